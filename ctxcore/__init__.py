@@ -1,0 +1,45 @@
+"""See how words mean: static vectors, contextual vectors and attention from real pretrained models.
+
+``import ctxcore`` is light. torch, transformers and gensim are imported when a model is loaded.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "ctxcore.bank": ("BankWord", "background_sentences", "sense_bank"),
+    "ctxcore.errors": (
+        "BadInputError", "CtxError", "ExportError", "FileFormatError", "MissingWeightsError", "ModelError",
+        "NoMentionError", "NoSentencesError", "NotADecoderError", "TooLongError", "UnknownWordError",
+        "UnsupportedModelError",
+    ),
+    "ctxcore.models.catalogue": ("CATALOGUE",),
+    "ctxcore.models.contextual": ("ContextualModel",),
+    "ctxcore.models.loading": ("load_model",),
+    "ctxcore.models.static": ("StaticSpace", "load_static"),
+    "ctxcore.models.substitution": ("substitutes",),
+    "ctxcore.text": ("find", "words_of"),
+    "ctxcore.types": (
+        "Attention", "Background", "Contradiction", "Encoding", "Faithfulness", "Fan", "Mention", "Neighbour",
+        "Occurrences", "Projection", "SelfSimilarity", "SenseReading", "Substitutes", "Token", "Word",
+    ),
+}  # fmt: skip
+_SUBMODULES = ("export", "figures", "measures")
+_WHERE = {name: home for home, names in _HOME.items() for name in names}
+
+__version__ = "0.1.0"
+__all__ = sorted([*_WHERE, *_SUBMODULES, "__version__"], key=str.casefold)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f"ctxcore.{name}")
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'ctxcore' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

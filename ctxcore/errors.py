@@ -1,0 +1,123 @@
+"""Every error of ctxcore: one base class, so that a caller catches one type.
+
+A message says the rule, the value that was received, and the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class CtxError(Exception):
+    """Base of all errors raised by ctxcore on purpose.
+
+    Attributes:
+        rule: What was asked of the input.
+        received: What came instead, as text.
+        remedy: What to do about it.
+    """
+
+    def __init__(self, rule: str, received: str, remedy: str) -> None:
+        self.rule = rule
+        self.received = received
+        self.remedy = remedy
+        super().__init__(f"{rule} Received: {received}. {remedy}")
+
+
+class BadInputError(CtxError):
+    """A value that no model is needed to reject: out of range, empty, of the wrong kind."""
+
+
+class NoSentencesError(BadInputError):
+    """There is no sentence to read."""
+
+    def __init__(self, received: str = "an empty list") -> None:
+        super().__init__(
+            "At least one sentence is needed.", received, "Write one sentence a line, or choose an example."
+        )
+
+
+class NoMentionError(BadInputError):
+    """The target word stands in none of the sentences."""
+
+    def __init__(self, word: str, sentences: Sequence[str]) -> None:
+        self.word = word
+        count = f"{len(sentences)} sentence{'s' if len(sentences) != 1 else ''} without it"
+        super().__init__(
+            f"The word \u201c{word}\u201d must stand in a sentence as a whole word, in any case.",
+            count,
+            "Add a sentence with this very form of the word, or choose another target word.",
+        )
+
+
+class UnknownWordError(CtxError, KeyError):
+    """A static space has no vector for the word.
+
+    Attributes:
+        word: The word as asked for.
+        suggestions: Known words of close spelling, the closest first.
+    """
+
+    def __init__(self, word: str, space: str, suggestions: Sequence[str] = ()) -> None:
+        self.word = word
+        self.suggestions = tuple(suggestions)
+        remedy = (
+            f"Close spellings it knows: {', '.join(self.suggestions)}."
+            if self.suggestions
+            else "No known word is close in spelling; check the spelling, or choose another static space."
+        )
+        super().__init__(f"The static space {space} has one vector for each word it was trained on.", word, remedy)
+
+    __str__ = Exception.__str__  # KeyError would show the repr
+
+
+class TooLongError(CtxError):
+    """A sentence has more tokens than the model reads.
+
+    Attributes:
+        sentence_index: Which sentence.
+        tokens: How many tokens it has, special tokens included.
+        limit: How many the model reads.
+    """
+
+    def __init__(self, sentence_index: int, tokens: int, limit: int, last_words: str) -> None:
+        self.sentence_index = sentence_index
+        self.tokens = tokens
+        self.limit = limit
+        super().__init__(
+            f"This model reads at most {limit} tokens at once.",
+            f"sentence {sentence_index + 1} has {tokens} tokens",
+            f"Nothing was cut: shorten it (the limit falls after \u201c\u2026{last_words}\u201d) "
+            "or choose a model that reads more.",
+        )
+
+
+class ModelError(CtxError):
+    """A model cannot be found, read or trusted."""
+
+
+class MissingWeightsError(ModelError):
+    """Weights are absent: the package or file is not there, or a checkpoint lacks the part that is asked for."""
+
+
+class UnsupportedModelError(ModelError):
+    """The model's attention cannot be captured truthfully."""
+
+
+class NotADecoderError(ModelError):
+    """A next word was asked of a model that does not predict one."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            "Only a decoder predicts the next word.",
+            f"{model}, an encoder, which reads both sides of a word",
+            "Choose a decoder, such as smollm2-135m.",
+        )
+
+
+class ExportError(CtxError):
+    """A figure or table cannot be written in the format asked for."""
+
+
+class FileFormatError(BadInputError):
+    """A file that the reader gave cannot be read."""

@@ -1,0 +1,1 @@
+"""Pure functions of results. They load nothing and draw nothing."""

@@ -1,0 +1,1 @@
+"""Everything that holds weights. Nothing in ``measures`` or ``figures`` imports from here."""

@@ -1,0 +1,162 @@
+"""The one attention function: every model runs through it, and it keeps what a request asks for.
+
+transformers hands this function the query, key and value of each head, after rotary embedding, for every family that uses
+its attention interface. Without a request the function is torch's fused kernel, so plain encoding costs what the bare model
+costs. A request travels by context variable: two threads that use one model never see each other's capture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from transformers import AttentionInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, eager_mask, sdpa_mask
+
+from ctxcore.errors import UnsupportedModelError
+
+IMPLEMENTATION = "ctxcore"
+
+
+@dataclass
+class Capture:
+    """What one forward pass keeps. Filled while it runs, read by the one who asked.
+
+    Attributes:
+        layers: Blocks to keep, from 0; None keeps all.
+        heads: Heads to keep, from 0; None keeps all.
+        weights: Block -> attention weights ``[batch, head, query, key]`` of the kept heads.
+        calls: Attention calls so far. Blocks are counted, since not every family says which block is running.
+    """
+
+    layers: frozenset[int] | None = None
+    heads: tuple[int, ...] | None = None
+    weights: dict[int, torch.Tensor] = field(default_factory=dict)
+    calls: int = 0
+
+    def wants(self, block: int) -> bool:
+        """Is this block's attention to be kept?"""
+        return self.layers is None or block in self.layers
+
+
+_capture: ContextVar[Capture | None] = ContextVar("ctxcore_capture", default=None)
+
+
+@contextmanager
+def capturing(capture: Capture) -> Iterator[Capture]:
+    """Within this context, forward passes of this thread fill ``capture``."""
+    token = _capture.set(capture)
+    try:
+        yield capture
+    finally:
+        _capture.reset(token)
+
+
+def attend(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    softcap: float | None = None,
+    position_bias: torch.Tensor | None = None,
+    **extra: Any,
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """One attention call of one block.
+
+    Args:
+        module: The attention module that calls.
+        query: ``[batch, head, query, d_head]``.
+        key: ``[batch, key/value head, key, d_head]``; fewer heads than the query where they are grouped.
+        value: As ``key``.
+        attention_mask: Additive or boolean mask that broadcasts to ``[batch, head, query, key]``, or None.
+        scaling: Factor on the scores; 1/sqrt(d_head) where None.
+        dropout: Passed by transformers; models here are in evaluation mode, where it is 0.
+        softcap: Scores are squashed into (-softcap, softcap) where given.
+        position_bias: Added to the scores, ``[.., head, query, key]``.
+        **extra: What else a family passes on; attention sinks are refused.
+
+    Returns:
+        Output ``[batch, query, head, d_head]`` and the weights of a captured call (else None).
+    """
+    if extra.get("s_aux") is not None:
+        raise UnsupportedModelError(
+            "Each attention row must be a share of the tokens that sums to 1.",
+            "a family with learned attention sinks",
+            "Choose a model of another family, such as BERT or LLaMA.",
+        )
+    capture = _capture.get()
+    block = -1
+    if capture is not None:
+        block = capture.calls
+        capture.calls += 1
+    if softcap is None and (capture is None or not capture.wants(block)):
+        return sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout, scaling, position_bias=position_bias, **extra
+        )
+    mask = _additive(module, query, key, attention_mask)
+    output, weights = _by_hand(query, key, value, mask, scaling, softcap, position_bias)
+    if capture is not None and capture.wants(block):
+        kept = weights if capture.heads is None else weights[:, list(capture.heads)]
+        capture.weights[block] = kept
+    return output, weights
+
+
+def _by_hand(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    scaling: float | None,
+    softcap: float | None,
+    position_bias: torch.Tensor | None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """softmax(q k^T * scaling + mask) v with the weights in the open (Vaswani et al. 2017, eq. 1)."""
+    groups = query.shape[1] // key.shape[1]
+    if groups > 1:  # grouped key/value heads: each serves several query heads
+        key, value = key.repeat_interleave(groups, dim=1), value.repeat_interleave(groups, dim=1)
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    scores = torch.matmul(query, key.transpose(2, 3)) * scale  # [batch, head, query, key]
+    if softcap is not None:
+        scores = softcap * torch.tanh(scores / softcap)
+    if position_bias is not None:
+        scores = scores + position_bias
+    if mask is not None:
+        scores = scores + mask
+    weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)
+    return torch.matmul(weights, value).transpose(1, 2).contiguous(), weights
+
+
+def _additive(
+    module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, mask: torch.Tensor | None
+) -> torch.Tensor | None:
+    """The mask as a number to add to the scores.
+
+    The fused kernel is given no mask for a plain causal batch and a boolean one otherwise. A softcapped family takes the
+    path by hand even when nothing is captured, so both forms arrive here.
+    """
+    lowest = torch.finfo(query.dtype).min
+    if mask is None:
+        if not getattr(module, "is_causal", False) or query.shape[2] == 1:
+            return None
+        queries, keys = query.shape[2], key.shape[2]
+        mask = torch.ones(queries, keys, dtype=torch.bool).tril(keys - queries)
+    if mask.dtype == torch.bool:
+        return torch.where(mask, torch.zeros((), dtype=query.dtype), lowest)
+    return mask
+
+
+def _mask(*args: Any, **kwargs: Any) -> torch.Tensor | None:
+    """The mask that the coming calls need: written out where weights are captured, the kernel's own otherwise."""
+    return sdpa_mask(*args, **kwargs) if _capture.get() is None else eager_mask(*args, **kwargs)
+
+
+AttentionInterface.register(IMPLEMENTATION, attend)
+AttentionMaskInterface.register(IMPLEMENTATION, _mask)

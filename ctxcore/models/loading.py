@@ -1,0 +1,188 @@
+"""From a name to a ContextualModel that has been checked: every layer's attention captured, equal to the model's own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from ctxcore.errors import MissingWeightsError, ModelError, UnsupportedModelError
+from ctxcore.models import catalogue
+from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
+from ctxcore.models.contextual import ContextualModel, _silent
+from ctxcore.models.gguf import Progress, converted
+from ctxcore.models.tokenising import SentenceTokenizer
+
+_TOLERANCE = 1e-4
+"""Greatest difference from the model's own attention at load; a wrong path differs by far more than rounding."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where weights and tokenizer are read from, and what pins them."""
+
+    path: str
+    revision: str
+    pinned: str | None = None  # a hub revision
+    start_token: str | None = None
+
+
+def load_model(name: str = "minilm-l6", progress: Progress = _silent) -> ContextualModel:
+    """Load a contextual model.
+
+    Args:
+        name: A catalogue name (``minilm-l6``, ``smollm2-135m``), ``hub:<id>@<revision>``, or a folder with safetensors.
+        progress: Called with the share done and what is going on.
+
+    Returns:
+        The model, in evaluation mode, float32, on the CPU.
+
+    Raises:
+        MissingWeightsError: The package or folder with the weights is not there, or weights of the network are absent.
+        UnsupportedModelError: Attention cannot be captured truthfully in this family.
+        ModelError: Any other reason, with what to do.
+    """
+    with _quiet():
+        source = _source(name, progress)
+        progress(0.85, "Reading the weights")
+        network, missing = _read(source)
+        tokenizer = _try(lambda: AutoTokenizer.from_pretrained(source.path, revision=source.pinned), source)
+    progress(0.95, "Checking that attention is captured truthfully")
+    return checked(network, tokenizer, id=name, revision=source.revision, start_token=source.start_token, missing=missing)
+
+
+def checked(
+    network: Any, tokenizer: Any, *, id: str, revision: str = "", start_token: str | None = None, missing: tuple[str, ...] = ()
+) -> ContextualModel:
+    """A ContextualModel over a network and tokenizer in memory, once its attention has been checked.
+
+    The network's attention is switched to ctxcore's function, once and for all.
+
+    Raises:
+        UnsupportedModelError: The family bypasses transformers' attention interface, or computes something else than a
+            softmax over the keys.
+    """
+    causal = adopt(network)
+    reader = SentenceTokenizer(tokenizer, network.config, causal, start_token)
+    return ContextualModel(
+        network, reader, id=id, revision=revision, kind="decoder" if causal else "encoder", missing=missing
+    )
+
+
+def adopt(network: Any) -> bool:
+    """Switch a network to ctxcore's attention and check it against the network's own; True where it is causal."""
+    network.eval()
+    family = network.config.model_type
+    if not network.base_model._can_set_attn_implementation():
+        raise _unsupported(family, "does not use the shared attention interface")
+    size = min(7, network.config.vocab_size)
+    ids = torch.arange(size)[None] % network.config.vocab_size
+    network.set_attn_implementation("eager")
+    own = _run(network, ids, output_attentions=True)
+    network.set_attn_implementation(IMPLEMENTATION)
+    with capturing(Capture()) as capture:
+        ours = _run(network, ids)
+    plain = _run(network, ids)
+    blocks = network.config.num_hidden_layers
+    if sorted(capture.weights) != list(range(blocks)) or not own.attentions or len(own.attentions) != blocks:
+        raise _unsupported(family, f"gave the attention of {len(capture.weights)} of {blocks} layers")
+    pairs = [(ours.hidden_states[-1], own.hidden_states[-1]), (plain.hidden_states[-1], own.hidden_states[-1])]
+    pairs += list(zip(capture.weights.values(), own.attentions, strict=True))
+    if not all(a.shape == b.shape and torch.allclose(a, b, atol=_TOLERANCE, rtol=1e-3) for a, b in pairs):
+        raise _unsupported(family, "computes something else than the attention that was captured")
+    return all(bool((w.triu(1) == 0).all()) for w in capture.weights.values())
+
+
+def _run(network: Any, ids: torch.Tensor, output_attentions: bool = False) -> Any:
+    with torch.inference_mode():
+        return network.base_model(
+            input_ids=ids, output_hidden_states=True, output_attentions=output_attentions, return_dict=True
+        )
+
+
+def _source(name: str, progress: Progress) -> _Source:
+    if name.startswith("hub:"):
+        repository, _, pinned = name.removeprefix("hub:").partition("@")
+        return _Source(repository, pinned or "main", pinned or "main")
+    if name in catalogue.CATALOGUE:
+        found = catalogue.entry(name)
+        if found.kind == "static":
+            raise ModelError("A contextual model is asked for.", f"{name}, static vectors", "Use load_static for it.")
+        path = catalogue.weights_path(name)
+        if path.suffix == ".gguf":
+            path = converted(name, path, progress)
+        return _Source(str(path), catalogue.revision(name), None, found.start_token)
+    if Path(name).is_dir():
+        return _Source(name, "local folder")
+    catalogue.entry(name)  # raises, with the names that exist
+    raise AssertionError
+
+
+def _read(source: _Source) -> tuple[Any, tuple[str, ...]]:
+    """The network and the names of weights that its checkpoint lacks."""
+    config = _try(lambda: AutoConfig.from_pretrained(source.path, revision=source.pinned), source)
+    names = " ".join(config.architectures or ())
+    kind = AutoModelForCausalLM if "ForCausalLM" in names or "LMHeadModel" in names else AutoModel
+    network, info = _try(
+        lambda: kind.from_pretrained(
+            source.path,
+            revision=source.pinned,
+            use_safetensors=True,
+            trust_remote_code=False,
+            dtype=torch.float32,
+            output_loading_info=True,
+        ),
+        source,
+    )
+    missing = tuple(sorted(info["missing_keys"]))
+    # A pooler or an output head may be absent: hidden states do not rest on it.
+    needed = [key for key in missing if "pooler" not in key and "lm_head" not in key]
+    if needed:
+        raise MissingWeightsError(
+            "Every weight of the network must come from its checkpoint; transformers fills gaps at random.",
+            f"{source.path}: {len(needed)} weights absent, {needed[0]} among them",
+            "Choose a complete checkpoint.",
+        )
+    return network, missing
+
+
+def _try(read: Callable[[], Any], source: _Source) -> Any:
+    """Read from disk or hub; whatever transformers raises becomes one sentence with a remedy."""
+    try:
+        return read()
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        _log.debug("reading %s failed", source.path, exc_info=True)
+        raise ModelError(
+            "A model needs a config.json, a tokenizer.json and weights as safetensors; it must run without code of its own.",
+            f"{source.path}: {str(error).splitlines()[0][:200]}",
+            "Check the name and the network, or choose another model.",
+        ) from error
+
+
+def _unsupported(family: str, why: str) -> UnsupportedModelError:
+    return UnsupportedModelError(
+        "Every layer's attention must be captured and equal the model's own.",
+        f"a model of the family \u201c{family}\u201d, which {why}",
+        "Choose another family: BERT, RoBERTa, DistilBERT, ELECTRA, GPT-2, LLaMA, Qwen, Mistral, Gemma and GPT-NeoX work.",
+    )
+
+
+class _quiet:
+    """Keeps transformers' load report and progress bars off a console where nobody reads them."""
+
+    def __enter__(self) -> None:
+        self._level = transformers_logging.get_verbosity()
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
+
+    def __exit__(self, *_: object) -> None:
+        transformers_logging.set_verbosity(self._level)
+        transformers_logging.enable_progress_bar()

@@ -1,0 +1,103 @@
+"""From a sentence to the tokens a model reads, with the characters each token stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ctxcore.errors import ModelError, TooLongError
+from ctxcore.types import Token
+
+_NO_LIMIT = 1_000_000_000  # tokenizers without a limit report a number with thirty digits
+
+
+class SentenceTokenizer:
+    """A model's tokenizer with the conventions that its vectors depend on.
+
+    An encoder reads the sentence between its own special tokens. A decoder reads its document boundary and a leading space
+    first: without them the first word becomes an attention sink and its vector means nothing.
+
+    Attributes:
+        limit: The greatest number of tokens the model reads, special tokens included.
+        pad_id: What a batch is filled with.
+    """
+
+    def __init__(self, tokenizer: Any, config: Any, causal: bool, start_token: str | None = None) -> None:
+        if not getattr(tokenizer, "is_fast", False):
+            raise ModelError(
+                "Tokens must be traced back to the characters they stand for.",
+                f"{type(tokenizer).__name__}, which keeps no character offsets",
+                "Choose a model that ships a tokenizer.json.",
+            )
+        self._tokenizer = tokenizer
+        self._special = causal is False
+        self._start: tuple[int, str] | None = None
+        self._lead = ""
+        if causal:
+            self._start = _start_of(tokenizer, start_token)
+            self._lead = " " if _wants_space(tokenizer) else ""
+        self.limit = _limit(tokenizer, config)
+        self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i is not None), 0)
+        self.unknown_id: int | None = tokenizer.unk_token_id
+
+    def __call__(self, sentences: Sequence[str], numbers: Sequence[int] | None = None) -> list[tuple[Token, ...]]:
+        """Tokens of each sentence, special tokens included; TooLongError where the model would have to cut one.
+
+        ``numbers`` says which place each sentence has in the reader's own list, for the error.
+        """
+        tokens = self.unchecked(sentences)
+        for index, (sentence, found) in enumerate(zip(sentences, tokens, strict=True)):
+            if len(found) > self.limit:
+                room = self.limit - sum(t.special for t in found)
+                end = [t for t in found if not t.special][room - 1].end
+                raise TooLongError(numbers[index] if numbers else index, len(found), self.limit, sentence[:end][-24:])
+        return tokens
+
+    def unchecked(self, sentences: Sequence[str]) -> list[tuple[Token, ...]]:
+        """Tokens of each sentence, however many."""
+        if not sentences:
+            return []
+        batch = self._tokenizer(
+            [self._lead + s for s in sentences],
+            add_special_tokens=self._special,
+            return_offsets_mapping=True,
+            return_special_tokens_mask=True,
+            return_attention_mask=False,
+            truncation=False,
+            verbose=False,
+        )
+        rows = zip(sentences, batch["input_ids"], batch["offset_mapping"], batch["special_tokens_mask"], strict=True)
+        return [self._row(*row) for row in rows]
+
+    def _row(self, sentence: str, ids: list[int], offsets: list[tuple[int, int]], special: list[int]) -> tuple[Token, ...]:
+        texts = self._tokenizer.convert_ids_to_tokens(ids)
+        found = [] if self._start is None else [Token(self._start[1], self._start[0], 0, 0, True)]
+        for text, number, (start, end), added in zip(texts, ids, offsets, special, strict=True):
+            # A special token that the reader typed out ("[MASK]") has a span: it belongs to the sentence.
+            if added and start == end:
+                found.append(Token(text, number, 0, 0, True))
+                continue
+            start, end = max(0, start - len(self._lead)), max(0, end - len(self._lead))
+            while start < end and sentence[start].isspace():
+                start += 1
+            found.append(Token(text, number, start, end, False))
+        return tuple(found)
+
+
+def _start_of(tokenizer: Any, asked: str | None) -> tuple[int, str] | None:
+    """The document boundary of a decoder: as the catalogue says, else its own beginning or end of text."""
+    text = asked or tokenizer.bos_token or tokenizer.eos_token
+    return None if text is None else (tokenizer.convert_tokens_to_ids(text), text)
+
+
+def _wants_space(tokenizer: Any) -> bool:
+    """Does the first word of a text get another token than the same word further on?"""
+    bare, spaced = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("the", " the"))
+    return bool(bare != spaced and len(spaced) == 1)
+
+
+def _limit(tokenizer: Any, config: Any) -> int:
+    positions = getattr(config, "max_position_embeddings", None) or _NO_LIMIT
+    if getattr(config, "model_type", "") in ("roberta", "xlm-roberta", "camembert"):
+        positions -= config.pad_token_id + 1  # positions start behind the padding index
+    return int(min(positions, tokenizer.model_max_length or _NO_LIMIT, _NO_LIMIT))

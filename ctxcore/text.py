@@ -1,0 +1,125 @@
+"""Words of a sentence with character spans, mentions of a target, and words aligned with sub-word tokens.
+
+Word boundaries are those of Unicode Standard Annex 29. An apostrophe also ends a word here, so that the possessive
+"the bank's door" mentions "bank".
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import regex
+
+from ctxcore.errors import BadInputError, NoSentencesError
+from ctxcore.types import Mention, Span, Token, Word
+
+_BOUNDARY = regex.compile(r"\b", flags=regex.WORD | regex.UNICODE | regex.VERSION1)
+_GRAPHEME = regex.compile(r"\X")
+_WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
+_APOSTROPHES = frozenset("'\u2019")
+
+
+def words_of(sentence: str) -> tuple[Word, ...]:
+    """Words of a sentence in order; punctuation and white space are left out.
+
+    >>> [w.text for w in words_of("Don't stop, she ran!")]
+    ["Don't", 'stop', 'she', 'ran']
+    """
+    cuts = _cuts(sentence)
+    spans = zip(cuts, cuts[1:], strict=False)
+    return tuple(Word(sentence[a:b], a, b) for a, b in spans if _WORDLIKE.search(sentence, a, b))
+
+
+def find(word: str, sentences: Sequence[str]) -> list[Mention]:
+    """Every mention of a word: whole words only, in any case, in any Unicode normal form.
+
+    Args:
+        word: The target, which may hold spaces ("New York").
+        sentences: Where to look.
+
+    Returns:
+        Mentions in reading order. Sentences without the word give none: that is not an error here.
+
+    Raises:
+        BadInputError: The target is empty or holds no letter, digit or symbol.
+        NoSentencesError: There is no sentence, or a plain string was given in place of a list.
+    """
+    if isinstance(sentences, str):
+        raise BadInputError("A list of sentences is needed.", "one string", "Put it in a list: [sentence].")
+    if not sentences:
+        raise NoSentencesError
+    target = "".join(_fold(g) for g in _GRAPHEME.findall(word.strip()))
+    if not target:
+        raise BadInputError("A target word is needed.", repr(word), "Write the word to look at, such as \u201cran\u201d.")
+    return [Mention(i, a, b) for i, s in enumerate(sentences) for a, b in _spans(target, s)]
+
+
+def overlapping(tokens: Iterable[Token], span: Span) -> list[int]:
+    """Positions of the tokens that share at least one character with a span; special tokens never do."""
+    start, end = span
+    return [i for i, t in enumerate(tokens) if not t.special and t.start < end and start < t.end]
+
+
+def in_place(sentence: str, span: Span, substitute: str) -> tuple[str, Span]:
+    """The sentence with a substitute in the place of a span, and where the substitute stands in it.
+
+    A substitute takes over an initial capital, so that only the word changes and not the look of the sentence.
+    """
+    start, end = span
+    if sentence[start:end][:1].isupper() and substitute[:1].islower():
+        substitute = substitute[:1].upper() + substitute[1:]
+    return sentence[:start] + substitute + sentence[end:], (start, start + len(substitute))
+
+
+def snippet(sentence: str, span: Span, width: int = 32) -> str:
+    """The sentence, or the words around a span where the sentence is longer than ``width`` characters."""
+    if len(sentence) <= width:
+        return sentence
+    start, end = span
+    room = max(0, width - (end - start)) // 2
+    left, right = max(0, start - room), min(len(sentence), end + room)
+    if left:  # begin at a word, not inside one
+        left = min(start, sentence.find(" ", left, start) + 1 or left)
+    if right < len(sentence):
+        cut = sentence.rfind(" ", end, right)
+        right = cut if cut > 0 else right
+    return ("\u2026" if left else "") + sentence[left:right].strip() + ("\u2026" if right < len(sentence) else "")
+
+
+def _cuts(sentence: str) -> list[int]:
+    """Positions of word boundaries, the ends of the sentence included."""
+    return sorted({0, len(sentence), *(m.start() for m in _BOUNDARY.finditer(sentence))})
+
+
+def _fold(grapheme: str) -> str:
+    """One user-perceived character without its case and in one normal form."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", grapheme).casefold())
+
+
+def _spans(target: str, sentence: str) -> Iterable[Span]:
+    """Where a folded target stands in a sentence, by grapheme clusters: a letter is never parted from its accent."""
+    graphemes = [(m.start(), m.end(), _fold(m.group())) for m in _GRAPHEME.finditer(sentence)]
+    folded = "".join(g for _, _, g in graphemes)
+    at: dict[int, int] = {}  # folded position -> grapheme that starts there
+    position = 0
+    for number, (_, _, text) in enumerate(graphemes):
+        at[position] = number
+        position += len(text)
+    at[position] = len(graphemes)
+    cuts = set(_cuts(sentence))
+    found = folded.find(target)
+    while found != -1:
+        first, last = at.get(found), at.get(found + len(target))
+        if first is not None and last is not None:
+            start, end = graphemes[first][0], graphemes[last - 1][1]
+            if _ends_word(sentence, start, cuts, -1) and _ends_word(sentence, end, cuts, 0):
+                yield start, end
+                found += len(target) - 1  # mentions do not overlap
+        found = folded.find(target, found + 1)
+
+
+def _ends_word(sentence: str, position: int, cuts: set[int], neighbour: int) -> bool:
+    """Is this a word boundary, or does an apostrophe stand there?"""
+    beside = sentence[position + neighbour : position + neighbour + 1] if position + neighbour >= 0 else ""
+    return position in cuts or beside in _APOSTROPHES

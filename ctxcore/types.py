@@ -1,0 +1,272 @@
+"""The values that pass between layers. All are frozen, none holds a model; arrays are numpy float32 unless said.
+
+Axes are written in square brackets, outermost first: ``[occurrence, layer, feature]``. Layer 0 is the output of the
+embedding layer (token, position and segment embeddings summed and normalised where the model does so); layer *n* is the
+output of the n-th transformer block. For decoders with a final norm the last layer is taken after it, as transformers does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Span = tuple[int, int]
+"""Character start and end in the sentence, end exclusive."""
+
+
+@dataclass(frozen=True, order=True)
+class Mention:
+    """One place where a word stands: characters ``[start, end)`` of sentence ``sentence_index``."""
+
+    sentence_index: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a sentence with its character span."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as the model reads it.
+
+    Attributes:
+        text: The vocabulary entry, as the tokenizer writes it (``##ing``, ``Ġdog``).
+        id: Its index in the vocabulary.
+        start: First character it stands for in the sentence, without leading white space.
+        end: One past the last character. Special tokens have an empty span.
+        special: Added by the tokenizer or as a start token; not part of the sentence.
+    """
+
+    text: str
+    id: int
+    start: int
+    end: int
+    special: bool
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A word and its cosine similarity to what was asked about."""
+
+    word: str
+    similarity: float
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """One sentence as the model sees it.
+
+    Attributes:
+        sentence: The text as given.
+        tokens: Tokens in order, special tokens included.
+        words: Words of the sentence with spans.
+        hidden: Hidden states ``[layer, token, feature]``.
+    """
+
+    sentence: str
+    tokens: tuple[Token, ...]
+    words: tuple[Word, ...]
+    hidden: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Occurrences:
+    """Contextual vectors of chosen spans, one occurrence each.
+
+    Attributes:
+        vectors: ``[occurrence, layer, feature]``; the mean over the tokens that overlap the span.
+        sentence_index: Which sentence each occurrence stands in.
+        spans: Character start and end of each.
+        words: The text of each span.
+        sentences: All sentences, in the order they were given.
+        pieces: The tokens that each vector is the mean of.
+    """
+
+    vectors: np.ndarray
+    sentence_index: tuple[int, ...]
+    spans: tuple[Span, ...]
+    words: tuple[str, ...]
+    sentences: tuple[str, ...]
+    pieces: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """Attention weights of one sentence.
+
+    Attributes:
+        sentence: The text as given.
+        weights: ``[layer, head, query, key]``; each row ``[..., query, :]`` sums to 1.
+        layers: Block number (from 1) of each entry of the layer axis.
+        heads: Head number (from 0) of each entry of the head axis.
+        tokens: Tokens in order, special tokens included: the query and key axes.
+        words: Words of the sentence with spans.
+    """
+
+    sentence: str
+    weights: np.ndarray
+    layers: tuple[int, ...]
+    heads: tuple[int, ...]
+    tokens: tuple[Token, ...]
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Fan:
+    """Trails of mentions through the layers in one plane fitted on the last layer.
+
+    Attributes:
+        coordinates: ``[mention, layer, axis]``, three axes; axes beyond ``rank`` are 0.
+        explained: Share of the last layer's variance on each axis (0 to 1), in float64.
+        explained_by_layer: ``[layer, axis]``: share of that layer's own variance that each axis carries.
+        removed: ``[layer]``: length of the shared part that was subtracted (0 to 1, the mean of unit vectors).
+        rank: How many axes carry any variance at the last layer (at most 3 are kept).
+    """
+
+    coordinates: np.ndarray
+    explained: np.ndarray
+    explained_by_layer: np.ndarray
+    removed: np.ndarray
+    rank: int
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """How far a picture can be believed; None where there are too few points, or none differ.
+
+    Attributes:
+        trustworthiness: 0 to 1 (Venna & Kaski 2001): are the picture's neighbours neighbours by cosine too?
+        neighbour_overlap: Mean share of each point's k nearest by cosine that are also its k nearest in the picture.
+        rank_correlation: Spearman's rho between picture distances and cosine distances of all pairs, -1 to 1.
+        k: The number of neighbours that the two shares count.
+    """
+
+    trustworthiness: float | None
+    neighbour_overlap: float | None
+    rank_correlation: float | None
+    k: int
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Points in a plane or in space.
+
+    Attributes:
+        coordinates: ``[point, axis]``.
+        method: ``pca``, ``umap`` or ``tsne``.
+        explained: Share of variance on each axis (PCA only).
+        faithfulness: How far the picture can be believed.
+        seed: What the method was seeded with.
+    """
+
+    coordinates: np.ndarray
+    method: str
+    explained: tuple[float, ...] | None
+    faithfulness: Faithfulness
+    seed: int
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A pair of points that the picture shows close (or far) although the cosine says otherwise.
+
+    Attributes:
+        first: Index of one point.
+        second: Index of the other.
+        cosine: Their cosine similarity.
+        cosine_rank: 0 where no pair is closer by cosine, 1 where none is farther.
+        picture_rank: The same in the picture.
+    """
+
+    first: int
+    second: int
+    cosine: float
+    cosine_rank: float
+    picture_rank: float
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """What words have in common in a model, whichever words they are. Taken from all words of many sentences.
+
+    Attributes:
+        mean: ``[layer, feature]``, float64: the mean vector.
+        random_words: ``[layer]`` mean cosine of random pairs of different words in different sentences: the anisotropy.
+        same_words: ``[layer]`` mean self-similarity of the words that recur.
+        pairs: Number of random pairs behind ``random_words``.
+        recurring: Number of words behind ``same_words``.
+    """
+
+    mean: np.ndarray
+    random_words: np.ndarray
+    same_words: np.ndarray
+    pairs: int
+    recurring: int
+
+
+@dataclass(frozen=True, eq=False)
+class SelfSimilarity:
+    """Self-similarity of a word by layer with its baselines (Ethayarajh 2019). All arrays ``[layer]``.
+
+    Attributes:
+        word: Mean cosine over all pairs of the word's mentions.
+        same_words: The same, averaged over the words that recur in the background sentences.
+        random_words: Mean cosine of random pairs of different words in the background: the anisotropy.
+        corrected: ``word`` minus ``random_words``.
+        pairs: Number of random pairs behind ``random_words``.
+        recurring: Number of recurring words behind ``same_words``.
+    """
+
+    word: np.ndarray
+    same_words: np.ndarray
+    random_words: np.ndarray
+    corrected: np.ndarray
+    pairs: int
+    recurring: int
+
+
+@dataclass(frozen=True, eq=False)
+class SenseReading:
+    """Senses named by the nearest centroid, layer by layer.
+
+    Attributes:
+        labels: The senses, sorted.
+        assigned: ``[layer, occurrence]`` index into ``labels``: the nearest centroid. A labelled occurrence is read with
+            itself left out of its own centroid; -1 where it is its sense's only example and so cannot be read.
+        margin: ``[layer, occurrence]`` cosine to the nearest centroid minus that to the second nearest.
+        accuracy: ``[layer]`` share of labelled occurrences named right, every sense weighted alike; NaN where none can be.
+        chance: What a reader that always answers the same sense gets: 1 / number of senses that are counted.
+        counted: Labelled occurrences that could be read.
+    """
+
+    labels: tuple[str, ...]
+    assigned: np.ndarray
+    margin: np.ndarray
+    accuracy: np.ndarray
+    chance: float
+    counted: int
+
+
+@dataclass(frozen=True, eq=False)
+class Substitutes:
+    """How little each substitute changes a word's vector in its place.
+
+    Attributes:
+        words: The substitutes.
+        similarity: ``[occurrence, substitute, layer]`` cosine between the word's vector and the substitute's vector in the
+            same sentence at the same place.
+    """
+
+    words: tuple[str, ...]
+    similarity: np.ndarray
