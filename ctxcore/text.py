@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import regex
 
@@ -27,8 +28,7 @@ def words_of(sentence: str) -> tuple[Word, ...]:
     ["Don't", 'stop', 'she', 'ran']
     """
     cuts = _cuts(sentence)
-    spans = zip(cuts, cuts[1:], strict=False)
-    return tuple(Word(sentence[a:b], a, b) for a, b in spans if _WORDLIKE.search(sentence, a, b))
+    return tuple(Word(sentence[a:b], a, b) for a, b in pairwise(cuts) if _WORDLIKE.search(sentence, a, b))
 
 
 def find(word: str, sentences: Sequence[str]) -> list[Mention]:
@@ -51,7 +51,9 @@ def find(word: str, sentences: Sequence[str]) -> list[Mention]:
         raise NoSentencesError
     target = "".join(_fold(g) for g in _GRAPHEME.findall(word.strip()))
     if not target:
-        raise BadInputError("A target word is needed.", repr(word), "Write the word to look at, such as \u201cran\u201d.")
+        raise BadInputError(
+            "A target word is needed.", repr(word), "Write the word to look at, such as \u201cran\u201d."
+        )
     return [Mention(i, a, b) for i, s in enumerate(sentences) for a, b in _spans(target, s)]
 
 
@@ -123,3 +125,31 @@ def _ends_word(sentence: str, position: int, cuts: set[int], neighbour: int) -> 
     """Is this a word boundary, or does an apostrophe stand there?"""
     beside = sentence[position + neighbour : position + neighbour + 1] if position + neighbour >= 0 else ""
     return position in cuts or beside in _APOSTROPHES
+
+
+_FUNCTION_WORDS = frozenset(
+    "a an the this that these those his her its their our my your he she it they we you i who which what there here "
+    "and or but so if then than as at by for from in into of off on onto out over to up with without within under "
+    "after before until since about against between through during was were is are be been being am had has have "
+    "do does did not no very too also just only more most some any all each every both few many much own other "
+    "can could will would shall should may might must one two three".split()
+)
+
+
+def cue(sentence: str, span: Span) -> str:
+    """The content word nearest to a span: a short name for a mention ("dog" for "The dog ran quickly").
+
+    What stands before wins over what stands after at the same distance. Without a content word it is the nearest word, or
+    the span itself.
+    """
+    words = [w for w in words_of(sentence) if w.end <= span[0] or w.start >= span[1]]
+    if not words:
+        return sentence[span[0] : span[1]]
+    content = [w for w in words if w.text.casefold() not in _FUNCTION_WORDS] or words
+    before = sum(w.end <= span[0] for w in words)
+
+    def steps(word: Word) -> float:
+        place = words.index(word)
+        return before - place - 0.5 if place < before else place - before + 0.6
+
+    return min(content, key=steps).text

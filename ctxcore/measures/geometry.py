@@ -53,7 +53,9 @@ def self_similarity(vectors: np.ndarray) -> np.ndarray:
     """
     count = len(vectors)
     if count < 2:
-        raise BadInputError("Self-similarity compares mentions.", f"{count} mention", "Add a second sentence with the word.")
+        raise BadInputError(
+            "Self-similarity compares mentions.", f"{count} mention", "Add a second sentence with the word."
+        )
     total = unit(vectors).sum(0)  # |sum of unit vectors|^2 = count + twice the sum over pairs
     return np.clip(((total**2).sum(-1) - count) / (count * (count - 1)), -1.0, 1.0)
 
@@ -72,7 +74,9 @@ def from_static_twin(vectors: np.ndarray) -> np.ndarray:
     return cosine(vectors, np.asarray(vectors)[:, :1])
 
 
-def anisotropy(vectors: np.ndarray, words: tuple[str, ...], sentence_index: tuple[int, ...], seed: int = 0) -> np.ndarray:
+def anisotropy(
+    vectors: np.ndarray, words: tuple[str, ...], sentence_index: tuple[int, ...], seed: int = 0
+) -> np.ndarray:
     """Mean cosine of random pairs of different words from different sentences ``[layer]`` (Ethayarajh 2019).
 
     Where it is far above 0 all vectors crowd into a narrow cone and a raw cosine says little.
@@ -102,7 +106,9 @@ def background(occurrences: Occurrences, seed: int = 0) -> Background:
     same = np.mean([self_similarity(occurrences.vectors[members]) for members in recurring], axis=0)
     random = anisotropy(occurrences.vectors, folded, occurrences.sentence_index, seed)
     mean = occurrences.vectors.mean(0, dtype=np.float64)
-    return Background(mean, random, same, len(_random_pairs(folded, occurrences.sentence_index, seed)[0]), len(recurring))
+    return Background(
+        mean, random, same, len(_random_pairs(folded, occurrences.sentence_index, seed)[0]), len(recurring)
+    )
 
 
 def compare_self_similarity(vectors: np.ndarray, against: Background) -> SelfSimilarity:

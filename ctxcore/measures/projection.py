@@ -29,7 +29,9 @@ def fan(vectors: np.ndarray) -> Fan:
         vectors: ``[mention, layer, feature]``, one mention at least.
     """
     if np.ndim(vectors) != 3 or not len(vectors):
-        raise BadInputError("Mentions by layers by features are needed.", f"shape {np.shape(vectors)}", "Pass Occurrences.vectors.")
+        raise BadInputError(
+            "Mentions by layers by features are needed.", f"shape {np.shape(vectors)}", "Pass Occurrences.vectors."
+        )
     directions = unit(vectors)
     shared = directions.mean(0)  # [layer, feature]
     rest = directions - shared
@@ -40,9 +42,7 @@ def fan(vectors: np.ndarray) -> Fan:
     total = (rest[:, -1] ** 2).mean(0).sum()
     explained = np.zeros(AXES)
     explained[: len(axes)] = variances / max(total, _NOTHING)
-    return Fan(
-        coordinates.astype(np.float32), explained, by_layer, np.linalg.norm(shared, axis=-1), len(axes)
-    )
+    return Fan(coordinates.astype(np.float32), explained, by_layer, np.linalg.norm(shared, axis=-1), len(axes))
 
 
 def project(vectors: np.ndarray, method: Method = "pca", dimensions: int = 2, seed: int = 0) -> Projection:
@@ -59,7 +59,9 @@ def project(vectors: np.ndarray, method: Method = "pca", dimensions: int = 2, se
     if least is None:
         raise BadInputError("The method is pca, umap or tsne.", repr(method), "Choose one of them.")
     if len(directions) < least:
-        raise BadInputError(f"{method} needs at least {least} points.", f"{len(directions)}", "Add sentences, or choose pca.")
+        raise BadInputError(
+            f"{method} needs at least {least} points.", f"{len(directions)}", "Add sentences, or choose pca."
+        )
     if method == "pca":
         coordinates, explained = _pca(directions, dimensions)
     else:
@@ -108,7 +110,7 @@ def contradictions(coordinates: np.ndarray, vectors: np.ndarray, most: int = 3) 
     real = _ranks(np.array([-cosines[a, b] for a, b in pairs]))
     worst = np.argsort(-np.abs(shown - real), kind="stable")[:most]
     return tuple(
-        Contradiction(*pairs[i], float(cosines[pairs[i]]), float(real[i]), float(shown[i]))
+        Contradiction(pairs[i][0], pairs[i][1], float(cosines[pairs[i]]), float(real[i]), float(shown[i]))
         for i in worst
         if abs(shown[i] - real[i]) > 0.5
     )
@@ -143,7 +145,14 @@ def _by_neighbours(directions: np.ndarray, method: str, dimensions: int, seed: i
         from umap import UMAP
 
         # One job: UMAP gives the same picture twice only when seeded and run on one thread.
-        fitted: Any = UMAP(n_components=dimensions, n_neighbors=min(15, count - 1), metric="cosine", random_state=seed, n_jobs=1, init="pca")
+        fitted: Any = UMAP(
+            n_components=dimensions,
+            n_neighbors=min(15, count - 1),
+            metric="cosine",
+            random_state=seed,
+            n_jobs=1,
+            init="pca",
+        )
     else:
         from sklearn.manifold import TSNE
 

@@ -29,13 +29,21 @@ def read_senses(
         BadInputError: Fewer than two senses are labelled, or the lengths differ.
     """
     if len(labels) != len(vectors):
-        raise BadInputError("One label (or None) per occurrence.", f"{len(labels)} for {len(vectors)}", "Match the lengths.")
+        raise BadInputError(
+            "One label (or None) per occurrence.", f"{len(labels)} for {len(vectors)}", "Match the lengths."
+        )
     senses = tuple(sorted({label for label in labels if label}))
     if len(senses) < 2:
-        raise BadInputError("Two senses are needed to tell one from the other.", f"{len(senses)} labelled", "Label a mention of a second sense.")
+        raise BadInputError(
+            "Two senses are needed to tell one from the other.",
+            f"{len(senses)} labelled",
+            "Label a mention of a second sense.",
+        )
     told = np.array([senses.index(label) if label else -1 for label in labels])
     directions = unit(vectors)
-    cosines = np.stack([_cosines(directions, told, sense) for sense in range(len(senses))])  # [sense, layer, occurrence]
+    cosines = np.stack(
+        [_cosines(directions, told, sense) for sense in range(len(senses))]
+    )  # [sense, layer, occurrence]
     assigned = cosines.argmax(0)
     ordered = np.sort(cosines, axis=0)
     alone = np.array([t >= 0 and (told == t).sum() == 1 for t in told])
@@ -45,7 +53,9 @@ def read_senses(
     else:
         right = np.array([senses.index(t) if t in senses and k < 0 else -1 for t, k in zip(truth, told, strict=True)])
     counted = sorted(set(right[right >= 0]))
-    accuracy = np.array([np.mean([(row[right == s] == s).mean() for s in counted]) if counted else np.nan for row in assigned])
+    accuracy = np.array(
+        [np.mean([(row[right == s] == s).mean() for s in counted]) if counted else np.nan for row in assigned]
+    )
     chance = 1 / len(counted) if counted else float("nan")
     return SenseReading(senses, assigned, ordered[-1] - ordered[-2], accuracy, chance, int((right >= 0).sum()))
 

@@ -40,7 +40,14 @@ class ContextualModel:
     """
 
     def __init__(
-        self, network: Any, tokenizer: SentenceTokenizer, *, id: str, revision: str, kind: str, missing: Sequence[str] = ()
+        self,
+        network: Any,
+        tokenizer: SentenceTokenizer,
+        *,
+        id: str,
+        revision: str,
+        kind: str,
+        missing: Sequence[str] = (),
     ) -> None:
         config = network.config
         self.network = network
@@ -91,7 +98,9 @@ class ContextualModel:
         first = {s: i for i, s in reversed(list(enumerate(sentences)))}
         return [found[first[s]] for s in sentences]
 
-    def vectors(self, sentences: Sequence[str], mentions: Sequence[Mention], progress: Progress = _silent) -> Occurrences:
+    def vectors(
+        self, sentences: Sequence[str], mentions: Sequence[Mention], progress: Progress = _silent
+    ) -> Occurrences:
         """Contextual vectors of any spans: the mean over the tokens that overlap each span.
 
         Hidden states are pooled batch by batch, so that memory holds the result and one batch.
@@ -164,7 +173,9 @@ class ContextualModel:
         with capturing(capture):
             self._forward([rows[0]], hidden_states=False)
         weights = torch.stack([capture.weights[b - 1][0] for b in blocks]).numpy()
-        return Attention(sentence, weights.astype(np.float32, copy=False), blocks, chosen, rows[0], text.words_of(sentence))
+        return Attention(
+            sentence, weights.astype(np.float32, copy=False), blocks, chosen, rows[0], text.words_of(sentence)
+        )
 
     def _passes(
         self, sentences: Sequence[str], rows: _Rows, progress: Progress

@@ -56,11 +56,19 @@ def load_model(name: str = "minilm-l6", progress: Progress = _silent) -> Context
         network, missing = _read(source)
         tokenizer = _try(lambda: AutoTokenizer.from_pretrained(source.path, revision=source.pinned), source)
     progress(0.95, "Checking that attention is captured truthfully")
-    return checked(network, tokenizer, id=name, revision=source.revision, start_token=source.start_token, missing=missing)
+    return checked(
+        network, tokenizer, id=name, revision=source.revision, start_token=source.start_token, missing=missing
+    )
 
 
 def checked(
-    network: Any, tokenizer: Any, *, id: str, revision: str = "", start_token: str | None = None, missing: tuple[str, ...] = ()
+    network: Any,
+    tokenizer: Any,
+    *,
+    id: str,
+    revision: str = "",
+    start_token: str | None = None,
+    missing: tuple[str, ...] = (),
 ) -> ContextualModel:
     """A ContextualModel over a network and tokenizer in memory, once its attention has been checked.
 

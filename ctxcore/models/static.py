@@ -84,7 +84,9 @@ class StaticSpace:
         The input words are left out of the answer, as is usual; without that the answer is mostly one of them.
         """
         if not positive and not negative:
-            raise BadInputError("An analogy needs words.", "none", 'For example positive=["king", "woman"], negative=["man"].')
+            raise BadInputError(
+                "An analogy needs words.", "none", 'For example positive=["king", "woman"], negative=["man"].'
+            )
         plus, minus = [self.entry(w) for w in positive], [self.entry(w) for w in negative]
         return _neighbours(self.keyed_vectors.most_similar(positive=plus, negative=minus, topn=_count(k)))
 

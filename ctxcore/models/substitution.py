@@ -41,5 +41,7 @@ def substitutes(
             places.append(Mention(len(texts), start, end))
             texts.append(changed)
     read = model.vectors(texts, places, progress).vectors
-    read = read.reshape(len(mentions), len(words) + 1, *read.shape[1:])  # [occurrence, itself + substitute, layer, feature]
+    read = read.reshape(
+        len(mentions), len(words) + 1, *read.shape[1:]
+    )  # [occurrence, itself + substitute, layer, feature]
     return Substitutes(tuple(words), cosine(read[:, :1], read[:, 1:]))

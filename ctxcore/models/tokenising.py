@@ -69,7 +69,9 @@ class SentenceTokenizer:
         rows = zip(sentences, batch["input_ids"], batch["offset_mapping"], batch["special_tokens_mask"], strict=True)
         return [self._row(*row) for row in rows]
 
-    def _row(self, sentence: str, ids: list[int], offsets: list[tuple[int, int]], special: list[int]) -> tuple[Token, ...]:
+    def _row(
+        self, sentence: str, ids: list[int], offsets: list[tuple[int, int]], special: list[int]
+    ) -> tuple[Token, ...]:
         texts = self._tokenizer.convert_ids_to_tokens(ids)
         found = [] if self._start is None else [Token(self._start[1], self._start[0], 0, 0, True)]
         for text, number, (start, end), added in zip(texts, ids, offsets, special, strict=True):

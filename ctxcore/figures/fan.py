@@ -1,0 +1,273 @@
+"""The fan: every mention of a word starts at one point and its trail opens, layer by layer, into senses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ctxcore.errors import BadInputError
+from ctxcore.figures import theme
+from ctxcore.text import cue, snippet
+from ctxcore.types import Fan, Occurrences
+
+_PLOT = (760, 400)
+"""Pixels that labels are laid out for; a larger plot only gives them more room."""
+_MOST_LABELS = 24
+_GROUP = tuple[str | None, list[int]]
+
+
+def fan_figure(
+    fan: Fan,
+    occurrences: Occurrences,
+    *,
+    senses: Sequence[str | None] | None = None,
+    highlight: Sequence[int] = (),
+    layer: int | None = None,
+    dimensions: int = 2,
+    height: int = 520,
+    title: str = "",
+) -> go.Figure:
+    """Trails of the mentions through the layers, with a slider and a play button.
+
+    Args:
+        fan: From :func:`ctxcore.measures.projection.fan`.
+        occurrences: The mentions it was made of, for labels.
+        senses: A sense (or None) per mention: colour and symbol.
+        highlight: Mentions whose trails are drawn heavier.
+        layer: Where the heads stand at first; the last layer if None.
+        dimensions: 2 or 3. With fewer than two axes of variance the layer itself becomes the upward axis.
+        height: In pixels.
+        title: What the figure says.
+    """
+    mentions, layers, _ = fan.coordinates.shape
+    labels: list[str | None] = [None] * mentions if senses is None else list(senses)
+    if len(labels) != mentions or len(occurrences) != mentions:
+        raise BadInputError(
+            "One sense and one occurrence per mention.",
+            f"{len(labels)} and {len(occurrences)} for {mentions}",
+            "Match them.",
+        )
+    start = layers - 1 if layer is None else layer
+    if not 0 <= start < layers:
+        raise BadInputError(f"Layers run from 0 to {layers - 1}.", f"layer {layer}", "Choose one of them.")
+    paths = _paths(fan, dimensions)
+    groups = _groups(labels)
+    styles = theme.sense_styles(labels)
+    figure = go.Figure()
+    figure.add_traces(_trails(paths, groups, styles, set(highlight)))
+    figure.add_trace(_origin(paths))
+    square = dimensions == 2 and fan.rank >= 2
+    low, high = _reach(paths)
+    texts = _labels(paths, occurrences, low, high, square)
+    heads = [_heads(paths, group, start, styles, labels, occurrences, texts[start]) for group in groups]
+    figure.add_traces(heads)
+    figure.frames = _frames(paths, groups, texts, len(figure.data) - len(heads))
+    theme.lay_out(figure, title=title, note=_note(fan, dimensions), height=height, square=square)
+    _controls(figure, layers, start)
+    _axes(figure, fan, dimensions, low, high)
+    return figure
+
+
+def _paths(fan: Fan, dimensions: int) -> np.ndarray:
+    """Coordinates ``[mention, layer, axis]`` as drawn."""
+    drawn = np.array(fan.coordinates[..., :dimensions])
+    if fan.rank < 2:  # a line or a point: let depth in the network be the other axis
+        drawn[..., 1] = np.arange(drawn.shape[1])
+    return drawn
+
+
+def _reach(paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper ends of the two flat axes, with room for labels."""
+    points = paths[..., :2].reshape(-1, 2)
+    low, high = points.min(0), points.max(0)
+    room = np.maximum(high - low, 0.02) * np.array([0.18, 0.08])
+    return low - room, high + room
+
+
+def _groups(labels: Sequence[str | None]) -> list[_GROUP]:
+    return [(sense, [i for i, s in enumerate(labels) if s == sense]) for sense in dict.fromkeys(labels)]
+
+
+def _scatter(points: np.ndarray, **style: Any) -> go.Scatter | go.Scatter3d:
+    """A trace over points ``[point, axis]`` of the plane or of space."""
+    names = "xyz"[: points.shape[1]]
+    kind = go.Scatter3d if len(names) == 3 else go.Scatter
+    return kind(dict(zip(names, points.T.astype(np.float32), strict=True)) | style)
+
+
+def _trails(paths: np.ndarray, groups: list[_GROUP], styles: dict[Any, Any], heavy: set[int]) -> list[Any]:
+    """One line trace a sense (two where some of its mentions are highlighted), trails parted by gaps."""
+    traces = []
+    for sense, members in groups:
+        for chosen in (False, True):
+            part = [i for i in members if (i in heavy) == chosen]
+            if part:
+                gap = np.full((1, paths.shape[2]), np.nan)
+                line = np.concatenate([np.concatenate([paths[i], gap]) for i in part])
+                faint = bool(heavy) and not chosen
+                traces.append(
+                    _scatter(
+                        line,
+                        mode="lines",
+                        hoverinfo="skip",
+                        showlegend=False,
+                        opacity=0.35 if faint else 0.8,
+                        line={"color": styles[sense][0], "width": 4 if chosen else 1.8},
+                    )  # fmt: skip
+                )
+    return traces
+
+
+def _origin(paths: np.ndarray) -> Any:
+    """The static twin: the mean of the mentions at layer 0, where all trails start."""
+    return _scatter(
+        paths[:, :1].mean(0), mode="markers", name="word embedding (layer 0)",
+        marker={"color": theme.STATIC, "symbol": "diamond", "size": 7 if paths.shape[2] == 3 else 13},
+        hovertemplate="layer 0: the word embedding<br>all mentions start here<extra></extra>",
+    )  # fmt: skip
+
+
+def _labels(
+    paths: np.ndarray, occurrences: Occurrences, low: np.ndarray, high: np.ndarray, square: bool
+) -> list[list[tuple[str, str]]]:
+    """By layer and mention: a short label for the head and its place; no text where it would cover another."""
+    mentions, layers, axes = paths.shape
+    if mentions > _MOST_LABELS:
+        return [[("", "middle right")] * mentions] * layers
+    spans = zip(occurrences.sentence_index, occurrences.spans, strict=True)
+    cues = [theme.short(cue(occurrences.sentences[i], span), 18) for i, span in spans]
+    if axes == 3:  # the camera turns: no place is free for good
+        return [[(theme.literal(c), "middle right") for c in cues]] * layers
+    return [
+        [
+            (theme.literal(c) if p else "", p or "middle right")
+            for c, p in zip(cues, theme.place_labels(paths[:, layer], cues, low, high, _PLOT, square), strict=True)
+        ]
+        for layer in range(layers)
+    ]
+
+
+def _heads(
+    paths: np.ndarray,
+    group: _GROUP,
+    layer: int,
+    styles: dict[Any, Any],
+    labels: list[str | None],
+    occurrences: Occurrences,
+    texts: list[tuple[str, str]],
+) -> Any:
+    """The mentions of one sense as they stand at one layer."""
+    sense, members = group
+    color, symbol = styles[sense]
+    flat = paths.shape[2] == 2
+    hover = [
+        [theme.literal(snippet(occurrences.sentences[occurrences.sentence_index[i]], occurrences.spans[i], 80)),
+         occurrences.sentence_index[i] + 1]
+        for i in members
+    ]  # fmt: skip
+    clip = {"cliponaxis": False} if flat else {}
+    if not flat and symbol not in ("circle", "square", "diamond", "x", "cross"):
+        symbol = "circle"  # space knows fewer symbols
+    return _scatter(
+        paths[members, layer], mode="markers+text", name=theme.sense_name(sense, labels), customdata=hover,
+        text=[texts[i][0] for i in members], textposition=[texts[i][1] for i in members],
+        marker={"color": color, "symbol": symbol, "size": 12 if flat else 6, "line": {"width": 1, "color": "white"}},
+        hovertemplate="%{customdata[0]}<br>sentence %{customdata[1]}<extra></extra>", **clip,
+    )  # fmt: skip
+
+
+def _frames(paths: np.ndarray, groups: list[_GROUP], texts: list[list[tuple[str, str]]], first: int) -> list[go.Frame]:
+    """One frame a layer; only the heads move."""
+    return [
+        go.Frame(
+            name=str(layer),
+            data=[
+                _scatter(
+                    paths[members, layer],
+                    text=[texts[layer][i][0] for i in members],
+                    textposition=[texts[layer][i][1] for i in members],
+                )
+                for _, members in groups
+            ],
+            traces=list(range(first, first + len(groups))),
+        )
+        for layer in range(paths.shape[1])
+    ]
+
+
+def _controls(figure: go.Figure, layers: int, start: int) -> None:
+    """Slider and play button along the layers."""
+
+    def move(layer: str | None, milliseconds: int) -> dict[str, Any]:
+        return {
+            "method": "animate",
+            "args": [
+                [layer] if layer is not None else None,
+                {"mode": "immediate", "fromcurrent": layer is None, "frame": {"duration": milliseconds, "redraw": figure.data[0].type == "scatter3d"},
+                 "transition": {"duration": milliseconds, "easing": "cubic-in-out"}},
+            ],
+        }  # fmt: skip
+
+    pace = 450 if layers <= 13 else 160
+    bottom = figure.layout.margin.b
+    figure.update_layout(
+        margin={"b": bottom + 66},
+        updatemenus=[
+            {
+                "type": "buttons", "showactive": False, "x": 0, "xanchor": "left", "y": 0, "yanchor": "top",
+                "pad": {"t": bottom + 10, "r": 6}, "direction": "left", "font": {"size": 13},
+                "buttons": [{"label": "\u25b6 Play", **move(None, pace)}],
+            }
+        ],
+        sliders=[
+            {
+                "active": start, "x": 0.13, "len": 0.86, "y": 0, "yanchor": "top", "pad": {"t": bottom, "b": 4},
+                "currentvalue": {"prefix": "layer ", "font": {"size": 12}, "xanchor": "left", "offset": 4},
+                "font": {"size": 10}, "ticklen": 3, "minorticklen": 0,
+                "steps": [{"label": str(n), **move(str(n), 200)} for n in range(layers)],
+            }
+        ],
+    )  # fmt: skip
+
+
+def _axes(figure: go.Figure, fan: Fan, dimensions: int, low: np.ndarray, high: np.ndarray) -> None:
+    names = [f"axis {n + 1}: {theme.percent(s)} of the last layer" for n, s in enumerate(fan.explained[:dimensions])]
+    if fan.rank < 2:
+        names[1] = "layer"
+    if dimensions == 3:
+        figure.update_layout(scene={f"{a}axis": {"title": {"text": n}} for a, n in zip("xyz", names, strict=True)})
+        figure.update_layout(scene_aspectmode="data" if fan.rank >= 2 else "cube")
+        return
+    style = {
+        "zeroline": False,
+        "showgrid": True,
+        "showticklabels": False,
+        "ticks": "",
+        "title": {"standoff": 2, "font": {"size": 11.5}},
+    }
+    figure.update_xaxes(style, title_text=names[0], range=[float(low[0]), float(high[0])])
+    figure.update_yaxes(style, title_text=names[1], range=[float(low[1]), float(high[1])])
+
+
+def _note(fan: Fan, dimensions: int) -> str:
+    mentions, layers = fan.coordinates.shape[:2]
+    if mentions == 1:
+        return (
+            "One mention: there is nothing to compare it with, so it cannot move away from itself. Upwards is the layer. "
+            "Add a second sentence."
+        )
+    removed = f"the mean over the {mentions} mentions (length {fan.removed[0]:.2f} at layer 0, {fan.removed[-1]:.2f} at layer {layers - 1})"
+    if fan.rank == 0:
+        return f"All {mentions} mentions have the same vector at the last layer; nothing opens. Subtracted: {removed}."
+    if fan.rank == 1:
+        return (
+            f"All mentions lie on one line, so the picture shows how far they part and not in how many directions. "
+            f"Upwards is the layer. Subtracted at each layer: {removed}."
+        )
+    return (
+        f"One plane for all layers: PCA of layer {layers - 1}; it keeps {theme.percent(float(fan.explained[:dimensions].sum()))} "
+        f"of that layer\u2019s variance. Unit vectors; subtracted at each layer: {removed}."
+    )

@@ -1,0 +1,57 @@
+"""Measures that change from layer to layer, as lines."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ctxcore.figures import theme
+from ctxcore.types import SelfSimilarity, SenseReading
+
+
+def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int = 380, title: str = "") -> go.Figure:
+    """A word's self-similarity by layer, raw and corrected, beside its two baselines and the static vector's constant 1."""
+    layers = np.arange(len(measured.word))
+    name = theme.literal(theme.short(word, 20))
+    figure = go.Figure()
+    for values, label, color, dash in (
+        (np.ones(len(layers)), "static vector", theme.STATIC, "solid"),
+        (measured.word, f"\u201c{name}\u201d in these sentences", theme.SENSES[0], "solid"),
+        (measured.corrected, f"\u201c{name}\u201d, corrected", theme.SENSES[2], "solid"),
+        (measured.same_words, "other words across sentences", theme.SENSES[1], "dash"),
+        (measured.random_words, "random pairs of words", theme.NEUTRAL, "dot"),
+    ):
+        figure.add_trace(_line(layers, values, label, color, dash))
+    note = (
+        f"Mean cosine over pairs of mentions (Ethayarajh 2019). Baselines: {measured.recurring} recurring words and "
+        f"{measured.pairs} random pairs in a fixed sample of our sense bank. Corrected = raw minus the random pairs."
+    )
+    theme.lay_out(figure, title=title, note=note, height=height)
+    figure.update_xaxes(title_text="layer", dtick=1 if len(layers) <= 13 else 5, zeroline=False)
+    figure.update_yaxes(
+        title_text="cosine", range=[min(-0.05, float(measured.corrected.min()) - 0.05), 1.05], zeroline=False
+    )
+    return figure
+
+
+def senses_figure(reading: SenseReading, *, height: int = 360, title: str = "", note: str = "") -> go.Figure:
+    """Share of mentions whose sense the nearest centroid names right, by layer, beside what a static vector can do."""
+    layers = np.arange(len(reading.accuracy))
+    figure = go.Figure()
+    figure.add_trace(
+        _line(layers, np.full(len(layers), reading.chance), "static vector: one answer for all", theme.STATIC, "solid")
+    )
+    figure.add_trace(_line(layers, reading.accuracy, "nearest centroid", theme.CONTEXTUAL, "solid"))
+    theme.lay_out(figure, title=title, note=note, height=height)
+    figure.update_xaxes(
+        title_text="layer (0 is the word embedding)", dtick=1 if len(layers) <= 13 else 5, zeroline=False
+    )
+    figure.update_yaxes(title_text="named right", range=[0, 1.05], tickformat=".0%", zeroline=False)
+    return figure
+
+
+def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, dash: str) -> go.Scatter:
+    return go.Scatter(
+        x=x, y=np.asarray(y, np.float32), name=name, mode="lines+markers", line={"color": color, "dash": dash, "width": 2.2},
+        marker={"size": 6, "color": color}, hovertemplate="layer %{x}: %{y:.3f}<extra>" + name + "</extra>",
+    )  # fmt: skip

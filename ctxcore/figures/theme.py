@@ -1,0 +1,171 @@
+"""Colours, symbols and layout that every figure shares.
+
+Static is always one colour, orange; contextual always another family, blue to purple and green. Each colour has a contrast
+of at least 3 to 1 on white and on the dark page, and senses differ by symbol too, so that no reading rests on hue alone.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+STATIC = "#D9641A"
+CONTEXTUAL = "#1F77C8"
+NEUTRAL = "#808792"
+SENSES = ("#1F77C8", "#0F9D73", "#B0509E", "#2C93A8", "#7566D8", "#7C8B1F", "#5C7FA3", "#C0528A", "#4B8F4B", "#8E6FB5")
+"""Ten colours of the contextual family; the first three keep apart under protanopia and deuteranopia."""
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "x", "pentagon", "hexagon", "triangle-down", "cross")
+STATIC_SYMBOL = "star-diamond"
+SEQUENTIAL = ("#F3F7FB", "#C6DBEF", "#7FB2DE", "#3D87C9", "#1A5FA5", "#0B3A73")
+STATIC_SEQUENTIAL = ("#FDF5EE", "#F3C9A8", "#D9641A", "#7A340A")
+"""Light to dark: more similar is darker. Blue for contextual, orange for static vectors."""
+_FOOT, _LINE = 36, 17
+"""Pixels below the plot for ticks and axis title, and for each line of a note."""
+FONT = '"Source Sans Pro", "Source Sans", "Helvetica Neue", Arial, sans-serif'
+
+
+def literal(text: str) -> str:
+    """Text as plotly shows it to the letter: markup is neither run nor dropped."""
+    # A zero-width space after a leading dollar keeps MathJax, where a page has it, from reading $x$ as a formula.
+    return html.escape(text, quote=False).replace("%{", "%\u200b{").replace("$", "$\u200b")
+
+
+def short(text: str, width: int = 34) -> str:
+    """Text cut to a width with an ellipsis."""
+    return text if len(text) <= width else text[: width - 1].rstrip() + "\u2026"
+
+
+def sense_styles(senses: Sequence[str | None]) -> dict[str | None, tuple[str, str]]:
+    """Colour and symbol of each sense, in order of appearance; unlabelled mentions take the first."""
+    order = list(dict.fromkeys(senses))
+    return {sense: (SENSES[i % len(SENSES)], SYMBOLS[i % len(SYMBOLS)]) for i, sense in enumerate(order)}
+
+
+def sense_name(sense: str | None, senses: Sequence[str | None]) -> str:
+    """What the legend says of a sense."""
+    if sense:
+        return literal(sense)
+    return "not labelled" if any(senses) else "mentions"
+
+
+def lay_out(
+    figure: go.Figure, *, title: str = "", note: str = "", height: int = 460, square: bool = False
+) -> go.Figure:
+    """The layout that every figure shares: a title that says what is seen, a note below that says what it rests on."""
+    lines = wrap(note, 96)
+    bottom = _FOOT + (_LINE * len(lines) + 8 if lines else 0)
+    figure.update_layout(
+        template="plotly_white",
+        font={"family": FONT, "size": 13},
+        title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 16}, "y": 0.985, "yanchor": "top"},
+        height=height,
+        margin={"l": 8, "r": 8, "t": 44 if title else 12, "b": bottom},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "title": None},
+        hoverlabel={"align": "left"},
+        colorway=list(SENSES),
+        hovermode="closest",
+    )
+    if lines:
+        figure.add_annotation(
+            text="<br>".join(lines), x=0, y=0, xref="paper", yref="paper", xanchor="left", yanchor="top",
+            yshift=-26, align="left", showarrow=False, font={"size": 11.5, "color": NEUTRAL}, name="note",
+        )  # fmt: skip
+    if square:  # one unit is as long up as across: angles and distances are true
+        figure.update_yaxes(scaleanchor="x", scaleratio=1)
+    return figure
+
+
+def part_note(figure: go.Figure) -> tuple[go.Figure, str]:
+    """A copy without its note, and the note: for a page that sets the note as text that wraps with the window."""
+    bare = go.Figure(figure)
+    notes = [a for a in bare.layout.annotations if a.name == "note"]
+    if not notes:
+        return bare, ""
+    lines = notes[0].text.split("<br>")
+    freed = _LINE * len(lines) + 8
+    bare.layout.annotations = [a for a in bare.layout.annotations if a.name != "note"]
+    bare.update_layout(margin_b=bare.layout.margin.b - freed, height=bare.layout.height - freed)
+    for control in (*bare.layout.sliders, *bare.layout.updatemenus):
+        control.pad.t -= freed
+    return bare, " ".join(lines)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most ``width`` characters, cut between words."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and len(lines[-1]) + len(word) < width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def place_labels(
+    points: np.ndarray,
+    texts: Sequence[str],
+    low: np.ndarray,
+    high: np.ndarray,
+    pixels: tuple[int, int],
+    square: bool = True,
+) -> list[str | None]:
+    """A text position for each label so that none covers another or leaves the plot; None where no place is free.
+
+    Args:
+        points: ``[point, axis]``, where the labelled markers are, in data units.
+        texts: The labels.
+        low: Lower ends of the axes, in data units.
+        high: Upper ends.
+        pixels: Width and height of the plot.
+        square: Is one unit as long up as across?
+    """
+    scale = np.array(pixels) / np.maximum(high - low, 1e-12)
+    if square:
+        scale = np.full(2, scale.min())
+    middle = (low + high) / 2
+    room = (high - low) / 2 * scale
+    at = (np.asarray(points, np.float64)[:, :2] - middle) * scale
+    taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in at]
+    chosen: list[str | None] = []
+    for (x, y), text in zip(at, texts, strict=True):
+        boxes = ((p, _box(x, y, len(text), p)) for p in _preferred(x, y))
+        inside = (
+            (p, b) for p, b in boxes if -room[0] <= b[0] and b[2] <= room[0] and -room[1] <= b[1] and b[3] <= room[1]
+        )
+        free = next(((p, b) for p, b in inside if not any(_meet(b, t) for t in taken)), None)
+        chosen.append(free[0] if free else None)
+        if free:
+            taken.append(free[1])
+    return chosen
+
+
+def _preferred(x: float, y: float) -> tuple[str, ...]:
+    """Where a label would best stand, outward from the middle first."""
+    side, inner = ("right", "left") if x >= 0 else ("left", "right")
+    above, below = ("top", "bottom") if y >= 0 else ("bottom", "top")
+    return (
+        f"middle {side}", f"{above} {side}", f"{above} center", f"{below} {side}", f"{below} center",
+        f"middle {inner}", f"{above} {inner}", f"{below} {inner}",
+    )  # fmt: skip
+
+
+def _box(x: float, y: float, letters: int, position: str) -> tuple[float, float, float, float]:
+    """The rectangle of a label beside a marker, in pixels, y upwards."""
+    width, height, gap = 7.2 * letters, 15.0, 8.0
+    vertical, horizontal = position.split()
+    left = {"right": x + gap, "left": x - gap - width, "center": x - width / 2}[horizontal]
+    low = {"middle": y - height / 2, "top": y + gap, "bottom": y - gap - height}[vertical]
+    return left, low, left + width, low + height
+
+
+def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage; 'n/a' where there is none."""
+    return "n/a" if math.isnan(share) else f"{100 * share:.0f} %"

@@ -1,0 +1,55 @@
+"""Sentences from a text or CSV file that a reader gives."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+
+from ctxcore.errors import FileFormatError
+
+LIMIT = 20 * 1024 * 1024
+"""The greatest file in bytes."""
+
+
+def read_lines(data: bytes, name: str) -> list[str]:
+    """Lines of a text file, one sentence each; empty lines are left out."""
+    return [line.strip() for line in _decoded(data, name).splitlines() if line.strip()]
+
+
+def read_table(data: bytes, name: str) -> pd.DataFrame:
+    """A CSV file as text columns. The separator is found out; the first row names the columns."""
+    text = _decoded(data, name)
+    try:
+        table = pd.read_csv(io.StringIO(text), dtype=str, sep=None, engine="python", keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise FileFormatError(
+            "A CSV file has a row of column names and the same number of columns in every row.",
+            f"{name}: {str(error).splitlines()[0][:160]}",
+            "Save the table as CSV from the spreadsheet, or paste the sentences as lines.",
+        ) from error
+    table.columns = [str(c) for c in table.columns]
+    return table
+
+
+def column(table: pd.DataFrame, name: str) -> list[str]:
+    """The sentences of one column, line breaks inside a cell turned into spaces, empty cells left out."""
+    cells = (" ".join(str(cell).split()) for cell in table[name])
+    return [cell for cell in cells if cell]
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """UTF-8, or UTF-16 where a byte order mark says so. Anything else is refused: a guess could change letters unseen."""
+    if len(data) > LIMIT:
+        raise FileFormatError(
+            f"A file may have {LIMIT >> 20} MB.", f"{name} has {len(data) / (1 << 20):.0f} MB", "Give a part of it."
+        )
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise FileFormatError(
+            "A text file must be encoded in UTF-8.",
+            f"{name}, whose byte {error.start + 1:,} is not UTF-8",
+            "Save it again as \u201cUTF-8\u201d (in a spreadsheet: \u201cCSV UTF-8\u201d).",
+        ) from error
