@@ -30,7 +30,7 @@ _SUBMODULES = ("export", "figures", "measures")
 _WHERE = {name: home for home, names in _HOME.items() for name in names}
 
 __version__ = "0.1.0"
-__all__ = sorted([*_WHERE, *_SUBMODULES, "__version__"], key=str.casefold)  # noqa: PLE0605
+__all__ = sorted([*_WHERE, *_SUBMODULES, "__version__"], key=str.casefold)
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ctxcore.errors import ExportError
+from ctxcore.figures.theme import CONTROLS
 
 ImageFormat = Literal["svg", "png", "pdf"]
 MODEBAR = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg", "scale": 2}}
@@ -75,7 +76,7 @@ def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> 
     still.frames = ()
     still.update_layout(sliders=[], updatemenus=[])
     if controls:
-        still.update_layout(margin_b=still.layout.margin.b - 66, height=still.layout.height - 66)
+        still.update_layout(margin_b=still.layout.margin.b - CONTROLS, height=still.layout.height - CONTROLS)
     size = {
         "format": format,
         "width": still.layout.width or _WIDTH,
@@ -100,7 +101,7 @@ def table_csv(table: pd.DataFrame) -> bytes:
 
     A text cell that a spreadsheet would run as a formula (it begins with =, +, - or @) gets an apostrophe in front.
     """
-    safe = table.map(_inert) if len(table) else table
+    safe = table.map(_inert) if len(table) else table.copy()
     safe.columns = [_inert(c) for c in table.columns]
     return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import re
 
 import pandas as pd
 
@@ -10,6 +12,7 @@ from ctxcore.errors import FileFormatError
 
 LIMIT = 20 * 1024 * 1024
 """The greatest file in bytes."""
+_SEPARATORS = ",;\t|"
 
 
 def read_lines(data: bytes, name: str) -> list[str]:
@@ -18,11 +21,13 @@ def read_lines(data: bytes, name: str) -> list[str]:
 
 
 def read_table(data: bytes, name: str) -> pd.DataFrame:
-    """A CSV file as text columns. The separator is found out; the first row names the columns."""
+    """A CSV file as text columns. The first row names the columns; a comma, semicolon, tab or bar parts them."""
     text = _decoded(data, name)
+    separator = _separator(text)
     try:
-        table = pd.read_csv(io.StringIO(text), dtype=str, sep=None, engine="python", keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        _check_widths(text, separator)
+        table = pd.read_csv(io.StringIO(text), dtype=str, sep=separator, keep_default_na=False)
+    except (csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise FileFormatError(
             "A CSV file has a row of column names and the same number of columns in every row.",
             f"{name}: {str(error).splitlines()[0][:160]}",
@@ -36,6 +41,24 @@ def column(table: pd.DataFrame, name: str) -> list[str]:
     """The sentences of one column, line breaks inside a cell turned into spaces, empty cells left out."""
     cells = (" ".join(str(cell).split()) for cell in table[name])
     return [cell for cell in cells if cell]
+
+
+def _separator(text: str) -> str:
+    """The separator that stands most often in the first row, outside quotes; a comma where there is one column."""
+    first = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
+    return max(_SEPARATORS, key=first.count)
+
+
+def _check_widths(text: str, separator: str) -> None:
+    """ValueError where a row has another number of cells than the first: pandas would shift cells or fill in "nan"."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    width = 0
+    for row in rows:
+        if not "".join(row).strip() and len(row) < 2:
+            continue  # an empty line
+        width = width or len(row)
+        if len(row) != width:
+            raise ValueError(f"{len(row)} columns in line {rows.line_num}, {width} in the first")
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -13,8 +13,8 @@ from ctxcore.figures import theme
 from ctxcore.text import cue, snippet
 from ctxcore.types import Fan, Occurrences
 
-_PLOT = (760, 400)
-"""Pixels that labels are laid out for; a larger plot only gives them more room."""
+_WIDTH = 540
+"""Pixels that labels are laid out for; a wider plot only gives them more room."""
 _MOST_LABELS = 24
 _GROUP = tuple[str | None, list[int]]
 
@@ -61,12 +61,13 @@ def fan_figure(
     figure.add_trace(_origin(paths))
     square = dimensions == 2 and fan.rank >= 2
     low, high = _reach(paths)
-    texts = _labels(paths, occurrences, low, high, square)
+    theme.lay_out(figure, title=title, note=_note(fan, dimensions), height=height, square=square)
+    _controls(figure, layers, start)
+    plot = (_WIDTH, height - figure.layout.margin.t - figure.layout.margin.b)
+    texts = _labels(paths, occurrences, set(highlight), low, high, plot, square)
     heads = [_heads(paths, group, start, styles, labels, occurrences, texts[start]) for group in groups]
     figure.add_traces(heads)
     figure.frames = _frames(paths, groups, texts, len(figure.data) - len(heads))
-    theme.lay_out(figure, title=title, note=_note(fan, dimensions), height=height, square=square)
-    _controls(figure, layers, start)
     _axes(figure, fan, dimensions, low, high)
     return figure
 
@@ -116,7 +117,7 @@ def _trails(paths: np.ndarray, groups: list[_GROUP], styles: dict[Any, Any], hea
                         showlegend=False,
                         opacity=0.35 if faint else 0.8,
                         line={"color": styles[sense][0], "width": 4 if chosen else 1.8},
-                    )  # fmt: skip
+                    )
                 )
     return traces
 
@@ -131,7 +132,13 @@ def _origin(paths: np.ndarray) -> Any:
 
 
 def _labels(
-    paths: np.ndarray, occurrences: Occurrences, low: np.ndarray, high: np.ndarray, square: bool
+    paths: np.ndarray,
+    occurrences: Occurrences,
+    heavy: set[int],
+    low: np.ndarray,
+    high: np.ndarray,
+    plot: tuple[int, int],
+    square: bool,
 ) -> list[list[tuple[str, str]]]:
     """By layer and mention: a short label for the head and its place; no text where it would cover another."""
     mentions, layers, axes = paths.shape
@@ -139,15 +146,16 @@ def _labels(
         return [[("", "middle right")] * mentions] * layers
     spans = zip(occurrences.sentence_index, occurrences.spans, strict=True)
     cues = [theme.short(cue(occurrences.sentences[i], span), 18) for i, span in spans]
+    texts = [f"<b>{theme.literal(c)}</b>" if i in heavy else theme.literal(c) for i, c in enumerate(cues)]
     if axes == 3:  # the camera turns: no place is free for good
-        return [[(theme.literal(c), "middle right") for c in cues]] * layers
-    return [
-        [
-            (theme.literal(c) if p else "", p or "middle right")
-            for c, p in zip(cues, theme.place_labels(paths[:, layer], cues, low, high, _PLOT, square), strict=True)
-        ]
-        for layer in range(layers)
-    ]
+        return [[(t, "middle right") for t in texts]] * layers
+    first = sorted(range(mentions), key=lambda i: i not in heavy)  # highlighted mentions choose their place first
+    rows = []
+    for layer in range(layers):
+        places = theme.place_labels(paths[first, layer], [cues[i] for i in first], low, high, plot, square)
+        at = dict(zip(first, places, strict=True))
+        rows.append([(texts[i] if at[i] else "", at[i] or "middle right") for i in range(mentions)])
+    return rows
 
 
 def _heads(
@@ -200,37 +208,26 @@ def _frames(paths: np.ndarray, groups: list[_GROUP], texts: list[list[tuple[str,
 
 def _controls(figure: go.Figure, layers: int, start: int) -> None:
     """Slider and play button along the layers."""
+    in_space = figure.data[0].type == "scatter3d"
 
-    def move(layer: str | None, milliseconds: int) -> dict[str, Any]:
-        return {
-            "method": "animate",
-            "args": [
-                [layer] if layer is not None else None,
-                {"mode": "immediate", "fromcurrent": layer is None, "frame": {"duration": milliseconds, "redraw": figure.data[0].type == "scatter3d"},
-                 "transition": {"duration": milliseconds, "easing": "cubic-in-out"}},
-            ],
-        }  # fmt: skip
+    def move(frames: list[str] | None, milliseconds: int) -> dict[str, Any]:
+        pace = {"duration": milliseconds, "redraw": in_space}
+        glide = {"duration": milliseconds, "easing": "cubic-in-out"}
+        how = {"mode": "immediate", "fromcurrent": frames is None, "frame": pace, "transition": glide}
+        return {"method": "animate", "args": [frames, how]}
 
-    pace = 450 if layers <= 13 else 160
     bottom = figure.layout.margin.b
+    shared = {"y": 0, "yanchor": "top"}
+    play = {"label": "\u25b6 Play", **move(None, 450 if layers <= 13 else 160)}
+    button = {"type": "buttons", "showactive": False, "x": 0, "xanchor": "left", "direction": "left", "buttons": [play]}
+    current = {"prefix": "layer ", "font": {"size": 12}, "xanchor": "left", "offset": 4}
+    slider = {"active": start, "x": 0.2, "len": 0.79, "currentvalue": current, "font": {"size": 10}, "ticklen": 3}
+    steps = [{"label": str(n), **move([str(n)], 200)} for n in range(layers)]
     figure.update_layout(
-        margin={"b": bottom + 66},
-        updatemenus=[
-            {
-                "type": "buttons", "showactive": False, "x": 0, "xanchor": "left", "y": 0, "yanchor": "top",
-                "pad": {"t": bottom + 10, "r": 6}, "direction": "left", "font": {"size": 13},
-                "buttons": [{"label": "\u25b6 Play", **move(None, pace)}],
-            }
-        ],
-        sliders=[
-            {
-                "active": start, "x": 0.13, "len": 0.86, "y": 0, "yanchor": "top", "pad": {"t": bottom, "b": 4},
-                "currentvalue": {"prefix": "layer ", "font": {"size": 12}, "xanchor": "left", "offset": 4},
-                "font": {"size": 10}, "ticklen": 3, "minorticklen": 0,
-                "steps": [{"label": str(n), **move(str(n), 200)} for n in range(layers)],
-            }
-        ],
-    )  # fmt: skip
+        margin={"b": bottom + theme.CONTROLS},
+        updatemenus=[button | shared | {"pad": {"t": bottom + 10, "r": 6}}],
+        sliders=[slider | shared | {"steps": steps, "pad": {"t": bottom, "b": 4}}],
+    )
 
 
 def _axes(figure: go.Figure, fan: Fan, dimensions: int, low: np.ndarray, high: np.ndarray) -> None:

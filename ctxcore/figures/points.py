@@ -11,7 +11,7 @@ from ctxcore.figures import theme
 from ctxcore.text import cue, snippet
 from ctxcore.types import Neighbour, Occurrences, Projection
 
-_PLOT = (420, 330)
+_PLOT = (330, 300)
 
 
 def pinned_figure(
@@ -62,7 +62,7 @@ def pinned_figure(
     )  # fmt: skip
     note = f"PCA of {len(points)} unit vectors; the plane keeps {theme.percent(sum(projection.explained or ()))} of their variance."
     theme.lay_out(figure, title=title, note=note, height=height, square=True)
-    figure.update_layout(showlegend=False)
+    figure.update_layout(showlegend=False, margin_t=34 if title else 6)
     _bare_axes(figure, low, high)
     return figure
 

@@ -25,6 +25,8 @@ STATIC_SEQUENTIAL = ("#FDF5EE", "#F3C9A8", "#D9641A", "#7A340A")
 """Light to dark: more similar is darker. Blue for contextual, orange for static vectors."""
 _FOOT, _LINE = 36, 17
 """Pixels below the plot for ticks and axis title, and for each line of a note."""
+CONTROLS = 66
+"""Pixels for a slider and a play button below all else."""
 FONT = '"Source Sans Pro", "Source Sans", "Helvetica Neue", Arial, sans-serif'
 
 
@@ -63,7 +65,7 @@ def lay_out(
         font={"family": FONT, "size": 13},
         title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 16}, "y": 0.985, "yanchor": "top"},
         height=height,
-        margin={"l": 8, "r": 8, "t": 44 if title else 12, "b": bottom},
+        margin={"l": 8, "r": 8, "t": 64 if title else 34, "b": bottom},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "title": None},
         hoverlabel={"align": "left"},
         colorway=list(SENSES),

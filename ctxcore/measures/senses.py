@@ -32,6 +32,10 @@ def read_senses(
         raise BadInputError(
             "One label (or None) per occurrence.", f"{len(labels)} for {len(vectors)}", "Match the lengths."
         )
+    if truth is not None and len(truth) != len(vectors):
+        raise BadInputError(
+            "One truth (or None) per occurrence.", f"{len(truth)} for {len(vectors)}", "Match the lengths."
+        )
     senses = tuple(sorted({label for label in labels if label}))
     if len(senses) < 2:
         raise BadInputError(

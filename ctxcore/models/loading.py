@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -54,7 +56,7 @@ def load_model(name: str = "minilm-l6", progress: Progress = _silent) -> Context
         source = _source(name, progress)
         progress(0.85, "Reading the weights")
         network, missing = _read(source)
-        tokenizer = _try(lambda: AutoTokenizer.from_pretrained(source.path, revision=source.pinned), source)
+        tokenizer = _try(lambda: AutoTokenizer.from_pretrained(source.path, **_plainly(source)), source)
     progress(0.95, "Checking that attention is captured truthfully")
     return checked(
         network, tokenizer, id=name, revision=source.revision, start_token=source.start_token, missing=missing
@@ -136,15 +138,14 @@ def _source(name: str, progress: Progress) -> _Source:
 
 def _read(source: _Source) -> tuple[Any, tuple[str, ...]]:
     """The network and the names of weights that its checkpoint lacks."""
-    config = _try(lambda: AutoConfig.from_pretrained(source.path, revision=source.pinned), source)
+    config = _try(lambda: AutoConfig.from_pretrained(source.path, **_plainly(source)), source)
     names = " ".join(config.architectures or ())
     kind = AutoModelForCausalLM if "ForCausalLM" in names or "LMHeadModel" in names else AutoModel
     network, info = _try(
         lambda: kind.from_pretrained(
             source.path,
-            revision=source.pinned,
+            **_plainly(source),
             use_safetensors=True,
-            trust_remote_code=False,
             dtype=torch.float32,
             output_loading_info=True,
         ),
@@ -162,11 +163,16 @@ def _read(source: _Source) -> tuple[Any, tuple[str, ...]]:
     return network, missing
 
 
+def _plainly(source: _Source) -> dict[str, Any]:
+    """What every read says: which revision, and never code from the repository (left unsaid, transformers asks the console)."""
+    return {"revision": source.pinned, "trust_remote_code": False}
+
+
 def _try(read: Callable[[], Any], source: _Source) -> Any:
     """Read from disk or hub; whatever transformers raises becomes one sentence with a remedy."""
     try:
         return read()
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         _log.debug("reading %s failed", source.path, exc_info=True)
         raise ModelError(
             "A model needs a config.json, a tokenizer.json and weights as safetensors; it must run without code of its own.",
@@ -183,14 +189,14 @@ def _unsupported(family: str, why: str) -> UnsupportedModelError:
     )
 
 
-class _quiet:
+@contextmanager
+def _quiet() -> Iterator[None]:
     """Keeps transformers' load report and progress bars off a console where nobody reads them."""
-
-    def __enter__(self) -> None:
-        self._level = transformers_logging.get_verbosity()
-        transformers_logging.set_verbosity_error()
-        transformers_logging.disable_progress_bar()
-
-    def __exit__(self, *_: object) -> None:
-        transformers_logging.set_verbosity(self._level)
+    level = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
         transformers_logging.enable_progress_bar()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -67,7 +68,7 @@ class StaticSpace:
         """The k words nearest by cosine to any vector ``[feature]``.
 
         Raises:
-            BadInputError: The vector has another number of features than the space.
+            BadInputError: The vector has another number of features than the space, or no direction.
         """
         size = self.keyed_vectors.vector_size
         if np.shape(vector) != (size,):
@@ -75,6 +76,10 @@ class StaticSpace:
                 f"A vector of {self.id} has {size} features.",
                 f"an array of shape {np.shape(vector)}",
                 "Pass one vector of this space.",
+            )
+        if not np.isfinite(vector).all() or not np.any(vector):
+            raise BadInputError(
+                "A vector needs a direction.", "zeros, or numbers that are not finite", "Pass a vector of some length."
             )
         return _neighbours(self.keyed_vectors.similar_by_vector(np.asarray(vector, np.float32), topn=_count(k)))
 
@@ -92,7 +97,8 @@ class StaticSpace:
 
     def _known(self, word: str) -> str | None:
         keys = self.keyed_vectors.key_to_index
-        return next((w for w in (word, word.strip(), word.strip().lower()) if w in keys), None)
+        plain = unicodedata.normalize("NFC", word.strip())  # a Mac's "café" may come as e and accent apart
+        return next((w for w in (word, plain, plain.lower()) if w in keys), None)
 
     def _find(self, word: str) -> str:
         known = self._known(word)

@@ -1,0 +1,238 @@
+"""What is kept between runs: models as resources, results as data; all bounded, all keyed by value.
+
+Models load in threads behind the page, so that text and controls stand at once. A page asks, gets the value or None, and
+shows the progress of what is not there yet.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+import ctxcore
+from ctxcore import Background, CtxError, Fan, Mention, Neighbour, Occurrences, Projection, SenseReading, Substitutes
+
+_MOST_JOBS = {"model": 2, "static": 2, "background": 4}
+Span = tuple[int, int, int]
+"""A mention as plain numbers: sentence index, start, end."""
+
+
+class Job:
+    """Something that is made behind the page.
+
+    Attributes:
+        share: How much is done, 0 to 1.
+        what: What is going on.
+        value: The result, once done.
+        error: What went wrong instead.
+    """
+
+    def __init__(self, work: Callable[[Callable[[float, str], None]], Any]) -> None:
+        self.share = 0.0
+        self.what = "Starting"
+        self.value: Any = None
+        self.error: Exception | None = None
+        self._done = threading.Event()
+        self._work = work
+        threading.Thread(target=self._run, daemon=True).start()
+
+    @property
+    def done(self) -> bool:
+        """Is there a value or an error?"""
+        return self._done.is_set()
+
+    def wait(self) -> Any:
+        """The value, once it is there; the error, if that came instead."""
+        self._done.wait()
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+    def _report(self, share: float, what: str) -> None:
+        self.share, self.what = share, what
+
+    def _run(self) -> None:
+        try:
+            self.value = self._work(self._report)
+            # Streamlit collects garbage after every script run; without this it walks all of torch each time.
+            gc.collect()
+            gc.freeze()
+        except Exception as error:  # kept and raised where the page waits: a thread has nobody to raise to
+            self.error = error
+        finally:
+            del self._work
+            self._done.set()
+
+
+class _Jobs:
+    """Jobs by kind and name; the oldest of a kind goes when there are too many."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kinds: dict[str, OrderedDict[Any, Job]] = {kind: OrderedDict() for kind in _MOST_JOBS}
+
+    def get(self, kind: str, name: Any, work: Callable[[Callable[[float, str], None]], Any]) -> Job:
+        with self._lock:
+            jobs = self._kinds[kind]
+            found = jobs.get(name)
+            if found is None or found.error is not None and not isinstance(found.error, CtxError):
+                found = jobs[name] = Job(work)
+            jobs.move_to_end(name)
+            while len(jobs) > _MOST_JOBS[kind]:
+                jobs.popitem(last=False)
+            return found
+
+    def forget(self, kind: str, name: Any) -> None:
+        with self._lock:
+            self._kinds[kind].pop(name, None)
+
+
+@st.cache_resource(show_spinner=False)
+def _jobs() -> _Jobs:
+    return _Jobs()
+
+
+def model(name: str) -> Job:
+    """The contextual model, loading behind the page."""
+    return _jobs().get("model", name, lambda progress: _load_model(name, progress))
+
+
+def static(name: str) -> Job:
+    """The static space, loading behind the page."""
+    return _jobs().get("static", name, lambda progress: _load_static(name, progress))
+
+
+def background(name: str) -> Job:
+    """The baselines of a model, computed behind the page."""
+    return _jobs().get("background", name, lambda progress: _background(name, progress))
+
+
+def retry(kind: str, name: str) -> None:
+    """Forget a job that failed, so that it starts anew."""
+    _jobs().forget(kind, name)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def too_long(model_name: str, sentences: tuple[str, ...]) -> dict[int, int]:
+    """Index -> tokens of each sentence that the model cannot read whole."""
+    found: dict[int, int] = model(model_name).wait().too_long(sentences)
+    return found
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def occurrences(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]) -> Occurrences:
+    """Contextual vectors of mentions."""
+    found: Occurrences = model(model_name).wait().vectors(list(sentences), [Mention(*s) for s in spans])
+    return found
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def fan(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]) -> Fan:
+    """The trails of mentions."""
+    from ctxcore.measures import projection
+
+    return projection.fan(occurrences(model_name, sentences, spans).vectors)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def projected(
+    model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...], layer: int, method: Any, dimensions: int
+) -> Projection:
+    """Mentions at one layer in a plane or in space."""
+    from ctxcore.measures import projection
+
+    vectors = occurrences(model_name, sentences, spans).vectors[:, layer]
+    return projection.project(vectors, method, dimensions)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def pinned(static_name: str, word: str, k: int = 10) -> tuple[str, Projection, list[Neighbour]]:
+    """A word's vocabulary entry, its neighbours in static space and all of them in a plane."""
+    from ctxcore.measures import projection
+
+    space = static(static_name).wait()
+    near = space.neighbours(word, k)
+    vectors = np.stack([space.vector(word), *(space.vector(n.word) for n in near)])
+    return space.entry(word), projection.project(vectors), near
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def static_vectors(static_name: str, words: tuple[str, ...]) -> np.ndarray:
+    """The static vector of each mention's word ``[mention, feature]``."""
+    space = static(static_name).wait()
+    return np.stack([space.vector(w) for w in words])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def similarities(static_name: str, pairs: tuple[tuple[str, str], ...]) -> list[float]:
+    """Cosine of pairs of words in static space."""
+    space = static(static_name).wait()
+    return [space.similarity(a, b) for a, b in pairs]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def analogy(static_name: str, positive: tuple[str, ...], negative: tuple[str, ...]) -> list[Neighbour]:
+    """Words nearest to positive minus negative."""
+    found: list[Neighbour] = static(static_name).wait().analogy(positive, negative, k=1)
+    return found
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def substitutes(
+    model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...], words: tuple[str, ...]
+) -> Substitutes:
+    """Each substitute in the place of each mention."""
+    return ctxcore.substitutes(model(model_name).wait(), sentences, [Mention(*s) for s in spans], words)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def bank_reading(model_name: str, word: str, told: int) -> SenseReading:
+    """Senses of the bank's sentences of a word, the first few of each sense told."""
+    from ctxcore.measures import senses
+
+    found = ctxcore.sense_bank()[word]
+    spans = tuple((m.sentence_index, m.start, m.end) for m in ctxcore.find(word, found.sentences))
+    seen: dict[str, int] = {}
+    labels: list[str | None] = []
+    for sense in found.senses:
+        seen[sense] = seen.get(sense, 0) + 1
+        labels.append(sense if seen[sense] <= told else None)
+    return senses.read_senses(occurrences(model_name, found.sentences, spans).vectors, labels, found.senses)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def attention_sums(model_name: str, sentence: str) -> float:
+    """The greatest distance of any attention row's sum from 1, over all layers and heads."""
+    weights = model(model_name).wait().attention(sentence).weights
+    return float(np.abs(weights.sum(-1, dtype=np.float64) - 1).max())
+
+
+def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
+    progress(0.01, "Opening the transformer libraries")
+    # Threads that spin while they wait cost other sessions up to a hundred times their own work.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import torch
+
+    torch.set_num_threads(int(os.environ.get("CTXCORE_THREADS", "1")))
+    return ctxcore.load_model(name, progress)
+
+
+def _load_static(name: str, progress: Callable[[float, str], None]) -> Any:
+    progress(0.1, "Opening the static vectors")
+    return ctxcore.load_static(name)
+
+
+def _background(name: str, progress: Callable[[float, str], None]) -> Background:
+    from ctxcore.measures import geometry
+
+    reader = model(name).wait()
+    sentences = ctxcore.background_sentences()
+    words = [Mention(i, w.start, w.end) for i, s in enumerate(sentences) for w in ctxcore.words_of(s)]
+    return geometry.background(reader.vectors(sentences, words, progress))

@@ -1,0 +1,24 @@
+"""What the reader sees when something does not work, and how typed text is shown to the letter."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from ctxcore import CtxError, UnknownWordError
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_SHORTCODE = re.compile(r":(?=[\w+-]+:)")
+
+
+def literal(text: str) -> str:
+    """Text for a place that reads markdown, shown as typed: no emphasis, colour, formula, link, image or emoji code."""
+    return _PUNCTUATION.sub(r"\\\1", _SHORTCODE.sub(":\u200b", text))
+
+
+def show(error: CtxError) -> None:
+    """An error as its three parts. What the reader typed stays in the editor."""
+    st.error(f"{literal(error.rule)} Received: {literal(error.received)}.  \n**{literal(error.remedy)}**")
+    if isinstance(error, UnknownWordError) and not error.suggestions:
+        st.caption("Words with capitals are looked up in lower case too.")

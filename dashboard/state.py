@@ -1,0 +1,235 @@
+"""The workspace: the one thing that pages share, the URL carries and a reload brings back.
+
+No other module touches ``st.session_state`` or ``st.query_params``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+import ctxcore
+from ctxcore import Mention
+
+MOST_SENTENCES = 2000
+_LONGEST_URL = 6000
+"""Characters: above this, browsers, mail programs and proxies begin to cut links."""
+_KEY = "workspace"
+_SENTENCES, _WORD = "editor_sentences", "editor_word"
+
+Place = tuple[str, int]
+"""A mention that survives editing: the sentence's text and which mention in it, from 0."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What a reader works on.
+
+    Attributes:
+        word: The target word.
+        sentences: One a line, in the reader's order.
+        senses: Label of each labelled mention.
+        left_out: Mentions that are not drawn.
+        substitutes: Words that could stand in the target's place.
+        static: Name of the static space.
+        model: Name of the contextual model.
+    """
+
+    word: str
+    sentences: tuple[str, ...]
+    senses: tuple[tuple[Place, str], ...] = ()
+    left_out: tuple[Place, ...] = ()
+    substitutes: tuple[str, ...] = ()
+    static: str = "glove-6b-50d"
+    model: str = "minilm-l6"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mention of the target with what the reader said of it."""
+
+    mention: Mention
+    place: Place
+    sense: str | None
+    used: bool
+
+
+def example(word: str, each: int = 4) -> Workspace:
+    """A word of the sense bank, a few sentences of each sense, all labelled."""
+    found = ctxcore.sense_bank()[word]
+    sentences, senses = found.sample(each)
+    labels = tuple(((s, 0), label) for s, label in zip(sentences, senses, strict=True))
+    return Workspace(word, sentences, labels, (), found.substitutes)
+
+
+def default() -> Workspace:
+    """What a newcomer sees."""
+    return example("ran")
+
+
+def current() -> Workspace:
+    """The workspace of this session; at its start the one in the URL, else the default."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = _from_url()
+    found: Workspace = st.session_state[_KEY]
+    return found
+
+
+def change(**fields: Any) -> None:
+    """Replace parts of the workspace."""
+    adopt(replace(current(), **fields))
+
+
+def adopt(workspace: Workspace) -> None:
+    """Make this the workspace, in the session, in the editor and in the URL."""
+    st.session_state[_KEY] = workspace
+    st.session_state[_SENTENCES] = "\n".join(workspace.sentences)
+    st.session_state[_WORD] = workspace.word
+
+
+def editor_keys() -> tuple[str, str, Callable[[], None]]:
+    """Keys of the sentence and word widgets, filled from the workspace, and what to call when they change."""
+    workspace = current()
+    st.session_state.setdefault(_SENTENCES, "\n".join(workspace.sentences))
+    st.session_state.setdefault(_WORD, workspace.word)
+    return _SENTENCES, _WORD, _read_editor
+
+
+def marks(workspace: Workspace) -> list[Mark]:
+    """Every mention of the target with its sense and whether it is used. An empty target or list has none."""
+    if not workspace.word.strip() or not workspace.sentences:
+        return []
+    senses, left_out = dict(workspace.senses), set(workspace.left_out)
+    result: list[Mark] = []
+    seen: dict[int, int] = {}
+    for mention in ctxcore.find(workspace.word, workspace.sentences):
+        nth = seen.get(mention.sentence_index, 0)
+        seen[mention.sentence_index] = nth + 1
+        place = (workspace.sentences[mention.sentence_index], nth)
+        result.append(Mark(mention, place, senses.get(place), place not in left_out))
+    return result
+
+
+def write_url() -> bool:
+    """Let the URL carry the workspace; False where it is too long to be a link."""
+    fields = {} if current() == default() else _to_fields(current())
+    fits = sum(len(v) + 4 for values in fields.values() for v in values) <= _LONGEST_URL
+    for key in ("word", "s", "sense", "out", "sub", "static", "model"):
+        values = fields.get(key, []) if fits else []
+        if values and st.query_params.get_all(key) != values:
+            st.query_params[key] = values
+        elif not values and key in st.query_params:
+            del st.query_params[key]
+    return fits
+
+
+def as_dict() -> dict[str, Any]:
+    """The workspace as plain values, for a manifest."""
+    workspace = current()
+    senses = [m.sense for m in marks(workspace)]
+    drawn = [m.used for m in marks(workspace)]
+    return {
+        "word": workspace.word,
+        "sentences": list(workspace.sentences),
+        "senses": senses,
+        "drawn": drawn,
+        "static": workspace.static,
+        "model": workspace.model,
+    }
+
+
+def remember(key: str, value: Any) -> None:
+    """Set a page's own control, before it is drawn."""
+    st.session_state[key] = value
+
+
+def recall(key: str, otherwise: Any = None) -> Any:
+    """The value of a page's own control."""
+    return st.session_state.get(key, otherwise)
+
+
+def keyed(key: str, value: Any) -> str:
+    """The key, with its control set to what the workspace says."""
+    st.session_state[key] = value
+    return key
+
+
+def number_in_url(key: str, low: int, high: int, otherwise: int) -> int:
+    """A whole number that the URL carries; out of range or not a number, the other value."""
+    asked = st.query_params.get(key, "")
+    return int(asked) if asked.isdecimal() and low <= int(asked) <= high else otherwise
+
+
+def note_in_url(key: str, value: str | None) -> None:
+    """Let the URL carry a page's own control; None takes it out."""
+    if value is None:
+        if key in st.query_params:
+            del st.query_params[key]
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+
+
+def read_model() -> None:
+    """The reader chose another contextual model: its last layer is shown."""
+    st.session_state.pop("layer", None)
+    note_in_url("layer", None)
+    st.session_state[_KEY] = replace(current(), model=st.session_state["model_picker"])
+
+
+def read_marks(key: str) -> None:
+    """Take over what was changed in the table of mentions."""
+    workspace = current()
+    found = marks(workspace)
+    senses, left_out = dict(workspace.senses), set(workspace.left_out)
+    for row, edit in st.session_state[key]["edited_rows"].items():
+        place = found[int(row)].place
+        if "sense" in edit:
+            senses.pop(place, None)
+            if label := (edit["sense"] or "").strip():
+                senses[place] = label
+        if "use" in edit:
+            (left_out.discard if edit["use"] else left_out.add)(place)
+    st.session_state[_KEY] = replace(workspace, senses=tuple(senses.items()), left_out=tuple(sorted(left_out)))
+
+
+def _read_editor() -> None:
+    """Take over what was typed: one sentence a line; white space around it and empty lines do not count."""
+    lines = [line.strip() for line in st.session_state[_SENTENCES].splitlines()]
+    sentences = tuple(line for line in lines if line)[:MOST_SENTENCES]
+    st.session_state[_KEY] = replace(current(), sentences=sentences, word=st.session_state[_WORD].strip())
+
+
+def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
+    """Senses and left-out mentions are told by the order of the mentions: shorter than repeating the sentences."""
+    found = marks(workspace)
+    senses = [m.sense or "" for m in found]
+    return {
+        "word": [workspace.word],
+        "s": list(workspace.sentences),
+        "sense": senses if any(senses) else [],
+        "out": [str(i) for i, m in enumerate(found) if not m.used],
+        "sub": list(workspace.substitutes),
+        "static": [workspace.static],
+        "model": [workspace.model],
+    }
+
+
+def _from_url() -> Workspace:
+    """The workspace in the URL. A part that does not parse is left out; a link never stops the page."""
+    if "word" not in st.query_params and "s" not in st.query_params:
+        return default()
+    query = {key: st.query_params.get_all(key) for key in ("word", "s", "sense", "out", "sub", "static", "model")}
+    plain = Workspace(
+        (query["word"] or [""])[0],
+        tuple(line for s in query["s"] if (line := " ".join(s.split())))[:MOST_SENTENCES],
+        substitutes=tuple(query["sub"]),
+        static=(query["static"] or [Workspace.static])[0],
+        model=(query["model"] or [Workspace.model])[0],
+    )
+    found = marks(plain)
+    senses = tuple((m.place, label) for m, label in zip(found, query["sense"], strict=False) if label)
+    out = {int(n) for n in query["out"] if n.isdecimal()}
+    return replace(plain, senses=senses, left_out=tuple(m.place for i, m in enumerate(found) if i in out))

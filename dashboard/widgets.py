@@ -1,0 +1,240 @@
+"""Controls that pages share: the sentence editor, pickers, the waiting line, a plot and its export bar."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+import ctxcore
+from ctxcore import CtxError, export, reading
+from ctxcore.figures import theme
+from ctxcore.models.catalogue import CATALOGUE
+from dashboard import cache, messages, state
+from dashboard.messages import literal
+from dashboard.selection import Selection
+
+_OWN = "Your own"
+
+
+def editor() -> None:
+    """The workspace's controls: target word, sentences, examples, upload, senses, models."""
+    sentences_key, word_key, changed = state.editor_keys()
+    word_box, example_box = st.columns([1, 1], vertical_alignment="bottom")
+    word_box.text_input("Word", key=word_key, on_change=changed, max_chars=60)
+    bank = list(ctxcore.sense_bank())
+    with example_box.popover("Examples", width="stretch", icon=":material/menu_book:"):
+        st.caption("Sentences of our own, each labelled with its sense.")
+        with st.container(horizontal=True, gap="small"):
+            for word in bank:
+                st.button(word, key=f"example_{word}", on_click=state.adopt, args=(state.example(word),), type="tertiary")
+    st.text_area(
+        "Sentences, one a line",
+        key=sentences_key,
+        on_change=changed,
+        height=208,
+        help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
+    )
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Upload", icon=":material/upload_file:"):
+            _upload()
+        with st.popover("Senses and mentions", icon=":material/label:"):
+            _mention_table()
+    _model_picker()
+
+
+def _upload() -> None:
+    """Sentences from a text file (one a line) or a column of a CSV file."""
+    file = st.file_uploader("A .txt file, one sentence a line, or a .csv file (20 MB at most)", type=["txt", "csv"])
+    if file is None:
+        return
+    try:
+        data = file.getvalue()
+        if file.name.lower().endswith(".csv"):
+            table = reading.read_table(data, file.name)
+            lines = reading.column(table, st.selectbox("Column with the sentences", list(table.columns)))
+        else:
+            lines = reading.read_lines(data, file.name)
+    except CtxError as error:
+        messages.show(error)
+        return
+    kept = lines[: state.MOST_SENTENCES]
+    st.caption(f"{len(lines):,} sentences" + (f"; the first {len(kept):,} are taken." if len(kept) < len(lines) else "."))
+    st.dataframe(pd.DataFrame({"sentence": kept[:5]}), hide_index=True, height="content")
+    now = state.current().sentences
+    with st.container(horizontal=True):
+        st.button("Replace mine", on_click=state.change, kwargs={"sentences": tuple(kept)}, disabled=not kept)
+        both = tuple([*now, *kept][: state.MOST_SENTENCES])
+        st.button("Add to mine", on_click=state.change, kwargs={"sentences": both}, disabled=not kept)
+
+
+def _mention_table() -> None:
+    """Every mention: draw it or not, and which sense it has."""
+    workspace = state.current()
+    found = state.marks(workspace)
+    st.caption("Untick a mention to leave it out. Write a sense to colour it and to teach the sense reader; leave it empty to let the reader guess.")
+    if not found:
+        st.caption("No mention yet.")
+        return
+    key = "marks_" + hashlib.sha1(repr((workspace.word, workspace.sentences)).encode()).hexdigest()[:12]
+    table = pd.DataFrame({
+        "use": [m.used for m in found],
+        "sense": [m.sense or "" for m in found],
+        "sentence": [m.place[0] for m in found],
+    })  # fmt: skip
+    st.data_editor(
+        table,
+        key=key,
+        hide_index=True,
+        width=640,
+        height=min(420, 40 + 35 * len(found)),
+        disabled=["sentence"],
+        column_config={
+            "use": st.column_config.CheckboxColumn("draw", width=50),
+            "sense": st.column_config.TextColumn("sense", width=130, max_chars=40),
+            "sentence": st.column_config.TextColumn("mention in", width="large"),
+        },
+        on_change=state.read_marks,
+        args=(key,),
+    )
+
+
+def _model_picker() -> None:
+    """Which contextual model; the static space stays."""
+    names = [name for name, entry in CATALOGUE.items() if entry.kind != "static"]
+    now = state.current().model
+    if now not in names:
+        names.append(now)
+    st.selectbox(
+        "Contextual model",
+        names,
+        key=state.keyed("model_picker", now),
+        format_func=lambda name: CATALOGUE[name].title if name in CATALOGUE else name,
+        on_change=state.read_model,
+        help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
+    )
+
+
+def layer_picker(layers: int, label: str = "Layer") -> int:
+    """Which layer the pictures show; the last one unless the reader says otherwise."""
+    key = "layer"
+    asked = state.recall(key)
+    if asked is not None and asked > layers:
+        state.remember(key, layers)
+    if asked is None:
+        state.remember(key, state.number_in_url(key, 0, layers, layers))
+    chosen: int = st.slider(label, 0, layers, key=key, help="0 is the word embedding; n is the output of block n.")
+    state.note_in_url(key, str(chosen) if chosen != layers else None)
+    return chosen
+
+
+def wait_for(*jobs: cache.Job) -> bool:
+    """Are all there? If not, a progress line stands in their place and the page comes back when they are.
+
+    Raises:
+        CtxError: One of them failed.
+    """
+    for job in jobs:
+        if job.done:
+            job.wait()
+    pending = [job for job in jobs if not job.done]
+    if pending:
+        _progress(pending)
+    return not pending
+
+
+@st.fragment(run_every=0.3)
+def _progress(pending: list[cache.Job]) -> None:
+    if all(job.done for job in pending):
+        st.rerun()
+    job = next((j for j in pending if not j.done), pending[0])
+    st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))
+
+
+def try_this(cases: Sequence[tuple[str, str, state.Workspace]]) -> None:
+    """Buttons that change the workspace to a telling case: label, what to look for, workspace."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("**Try:**", width="content")
+        for label, hint, workspace in cases:
+            st.button(label, key=f"try_{label}", help=hint, on_click=state.adopt, args=(workspace,))
+
+
+def plot(figure: go.Figure, key: str, alt: str) -> None:
+    """A figure; its note stands below as text that wraps with the window."""
+    bare, note = theme.part_note(figure)
+    st.plotly_chart(bare, key=key, config=export.MODEBAR, alt=alt)
+    if note:
+        st.caption(literal(html.unescape(note)))
+
+
+def export_bar(figure: go.Figure, table: pd.DataFrame, name: str, title: str, code: str) -> None:
+    """Take the figure away: every format is made only when its button is pressed."""
+    about = export.manifest(**state.as_dict(), title=title)
+    image = export.has_image_engine()
+    why = None if image else "Needs Chrome or Chromium, which is not installed here. The figure\u2019s own camera button saves SVG without it."
+    offers: list[tuple[str, Callable[[], bytes], str, str | None]] = [
+        ("HTML", partial(export.figure_html, figure, title, about), "text/html", "Interactive; opens with no network."),
+        ("SVG", partial(export.figure_image, figure, "svg"), "image/svg+xml", why),
+        ("PNG", partial(export.figure_image, figure, "png"), "image/png", why),
+        ("PDF", partial(export.figure_image, figure, "pdf"), "application/pdf", why),
+        ("CSV", partial(export.table_csv, table), "text/csv", "The numbers behind the figure."),
+        ("JSON", partial(export.table_json, table, about), "application/json", "The numbers, with models, versions and sentences."),
+        ("Python", code.encode, "text/x-python", "The ctxcore code that makes this figure."),
+    ]  # fmt: skip
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"export_{name}"):
+        st.caption("Take it away:", width="content")
+        for label, make, mime, hint in offers:
+            ending = {"Python": "py"}.get(label, label.lower())
+            st.download_button(
+                label,
+                make,
+                file_name=f"{name}.{ending}",
+                mime=mime,
+                key=f"{name}_{ending}",
+                on_click="ignore",
+                type="tertiary",
+                help=hint,
+                disabled=label in ("SVG", "PNG", "PDF") and not image,
+            )
+
+
+def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
+    """What the page does not show, and where its methods come from."""
+    with st.expander("What this does not show, and sources"):
+        st.markdown("\n".join(f"- {line}" for line in limits))
+        st.markdown("**Sources.** " + " ".join(sources))
+
+
+def selection_code(selection: Selection, workspace: state.Workspace) -> str:
+    """The Python that loads the model and reads the selected mentions."""
+    sentences = "\n".join(f"    {s!r}," for s in selection.sentences)
+    mentions = ", ".join(f"ctxcore.Mention({i}, {a}, {b})" for i, a, b in selection.spans)
+    return (
+        "import ctxcore\n\n"
+        f"sentences = [\n{sentences}\n]\n"
+        f"mentions = [{mentions}]  # of {workspace.word!r}; all of them: ctxcore.find({workspace.word!r}, sentences)\n"
+        f"senses = {list(selection.senses)!r}\n"
+        f"model = ctxcore.load_model({workspace.model!r})\n"
+        "occurrences = model.vectors(sentences, mentions)\n"
+    )
+
+
+def finish() -> None:
+    """The end of every page: the URL takes over the workspace."""
+    if not state.write_url():
+        st.caption("These sentences are too many for a link: the address of this page does not carry them, and a reload starts anew.")
+
+
+def run(page: Callable[[], Any]) -> None:
+    """Draw a page; an error becomes a message and the page stays usable."""
+    try:
+        page()
+    except CtxError as error:
+        messages.show(error)
+    finish()

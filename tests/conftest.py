@@ -1,0 +1,94 @@
+"""What the core tests share: the embedded models, the same weights in plain transformers, and tiny random networks."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when transformers is imported: no test reaches for a network
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+
+import ctxcore
+
+if TYPE_CHECKING:
+    from ctxcore import ContextualModel, StaticSpace
+
+settings.register_profile("ctxcore", deadline=None, derandomize=True, database=None)
+settings.load_profile("ctxcore")
+
+
+@pytest.fixture(scope="session")
+def encoder() -> ContextualModel:
+    return ctxcore.load_model("minilm-l6")
+
+
+@pytest.fixture(scope="session")
+def decoder() -> ContextualModel:
+    return ctxcore.load_model("smollm2-135m")
+
+
+@pytest.fixture(scope="session")
+def static() -> StaticSpace:
+    return ctxcore.load_static("glove-6b-50d")
+
+
+@pytest.fixture(scope="session")
+def decoder_folder(decoder: ContextualModel) -> Path:
+    """Where the decoder's weights were unpacked to."""
+    from ctxcore.models import catalogue, gguf
+
+    return gguf.converted("smollm2-135m", catalogue.weights_path("smollm2-135m"), lambda share, what: None)
+
+
+@pytest.fixture(scope="session")
+def bare_encoder() -> Bare:
+    from ctxcore.models import catalogue
+
+    return Bare(catalogue.weights_path("minilm-l6"))
+
+
+@pytest.fixture(scope="session")
+def bare_decoder(decoder_folder: Path) -> Bare:
+    return Bare(decoder_folder, start="<|endoftext|> ")
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Callable[..., ContextualModel]:
+    """A factory: a tiny random network of a family with its word tokenizer, as a checked ContextualModel."""
+    import tiny_models
+
+    from ctxcore.models.loading import checked
+
+    def make(family: str = "bert", **changes: Any) -> ContextualModel:
+        return checked(tiny_models.network(family, **changes), tiny_models.tokenizer(), id=f"tiny-{family}")
+
+    return make
+
+
+class Bare:
+    """Plain transformers over the same files, with eager attention: what ctxcore must agree with.
+
+    A decoder's text begins with its document boundary and a space, written out here by hand.
+    """
+
+    def __init__(self, folder: Path, start: str = "") -> None:
+        from transformers import AutoModel, AutoTokenizer
+
+        self.network = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.start = start
+
+    def __call__(self, sentences: list[str]) -> Any:
+        """One padded batch: hidden states and attentions, with the attention mask as ``mask``."""
+        import torch
+
+        batch = self.tokenizer([self.start + s for s in sentences], padding=True, return_tensors="pt")
+        with torch.inference_mode():
+            result = self.network(**batch, output_hidden_states=True, output_attentions=True)
+        result["mask"] = batch["attention_mask"]
+        return result
