@@ -17,7 +17,7 @@ import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import Background, CtxError, Fan, Mention, Neighbour, Occurrences, Projection, SenseReading, Substitutes
+from ctxcore import Background, Fan, Mention, Neighbour, Occurrences, Projection, SenseReading, Substitutes
 
 _MOST_JOBS = {"model": 2, "static": 2, "background": 4}
 Span = tuple[int, int, int]
@@ -82,16 +82,18 @@ class _Jobs:
         with self._lock:
             jobs = self._kinds[kind]
             found = jobs.get(name)
-            if found is None or found.error is not None and not isinstance(found.error, CtxError):
+            if found is None:
                 found = jobs[name] = Job(work)
             jobs.move_to_end(name)
             while len(jobs) > _MOST_JOBS[kind]:
                 jobs.popitem(last=False)
             return found
 
-    def forget(self, kind: str, name: Any) -> None:
+    def forget(self, job: Job) -> None:
         with self._lock:
-            self._kinds[kind].pop(name, None)
+            for jobs in self._kinds.values():
+                for name in [n for n, j in jobs.items() if j is job]:
+                    del jobs[name]
 
 
 @st.cache_resource(show_spinner=False)
@@ -114,9 +116,9 @@ def background(name: str) -> Job:
     return _jobs().get("background", name, lambda progress: _background(name, progress))
 
 
-def retry(kind: str, name: str) -> None:
-    """Forget a job that failed, so that it starts anew."""
-    _jobs().forget(kind, name)
+def forget(job: Job) -> None:
+    """Let go of a job, such as one that failed: the next time it is asked for it starts anew."""
+    _jobs().forget(job)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

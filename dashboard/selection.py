@@ -46,23 +46,31 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
     if not workspace.sentences:
         raise NoSentencesError("an empty editor")
     if not workspace.word:
-        raise BadInputError("A target word is needed.", "an empty field", "Write the word to look at, such as \u201cran\u201d.")
+        raise BadInputError(
+            "A target word is needed.", "an empty field", "Write the word to look at, such as \u201cran\u201d."
+        )
     marks = state.marks(workspace)
     if not marks:
         raise NoMentionError(workspace.word, workspace.sentences)
     notices = []
     without = sorted(set(range(len(workspace.sentences))) - {m.mention.sentence_index for m in marks})
     if without:
-        notices.append(f"Without \u201c{literal(workspace.word)}\u201d as a whole word, so not drawn: {_numbered(without)}.")
+        notices.append(
+            f"Without \u201c{literal(workspace.word)}\u201d as a whole word, so not drawn: {_numbered(without)}."
+        )
     too_long = cache.too_long(model_name, workspace.sentences)
     if too_long:
         limit = cache.model(model_name).wait().limit
         counts = ", ".join(f"{i + 1} ({count} tokens)" for i, count in too_long.items())
-        notices.append(f"Longer than the {limit} tokens this model reads, so not drawn and not cut: sentence {counts}. Shorten it.")
+        notices.append(
+            f"Longer than the {limit} tokens this model reads, so not drawn and not cut: sentence {counts}. Shorten it."
+        )
     used = [m for m in marks if m.used and m.mention.sentence_index not in too_long]
     if not used:
         raise BadInputError(
-            "At least one mention must be drawn.", "all of them are left out or too long", "Tick one under \u201cSenses and mentions\u201d."
+            "At least one mention must be drawn.",
+            "all of them are left out or too long",
+            "Tick one under \u201cSenses and mentions\u201d.",
         )
     if len(used) > MOST_MENTIONS:
         notices.append(f"The first {MOST_MENTIONS} of {len(used)} mentions are drawn.")

@@ -18,7 +18,8 @@ MOST_SENTENCES = 2000
 _LONGEST_URL = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
 _KEY = "workspace"
-_SENTENCES, _WORD = "editor_sentences", "editor_word"
+_SENTENCES, _WORD, _SUBSTITUTES = "editor_sentences", "editor_word", "editor_substitutes"
+_MOST_SUBSTITUTES = 12
 
 Place = tuple[str, int]
 """A mention that survives editing: the sentence's text and which mention in it, from 0."""
@@ -57,12 +58,22 @@ class Mark:
     used: bool
 
 
+def labelled(word: str, senses: dict[str, str], **fields: Any) -> Workspace:
+    """Sentences with the sense of their first mention of the word."""
+    return Workspace(word, tuple(senses), tuple(((s, 0), label) for s, label in senses.items()), **fields)
+
+
 def example(word: str, each: int = 4) -> Workspace:
     """A word of the sense bank, a few sentences of each sense, all labelled."""
     found = ctxcore.sense_bank()[word]
-    sentences, senses = found.sample(each)
-    labels = tuple(((s, 0), label) for s, label in zip(sentences, senses, strict=True))
-    return Workspace(word, sentences, labels, (), found.substitutes)
+    return labelled(word, dict(zip(*found.sample(each), strict=True)), substitutes=found.substitutes)
+
+
+def example_of(word: str, *sentences: str) -> Workspace:
+    """Chosen sentences of the sense bank, labelled."""
+    found = ctxcore.sense_bank()[word]
+    senses = dict(zip(found.sentences, found.senses, strict=True))
+    return labelled(word, {s: senses[s] for s in sentences}, substitutes=found.substitutes)
 
 
 def default() -> Workspace:
@@ -88,6 +99,7 @@ def adopt(workspace: Workspace) -> None:
     st.session_state[_KEY] = workspace
     st.session_state[_SENTENCES] = "\n".join(workspace.sentences)
     st.session_state[_WORD] = workspace.word
+    st.session_state[_SUBSTITUTES] = ", ".join(workspace.substitutes)
 
 
 def editor_keys() -> tuple[str, str, Callable[[], None]]:
@@ -96,6 +108,12 @@ def editor_keys() -> tuple[str, str, Callable[[], None]]:
     st.session_state.setdefault(_SENTENCES, "\n".join(workspace.sentences))
     st.session_state.setdefault(_WORD, workspace.word)
     return _SENTENCES, _WORD, _read_editor
+
+
+def substitutes_key() -> tuple[str, Callable[[], None]]:
+    """Key of the substitutes' field, filled from the workspace, and what to call when it changes."""
+    st.session_state.setdefault(_SUBSTITUTES, ", ".join(current().substitutes))
+    return _SUBSTITUTES, _read_substitutes
 
 
 def marks(workspace: Workspace) -> list[Mark]:
@@ -200,6 +218,12 @@ def _read_editor() -> None:
     lines = [line.strip() for line in st.session_state[_SENTENCES].splitlines()]
     sentences = tuple(line for line in lines if line)[:MOST_SENTENCES]
     st.session_state[_KEY] = replace(current(), sentences=sentences, word=st.session_state[_WORD].strip())
+
+
+def _read_substitutes() -> None:
+    words = (part.strip() for part in st.session_state[_SUBSTITUTES].split(","))
+    kept = tuple(dict.fromkeys(w for w in words if w))[:_MOST_SUBSTITUTES]
+    st.session_state[_KEY] = replace(current(), substitutes=kept)
 
 
 def _to_fields(workspace: Workspace) -> dict[str, list[str]]:

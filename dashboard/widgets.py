@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import html
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 import ctxcore
-from ctxcore import CtxError, export, reading
+from ctxcore import CtxError, SenseReading, export, reading
 from ctxcore.figures import theme
 from ctxcore.models.catalogue import CATALOGUE
 from dashboard import cache, messages, state
 from dashboard.messages import literal
-from dashboard.selection import Selection
-
-_OWN = "Your own"
 
 
 def editor() -> None:
@@ -33,7 +31,9 @@ def editor() -> None:
         st.caption("Sentences of our own, each labelled with its sense.")
         with st.container(horizontal=True, gap="small"):
             for word in bank:
-                st.button(word, key=f"example_{word}", on_click=state.adopt, args=(state.example(word),), type="tertiary")
+                st.button(
+                    word, key=f"example_{word}", on_click=state.adopt, args=(state.example(word),), type="tertiary"
+                )
     st.text_area(
         "Sentences, one a line",
         key=sentences_key,
@@ -65,7 +65,9 @@ def _upload() -> None:
         messages.show(error)
         return
     kept = lines[: state.MOST_SENTENCES]
-    st.caption(f"{len(lines):,} sentences" + (f"; the first {len(kept):,} are taken." if len(kept) < len(lines) else "."))
+    st.caption(
+        f"{len(lines):,} sentences" + (f"; the first {len(kept):,} are taken." if len(kept) < len(lines) else ".")
+    )
     st.dataframe(pd.DataFrame({"sentence": kept[:5]}), hide_index=True, height="content")
     now = state.current().sentences
     with st.container(horizontal=True):
@@ -78,7 +80,9 @@ def _mention_table() -> None:
     """Every mention: draw it or not, and which sense it has."""
     workspace = state.current()
     found = state.marks(workspace)
-    st.caption("Untick a mention to leave it out. Write a sense to colour it and to teach the sense reader; leave it empty to let the reader guess.")
+    st.caption(
+        "Untick a mention to leave it out. A sense colours it and teaches the sense reader; without one the reader guesses."
+    )
     if not found:
         st.caption("No mention yet.")
         return
@@ -141,8 +145,9 @@ def wait_for(*jobs: cache.Job) -> bool:
         CtxError: One of them failed.
     """
     for job in jobs:
-        if job.done:
-            job.wait()
+        if job.done and job.error is not None:
+            cache.forget(job)
+            raise job.error
     pending = [job for job in jobs if not job.done]
     if pending:
         _progress(pending)
@@ -177,7 +182,11 @@ def export_bar(figure: go.Figure, table: pd.DataFrame, name: str, title: str, co
     """Take the figure away: every format is made only when its button is pressed."""
     about = export.manifest(**state.as_dict(), title=title)
     image = export.has_image_engine()
-    why = None if image else "Needs Chrome or Chromium, which is not installed here. The figure\u2019s own camera button saves SVG without it."
+    why = (
+        None
+        if image
+        else "Needs Chrome or Chromium, which is not installed here. The figure\u2019s own camera button saves SVG without it."
+    )
     offers: list[tuple[str, Callable[[], bytes], str, str | None]] = [
         ("HTML", partial(export.figure_html, figure, title, about), "text/html", "Interactive; opens with no network."),
         ("SVG", partial(export.figure_image, figure, "svg"), "image/svg+xml", why),
@@ -211,30 +220,43 @@ def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
         st.markdown("**Sources.** " + " ".join(sources))
 
 
-def selection_code(selection: Selection, workspace: state.Workspace) -> str:
-    """The Python that loads the model and reads the selected mentions."""
-    sentences = "\n".join(f"    {s!r}," for s in selection.sentences)
-    mentions = ", ".join(f"ctxcore.Mention({i}, {a}, {b})" for i, a, b in selection.spans)
-    return (
-        "import ctxcore\n\n"
-        f"sentences = [\n{sentences}\n]\n"
-        f"mentions = [{mentions}]  # of {workspace.word!r}; all of them: ctxcore.find({workspace.word!r}, sentences)\n"
-        f"senses = {list(selection.senses)!r}\n"
-        f"model = ctxcore.load_model({workspace.model!r})\n"
-        "occurrences = model.vectors(sentences, mentions)\n"
-    )
+def substitutes_field() -> tuple[str, ...]:
+    """Words that could stand in the target's place; the workspace keeps them."""
+    key, changed = state.substitutes_key()
+    st.text_input("Substitutes, separated by commas", key=key, on_change=changed, max_chars=400)
+    return state.current().substitutes
+
+
+def verdict(reading: SenseReading, layer: int) -> None:
+    """In words: does the contextual vector tell the senses apart here?"""
+    right, static = reading.accuracy[layer], reading.chance
+    if math.isnan(right):
+        st.info("Label two mentions of each sense at least: one alone has no other to be read by.")
+        return
+    what = ":green[**tells them apart**]" if right > static else ":red[**does not tell them apart**]"
+    st.markdown(f"Layer {layer} names **{right:.0%}** right; a static vector {static:.0%}. It {what} here.")
 
 
 def finish() -> None:
     """The end of every page: the URL takes over the workspace."""
     if not state.write_url():
-        st.caption("These sentences are too many for a link: the address of this page does not carry them, and a reload starts anew.")
+        st.caption(
+            "These sentences are too many for a link: the address of this page does not carry them, and a reload starts anew."
+        )
 
 
-def run(page: Callable[[], Any]) -> None:
+@contextmanager
+def guarded(place: st.delta_generator.DeltaGenerator) -> Iterator[None]:
+    """Draw into a place; an error becomes a message there and the rest of the page goes on."""
+    with place:
+        try:
+            yield
+        except CtxError as error:
+            messages.show(error)
+
+
+def run(page: Callable[[], None]) -> None:
     """Draw a page; an error becomes a message and the page stays usable."""
-    try:
+    with guarded(st.container()):
         page()
-    except CtxError as error:
-        messages.show(error)
     finish()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when transformers is imported: no test reaches for a network
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # transformers reads it when imported: no test reaches for a network
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +16,8 @@ from hypothesis import settings
 import ctxcore
 
 if TYPE_CHECKING:
+    from bare_models import BareModel
+
     from ctxcore import ContextualModel, StaticSpace
 
 settings.register_profile("ctxcore", deadline=None, derandomize=True, database=None)
@@ -38,23 +40,27 @@ def static() -> StaticSpace:
 
 
 @pytest.fixture(scope="session")
-def decoder_folder(decoder: ContextualModel) -> Path:
-    """Where the decoder's weights were unpacked to."""
+def decoder_folder() -> Path:
+    """Where the decoder's weights are unpacked to."""
     from ctxcore.models import catalogue, gguf
 
     return gguf.converted("smollm2-135m", catalogue.weights_path("smollm2-135m"), lambda share, what: None)
 
 
 @pytest.fixture(scope="session")
-def bare_encoder() -> Bare:
+def bare_encoder() -> BareModel:
+    from bare_models import BareModel
+
     from ctxcore.models import catalogue
 
-    return Bare(catalogue.weights_path("minilm-l6"))
+    return BareModel(catalogue.weights_path("minilm-l6"))
 
 
 @pytest.fixture(scope="session")
-def bare_decoder(decoder_folder: Path) -> Bare:
-    return Bare(decoder_folder, start="<|endoftext|> ")
+def bare_decoder(decoder_folder: Path) -> BareModel:
+    from bare_models import BareModel
+
+    return BareModel(decoder_folder, start="<|endoftext|> ")
 
 
 @pytest.fixture(scope="session")
@@ -68,27 +74,3 @@ def tiny() -> Callable[..., ContextualModel]:
         return checked(tiny_models.network(family, **changes), tiny_models.tokenizer(), id=f"tiny-{family}")
 
     return make
-
-
-class Bare:
-    """Plain transformers over the same files, with eager attention: what ctxcore must agree with.
-
-    A decoder's text begins with its document boundary and a space, written out here by hand.
-    """
-
-    def __init__(self, folder: Path, start: str = "") -> None:
-        from transformers import AutoModel, AutoTokenizer
-
-        self.network = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.start = start
-
-    def __call__(self, sentences: list[str]) -> Any:
-        """One padded batch: hidden states and attentions, with the attention mask as ``mask``."""
-        import torch
-
-        batch = self.tokenizer([self.start + s for s in sentences], padding=True, return_tensors="pt")
-        with torch.inference_mode():
-            result = self.network(**batch, output_hidden_states=True, output_attentions=True)
-        result["mask"] = batch["attention_mask"]
-        return result

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ctxcore import figures, tables, text
+from ctxcore import text
 from ctxcore.measures import geometry
-from dashboard import cache, ledger, state, widgets
-from dashboard.messages import literal
+from dashboard import cache, ledger, panels, state, widgets
 from dashboard.selection import Selection, select, show_notices
 
-_LEFT_ONLY = state.Workspace(
+_LEFT_ONLY = state.labelled(
     "ran",
-    ("It ran quickly across the wet grass.", "It ran without a single error message.", "It ran the town\u2019s only bakery."),
-    tuple(
-        ((sentence, 0), sense)
-        for sentence, sense in (
-            ("It ran quickly across the wet grass.", "moved along"),
-            ("It ran without a single error message.", "executed"),
-            ("It ran the town\u2019s only bakery.", "managed"),
-        )
-    ),
+    {
+        "It ran quickly across the wet grass.": "moved along",
+        "It ran without a single error message.": "executed",
+        "It ran the town\u2019s only bakery.": "managed",
+    },
     model="smollm2-135m",
 )
-
 _CASES = [
     ("ran: three senses", "Living things, programs and bosses part ways.", state.default()),
     ("bank: three senses", "Money, rivers and reserves.", state.example("bank")),
-    ("Where it fails: no looking ahead", "A decoder reads \u201cran\u201d before it reads what follows: the three vectors stay one.", _LEFT_ONLY),
+    (
+        "Where it fails: no looking ahead",
+        "A decoder reads \u201cran\u201d before it reads what follows: the three vectors stay one.",
+        _LEFT_ONLY,
+    ),
 ]
 
 
@@ -54,12 +52,13 @@ def page() -> None:
         return
     selection = select(workspace, workspace.model)
     pair = _pair(selection, controls)
-    with fixed:
+    with widgets.guarded(fixed):
         _static(workspace, selection, pair)
-    with moving:
+    with widgets.guarded(moving):
         _contextual(workspace, selection, pair)
     show_notices(selection)
-    ledger.show(workspace, selection, pair)
+    with widgets.guarded(st.container()):
+        ledger.show(workspace, selection, pair)
 
 
 def _pair(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
@@ -78,52 +77,29 @@ def _pair(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tup
 
 def _static(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
     vectors = cache.static_vectors(workspace.static, selection.words)
-    entry, projection, near = cache.pinned(workspace.static, selection.words[0])
     if pair:
         st.metric("Distance between the two mentions", f"{geometry.greatest_distance(vectors[list(pair)]):g}")
-    sentences = len({s for s, _, _ in selection.spans})
-    figure = figures.pinned_figure(entry, projection, near, len(selection.spans), sentences, height=370)
-    widgets.plot(figure, "pinned", f"All mentions of the word lie on one point in static space, among {len(near)} neighbours.")
-    code = (
-        "import numpy as np\nimport ctxcore\nfrom ctxcore import figures\nfrom ctxcore.measures import projection\n\n"
-        f"static = ctxcore.load_static({workspace.static!r})\nword = {entry!r}\nnear = static.neighbours(word, k=10)\n"
-        "vectors = np.stack([static.vector(word), *(static.vector(n.word) for n in near)])\n"
-        f"figure = figures.pinned_figure(word, projection.project(vectors), near, {len(selection.spans)}, {sentences}, height=370)\n"
-        'figure.write_html("static.html")\n'
-    )
-    widgets.export_bar(figure, tables.pinned_table(entry, projection, near), "static", "One static point", code)
+    panels.pinned(workspace, selection)
 
 
 def _contextual(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
     found = cache.occurrences(workspace.model, selection.sentences, selection.spans)
     if pair:
         by_layer = geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
-        numbers = st.columns(2)
-        numbers[0].metric(f"Cosine of the two, last layer ({len(by_layer) - 1})", f"{by_layer[-1]:.2f}")
-        numbers[1].metric("at the word embedding (layer 0)", f"{by_layer[0]:.2f}")
-    trails = cache.fan(workspace.model, selection.sentences, selection.spans)
-    highlight = pair or ()
-    figure = figures.fan_figure(trails, found, senses=selection.senses, highlight=highlight, height=500)
-    widgets.plot(
-        figure, "fan", "Trails of the mentions through the layers: they start at one point and open into groups."
-    )
-    code = (
-        widgets.selection_code(selection, workspace)
-        + "\nfrom ctxcore import figures\nfrom ctxcore.measures import projection\n\n"
-        + "fan = projection.fan(occurrences.vectors)\n"
-        + f"figure = figures.fan_figure(fan, occurrences, senses=senses, highlight={tuple(highlight)!r}, height=500)\n"
-        + 'figure.write_html("fan.html")\n'
-    )
-    title = f"The fan of \u201c{workspace.word}\u201d"
-    widgets.export_bar(figure, tables.fan_table(trails, found, selection.senses), "fan", title, code)
+        last, twin = st.columns(2)
+        last.metric(f"Cosine of the two, last layer ({len(by_layer) - 1})", f"{by_layer[-1]:.2f}")
+        twin.metric("at the word embedding (layer 0)", f"{by_layer[0]:.2f}")
+    panels.fan(workspace, selection, found, highlight=pair or ())
 
 
 widgets.run(page)
 widgets.fold_out(
     [
         "A plane shows a part of the picture: the share of variance that it keeps is written below it.",
-        "That vectors differ does not say that a model understands; the page \u201cOne word, many sentences\u201d measures how well the difference tells senses apart.",
-        "GloVe and the transformer were trained on different texts. Part of any gap is simply better training; layer 0 of the same model is the fairer static twin.",
+        "That vectors differ does not say that a model understands; \u201cOne word, many sentences\u201d measures how well the "
+        "difference tells senses apart.",
+        "GloVe and the transformer were trained on different texts. Part of any gap is simply better training; layer 0 of "
+        "the same model is the fairer static twin.",
     ],
     [
         "GloVe: Pennington, Socher & Manning 2014.",
