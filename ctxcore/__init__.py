@@ -26,7 +26,7 @@ _HOME = {
         "Occurrences", "Projection", "SelfSimilarity", "SenseReading", "Substitutes", "Token", "Word",
     ),
 }  # fmt: skip
-_SUBMODULES = ("export", "figures", "measures")
+_SUBMODULES = ("export", "figures", "measures", "reading", "tables", "text")
 _WHERE = {name: home for home, names in _HOME.items() for name in names}
 
 __version__ = "0.1.0"

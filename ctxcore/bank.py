@@ -27,8 +27,12 @@ class BankWord:
     def sample(self, each: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The first sentences of every sense in turn (one of each, then the next of each), with their senses."""
         labels = tuple(dict.fromkeys(self.senses))
-        by_sense = {label: [s for s, of in zip(self.sentences, self.senses, strict=True) if of == label] for label in labels}
-        picked = [(by_sense[label][turn], label) for turn in range(each) for label in labels if turn < len(by_sense[label])]
+        by_sense = {
+            label: [s for s, of in zip(self.sentences, self.senses, strict=True) if of == label] for label in labels
+        }
+        picked = [
+            (by_sense[label][turn], label) for turn in range(each) for label in labels if turn < len(by_sense[label])
+        ]
         return tuple(s for s, _ in picked), tuple(label for _, label in picked)
 
 

@@ -81,6 +81,16 @@ def senses_table(reading: SenseReading) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def reading_table(
+    reading: SenseReading, occurrences: Occurrences, senses: Sequence[str | None], layer: int
+) -> pd.DataFrame:
+    """One row a mention: the sense that was told and the one that was read at a layer."""
+    table = _mentions(occurrences, senses)[["sentence", "sense"]].rename(columns={"sense": "told"})
+    table[f"read at layer {layer}"] = [reading.labels[k] if k >= 0 else "" for k in reading.assigned[layer]]
+    table["margin"] = reading.margin[layer]
+    return table
+
+
 def _mentions(occurrences: Occurrences, senses: Sequence[str | None]) -> pd.DataFrame:
     return pd.DataFrame({
         "sentence": [occurrences.sentences[i] for i in occurrences.sentence_index],

@@ -7,6 +7,7 @@ shows the progress of what is not there yet.
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import threading
 from collections import OrderedDict
@@ -25,31 +26,39 @@ Span = tuple[int, int, int]
 
 
 class Job:
-    """Something that is made behind the page.
+    """Something that is made behind the page. It begins when somebody waits for it, or when its progress line is on screen.
 
     Attributes:
         share: How much is done, 0 to 1.
         what: What is going on.
         value: The result, once done.
         error: What went wrong instead.
+        on_screen: Has its progress line been drawn?
     """
 
     def __init__(self, work: Callable[[Callable[[float, str], None]], Any]) -> None:
+        self.on_screen = False
         self.share = 0.0
         self.what = "Starting"
         self.value: Any = None
         self.error: Exception | None = None
         self._done = threading.Event()
+        self._begun = threading.Lock()
         self._work = work
-        threading.Thread(target=self._run, daemon=True).start()
 
     @property
     def done(self) -> bool:
         """Is there a value or an error?"""
         return self._done.is_set()
 
+    def begin(self) -> None:
+        """Start the work in a thread of its own, once."""
+        if self._begun.acquire(blocking=False):
+            threading.Thread(target=self._run, daemon=True).start()
+
     def wait(self) -> Any:
         """The value, once it is there; the error, if that came instead."""
+        self.begin()
         self._done.wait()
         if self.error is not None:
             raise self.error
@@ -61,9 +70,8 @@ class Job:
     def _run(self) -> None:
         try:
             self.value = self._work(self._report)
-            # Streamlit collects garbage after every script run; without this it walks all of torch each time.
             gc.collect()
-            gc.freeze()
+            spare_from_collection()
         except Exception as error:  # kept and raised where the page waits: a thread has nobody to raise to
             self.error = error
         finally:
@@ -99,6 +107,15 @@ class _Jobs:
 @st.cache_resource(show_spinner=False)
 def _jobs() -> _Jobs:
     return _Jobs()
+
+
+def spare_from_collection() -> None:
+    """Take all that lives now out of the garbage collector's sight.
+
+    Streamlit collects after every script run. Each time it would walk all of torch, holding every other thread: reruns took
+    three times as long, and loading behind a page that shows its progress took four times as long.
+    """
+    gc.freeze()
 
 
 def model(name: str) -> Job:
@@ -138,9 +155,7 @@ def occurrences(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, 
 @st.cache_data(max_entries=32, show_spinner=False)
 def fan(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]) -> Fan:
     """The trails of mentions."""
-    from ctxcore.measures import projection
-
-    return projection.fan(occurrences(model_name, sentences, spans).vectors)
+    return ctxcore.measures.projection.fan(occurrences(model_name, sentences, spans).vectors)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -148,21 +163,17 @@ def projected(
     model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...], layer: int, method: Any, dimensions: int
 ) -> Projection:
     """Mentions at one layer in a plane or in space."""
-    from ctxcore.measures import projection
-
     vectors = occurrences(model_name, sentences, spans).vectors[:, layer]
-    return projection.project(vectors, method, dimensions)
+    return ctxcore.measures.projection.project(vectors, method, dimensions)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def pinned(static_name: str, word: str, k: int = 10) -> tuple[str, Projection, list[Neighbour]]:
     """A word's vocabulary entry, its neighbours in static space and all of them in a plane."""
-    from ctxcore.measures import projection
-
     space = static(static_name).wait()
     near = space.neighbours(word, k)
     vectors = np.stack([space.vector(word), *(space.vector(n.word) for n in near)])
-    return space.entry(word), projection.project(vectors), near
+    return space.entry(word), ctxcore.measures.projection.project(vectors), near
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -197,8 +208,6 @@ def substitutes(
 @st.cache_data(max_entries=16, show_spinner=False)
 def bank_reading(model_name: str, word: str, told: int) -> SenseReading:
     """Senses of the bank's sentences of a word, the first few of each sense told."""
-    from ctxcore.measures import senses
-
     found = ctxcore.sense_bank()[word]
     spans = tuple((m.sentence_index, m.start, m.end) for m in ctxcore.find(word, found.sentences))
     seen: dict[str, int] = {}
@@ -206,7 +215,9 @@ def bank_reading(model_name: str, word: str, told: int) -> SenseReading:
     for sense in found.senses:
         seen[sense] = seen.get(sense, 0) + 1
         labels.append(sense if seen[sense] <= told else None)
-    return senses.read_senses(occurrences(model_name, found.sentences, spans).vectors, labels, found.senses)
+    return ctxcore.measures.senses.read_senses(
+        occurrences(model_name, found.sentences, spans).vectors, labels, found.senses
+    )
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -228,13 +239,15 @@ def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
 
 def _load_static(name: str, progress: Callable[[float, str], None]) -> Any:
     progress(0.1, "Opening the static vectors")
-    return ctxcore.load_static(name)
+    space = ctxcore.load_static(name)
+    progress(0.8, "Opening the plotting libraries")  # here, behind the page, and not when the first figure is drawn
+    for library in ("ctxcore.figures", "ctxcore.tables", "ctxcore.export", "scipy.stats", "scipy.spatial.distance"):
+        importlib.import_module(library)
+    return space
 
 
 def _background(name: str, progress: Callable[[float, str], None]) -> Background:
-    from ctxcore.measures import geometry
-
     reader = model(name).wait()
     sentences = ctxcore.background_sentences()
     words = [Mention(i, w.start, w.end) for i, s in enumerate(sentences) for w in ctxcore.words_of(s)]
-    return geometry.background(reader.vectors(sentences, words, progress))
+    return ctxcore.measures.geometry.background(reader.vectors(sentences, words, progress))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+import ctxcore
 from ctxcore import sense_bank
-from ctxcore.measures import geometry
 from dashboard import cache, state
 from dashboard.messages import literal
 from dashboard.selection import Selection
@@ -59,7 +59,7 @@ def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int
 
 
 def _one_static_vector(workspace: state.Workspace, selection: Selection) -> Row:
-    distance = geometry.greatest_distance(cache.static_vectors(workspace.static, selection.words))
+    distance = ctxcore.measures.geometry.greatest_distance(cache.static_vectors(workspace.static, selection.words))
     return Row(
         "A static embedding gives a word one vector in every sentence.",
         f"Greatest distance between the static vectors of all {len(selection.spans)} mentions.",
@@ -131,4 +131,4 @@ def _rows_are_shares(workspace: state.Workspace, selection: Selection) -> Row:
 
 def _pair_cosines(workspace: state.Workspace, selection: Selection, pair: tuple[int, int]):  # type: ignore[no-untyped-def]
     vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors
-    return geometry.cosine(vectors[pair[0]], vectors[pair[1]])
+    return ctxcore.measures.geometry.cosine(vectors[pair[0]], vectors[pair[1]])

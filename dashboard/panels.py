@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, Occurrences, figures, tables, text
-from ctxcore.measures import geometry, senses
+from ctxcore import BadInputError, Occurrences
+from ctxcore.text import cue, snippet
 from dashboard import cache, recipes, state, widgets
 from dashboard.messages import literal
 from dashboard.selection import Selection
@@ -23,12 +22,12 @@ def pinned(workspace: state.Workspace, selection: Selection) -> None:
     """The static point in which all mentions meet."""
     entry, shadow, near = cache.pinned(workspace.static, selection.words[0])
     mentions, sentences = len(selection.spans), len({s for s, _, _ in selection.spans})
-    figure = figures.pinned_figure(entry, shadow, near, mentions, sentences, height=_PINNED)
+    figure = ctxcore.figures.pinned_figure(entry, shadow, near, mentions, sentences, height=_PINNED)
     widgets.plot(
         figure, "pinned", f"All {mentions} mentions lie on one point in static space, among {len(near)} neighbours."
     )
     code = recipes.pinned(workspace, entry, mentions, sentences, _PINNED)
-    widgets.export_bar(figure, tables.pinned_table(entry, shadow, near), "static", "One static point", code)
+    widgets.export_bar(figure, ctxcore.tables.pinned_table(entry, shadow, near), "static", "One static point", code)
 
 
 def fan(
@@ -42,7 +41,7 @@ def fan(
 ) -> None:
     """The trails of the mentions through the layers."""
     trails = cache.fan(workspace.model, selection.sentences, selection.spans)
-    figure = figures.fan_figure(
+    figure = ctxcore.figures.fan_figure(
         trails, found, senses=selection.senses, highlight=highlight, layer=layer, dimensions=dimensions, height=STAGE
     )
     widgets.plot(
@@ -50,13 +49,13 @@ def fan(
     )
     code = recipes.fan(workspace, selection, layer=layer, dimensions=dimensions, highlight=highlight, height=STAGE)
     title = f"The fan of \u201c{workspace.word}\u201d"
-    widgets.export_bar(figure, tables.fan_table(trails, found, selection.senses), "fan", title, code)
+    widgets.export_bar(figure, ctxcore.tables.fan_table(trails, found, selection.senses), "fan", title, code)
 
 
 def similarity(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
     """Cosine of all pairs in both spaces."""
     order = _by_sense(selection)
-    labels = [f"{s + 1} {text.cue(selection.sentences[s], (a, b))}" for s, a, b in (selection.spans[i] for i in order)]
+    labels = [f"{s + 1} {cue(selection.sentences[s], (a, b))}" for s, a, b in (selection.spans[i] for i in order)]
     left, right = st.columns(2, gap="medium")
     with left:
         _static_similarity(workspace, [selection.words[i] for i in order], labels)
@@ -66,12 +65,12 @@ def similarity(workspace: state.Workspace, selection: Selection, found: Occurren
 
 def _static_similarity(workspace: state.Workspace, words: list[str], labels: list[str]) -> None:
     st.markdown(":orange[**Static**]: every pair is the same")
-    matrix = geometry.cosine_matrix(cache.static_vectors(workspace.static, tuple(words)))
+    matrix = ctxcore.measures.geometry.cosine_matrix(cache.static_vectors(workspace.static, tuple(words)))
     note = "Cosine of the static vectors of each pair of mentions."
-    figure = figures.similarity_figure(matrix, labels, static=True, note=note)
+    figure = ctxcore.figures.similarity_figure(matrix, labels, static=True, note=note)
     widgets.plot(figure, "static_similarity", "Cosine of all pairs of mentions in static space: 1 everywhere.")
     code = recipes.static_similarity(workspace, words, labels, note)
-    table = tables.similarity_table({"cosine": matrix}, labels)
+    table = ctxcore.tables.similarity_table({"cosine": matrix}, labels)
     widgets.export_bar(figure, table, "static-similarity", "Static similarity", code)
 
 
@@ -101,11 +100,11 @@ def _contextual_similarity(
             return
         mean = job.wait().mean[layer]
         note = f"Layer {layer}; the mean over all words of a fixed sample of our sense bank is subtracted first."
-    matrix = geometry.cosine_matrix(found.vectors[order, layer], mean)
-    figure = figures.similarity_figure(matrix, labels, note=note)
+    matrix = ctxcore.measures.geometry.cosine_matrix(found.vectors[order, layer], mean)
+    figure = ctxcore.figures.similarity_figure(matrix, labels, note=note)
     widgets.plot(figure, "similarity", "Cosine of all pairs of mentions in contextual space.")
     code = recipes.similarity(workspace, selection, order, labels, note, layer=layer, corrected=corrected)
-    table = tables.similarity_table({f"{kind} cosine": matrix}, labels)
+    table = ctxcore.tables.similarity_table({f"{kind} cosine": matrix}, labels)
     widgets.export_bar(figure, table, "similarity", "Contextual similarity", code)
 
 
@@ -116,18 +115,18 @@ def layers(workspace: state.Workspace, selection: Selection, found: Occurrences,
     job = cache.background(workspace.model)
     if not widgets.wait_for(job):
         return
-    measured = geometry.compare_self_similarity(found.vectors, job.wait())
+    measured = ctxcore.measures.geometry.compare_self_similarity(found.vectors, job.wait())
     st.markdown(
         f"At layer {layer} two mentions have a mean cosine of **{measured.word[layer]:.2f}**; random pairs of different "
         f"words reach **{measured.random_words[layer]:.2f}**. The rest, **{measured.corrected[layer]:.2f}**, is this word\u2019s own."
     )
-    figure = figures.self_similarity_figure(measured, workspace.word)
+    figure = ctxcore.figures.self_similarity_figure(measured, workspace.word)
     widgets.plot(
         figure, "self_similarity", "Self-similarity of the word by layer, raw and corrected, and two baselines."
     )
     code = recipes.self_similarity(workspace, selection)
     widgets.export_bar(
-        figure, tables.self_similarity_table(measured), "self-similarity", "Self-similarity by layer", code
+        figure, ctxcore.tables.self_similarity_table(measured), "self-similarity", "Self-similarity by layer", code
     )
 
 
@@ -137,10 +136,10 @@ def neighbours(workspace: state.Workspace, selection: Selection, found: Occurren
     with left:
         st.markdown(":orange[**Static**]: one list for all sentences")
         entry, _, near = cache.pinned(workspace.static, selection.words[0])
-        figure = figures.neighbours_figure(near, entry)
+        figure = ctxcore.figures.neighbours_figure(near, entry)
         widgets.plot(figure, "neighbours", "The words nearest to the static vector.")
         code = recipes.neighbours(workspace, entry)
-        widgets.export_bar(figure, tables.neighbours_table(near), "neighbours", "Static neighbours", code)
+        widgets.export_bar(figure, ctxcore.tables.neighbours_table(near), "neighbours", "Static neighbours", code)
     with right:
         st.markdown(":blue[**Contextual**]: which substitute fits depends on the sentence")
         words = widgets.substitutes_field()
@@ -153,15 +152,19 @@ def neighbours(workspace: state.Workspace, selection: Selection, found: Occurren
 def _ranked(workspace: state.Workspace, selection: Selection, words: tuple[str, ...], layer: int) -> None:
     kept = selection.spans[:_MOST_RANKED]
     ranked = cache.substitutes(workspace.model, selection.sentences, kept, words)
-    labels = [text.snippet(selection.sentences[s], (a, b), 38) for s, a, b in kept]
+    labels = [snippet(selection.sentences[s], (a, b), 38) for s, a, b in kept]
     height = 160 + 26 * len(kept)
-    figure = figures.substitutes_figure(ranked.similarity[..., layer], words, labels, layer=layer, height=height)
+    figure = ctxcore.figures.substitutes_figure(
+        ranked.similarity[..., layer], words, labels, layer=layer, height=height
+    )
     widgets.plot(figure, "substitutes", "How near each substitute comes to the word in each sentence.")
     if len(selection.spans) > _MOST_RANKED:
         st.caption(f"The first {_MOST_RANKED} mentions are ranked.")
     code = recipes.substitutes(workspace, selection, words, labels, layer=layer, height=height)
     shown = cache.occurrences(workspace.model, selection.sentences, kept)
-    widgets.export_bar(figure, tables.substitutes_table(ranked, shown, layer), "substitutes", "Substitutes", code)
+    widgets.export_bar(
+        figure, ctxcore.tables.substitutes_table(ranked, shown, layer), "substitutes", "Substitutes", code
+    )
 
 
 def sense_reader(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
@@ -180,19 +183,14 @@ def _own_senses(workspace: state.Workspace, selection: Selection, found: Occurre
             "Label mentions of two senses under \u201cSenses and mentions\u201d; the unlabelled ones are read here."
         )
         return
-    reading = senses.read_senses(found.vectors, selection.senses)
+    reading = ctxcore.measures.senses.read_senses(found.vectors, selection.senses)
     widgets.verdict(reading, layer)
     note = f"Leave-one-out on {reading.counted} labelled mentions, every sense weighted alike."
-    figure = figures.senses_figure(reading, note=note)
+    figure = ctxcore.figures.senses_figure(reading, note=note)
     widgets.plot(figure, "own_senses", "Share of labelled mentions whose sense is named right, by layer.")
     code = recipes.own_senses(workspace, selection, note)
-    widgets.export_bar(figure, tables.senses_table(reading), "senses", "Senses by layer", code)
-    table = pd.DataFrame({
-        "sentence": [text.snippet(selection.sentences[s], (a, b), 60) for s, a, b in selection.spans],
-        "told": [s or "" for s in selection.senses],
-        f"read at layer {layer}": [reading.labels[k] if k >= 0 else "" for k in reading.assigned[layer]],
-        "margin": reading.margin[layer],
-    })  # fmt: skip
+    widgets.export_bar(figure, ctxcore.tables.senses_table(reading), "senses", "Senses by layer", code)
+    table = ctxcore.tables.reading_table(reading, found, selection.senses, layer)
     st.dataframe(table, hide_index=True, column_config={"margin": st.column_config.NumberColumn(format="%.3f")})
 
 
@@ -207,10 +205,10 @@ def _bank_senses(workspace: state.Workspace, layer: int) -> None:
         f"Told {_TOLD} sentences of each of {len(reading.labels)} senses of \u201c{literal(word)}\u201d; named the sense of "
         f"{reading.counted} new ones. Every sense weighted alike."
     )
-    figure = figures.senses_figure(reading, note=note)
+    figure = ctxcore.figures.senses_figure(reading, note=note)
     widgets.plot(figure, "bank_senses", "Share of new sentences of the bank whose sense is named right, by layer.")
     code = recipes.bank_senses(workspace, word, _TOLD, note)
-    widgets.export_bar(figure, tables.senses_table(reading), "bank-senses", f"Senses of {word}", code)
+    widgets.export_bar(figure, ctxcore.tables.senses_table(reading), "bank-senses", f"Senses of {word}", code)
 
 
 def _by_sense(selection: Selection) -> list[int]:

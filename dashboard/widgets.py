@@ -8,17 +8,19 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 import ctxcore
-from ctxcore import CtxError, SenseReading, export, reading
-from ctxcore.figures import theme
+from ctxcore import CtxError, SenseReading
 from ctxcore.models.catalogue import CATALOGUE
 from dashboard import cache, messages, state
 from dashboard.messages import literal
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from plotly.graph_objects import Figure
 
 
 def editor() -> None:
@@ -42,10 +44,15 @@ def editor() -> None:
         help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
     )
     with st.container(horizontal=True, gap="small"):
-        with st.popover("Upload", icon=":material/upload_file:"):
-            _upload()
-        with st.popover("Senses and mentions", icon=":material/label:"):
-            _mention_table()
+        # What stands in a closed pop-over is not computed.
+        upload = st.popover("Upload", icon=":material/upload_file:", key="upload", on_change="rerun")
+        if upload.open:
+            with upload:
+                _upload()
+        table = st.popover("Senses and mentions", icon=":material/label:", key="mentions", on_change="rerun")
+        if table.open:
+            with table:
+                _mention_table()
     _model_picker()
 
 
@@ -57,10 +64,10 @@ def _upload() -> None:
     try:
         data = file.getvalue()
         if file.name.lower().endswith(".csv"):
-            table = reading.read_table(data, file.name)
-            lines = reading.column(table, st.selectbox("Column with the sentences", list(table.columns)))
+            table = ctxcore.reading.read_table(data, file.name)
+            lines = ctxcore.reading.column(table, st.selectbox("Column with the sentences", list(table.columns)))
         else:
-            lines = reading.read_lines(data, file.name)
+            lines = ctxcore.reading.read_lines(data, file.name)
     except CtxError as error:
         messages.show(error)
         return
@@ -68,7 +75,7 @@ def _upload() -> None:
     st.caption(
         f"{len(lines):,} sentences" + (f"; the first {len(kept):,} are taken." if len(kept) < len(lines) else ".")
     )
-    st.dataframe(pd.DataFrame({"sentence": kept[:5]}), hide_index=True, height="content")
+    st.dataframe({"sentence": kept[:5]}, hide_index=True, height="content")
     now = state.current().sentences
     with st.container(horizontal=True):
         st.button("Replace mine", on_click=state.change, kwargs={"sentences": tuple(kept)}, disabled=not kept)
@@ -87,11 +94,11 @@ def _mention_table() -> None:
         st.caption("No mention yet.")
         return
     key = "marks_" + hashlib.sha1(repr((workspace.word, workspace.sentences)).encode()).hexdigest()[:12]
-    table = pd.DataFrame({
+    table = {
         "use": [m.used for m in found],
         "sense": [m.sense or "" for m in found],
         "sentence": [m.place[0] for m in found],
-    })  # fmt: skip
+    }
     st.data_editor(
         table,
         key=key,
@@ -154,10 +161,16 @@ def wait_for(*jobs: cache.Job) -> bool:
     return not pending
 
 
-@st.fragment(run_every=0.3)
+@st.fragment(run_every=0.4)
 def _progress(pending: list[cache.Job]) -> None:
+    """Comes back every 0.4 s. The heavy work begins with the second coming: by then the page is on screen."""
     if all(job.done for job in pending):
         st.rerun()
+    for job in pending:
+        if job.on_screen:
+            job.begin()
+        job.on_screen = True
+    cache.spare_from_collection()
     job = next((j for j in pending if not j.done), pending[0])
     st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))
 
@@ -170,33 +183,33 @@ def try_this(cases: Sequence[tuple[str, str, state.Workspace]]) -> None:
             st.button(label, key=f"try_{label}", help=hint, on_click=state.adopt, args=(workspace,))
 
 
-def plot(figure: go.Figure, key: str, alt: str) -> None:
+def plot(figure: Figure, key: str, alt: str) -> None:
     """A figure; its note stands below as text that wraps with the window."""
-    bare, note = theme.part_note(figure)
-    st.plotly_chart(bare, key=key, config=export.MODEBAR, alt=alt)
+    bare, note = ctxcore.figures.theme.part_note(figure)
+    st.plotly_chart(bare, key=key, config=ctxcore.export.MODEBAR, alt=alt)
     if note:
         st.caption(literal(html.unescape(note)))
 
 
-def export_bar(figure: go.Figure, table: pd.DataFrame, name: str, title: str, code: str) -> None:
+def export_bar(figure: Figure, table: DataFrame, name: str, title: str, code: str) -> None:
     """Take the figure away: every format is made only when its button is pressed."""
-    about = export.manifest(**state.as_dict(), title=title)
-    image = export.has_image_engine()
+    about = ctxcore.export.manifest(**state.as_dict(), title=title)
+    image = ctxcore.export.has_image_engine()
     why = (
         None
         if image
         else "Needs Chrome or Chromium, which is not installed here. The figure\u2019s own camera button saves SVG without it."
     )
     offers: list[tuple[str, Callable[[], bytes], str, str | None]] = [
-        ("HTML", partial(export.figure_html, figure, title, about), "text/html", "Interactive; opens with no network."),
-        ("SVG", partial(export.figure_image, figure, "svg"), "image/svg+xml", why),
-        ("PNG", partial(export.figure_image, figure, "png"), "image/png", why),
-        ("PDF", partial(export.figure_image, figure, "pdf"), "application/pdf", why),
-        ("CSV", partial(export.table_csv, table), "text/csv", "The numbers behind the figure."),
-        ("JSON", partial(export.table_json, table, about), "application/json", "The numbers, with models, versions and sentences."),
+        ("HTML", partial(ctxcore.export.figure_html, figure, title, about), "text/html", "Interactive; opens with no network."),
+        ("SVG", partial(ctxcore.export.figure_image, figure, "svg"), "image/svg+xml", why),
+        ("PNG", partial(ctxcore.export.figure_image, figure, "png"), "image/png", why),
+        ("PDF", partial(ctxcore.export.figure_image, figure, "pdf"), "application/pdf", why),
+        ("CSV", partial(ctxcore.export.table_csv, table), "text/csv", "The numbers behind the figure."),
+        ("JSON", partial(ctxcore.export.table_json, table, about), "application/json", "The numbers, with models, versions and sentences."),
         ("Python", code.encode, "text/x-python", "The ctxcore code that makes this figure."),
     ]  # fmt: skip
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"export_{name}"):
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"export_{name}"):
         st.caption("Take it away:", width="content")
         for label, make, mime, hint in offers:
             ending = {"Python": "py"}.get(label, label.lower())

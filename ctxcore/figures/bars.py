@@ -14,7 +14,8 @@ from ctxcore.types import Neighbour
 def neighbours_figure(neighbours: Sequence[Neighbour], word: str, *, height: int = 360, title: str = "") -> go.Figure:
     """The words nearest to a static vector, the nearest on top."""
     shown = list(neighbours)[::-1]
-    figure = go.Figure(
+    figure = theme.blank()
+    figure.add_trace(
         go.Bar(
             x=np.array([n.similarity for n in shown], dtype=np.float32), y=list(range(len(shown))), orientation="h",
             marker={"color": theme.STATIC}, text=[f"{n.similarity:.2f}" for n in shown], textposition="auto",
@@ -53,7 +54,8 @@ def substitutes_figure(
     rows, columns = list(range(len(labels))), list(range(len(words)))
     names = [theme.literal(theme.short(label, 40)) for label in labels]
     ranks = (-values).argsort(1, kind="stable").argsort(1) + 1
-    figure = go.Figure(
+    figure = theme.blank()
+    figure.add_trace(
         go.Heatmap(
             z=values, x=columns, y=rows, colorscale=[[i / 5, c] for i, c in enumerate(theme.SEQUENTIAL)], xgap=2, ygap=2,
             text=ranks, texttemplate="%{text}", colorbar={"title": {"text": "cosine"}, "thickness": 10},

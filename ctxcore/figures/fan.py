@@ -56,7 +56,7 @@ def fan_figure(
     paths = _paths(fan, dimensions)
     groups = _groups(labels)
     styles = theme.sense_styles(labels)
-    figure = go.Figure()
+    figure = theme.blank()
     figure.add_traces(_trails(paths, groups, styles, set(highlight)))
     figure.add_trace(_origin(paths))
     square = dimensions == 2 and fan.rank >= 2

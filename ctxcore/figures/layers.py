@@ -13,7 +13,7 @@ def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int =
     """A word's self-similarity by layer, raw and corrected, beside its two baselines and the static vector's constant 1."""
     layers = np.arange(len(measured.word))
     name = theme.literal(theme.short(word, 20))
-    figure = go.Figure()
+    figure = theme.blank()
     for values, label, color, dash in (
         (np.ones(len(layers)), "static vector", theme.STATIC, "solid"),
         (measured.word, f"\u201c{name}\u201d in these sentences", theme.SENSES[0], "solid"),
@@ -37,7 +37,7 @@ def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int =
 def senses_figure(reading: SenseReading, *, height: int = 360, title: str = "", note: str = "") -> go.Figure:
     """Share of mentions whose sense the nearest centroid names right, by layer, beside what a static vector can do."""
     layers = np.arange(len(reading.accuracy))
-    figure = go.Figure()
+    figure = theme.blank()
     figure.add_trace(
         _line(layers, np.full(len(layers), reading.chance), "static vector: one answer for all", theme.STATIC, "solid")
     )

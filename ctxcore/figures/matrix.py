@@ -38,7 +38,8 @@ def similarity_figure(
     scale = [(zero + (1 - zero) * i / (len(steps) - 1), color) for i, color in enumerate(steps)]
     if low < 0:
         scale.insert(0, (0.0, theme.SENSES[2]))
-    figure = go.Figure(
+    figure = theme.blank()
+    figure.add_trace(
         go.Heatmap(
             z=values, x=ticks, y=ticks, zmin=low, zmax=1, colorscale=scale, xgap=1, ygap=1,
             colorbar={"title": {"text": "cosine"}, "thickness": 10, "len": 0.9},

@@ -40,7 +40,7 @@ def pinned_figure(
     names = [max(word, many, key=len), *(n.word for n in neighbours)]
     low, high = _reach(points, 0.3)
     places = theme.place_labels(points, names, low, high, _PLOT)
-    figure = go.Figure()
+    figure = theme.blank()
     rest = list(range(1, len(points)))
     figure.add_trace(
         go.Scatter(
@@ -61,7 +61,7 @@ def pinned_figure(
         )
     )  # fmt: skip
     note = f"PCA of {len(points)} unit vectors; the plane keeps {theme.percent(sum(projection.explained or ()))} of their variance."
-    theme.lay_out(figure, title=title, note=note, height=height, square=True)
+    theme.lay_out(figure, title=title, note=note, height=height, square=True, ticks=False)
     figure.update_layout(showlegend=False, margin_t=34 if title else 6)
     _bare_axes(figure, low, high)
     return figure
@@ -93,7 +93,7 @@ def projection_figure(
     cues = [cue(occurrences.sentences[i], span) for i, span in spans]
     low, high = _reach(points, 0.15)
     places = theme.place_labels(points, cues, low, high, (760, 400)) if len(points) <= 60 else [None] * len(points)
-    figure = go.Figure()
+    figure = theme.blank()
     for sense in dict.fromkeys(labels):
         members = [i for i, s in enumerate(labels) if s == sense]
         color, symbol = styles[sense]
@@ -125,7 +125,9 @@ def projection_figure(
                     **shared,
                 )
             )
-    theme.lay_out(figure, title=title, note=_note(projection, layer), height=height, square=points.shape[1] == 2)
+    theme.lay_out(
+        figure, title=title, note=_note(projection, layer), height=height, square=points.shape[1] == 2, ticks=False
+    )
     figure.update_layout(showlegend=True)
     if points.shape[1] == 2:
         _bare_axes(figure, low, high)

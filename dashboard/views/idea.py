@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ctxcore import text
-from ctxcore.measures import geometry
+import ctxcore
+from ctxcore.text import snippet
 from dashboard import cache, ledger, panels, state, widgets
 from dashboard.selection import Selection, select, show_notices
 
@@ -65,9 +65,7 @@ def _pair(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tup
     """The two mentions that the numbers compare."""
     if len(selection.spans) < 2:
         return None
-    names = [
-        f"{i + 1}. {text.snippet(selection.sentences[s], (a, b), 40)}" for i, (s, a, b) in enumerate(selection.spans)
-    ]
+    names = [f"{i + 1}. {snippet(selection.sentences[s], (a, b), 40)}" for i, (s, a, b) in enumerate(selection.spans)]
     options = list(range(len(names)))
     with place:
         first = st.selectbox("Compare", options, 0, format_func=names.__getitem__, key="compare_first")
@@ -78,14 +76,16 @@ def _pair(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tup
 def _static(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
     vectors = cache.static_vectors(workspace.static, selection.words)
     if pair:
-        st.metric("Distance between the two mentions", f"{geometry.greatest_distance(vectors[list(pair)]):g}")
+        st.metric(
+            "Distance between the two mentions", f"{ctxcore.measures.geometry.greatest_distance(vectors[list(pair)]):g}"
+        )
     panels.pinned(workspace, selection)
 
 
 def _contextual(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
     found = cache.occurrences(workspace.model, selection.sentences, selection.spans)
     if pair:
-        by_layer = geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
+        by_layer = ctxcore.measures.geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
         last, twin = st.columns(2)
         last.metric(f"Cosine of the two, last layer ({len(by_layer) - 1})", f"{by_layer[-1]:.2f}")
         twin.metric("at the word embedding (layer 0)", f"{by_layer[0]:.2f}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ctxcore import Occurrences, figures, tables
-from ctxcore.measures import projection
+import ctxcore
+from ctxcore import Occurrences
 from dashboard import cache, panels, recipes, state, widgets
 from dashboard.messages import literal
 from dashboard.selection import Selection, select, show_notices
@@ -20,7 +20,7 @@ _PANELS = {
 }
 _CASES = [
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
-    ("cell: four senses", "Biology, prison, power and tables.", state.example("cell")),
+    ("cell: four senses", "Biology, prison, power and ctxcore.tables.", state.example("cell")),
     (
         "Where it fails: light",
         "Four sentences whose nearest neighbours have the other sense: see \u201cSenses\u201d below.",
@@ -96,12 +96,12 @@ def _contextual(workspace: state.Workspace, selection: Selection, found: Occurre
         return
     with st.spinner("Computing; the first UMAP of a session takes about 10 s.", show_time=True):
         flat = cache.projected(workspace.model, selection.sentences, selection.spans, layer, picture, dimensions)
-    figure = figures.projection_figure(flat, found, layer=layer, senses=selection.senses, height=panels.STAGE)
+    figure = ctxcore.figures.projection_figure(flat, found, layer=layer, senses=selection.senses, height=panels.STAGE)
     widgets.plot(figure, "projection", "The mentions at one layer, one point each, coloured by sense.")
     code = recipes.projected(
         workspace, selection, layer=layer, method=picture, dimensions=dimensions, height=panels.STAGE
     )
-    table = tables.projection_table(flat, found, selection.senses)
+    table = ctxcore.tables.projection_table(flat, found, selection.senses)
     widgets.export_bar(figure, table, picture, f"\u201c{workspace.word}\u201d in context", code)
     _trust(flat.coordinates, found, layer)
 
@@ -109,14 +109,14 @@ def _contextual(workspace: state.Workspace, selection: Selection, found: Occurre
 def _trust(shown: np.ndarray, found: Occurrences, layer: int) -> None:
     """How far the picture can be believed, and a warning where it contradicts the cosine."""
     vectors = found.vectors[:, layer]
-    trust = projection.faithfulness(shown, vectors)
+    trust = ctxcore.measures.projection.faithfulness(shown, vectors)
     if trust.trustworthiness is not None:
         st.caption(
             f"How far to trust this picture (1 is best): trustworthiness {trust.trustworthiness:.2f}, share of the "
             f"{trust.k} nearest neighbours kept {trust.neighbour_overlap:.2f}, agreement of distances with cosines "
             f"{trust.rank_correlation:.2f}."
         )
-    for pair in projection.contradictions(shown, vectors, most=1):
+    for pair in ctxcore.measures.projection.contradictions(shown, vectors, most=1):
         first, second = (found.sentence_index[i] + 1 for i in (pair.first, pair.second))
         looks, really = ("close", "apart") if pair.picture_rank < pair.cosine_rank else ("apart", "close")
         st.warning(
