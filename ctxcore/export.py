@@ -74,7 +74,9 @@ def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> 
     still = go.Figure(figure)
     controls = still.layout.sliders or still.layout.updatemenus
     still.frames = ()
-    still.update_layout(sliders=[], updatemenus=[])
+    for number, trace in enumerate(still.data):
+        trace.uid = f"t{number}"  # else plotly.js names it at random, and no two files are the same
+    still.layout.sliders, still.layout.updatemenus = (), ()  # update_layout would merge, and keep them
     if controls:
         still.update_layout(margin_b=still.layout.margin.b - CONTROLS, height=still.layout.height - CONTROLS)
     size = {

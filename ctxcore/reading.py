@@ -67,9 +67,9 @@ def _decoded(data: bytes, name: str) -> str:
         raise FileFormatError(
             f"A file may have {LIMIT >> 20} MB.", f"{name} has {len(data) / (1 << 20):.0f} MB", "Give a part of it."
         )
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     try:
-        return data.decode(encoding)
+        return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise FileFormatError(
             "A text file must be encoded in UTF-8.",

@@ -93,8 +93,10 @@ class _Jobs:
             if found is None:
                 found = jobs[name] = Job(work)
             jobs.move_to_end(name)
-            while len(jobs) > _MOST_JOBS[kind]:
-                jobs.popitem(last=False)
+            # Only what has succeeded counts: a model that cannot be loaded never pushes out one that works.
+            kept = [n for n, job in jobs.items() if job.value is not None]
+            for oldest in kept[: max(0, len(kept) - _MOST_JOBS[kind])]:
+                del jobs[oldest]
             return found
 
     def forget(self, job: Job) -> None:

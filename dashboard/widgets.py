@@ -27,7 +27,7 @@ def editor() -> None:
     """The workspace's controls: target word, sentences, examples, upload, senses, models."""
     sentences_key, word_key, changed = state.editor_keys()
     word_box, example_box = st.columns([1, 1], vertical_alignment="bottom")
-    word_box.text_input("Word", key=word_key, on_change=changed, max_chars=60)
+    word_box.text_input("Word", key=word_key, on_change=changed, max_chars=60, persist_state="session")
     bank = list(ctxcore.sense_bank())
     with example_box.popover("Examples", width="stretch", icon=":material/menu_book:"):
         st.caption("Sentences of our own, each labelled with its sense.")
@@ -40,6 +40,7 @@ def editor() -> None:
         "Sentences, one a line",
         key=sentences_key,
         on_change=changed,
+        persist_state="session",
         height=208,
         help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
     )
@@ -140,7 +141,9 @@ def layer_picker(layers: int, label: str = "Layer") -> int:
         state.remember(key, layers)
     if asked is None:
         state.remember(key, state.number_in_url(key, 0, layers, layers))
-    chosen: int = st.slider(label, 0, layers, key=key, help="0 is the word embedding; n is the output of block n.")
+    chosen: int = st.slider(
+        label, 0, layers, key=key, persist_state="session", help="0 is the word embedding; n is the output of block n."
+    )
     state.note_in_url(key, str(chosen) if chosen != layers else None)
     return chosen
 
@@ -236,7 +239,9 @@ def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
 def substitutes_field() -> tuple[str, ...]:
     """Words that could stand in the target's place; the workspace keeps them."""
     key, changed = state.substitutes_key()
-    st.text_input("Substitutes, separated by commas", key=key, on_change=changed, max_chars=400)
+    st.text_input(
+        "Substitutes, separated by commas", key=key, on_change=changed, max_chars=400, persist_state="session"
+    )
     return state.current().substitutes
 
 

@@ -16,9 +16,8 @@ from hypothesis import settings
 import ctxcore
 
 if TYPE_CHECKING:
-    from bare_models import BareModel
-
     from ctxcore import ContextualModel, StaticSpace
+    from tests.bare_models import BareModel
 
 settings.register_profile("ctxcore", deadline=None, derandomize=True, database=None)
 settings.load_profile("ctxcore")
@@ -49,16 +48,15 @@ def decoder_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def bare_encoder() -> BareModel:
-    from bare_models import BareModel
-
     from ctxcore.models import catalogue
+    from tests.bare_models import BareModel
 
     return BareModel(catalogue.weights_path("minilm-l6"))
 
 
 @pytest.fixture(scope="session")
 def bare_decoder(decoder_folder: Path) -> BareModel:
-    from bare_models import BareModel
+    from tests.bare_models import BareModel
 
     return BareModel(decoder_folder, start="<|endoftext|> ")
 
@@ -66,9 +64,8 @@ def bare_decoder(decoder_folder: Path) -> BareModel:
 @pytest.fixture(scope="session")
 def tiny() -> Callable[..., ContextualModel]:
     """A factory: a tiny random network of a family with its word tokenizer, as a checked ContextualModel."""
-    import tiny_models
-
     from ctxcore.models.loading import checked
+    from tests import tiny_models
 
     def make(family: str = "bert", **changes: Any) -> ContextualModel:
         return checked(tiny_models.network(family, **changes), tiny_models.tokenizer(), id=f"tiny-{family}")

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tiny_models
 import torch
-from bare_models import BareModel
 
 from ctxcore import ContextualModel, UnsupportedModelError
 from ctxcore.models.attend import Capture, attend, capturing
 from ctxcore.models.loading import adopt
+from tests import tiny_models
+from tests.bare_models import BareModel
 
 SENTENCES = ["The dog ran quickly", "Unquestionably, the program ran successfully on a new machine last night."]
 Tiny = Callable[..., ContextualModel]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -165,7 +166,9 @@ def test_the_cue_is_the_nearest_content_word(sentence: str, expected: str) -> No
     assert cue(sentence, spans("ran", sentence)[0]) == expected
 
 
-LETTERS = "aAbrRnN sS\u00df\u0130\u0131\u00e9e\u0301\u0308\u94f6\u884c\u05d1\u05e0\U0001f600\U0001f468\u200d'\u2019-.,_1"
+LETTERS = (
+    "aAbrRnN sS\u00df\u0130\u0131\u00e9e\u0301\u0308\u94f6\u884c\u05d1\u05e0\U0001f600\U0001f468\u200d'\u2019-.,_1"
+)
 TEXT = st.text(LETTERS, max_size=12)
 
 
@@ -180,7 +183,7 @@ def test_mentions_equal_the_target_lie_inside_and_never_overlap(word: str, aroun
     for m in found:
         assert folded(sentences[m.sentence_index][m.start : m.end]) == folded(word.strip())
         assert 0 <= m.start < m.end <= len(sentences[m.sentence_index])
-    for a, b in zip(found, found[1:], strict=False):
+    for a, b in pairwise(found):
         assert (a.sentence_index, a.end) <= (b.sentence_index, b.start)
 
 
@@ -195,4 +198,4 @@ def test_words_are_in_order_and_are_the_text_at_their_spans(parts: list[str]) ->
     sentence = " ".join(parts)
     found = words_of(sentence)
     assert all(sentence[w.start : w.end] == w.text and w.text.strip() for w in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))

@@ -1,0 +1,96 @@
+"""Pages driven without a browser. Models are loaded once for all of them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import cache, widgets
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+
+
+@dataclass
+class Export:
+    """What one export bar was given."""
+
+    figure: go.Figure
+    table: pd.DataFrame
+    title: str
+    code: str
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loaded() -> None:
+    """Models load behind the page; without a browser nothing asks again, so they are there beforehand."""
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    cache.static("glove-6b-50d").wait()
+    for name in ("minilm-l6", "smollm2-135m"):
+        cache.model(name).wait()
+        cache.background(name).wait()
+
+
+@pytest.fixture(autouse=True)
+def _loud() -> Iterator[None]:
+    """An error in a page is shown whole, so that the test says what it was."""
+    before = st.get_option("client.showErrorDetails")
+    st.config.set_option("client.showErrorDetails", "full")
+    yield
+    st.config.set_option("client.showErrorDetails", before)
+
+
+@pytest.fixture
+def exports(monkeypatch: pytest.MonkeyPatch) -> dict[str, Export]:
+    """Export bars by name, as the page filled them."""
+    found: dict[str, Export] = {}
+    real = widgets.export_bar
+
+    def keep(figure: go.Figure, table: pd.DataFrame, name: str, title: str, code: str) -> None:
+        found[name] = Export(figure, table, title, code)
+        real(figure, table, name, title, code)
+
+    monkeypatch.setattr(widgets, "export_bar", keep)
+    return found
+
+
+@pytest.fixture
+def open_page() -> Callable[..., AppTest]:
+    """A page, drawn once; query parameters by name."""
+
+    def start(page: str = "idea", **query: Any) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=120)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        if page != "idea":
+            app.switch_page(f"views/{page}.py").run()
+        assert not app.exception, app.exception
+        return app
+
+    return start
+
+
+def figures_of(app: AppTest) -> list[dict[str, Any]]:
+    """The figures on the page, as the browser gets them."""
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def shown_text(app: AppTest) -> str:
+    """All that the page says outside figures."""
+    kinds = ("title", "subheader", "markdown", "caption", "error", "warning", "info")
+    return plain("\n".join(str(e.value) for kind in kinds for e in app.get(kind) if hasattr(e, "value")))
+
+
+def plain(text: str) -> str:
+    """Text as the reader sees it: without the backslashes that make it literal."""
+    return text.replace("\\", "")

@@ -1,0 +1,89 @@
+"""The first page: the two numbers, the ledger, the cases where a claim fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import Export, figures_of, shown_text
+
+Open = Callable[..., AppTest]
+
+
+def _metrics(app: AppTest) -> dict[str, str]:
+    return {m.label: m.value for m in app.metric}
+
+
+def test_the_numbers_of_the_lesson(open_page: Open) -> None:
+    app = open_page()
+    assert _metrics(app) == {
+        "Distance between the two mentions": "0",
+        "Cosine of the two, last layer (6)": "0.73",
+        "at the word embedding (layer 0)": "1.00",
+    }
+    assert [s.value for s in app.selectbox if s.label in ("Compare", "with")] == [0, 1]
+
+
+def test_every_mention_is_one_head_of_the_fan_and_all_share_one_static_point(
+    open_page: Open, exports: dict[str, Export]
+) -> None:
+    open_page()
+    heads = [t for t in exports["fan"].figure.data if t.mode == "markers+text"]
+    assert sum(len(t.x) for t in heads) == 12
+    static = exports["static"].figure.data[-1]
+    assert len(static.x) == 1
+    assert "12 mentions, 1 point" in static.text[0]
+
+
+def test_the_ledger_measures_every_claim(open_page: Open) -> None:
+    text = shown_text(open_page())
+    assert text.count("**holds**") == 6
+    assert "does not hold" not in text
+    for figure in ("distance 0", "king/queen 0.78, cat/dog 0.92, king/cat 0.39; answer: queen (0.85)", "cosine 0.727"):
+        assert figure in text
+    assert "contextual 83 %, layer 0 28 %, static 33 %" in text
+
+
+def test_a_decoder_that_cannot_look_ahead_is_shown_as_failing(open_page: Open) -> None:
+    app = open_page()
+    next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
+    assert not app.exception
+    assert _metrics(app)["Cosine of the two, last layer (30)"] == "1.00"
+    text = shown_text(app)
+    assert text.count("**does not hold**") == 2
+    assert "All 3 mentions have the same vector at the last layer; nothing opens" in text
+
+
+def test_comparing_other_mentions_changes_the_number(open_page: Open) -> None:
+    app = open_page()
+    next(s for s in app.selectbox if s.label == "with").select(3).run()  # two mentions of one sense
+    assert float(_metrics(app)["Cosine of the two, last layer (6)"]) > 0.8
+
+
+def test_one_sentence_still_draws_and_says_what_it_cannot_show(open_page: Open) -> None:
+    app = open_page(word="ran", s=["The dog ran quickly"])
+    assert len(figures_of(app)) == 2
+    assert "there is nothing to compare it with" in shown_text(app)
+    assert not app.metric
+
+
+def test_the_same_sentences_give_the_same_figures_byte_for_byte(open_page: Open, exports: dict[str, Export]) -> None:
+    import streamlit as st
+
+    open_page()
+    first = {name: e.figure.to_json() for name, e in exports.items()}
+    st.cache_data.clear()
+    open_page()
+    assert first == {name: e.figure.to_json() for name, e in exports.items()}
+
+
+@pytest.mark.parametrize("page", ["idea", "word"])
+def test_a_newcomer_gets_one_question_three_cases_and_the_limits(open_page: Open, page: str) -> None:
+    app = open_page(page)
+    assert app.title[0].value.endswith("?")
+    cases = [b.label for b in app.button if b.key and b.key.startswith("try_")]
+    assert len(cases) == 3
+    assert any(label.startswith("Where it fails") for label in cases)
+    assert app.expander[0].label == "What this does not show, and sources"

@@ -1,0 +1,151 @@
+"""A server of the dashboard, a Chromium, and pages that are watched for errors and for requests to other hosts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from .driving import LOOK, Watch
+
+ROOT = Path(__file__).resolve().parents[2]
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    # No test reaches for a network, whatever a page asks for.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+_PATIENCE = 30_000
+"""Milliseconds: nothing takes as long; a busy machine may."""
+
+
+@pytest.fixture(scope="package")
+def playwright_api() -> Iterator[Playwright]:
+    with sync_playwright() as api:
+        yield api
+
+
+@pytest.fixture(scope="package")
+def browser_path(playwright_api: Playwright) -> str:
+    """Where the browser is: the machine's own, else the one that Playwright installed."""
+    installed = shutil.which("chromium") or shutil.which("google-chrome")
+    path = installed or playwright_api.chromium.executable_path
+    if not Path(path).exists():
+        why = (
+            "the browser tests need Chromium or Chrome and this machine has none: install the package chromium, or run "
+            f"{sys.executable} -m playwright install chromium"
+        )
+        if os.environ.get("CTXCORE_REQUIRE_BROWSER") == "1":
+            pytest.fail(why, pytrace=False)
+        pytest.skip(why)
+    return path
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright_api: Playwright, browser_path: str) -> Iterator[Browser]:
+    browser = playwright_api.chromium.launch(executable_path=browser_path, args=_FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="package")
+def url(browser_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard that runs for these tests alone."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+    with log.open("wb") as sink:
+        server = subprocess.Popen(
+            [*command, "--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"],
+            cwd=ROOT,
+            env={**os.environ, "BROWSER_PATH": browser_path},  # what draws SVG, PNG and PDF is found there too
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that the browser which draws the images ends with it
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(server, address, log)
+        yield address
+    finally:
+        _end(server)
+
+
+@pytest.fixture
+def open_page(chromium: Browser, url: str) -> Iterator[Callable[..., Page]]:
+    """Pages in contexts of their own; when the test ends, none may have logged an error or asked another host."""
+    watches: list[Watch] = []
+    contexts = []
+
+    def make(**options: Any) -> Page:
+        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
+        context.set_default_timeout(_PATIENCE)
+        context.add_init_script(LOOK)
+        contexts.append(context)
+        watches.append(Watch(context))
+        page = context.new_page()
+        page.watch = watches[-1]  # type: ignore[attr-defined]
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [e for w in watches for e in w.errors] == []
+    assert [r for w in watches for r in w.foreign] == []
+    assert [d for w in watches for d in w.dialogs] == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """One watched page of 1440 by 900 pixels, not yet opened."""
+    return open_page()
+
+
+def _wait_until_healthy(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    until = time.monotonic() + 60
+    while True:
+        if server.poll() is not None or time.monotonic() > until:
+            pytest.fail(f"the dashboard did not start:\n{log.read_text(errors='replace')[-3000:]}", pytrace=False)
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            # Not listening yet; wait for the process, which returns at once if it has ended.
+            try:
+                server.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server and what it started, by its own process group."""
+    for kind, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
+        try:
+            os.killpg(server.pid, kind)
+        except ProcessLookupError:
+            break
+        try:
+            server.wait(patience)
+        except subprocess.TimeoutExpired:
+            continue
+    server.wait(5)

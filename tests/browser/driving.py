@@ -1,0 +1,178 @@
+"""Driving the dashboard: waiting for what it shows, reading its figures, and watching what it must never do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, WebError
+
+FIRST_LOAD = 60_000
+"""Milliseconds until the models of a server are there."""
+SENTENCES = "Sentences, one a line"
+WORD_PAGE = "One word, many sentences"
+
+LOOK = """
+window.look = {
+  plain(v) {
+    if (v && v.bdata !== undefined) {
+      const kinds = {f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array, i2: Int16Array,
+                     u2: Uint16Array, i4: Int32Array, u4: Uint32Array};
+      return Array.from(new kinds[v.dtype](Uint8Array.from(atob(v.bdata), c => c.charCodeAt(0)).buffer));
+    }
+    if (ArrayBuffer.isView(v)) return Array.from(v);
+    return Array.isArray(v) ? v.map(look.plain) : v;
+  },
+  find: selector => document.querySelector(selector),
+  traces(selector) {
+    const figure = look.find(selector);
+    if (!figure || !figure._fullData) return [];
+    return figure._fullData.map(t => Object.fromEntries(
+      ['type', 'mode', 'name', 'x', 'y', 'z', 'text', 'customdata'].map(k => [k, look.plain(t[k])])));
+  },
+  heads: selector => look.traces(selector).filter(t => t.mode === 'markers+text'),
+  count: selector => look.heads(selector).reduce((sum, t) => sum + t.x.length, 0),
+  frames: selector => look.find(selector)._transitionData._frames.map(f => ({
+    name: f.name, heads: f.data.map(t => ['x', 'y'].map(a => look.plain(t[a])))})),
+};
+"""
+"""Runs before every page: reads plotly's figures, whose arrays arrive packed, as plain lists."""
+
+FAN = ".st-key-fan .js-plotly-plot"
+PINNED = ".st-key-pinned .js-plotly-plot"
+
+
+class Watch:
+    """What a browser context did.
+
+    Attributes:
+        errors: Errors in its console and uncaught ones.
+        foreign: Requests to any host other than 127.0.0.1.
+        requests: All requests.
+        dialogs: What a script said by alert() and the like.
+    """
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        self.requests: list[str] = []
+        self.dialogs: list[str] = []
+        context.on("console", self._console)
+        context.on("weberror", self._error)
+        context.on("request", self._request)
+        context.on("dialog", self._dialog)
+        context.on("page", lambda page: page.on("websocket", lambda socket: self._note(socket.url)))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        # Streamlit looks for its server under the path of a page first, finds none there and goes on to the root.
+        probe = "404" in message.text and re.search(r"/word/_stcore/(health|host-config)$", where)
+        if message.type == "error" and not probe:
+            self.errors.append(f"{message.text} ({where})")
+
+    def _error(self, error: WebError) -> None:
+        self.errors.append(str(error.error))
+
+    def _request(self, request: Request) -> None:
+        self._note(request.url)
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def _note(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("data", "blob"):
+            return
+        self.requests.append(url)
+        if parts.hostname != "127.0.0.1":
+            self.foreign.append(url)
+
+
+def open_idea(page: Page, url: str, query: str = "") -> None:
+    """The first page, with both of its figures."""
+    page.goto(f"{url}/{query}")
+    page.locator(FAN).wait_for(timeout=FIRST_LOAD)
+    page.locator(PINNED).wait_for()
+    settled(page)
+
+
+def open_word(page: Page) -> None:
+    """From the first page to the second, as a reader goes."""
+    page.get_by_role("link", name=WORD_PAGE).click()
+    page.get_by_role("heading", level=1, name="Where does one word go").wait_for()
+    page.locator(".st-key-panel").wait_for(timeout=FIRST_LOAD)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the server has nothing more to send and the page shows no progress."""
+    page.wait_for_function(
+        """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+            && !document.querySelector('[data-stale=true], [data-testid=stProgress], [data-testid=stSpinner]')""",
+        timeout=FIRST_LOAD,
+    )
+
+
+def editor(page: Page) -> Locator:
+    return page.get_by_role("textbox", name=SENTENCES)
+
+
+def word_field(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Word", exact=True)
+
+
+def write(page: Page, *sentences: str, word: str | None = None) -> None:
+    """Type sentences, and a word first, as a reader does."""
+    if word is not None:
+        word_field(page).fill(word)
+        word_field(page).press("Enter")
+    editor(page).fill("\n".join(sentences))
+    editor(page).press("Control+Enter")
+
+
+def traces(page: Page, figure: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = page.evaluate("selector => look.traces(selector)", figure)
+    return found
+
+
+def heads(page: Page, figure: str = FAN) -> dict[str, list[tuple[float, float]]]:
+    """Where the mentions stand, by the name of their trace."""
+    found = page.evaluate("selector => look.heads(selector)", figure)
+    return {t["name"]: list(zip(t["x"], t["y"], strict=True)) for t in found}
+
+
+def frames(page: Page, figure: str = FAN) -> dict[str, list[list[tuple[float, float]]]]:
+    """Where the mentions stand at each layer: frame -> one list a head trace."""
+    found = page.evaluate("selector => look.frames(selector)", figure)
+    return {f["name"]: [list(zip(x, y, strict=True)) for x, y in f["heads"]] for f in found}
+
+
+def wait_for_mentions(page: Page, count: int, timeout: int | None = None) -> None:
+    """Wait until the fan draws so many mentions."""
+    page.wait_for_function("([f, n]) => look.count(f) === n", arg=[FAN, count], timeout=timeout)
+
+
+def plain(text: str) -> str:
+    """Text as a reader sees it: without the zero-width spaces that keep it from being read as markup."""
+    return text.replace("\u200b", "")
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast of two CSS colours as WCAG counts it; the first may be translucent over the second."""
+    below = _channels(second)[:3]
+    *above, alpha = _channels(first)
+    mixed = [alpha * a + (1 - alpha) * b for a, b in zip(above, below, strict=True)]
+    low, high = sorted((_luminance(mixed), _luminance(below)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _channels(color: str) -> list[float]:
+    numbers = [float(n) for n in re.findall(r"[\d.]+", color)]
+    return [*(n / 255 for n in numbers[:3]), *(numbers[3:] or [1.0])]
+
+
+def _luminance(channels: list[float]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,128 @@
+"""The nearest-centroid reader: leave-one-out by hand, truth, chance, and the sense bank."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ctxcore import BadInputError, BankWord, ContextualModel, StaticSpace, find, sense_bank
+from ctxcore.measures.senses import read_senses
+
+
+def plane(*points: tuple[float, float]) -> np.ndarray:
+    """Points of one layer: ``[occurrence, 1, 2]``."""
+    return np.array(points, dtype=np.float32)[:, None]
+
+
+EAST, NORTH, NORTHEAST, WEST = (1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (-1.0, 0.0)
+
+
+def test_the_nearest_centroid_worked_by_hand() -> None:
+    """Centroids east and north; (4, 3) leans east by 0.8 - 0.6, (-1, 0) is at -1 and 0."""
+    found = read_senses(plane(EAST, (5, 0), NORTH, (0, 7), (4, 3), WEST), ["e", "e", "n", "n", None, None])
+    assert found.labels == ("e", "n")
+    assert found.assigned.tolist() == [[0, 0, 1, 1, 0, 1]]
+    assert found.margin[0] == pytest.approx([1, 1, 1, 1, 0.2, 1], abs=1e-6)
+    assert found.accuracy == pytest.approx([1.0])
+    assert (found.chance, found.counted) == (0.5, 4)
+
+
+def test_a_labelled_mention_never_answers_for_itself() -> None:
+    """Left out of its own centroid, the mislabelled third stands far from the others of its sense and is read wrongly."""
+    found = read_senses(plane(NORTH, NORTH, EAST, EAST, EAST), ["n", "n", "n", "e", "e"])
+    assert found.assigned.tolist() == [[1, 1, 0, 0, 0]]
+    assert found.accuracy == pytest.approx([(2 / 3 + 1) / 2])
+
+
+def test_leaving_out_takes_one_from_the_sum_of_unit_vectors() -> None:
+    """For (1, 0): "a" without it is (3, 4)/5 -> cosine 0.6, "b" is (4, 3)/5 twice -> 0.8. For the others "b" is left out once."""
+    found = read_senses(plane(EAST, (30, 40), (4, 3), (8, 6)), ["a", "a", "b", "b"])
+    assert found.assigned.tolist() == [[1, 1, 1, 1]]
+    assert found.margin[0, 0] == pytest.approx(0.2, abs=1e-6)
+    assert found.margin[0, 1] == pytest.approx(0.96 - 0.6, abs=1e-6)
+    assert found.accuracy == pytest.approx([0.5])
+
+
+def test_the_only_example_of_a_sense_cannot_be_read() -> None:
+    found = read_senses(plane(EAST, EAST, NORTH), ["e", "e", "n"])
+    assert found.assigned.tolist() == [[0, 0, -1]]
+    assert (found.chance, found.counted) == (1.0, 2)
+    assert found.accuracy == pytest.approx([1.0])
+
+
+def test_one_example_of_each_sense_leaves_nothing_to_count_but_reads_the_rest() -> None:
+    found = read_senses(plane(EAST, NORTH, (3, 1), (1, 3)), ["e", "n", None, None])
+    assert found.assigned.tolist() == [[-1, -1, 0, 1]]
+    assert found.counted == 0
+    assert np.isnan(found.accuracy).all()
+    assert np.isnan(found.chance)
+
+
+def test_with_the_truth_only_what_was_not_told_is_counted() -> None:
+    points = plane(EAST, NORTH, (3, 1), (2, 1), (1, 3), WEST)
+    labels, truth = ["e", "n", None, None, None, None], ["e", "n", "e", "n", "n", None]
+    found = read_senses(points, labels, truth)
+    assert found.assigned.tolist() == [[-1, -1, 0, 0, 1, 1]]
+    assert found.accuracy == pytest.approx([(1 + 1 / 2) / 2])
+    assert (found.chance, found.counted) == (0.5, 3)
+
+
+def test_every_sense_weighs_alike_however_many_mentions_it_has() -> None:
+    points = plane(EAST, NORTH, *[(3, 1)] * 9, (2, 1))
+    found = read_senses(points, ["e", "n", *[None] * 10], ["e", "n", *["e"] * 9, "n"])
+    assert found.accuracy == pytest.approx([0.5])  # 9 of 10 would be 0.9
+
+
+def test_layers_are_read_apart() -> None:
+    vectors = np.concatenate([plane(EAST, EAST, NORTH, NORTH), plane(EAST, NORTH, EAST, NORTH)], axis=1)
+    found = read_senses(vectors, ["e", "e", "n", "n"])
+    assert found.assigned.tolist() == [[0, 0, 1, 1], [1, 1, 0, 0]]
+    assert found.accuracy.tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [(["a", "a", None], "1 labelled"), ([None, None, None], "0 labelled"), (["a", "b", ""], None), (["a", "b"], "2 for 3")],
+)  # fmt: skip
+def test_two_senses_and_one_label_an_occurrence_are_needed(labels: list[str | None], message: str | None) -> None:
+    points = plane(EAST, NORTH, NORTHEAST)
+    if message is None:
+        assert read_senses(points, labels).labels == ("a", "b")
+        return
+    with pytest.raises(BadInputError, match=message):
+        read_senses(points, labels)
+
+
+def test_one_truth_an_occurrence_is_needed() -> None:
+    with pytest.raises(BadInputError, match="1 for 2"):
+        read_senses(plane(EAST, NORTH), ["a", "b"], ["a"])
+
+
+def reading_of(word: BankWord, vectors: np.ndarray, each: int) -> tuple[float, float]:
+    """Accuracy at the last layer and chance, where a few sentences of each sense are told and the rest guessed."""
+    told: dict[str, int] = {}
+    labels: list[str | None] = []
+    for sense in word.senses:
+        told[sense] = told.get(sense, 0) + 1
+        labels.append(sense if told[sense] <= each else None)
+    found = read_senses(vectors, labels, word.senses)
+    assert found.counted == len(word.senses) - each * len(set(word.senses))
+    return float(found.accuracy[-1]), found.chance
+
+
+def test_the_encoder_names_most_senses_of_the_bank_where_one_answer_for_all_cannot(encoder: ContextualModel) -> None:
+    read = []
+    for word in sense_bank().values():
+        vectors = encoder.vectors(word.sentences, find(word.word, word.sentences)).vectors
+        read.append(reading_of(word, vectors, each=3))
+    accuracy, chance = np.mean(read, axis=0)
+    assert accuracy > 0.80
+    assert chance < 0.45
+
+
+def test_a_static_vector_gives_one_answer_for_all(static: StaticSpace) -> None:
+    word = sense_bank()["bank"]
+    vectors = np.repeat(static.vector("bank")[None, None], len(word.senses), axis=0)
+    accuracy, chance = reading_of(word, vectors, each=3)
+    assert accuracy == pytest.approx(chance)
+    assert chance == pytest.approx(1 / 3)
