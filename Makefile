@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check clean
+.PHONY: run test check bench clean
 
 run: .venv/.stamp-run
 	$(BIN)/streamlit run dashboard/app.py
@@ -24,6 +24,13 @@ check: .venv/.stamp-test
 .venv/.stamp-test: .venv/.stamp-run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .[test]
 	touch $@
+
+# What the figures of speed come from; each ends with an error where a limit is missed. A quiet machine, please.
+bench: .venv/.stamp-test
+	$(BIN)/python -m benchmarks.encoding
+	$(BIN)/python -m benchmarks.corpus
+	$(BIN)/python -m benchmarks.starts
+	$(BIN)/python -m benchmarks.page
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

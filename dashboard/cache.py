@@ -231,10 +231,9 @@ def attention_sums(model_name: str, sentence: str) -> float:
 
 def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
     progress(0.01, "Opening the transformer libraries")
-    # Threads that spin while they wait cost other sessions up to a hundred times their own work.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import torch
+    import torch  # here and not above: it takes seconds, and the page stands first
 
+    # Several sessions share the machine: one thread each is faster for all of them.
     torch.set_num_threads(int(os.environ.get("CTXCORE_THREADS", "1")))
     return ctxcore.load_model(name, progress)
 

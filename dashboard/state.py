@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -123,12 +124,18 @@ def marks(workspace: Workspace) -> list[Mark]:
     senses, left_out = dict(workspace.senses), set(workspace.left_out)
     result: list[Mark] = []
     seen: dict[int, int] = {}
-    for mention in ctxcore.find(workspace.word, workspace.sentences):
+    for mention in _found(workspace.word, workspace.sentences):
         nth = seen.get(mention.sentence_index, 0)
         seen[mention.sentence_index] = nth + 1
         place = (workspace.sentences[mention.sentence_index], nth)
         result.append(Mark(mention, place, senses.get(place), place not in left_out))
     return result
+
+
+@lru_cache(maxsize=16)
+def _found(word: str, sentences: tuple[str, ...]) -> tuple[Mention, ...]:
+    """Mentions; several parts of a page ask for the same ones."""
+    return tuple(ctxcore.find(word, sentences))
 
 
 def write_url() -> bool:
@@ -211,6 +218,12 @@ def read_marks(key: str) -> None:
         if "use" in edit:
             (left_out.discard if edit["use"] else left_out.add)(place)
     st.session_state[_KEY] = replace(workspace, senses=tuple(senses.items()), left_out=tuple(sorted(left_out)))
+
+
+def unread_lines() -> int:
+    """How many sentences were typed beyond the greatest number that is read."""
+    lines = sum(bool(line.strip()) for line in st.session_state.get(_SENTENCES, "").splitlines())
+    return max(0, lines - MOST_SENTENCES)
 
 
 def _read_editor() -> None:

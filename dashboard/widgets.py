@@ -44,6 +44,8 @@ def editor() -> None:
         height=208,
         help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
     )
+    if unread := state.unread_lines():
+        st.warning(f"The first {state.MOST_SENTENCES:,} sentences are read; the last {unread:,} are not.")
     with st.container(horizontal=True, gap="small"):
         # What stands in a closed pop-over is not computed.
         upload = st.popover("Upload", icon=":material/upload_file:", key="upload", on_change="rerun")
