@@ -19,6 +19,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import Background, Fan, Mention, Neighbour, Occurrences, Projection, SenseReading, Substitutes
+from ctxcore.models import catalogue
 
 _MOST_JOBS = {"model": 2, "static": 2, "background": 4}
 Span = tuple[int, int, int]
@@ -230,6 +231,7 @@ def attention_sums(model_name: str, sentence: str) -> float:
 
 
 def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
+    catalogue.entry(name)  # a link names no folder and no download: only what is on offer here is opened
     progress(0.01, "Opening the transformer libraries")
     import torch  # here and not above: it takes seconds, and the page stands first
 

@@ -214,6 +214,8 @@ def export_bar(figure: Figure, table: DataFrame, name: str, title: str, code: st
         ("JSON", partial(ctxcore.export.table_json, table, about), "application/json", "The numbers, with models, versions and sentences."),
         ("Python", code.encode, "text/x-python", "The ctxcore code that makes this figure."),
     ]  # fmt: skip
+    if why:
+        st.caption(f"SVG, PNG and PDF: {why[0].lower()}{why[1:]}")
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"export_{name}"):
         st.caption("Take it away:", width="content")
         for label, make, mime, hint in offers:

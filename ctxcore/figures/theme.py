@@ -86,7 +86,7 @@ def lay_out(
     figure: go.Figure, *, title: str = "", note: str = "", height: int = 460, square: bool = False, ticks: bool = True
 ) -> go.Figure:
     """The layout that every figure shares: a title that says what is seen, a note below that says what it rests on."""
-    lines = wrap(note, 96)
+    lines = wrap(note, 104)
     foot = _FOOT if ticks else _FOOT - 26
     bottom = foot + (_LINE * len(lines) + 8 if lines else 0)
     figure.update_layout(
