@@ -8,7 +8,7 @@ import numpy as np
 
 from ctxcore import Occurrences, find
 
-NASTY = ("<img src=x onerror=alert(1)>", "$x$", "%{x}", "<b>x</b>", "</script><script>alert(1)</script>")
+NASTY = ("<img src=x onerror=alert(1)>", "$x$", "%{customdata}", "<b>x</b>", "</script><script>alert(1)</script>")
 """What a reader may type and what must be shown to the letter: markup, a formula, a template, a way out of a script."""
 
 

@@ -176,7 +176,7 @@ def test_a_span_that_the_tokenizer_drops_is_refused(encoder: ContextualModel) ->
 
 
 def test_no_mention_is_an_error_that_names_the_word(encoder: ContextualModel) -> None:
-    with pytest.raises(NoMentionError, match="\u201cwalked\u201d.*2 sentences without it") as caught:
+    with pytest.raises(NoMentionError, match=r"“walked”.*2 sentences without it") as caught:
         encoder.occurrences("walked", PAIR)
     assert caught.value.word == "walked"
     with pytest.raises(NoSentencesError):
@@ -194,7 +194,7 @@ TOO_LONG = " ".join(["word"] * 600)
 
 
 def test_a_sentence_past_the_limit_is_refused_and_nothing_is_cut(encoder: ContextualModel) -> None:
-    with pytest.raises(TooLongError, match="sentence 2 has 602 tokens.*Nothing was cut") as caught:
+    with pytest.raises(TooLongError, match=r"sentence 2 has 602 tokens.*Nothing was cut") as caught:
         encoder.encode([PAIR[0], TOO_LONG])
     assert (caught.value.sentence_index, caught.value.tokens, caught.value.limit) == (1, 602, 512)
     assert encoder.too_long([PAIR[0], TOO_LONG]) == {1: 602}
@@ -204,7 +204,7 @@ def test_a_sentence_past_the_limit_is_refused_and_nothing_is_cut(encoder: Contex
 def test_the_error_shows_where_the_limit_falls(tiny: Tiny) -> None:
     model = tiny("bert", max_position_embeddings=8)
     assert model.encode(["the dog ran home . the"])[0].hidden.shape == (4, 8, 32)
-    with pytest.raises(TooLongError, match="limit falls after \u201c\u2026the dog ran home . the\u201d"):
+    with pytest.raises(TooLongError, match=r"limit falls after “…the dog ran home . the”"):
         model.encode(["the dog ran home . the bank"])
 
 

@@ -231,7 +231,7 @@ def test_without_chrome_the_error_points_at_the_camera_button(
     plain: go.Figure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "has_image_engine", lambda: False)
-    with pytest.raises(ExportError, match="Chrome or Chromium.*camera button"):
+    with pytest.raises(ExportError, match=r"Chrome or Chromium.*camera button"):
         export.figure_image(plain, "png")
 
 
@@ -252,6 +252,6 @@ def test_a_browser_that_fails_is_an_error_with_its_reason(
 
     monkeypatch.setattr("kaleido.start_sync_server", lambda **_: None)
     monkeypatch.setattr("kaleido.calc_fig_sync", fail)
-    with pytest.raises(ExportError, match="it fell over.*camera button") as caught:
+    with pytest.raises(ExportError, match=r"it fell over.*camera button") as caught:
         export.figure_image(plain, "pdf")
     assert caught.value.__cause__ is error

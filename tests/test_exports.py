@@ -63,8 +63,9 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_exports_are_sorted_without_case_and_all_there() -> None:
-    assert ctxcore.__all__ == sorted(set(ctxcore.__all__), key=str.casefold)
-    assert dir(ctxcore) == ctxcore.__all__
+    assert ctxcore.__all__ == sorted(ctxcore.__all__, key=str.casefold)
+    assert len(set(ctxcore.__all__)) == len(ctxcore.__all__)
+    assert set(dir(ctxcore)) == set(ctxcore.__all__)
     for name in ctxcore.__all__:
         assert getattr(ctxcore, name) is not None
 

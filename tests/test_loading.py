@@ -65,7 +65,7 @@ def test_pickled_weights_are_refused(folder: Path) -> None:
 
 def test_a_checkpoint_that_lacks_a_weight_is_refused_by_its_name(folder: Path) -> None:
     drop(folder, "encoder.layer.1.attention.self.query.weight")
-    with pytest.raises(MissingWeightsError, match="1 weights absent, encoder.layer.1.attention.self.query.weight"):
+    with pytest.raises(MissingWeightsError, match=r"1 weights absent, encoder.layer.1.attention.self.query.weight"):
         load_model(str(folder))
 
 
@@ -101,7 +101,7 @@ def cut_weights(folder: Path) -> None:
 )  # fmt: skip
 def test_a_spoilt_folder_is_one_sentence_with_a_remedy(folder: Path, spoil: Callable[[Path], Any]) -> None:
     spoil(folder)
-    with pytest.raises(ModelError, match="config.json, a tokenizer.json and weights as safetensors") as caught:
+    with pytest.raises(ModelError, match=r"config.json, a tokenizer.json and weights as safetensors") as caught:
         load_model(str(folder))
     assert str(folder) in caught.value.received
     assert "Check the name" in caught.value.remedy
@@ -131,7 +131,12 @@ def test_code_in_a_repository_never_runs_even_if_the_console_would_agree(
         rewrite(folder / "tokenizer_config.json", **names)
         rewrite(folder / "config.json", model_type="bert", tokenizer_class="EvilTokenizer")
     asked: list[str] = []
-    monkeypatch.setattr("builtins.input", lambda prompt="": asked.append(prompt) or "y")
+
+    def agree(prompt: str = "") -> str:
+        asked.append(prompt)
+        return "y"
+
+    monkeypatch.setattr("builtins.input", agree)
     with contextlib.suppress(ModelError):  # a tokenizer can do without the code: then it loads
         load_model(str(folder))
     assert not marker.exists()
@@ -154,7 +159,7 @@ def test_an_unknown_name_lists_the_catalogue() -> None:
 
 
 def test_a_hub_name_that_cannot_be_reached_says_so() -> None:
-    with pytest.raises(ModelError, match="nobody/nothing.*Check the name and the network"):
+    with pytest.raises(ModelError, match=r"nobody/nothing.*Check the name and the network"):
         load_model("hub:nobody/nothing@main")
 
 

@@ -29,7 +29,8 @@ def test_the_last_layer_of_the_fan_is_scikit_learns_pca() -> None:
     coordinates = expected.transform(unit(POINTS))
     assert np.abs(found.coordinates[:, -1]) == pytest.approx(np.abs(coordinates), abs=1e-6)
     assert found.explained == pytest.approx(expected.explained_variance_ratio_)
-    assert (found.rank, found.coordinates.dtype) == (3, np.float32)
+    assert found.rank == 3
+    assert found.coordinates.dtype == np.float32
 
 
 def test_all_layers_are_shown_in_the_plane_of_the_last() -> None:
@@ -127,7 +128,8 @@ def test_pca_is_scikit_learns_and_says_what_it_keeps() -> None:
     expected = PCA(3).fit(unit(POINTS))
     assert np.abs(found.coordinates) == pytest.approx(np.abs(expected.transform(unit(POINTS))), abs=1e-5)
     assert found.explained == pytest.approx(expected.explained_variance_ratio_)
-    assert (found.method, found.coordinates.dtype) == ("pca", np.float32)
+    assert found.method == "pca"
+    assert found.coordinates.dtype == np.float32
 
 
 @pytest.mark.parametrize("points", [[EAST], [EAST, EAST, EAST]])
@@ -175,7 +177,7 @@ def test_neighbours_by_cosine_stay_together_whatever_their_length(method: Method
     generator = np.random.default_rng(1)
     groups = [np.eye(6)[i] + 0.05 * generator.normal(size=(8, 6)) for i in (0, 1)]
     lengths = generator.uniform(1, 90, size=(16, 1))
-    found = project(np.concatenate(groups) * lengths, method)  # type: ignore[arg-type]
+    found = project(np.concatenate(groups) * lengths, method)
     near = np.linalg.norm(found.coordinates[:, None] - found.coordinates[None], axis=-1) + np.diag([np.inf] * 16)
     assert [i < 8 for i in near.argmin(1)] == [i < 8 for i in range(16)]
 

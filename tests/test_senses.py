@@ -58,6 +58,13 @@ def test_one_example_of_each_sense_leaves_nothing_to_count_but_reads_the_rest() 
     assert np.isnan(found.chance)
 
 
+def test_the_margin_is_to_the_second_nearest_of_all_senses() -> None:
+    """(4, 3) is at 0.8 to east, 0.6 to north and -0.8 to west."""
+    found = read_senses(plane(EAST, NORTH, WEST, (4, 3)), ["e", "n", "w", None])
+    assert found.assigned.tolist() == [[-1, -1, -1, 0]]
+    assert found.margin[0, 3] == pytest.approx(0.2, abs=1e-6)
+
+
 def test_with_the_truth_only_what_was_not_told_is_counted() -> None:
     points = plane(EAST, NORTH, (3, 1), (2, 1), (1, 3), WEST)
     labels, truth = ["e", "n", None, None, None, None], ["e", "n", "e", "n", "n", None]

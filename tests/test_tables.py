@@ -30,7 +30,8 @@ def test_a_projection_has_a_row_for_each_mention_and_a_column_for_each_axis() ->
     table = tables.projection_table(PICTURE, FOUND, [None, "b"])
     assert table[["x", "y", "z"]].to_numpy().tolist() == POINTS.tolist()
     assert table["sense"].tolist() == ["", "b"]
-    assert "z" not in tables.projection_table(Projection(POINTS[:, :2], "pca", None, PICTURE.faithfulness, 0), FOUND, [None] * 2)  # fmt: skip
+    flat = Projection(POINTS[:, :2], "pca", None, PICTURE.faithfulness, 0)
+    assert "z" not in tables.projection_table(flat, FOUND, [None, None])
 
 
 def test_the_pinned_word_stands_first_with_cosine_one() -> None:
@@ -52,7 +53,8 @@ def test_measures_by_layer_have_a_row_a_layer() -> None:
     }  # fmt: skip
 
 
-READING = SenseReading(("a", "b"), np.array([[0, -1], [1, 0]]), np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([0.5, 1.0]), 0.5, 1)  # fmt: skip
+ASSIGNED, MARGIN = np.array([[0, -1], [1, 0]]), np.array([[0.1, 0.2], [0.3, 0.4]])  # [layer, occurrence]
+READING = SenseReading(("a", "b"), ASSIGNED, MARGIN, np.array([0.5, 1.0]), 0.5, 1)
 
 
 def test_senses_have_a_row_a_layer_beside_the_static_answer() -> None:

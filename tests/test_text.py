@@ -62,6 +62,8 @@ def test_whole_words_are_found_in_any_case(word: str, sentence: str, expected: l
         ("stra\u00dfe", "Die Stra\u00dfe, STRASSE", [(4, 10), (12, 19)]),
         ("strasse", "Die Stra\u00dfe", [(4, 10)]),
         ("s", "\u00df", []),
+        ("\u03bb\u03cc\u03b3\u03bf\u03c2", "\u039f \u039b\u038c\u0393\u039f\u03a3", [(2, 7)]),
+        ("kiz", "bir k\u0131z", []),
         ("\u94f6\u884c", "\u6211\u53bb\u94f6\u884c", [(2, 4)]),
         ("\u94f6\u884c", "\u94f6\u884c\u5728\u6cb3\u8fb9\uff0c\u6211\u53bb\u94f6\u884c", [(0, 2), (8, 10)]),
         ("\u05d1\u05e0\u05e7", "\u05d4\u05dc\u05db\u05ea\u05d9 \u05d0\u05dc \u05d1\u05e0\u05e7 \u05d2\u05d3\u05d5\u05dc", [(9, 12)]),

@@ -18,6 +18,8 @@ _PANELS = {
     "neighbours": ("Neighbours and substitutes", panels.neighbours),
     "senses": ("Senses", panels.sense_reader),
 }
+_FEW, _POOR = 30, 0.4
+"""Up to how many mentions a single pair is worth a warning; below which rank agreement the whole picture is."""
 _CASES = [
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
     ("cell: four senses", "Biology, prison, power and ctxcore.tables.", state.example("cell")),
@@ -116,6 +118,12 @@ def _trust(shown: np.ndarray, found: Occurrences, layer: int) -> None:
             f"{trust.k} nearest neighbours kept {trust.neighbour_overlap:.2f}, agreement of distances with cosines "
             f"{trust.rank_correlation:.2f}."
         )
+        if (trust.rank_correlation or 0) < _POOR:
+            st.warning(
+                "Distances in this picture agree poorly with the cosines: read the similarity below and not the picture."
+            )
+    if len(found) > _FEW:  # among thousands of pairs one always contradicts: that says nothing about the picture
+        return
     for pair in ctxcore.measures.projection.contradictions(shown, vectors, most=1):
         first, second = (found.sentence_index[i] + 1 for i in (pair.first, pair.second))
         looks, really = ("close", "apart") if pair.picture_rank < pair.cosine_rank else ("apart", "close")

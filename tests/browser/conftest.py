@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from .driving import LOOK, Watch
+from .driving import LOOK, Watch, open_idea
 
 ROOT = Path(__file__).resolve().parents[2]
 _FLAGS = [
@@ -115,9 +115,15 @@ def open_page(chromium: Browser, url: str) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def page(open_page: Callable[..., Page]) -> Page:
-    """One watched page of 1440 by 900 pixels, not yet opened."""
-    return open_page()
+def visit(open_page: Callable[..., Page], url: str) -> Callable[..., Page]:
+    """Opens the first page, with a query if one is given, in a watched context of its own."""
+
+    def make(query: str = "", **options: Any) -> Page:
+        page = open_page(**options)
+        open_idea(page, url, query)
+        return page
+
+    return make
 
 
 def _wait_until_healthy(server: subprocess.Popen[bytes], address: str, log: Path) -> None:

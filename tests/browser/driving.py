@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, WebError, expect
 
 FIRST_LOAD = 60_000
 """Milliseconds until the models of a server are there."""
@@ -93,9 +94,7 @@ class Watch:
 def open_idea(page: Page, url: str, query: str = "") -> None:
     """The first page, with both of its figures."""
     page.goto(f"{url}/{query}")
-    page.locator(FAN).wait_for(timeout=FIRST_LOAD)
-    page.locator(PINNED).wait_for()
-    settled(page)
+    wait_for_plots(page)
 
 
 def open_word(page: Page) -> None:
@@ -104,6 +103,17 @@ def open_word(page: Page) -> None:
     page.get_by_role("heading", level=1, name="Where does one word go").wait_for()
     page.locator(".st-key-panel").wait_for(timeout=FIRST_LOAD)
     settled(page)
+
+
+def wait_for_plots(page: Page) -> None:
+    """Wait for both figures, as long as the models take; a page that broke is not waited for."""
+    page.wait_for_function(
+        "plots => plots.every(p => look.find(p)) || look.find('[data-testid=stException]')",
+        arg=[PINNED, FAN],
+        timeout=FIRST_LOAD,
+    )
+    settled(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def settled(page: Page) -> None:
@@ -159,20 +169,13 @@ def plain(text: str) -> str:
     return text.replace("\u200b", "")
 
 
-def contrast(first: str, second: str) -> float:
-    """Contrast of two CSS colours as WCAG counts it; the first may be translucent over the second."""
-    below = _channels(second)[:3]
-    *above, alpha = _channels(first)
-    mixed = [alpha * a + (1 - alpha) * b for a, b in zip(above, below, strict=True)]
-    low, high = sorted((_luminance(mixed), _luminance(below)))
+def contrast(first: Sequence[float], second: Sequence[float]) -> float:
+    """Contrast of two opaque colours, red, green and blue from 0 to 255, as WCAG counts it."""
+    low, high = sorted((_luminance(first), _luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 
-def _channels(color: str) -> list[float]:
-    numbers = [float(n) for n in re.findall(r"[\d.]+", color)]
-    return [*(n / 255 for n in numbers[:3]), *(numbers[3:] or [1.0])]
-
-
-def _luminance(channels: list[float]) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def _luminance(color: Sequence[float]) -> float:
+    shares = [c / 255 for c in color]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
