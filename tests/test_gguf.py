@@ -78,6 +78,7 @@ def test_weights_are_unpacked_once_into_the_folder_that_the_reader_names(
     assert made.parent == cache
     assert (made / "model.safetensors").read_bytes() == b"abc"
     monkeypatch.setattr(gguf, "_convert", fail)
+    monkeypatch.setattr(gguf, "FileLock", fail)  # what is finished is read without waiting for anybody
     assert gguf.converted("some", weights, silent) == made
 
 

@@ -87,3 +87,21 @@ def test_a_newcomer_gets_one_question_three_cases_and_the_limits(open_page: Open
     assert len(cases) == 3
     assert any(label.startswith("Where it fails") for label in cases)
     assert app.expander[0].label == "What this does not show, and sources"
+
+
+def test_without_chrome_images_are_off_and_the_camera_is_named(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctxcore.export.has_image_engine", lambda: False)
+    app = open_page()
+    off = {b.label for b in app.get("download_button") if b.proto.disabled}
+    on = {b.label for b in app.get("download_button") if not b.proto.disabled}
+    assert off == {"SVG", "PNG", "PDF"}
+    assert on == {"HTML", "CSV", "JSON", "Python"}
+    assert "own camera button saves SVG without it" in shown_text(app)
+
+
+def test_more_sentences_than_are_read_is_said(open_page: Open) -> None:
+    app = open_page()
+    app.text_area[0].set_value("\n".join(["The dog ran home"] + ["A cat sat"] * 2000)).run()
+    assert "The first 2,000 sentences are read; the last 1 are not." in [w.value for w in app.warning]
