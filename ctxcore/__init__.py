@@ -19,7 +19,7 @@ _HOME = {
     "ctxcore.models.contextual": ("ContextualModel",),
     "ctxcore.models.loading": ("load_model",),
     "ctxcore.models.static": ("StaticSpace", "load_static"),
-    "ctxcore.models.substitution": ("substitutes",),
+    "ctxcore.substitution": ("substitutes",),
     "ctxcore.text": ("find", "words_of"),
     "ctxcore.types": (
         "Attention", "Background", "Contradiction", "Encoding", "Faithfulness", "Fan", "Mention", "Neighbour",

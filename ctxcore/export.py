@@ -22,7 +22,7 @@ ImageFormat = Literal["svg", "png", "pdf"]
 MODEBAR = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg", "scale": 2}}
 """plotly's own button bar: no logo, and a camera that saves SVG."""
 _PACKAGES = ("ctxcore", "torch", "transformers", "gensim", "plotly", "numpy", "scikit-learn")
-_FORMULA = re.compile(r"^[\s]*[=+\-@]|^[\t\r\n]")
+_FORMULA = re.compile(r"^[\s]*[=+\-@＝＋－＠]|^[\t\r\n]")
 _WIDTH = 900
 _kaleido = threading.Lock()  # its server answers callers in no fixed order: one at a time
 

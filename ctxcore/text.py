@@ -18,6 +18,7 @@ from ctxcore.types import Mention, Span, Token, Word
 _BOUNDARY = regex.compile(r"\b", flags=regex.WORD | regex.UNICODE | regex.VERSION1)
 _GRAPHEME = regex.compile(r"\X")
 _WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
+_NAMEABLE = regex.compile(r"[\w\p{S}\p{Extended_Pictographic}]")
 _APOSTROPHES = frozenset("'\u2019")
 
 
@@ -49,8 +50,8 @@ def find(word: str, sentences: Sequence[str]) -> list[Mention]:
         raise BadInputError("A list of sentences is needed.", "one string", "Put it in a list: [sentence].")
     if not sentences:
         raise NoSentencesError
-    target = "".join(_fold(g) for g in _GRAPHEME.findall(word.strip()))
-    if not target:
+    target = "".join(_fold(g) for g in _GRAPHEME.findall(" ".join(word.split())))
+    if not _NAMEABLE.search(target):
         raise BadInputError(
             "A target word is needed.", repr(word), "Write the word to look at, such as \u201cran\u201d."
         )
@@ -95,13 +96,20 @@ def _cuts(sentence: str) -> list[int]:
 
 
 def _fold(grapheme: str) -> str:
-    """One user-perceived character without its case and in one normal form."""
+    """One user-perceived character without its case, in one normal form, apostrophes straight."""
+    if grapheme.isspace():
+        return " "
+    if grapheme == "\u2019":
+        return "'"
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", grapheme).casefold())
 
 
 def _spans(target: str, sentence: str) -> Iterable[Span]:
     """Where a folded target stands in a sentence, by grapheme clusters: a letter is never parted from its accent."""
     graphemes = [(m.start(), m.end(), _fold(m.group())) for m in _GRAPHEME.finditer(sentence)]
+    for number in range(len(graphemes) - 1, 0, -1):  # white space of any length is one space
+        if graphemes[number][2] == graphemes[number - 1][2] == " ":
+            graphemes[number] = (*graphemes[number][:2], "")
     folded = "".join(g for _, _, g in graphemes)
     at: dict[int, int] = {}  # folded position -> grapheme that starts there
     position = 0

@@ -8,7 +8,6 @@ import ctxcore
 from ctxcore import BadInputError, Occurrences
 from ctxcore.text import cue, snippet
 from dashboard import cache, recipes, state, widgets
-from dashboard.messages import literal
 from dashboard.selection import Selection
 
 STAGE = 500
@@ -202,7 +201,7 @@ def _bank_senses(workspace: state.Workspace, layer: int) -> None:
     reading = cache.bank_reading(workspace.model, word, _TOLD)
     widgets.verdict(reading, layer)
     note = (
-        f"Told {_TOLD} sentences of each of {len(reading.labels)} senses of \u201c{literal(word)}\u201d; named the sense of "
+        f"Told {_TOLD} sentences of each of {len(reading.labels)} senses of \u201c{word}\u201d; named the sense of "
         f"{reading.counted} new ones. Every sense weighted alike."
     )
     figure = ctxcore.figures.senses_figure(reading, note=note)

@@ -204,7 +204,7 @@ def test_a_sentence_past_the_limit_is_refused_and_nothing_is_cut(encoder: Contex
 def test_the_error_shows_where_the_limit_falls(tiny: Tiny) -> None:
     model = tiny("bert", max_position_embeddings=8)
     assert model.encode(["the dog ran home . the"])[0].hidden.shape == (4, 8, 32)
-    with pytest.raises(TooLongError, match=r"limit falls after “…the dog ran home . the”"):
+    with pytest.raises(TooLongError, match=r"limit falls after “…ran home . the”"):
         model.encode(["the dog ran home . the bank"])
 
 

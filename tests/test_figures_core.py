@@ -385,7 +385,8 @@ def test_no_tag_of_a_reader_survives_being_cut(nasty: str) -> None:
         ("<b>x</b>", "&lt;b&gt;x&lt;/b&gt;"),
         ("&lt;", "&amp;lt;"),
         ('"don\'t"', '"don\'t"'),
-        ("%{x}", "%\u200b{x}"),
+        ("%{x}", "%&#123;x}"),
+        ("$x$", "&#36;x&#36;"),
         ("plain \u94f6\u884c 50 %", "plain \u94f6\u884c 50 %"),
     ],
 )

@@ -201,3 +201,14 @@ def test_words_are_in_order_and_are_the_text_at_their_spans(parts: list[str]) ->
     found = words_of(sentence)
     assert all(sentence[w.start : w.end] == w.text and w.text.strip() for w in found)
     assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+def test_spaces_and_apostrophes_are_matched_as_a_reader_sees_them() -> None:
+    assert find("New York", ["new  york", "New\u00a0York"]) == [Mention(0, 0, 9), Mention(1, 0, 8)]
+    assert find("don't", ["I don\u2019t."]) == [Mention(0, 2, 7)]
+
+
+@pytest.mark.parametrize("word", [".", "  ", "?!", "\u2014"])
+def test_a_target_without_letter_digit_or_symbol_is_refused(word: str) -> None:
+    with pytest.raises(BadInputError, match="target word"):
+        find(word, ["What?! No."])

@@ -42,7 +42,7 @@ def senses_figure(reading: SenseReading, *, height: int = 360, title: str = "", 
         _line(layers, np.full(len(layers), reading.chance), "static vector: one answer for all", theme.STATIC, "solid")
     )
     figure.add_trace(_line(layers, reading.accuracy, "nearest centroid", theme.CONTEXTUAL, "solid"))
-    theme.lay_out(figure, title=title, note=note, height=height)
+    theme.lay_out(figure, title=title, note=theme.literal(note), height=height)
     figure.update_xaxes(
         title_text="layer (0 is the word embedding)", dtick=1 if len(layers) <= 13 else 5, zeroline=False
     )

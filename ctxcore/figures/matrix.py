@@ -52,7 +52,7 @@ def similarity_figure(
             texttemplate="%{z:.2f}" if len(names) <= 12 else None, textfont={"size": 10},
         )
     )  # fmt: skip
-    theme.lay_out(figure, title=title, note=note, height=height)
+    theme.lay_out(figure, title=title, note=theme.literal(note), height=height)
     shown = {"tickvals": ticks, "ticktext": names} if len(names) <= 40 else {"showticklabels": False}
     figure.update_xaxes(**shown, tickangle=-40, showgrid=False, constrain="domain")
     figure.update_yaxes(**shown, autorange="reversed", showgrid=False, scaleanchor="x", constrain="domain")

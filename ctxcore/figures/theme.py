@@ -31,9 +31,8 @@ FONT = '"Source Sans Pro", "Source Sans", "Helvetica Neue", Arial, sans-serif'
 
 
 def literal(text: str) -> str:
-    """Text as plotly shows it to the letter: markup is neither run nor dropped."""
-    # A zero-width space after a leading dollar keeps MathJax, where a page has it, from reading $x$ as a formula.
-    return html.escape(text, quote=False).replace("%{", "%\u200b{").replace("$", "$\u200b")
+    """Text as plotly shows it to the letter: no markup, no template, no formula (where a page has MathJax) is read in it."""
+    return html.escape(text, quote=False).replace("%{", "%&#123;").replace("$", "&#36;")
 
 
 def short(text: str, width: int = 34) -> str:
@@ -86,12 +85,12 @@ def lay_out(
     figure: go.Figure, *, title: str = "", note: str = "", height: int = 460, square: bool = False, ticks: bool = True
 ) -> go.Figure:
     """The layout that every figure shares: a title that says what is seen, a note below that says what it rests on."""
-    lines = wrap(note, 104)
+    lines = wrap(note, 104)  # notes hold text that their builder has made literal
     foot = _FOOT if ticks else _FOOT - 26
     bottom = foot + (_LINE * len(lines) + 8 if lines else 0)
     figure.update_layout(
         font={"family": FONT, "size": 13},
-        title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 16}, "y": 0.985, "yanchor": "top"},
+        title={"text": literal(title), "x": 0, "xanchor": "left", "font": {"size": 16}, "y": 0.985, "yanchor": "top"},
         height=height,
         margin={"l": 8, "r": 8, "t": 64 if title else 34, "b": bottom},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "title": None},

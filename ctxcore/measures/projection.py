@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ctxcore.errors import BadInputError
 from ctxcore.measures.geometry import cosine_matrix, unit
@@ -158,7 +159,10 @@ def _by_neighbours(directions: np.ndarray, method: str, dimensions: int, seed: i
 
         perplexity = max(1.0, min(30.0, (count - 1) / 3))
         fitted = TSNE(dimensions, perplexity=perplexity, metric="cosine", init="random", random_state=seed)
-    return np.asarray(fitted.fit_transform(directions.astype(np.float32)), dtype=np.float64)
+    with threadpool_limits(
+        1
+    ):  # a few points on many threads: they wait for each other a hundred times as long as they work
+        return np.asarray(fitted.fit_transform(directions.astype(np.float32)), dtype=np.float64)
 
 
 def _trustworthiness(distances: np.ndarray, shown: np.ndarray) -> float:

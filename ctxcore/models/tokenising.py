@@ -50,7 +50,9 @@ class SentenceTokenizer:
             if len(found) > self.limit:
                 room = self.limit - sum(t.special for t in found)
                 end = [t for t in found if not t.special][room - 1].end
-                raise TooLongError(numbers[index] if numbers else index, len(found), self.limit, sentence[:end][-24:])
+                raise TooLongError(
+                    numbers[index] if numbers else index, len(found), self.limit, " ".join(sentence[:end].split()[-4:])
+                )
         return tokens
 
     def unchecked(self, sentences: Sequence[str]) -> list[tuple[Token, ...]]:
