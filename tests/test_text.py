@@ -22,8 +22,9 @@ def spans(word: str, sentence: str) -> list[Span]:
 
 
 def folded(text: str) -> str:
-    """Unicode's canonical caseless form (The Unicode Standard, D145), independent of the code under test."""
-    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
+    """Unicode's canonical caseless form (The Unicode Standard, D145), white space and apostrophes made alike."""
+    alike = " ".join(text.replace("\u2019", "'").split())
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", alike).casefold())
 
 
 @pytest.mark.parametrize(
@@ -178,8 +179,8 @@ TEXT = st.text(LETTERS, max_size=12)
 @example("e\u0301", ["\u00e9 e\u0301 e"], True)
 @example("ran", ["ran's ran", "orange"], False)
 def test_mentions_equal_the_target_lie_inside_and_never_overlap(word: str, around: list[str], joined: bool) -> None:
-    if not word.strip():
-        return
+    if not any(c.isalnum() or c in "_\U0001f600\U0001f468" for c in word):
+        return  # nothing but marks: refused, see above
     sentences = [f" {word} ".join(around)] if joined else [*around, word]
     found = find(word, sentences)
     for m in found:
