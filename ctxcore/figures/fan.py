@@ -116,7 +116,10 @@ def _trails(paths: np.ndarray, groups: list[_GROUP], styles: dict[Any, Any], hea
                         hoverinfo="skip",
                         showlegend=False,
                         opacity=0.35 if faint else 0.8,
-                        line={"color": styles[sense][0], "width": 4 if chosen else 1.8},
+                        line={
+                            "color": styles[sense][0],
+                            "width": (4 if chosen else 1.8) * (2 if paths.shape[2] == 3 else 1),
+                        },
                     )
                 )
     return traces
@@ -231,12 +234,15 @@ def _controls(figure: go.Figure, layers: int, start: int) -> None:
 
 
 def _axes(figure: go.Figure, fan: Fan, dimensions: int, low: np.ndarray, high: np.ndarray) -> None:
-    names = [f"axis {n + 1}: {theme.percent(s)} of the last layer" for n, s in enumerate(fan.explained[:dimensions])]
+    of = " of the last layer" if dimensions == 2 else ""  # in space titles are set aslant: short ones
+    names = [f"axis {n + 1}: {theme.percent(s)}{of}" for n, s in enumerate(fan.explained[:dimensions])]
     if fan.rank < 2:
         names[1] = "layer"
     if dimensions == 3:
         figure.update_layout(scene={f"{a}axis": {"title": {"text": n}} for a, n in zip("xyz", names, strict=True)})
-        figure.update_layout(scene_aspectmode="data" if fan.rank >= 2 else "cube")
+        figure.update_layout(
+            scene_aspectmode="data" if fan.rank >= 2 else "cube", scene_camera_eye={"x": 1.4, "y": 1.4, "z": 0.9}
+        )
         return
     style = {
         "zeroline": False,
@@ -265,6 +271,6 @@ def _note(fan: Fan, dimensions: int) -> str:
             f"Upwards is the layer. Subtracted at each layer: {removed}."
         )
     return (
-        f"One plane for all layers: PCA of layer {layers - 1}; it keeps {theme.percent(float(fan.explained[:dimensions].sum()))} "
+        f"One {'plane' if dimensions == 2 else 'space'} for all layers: PCA of layer {layers - 1}; it keeps {theme.percent(float(fan.explained[:dimensions].sum()))} "
         f"of that layer\u2019s variance. Unit vectors; subtracted at each layer: {removed}."
     )

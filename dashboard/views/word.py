@@ -18,8 +18,8 @@ _PANELS = {
     "neighbours": ("Neighbours and substitutes", panels.neighbours),
     "senses": ("Senses", panels.sense_reader),
 }
+# Up to how many mentions a single pair is worth a warning; below which rank agreement the whole picture is.
 _FEW, _POOR = 30, 0.4
-"""Up to how many mentions a single pair is worth a warning; below which rank agreement the whole picture is."""
 _CASES = [
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
     ("cell: four senses", "Biology, prison, power and ctxcore.tables.", state.example("cell")),
