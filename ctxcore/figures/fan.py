@@ -270,7 +270,8 @@ def _note(fan: Fan, dimensions: int) -> str:
             f"All mentions lie on one line, so the picture shows how far they part and not in how many directions. "
             f"Upwards is the layer. Subtracted at each layer: {removed}."
         )
+    kept = theme.percent(float(fan.explained[:dimensions].sum()))
     return (
-        f"One {'plane' if dimensions == 2 else 'space'} for all layers: PCA of layer {layers - 1}; it keeps {theme.percent(float(fan.explained[:dimensions].sum()))} "
-        f"of that layer\u2019s variance. Unit vectors; subtracted at each layer: {removed}."
+        f"One {'plane' if dimensions == 2 else 'space'} for all layers: PCA of layer {layers - 1}; it keeps {kept} of that "
+        f"layer\u2019s variance. Unit vectors; subtracted at each layer: {removed}."
     )

@@ -20,7 +20,9 @@ window.look = {
     if (v && v.bdata !== undefined) {
       const kinds = {f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array, i2: Int16Array,
                      u2: Uint16Array, i4: Int32Array, u4: Uint32Array};
-      return Array.from(new kinds[v.dtype](Uint8Array.from(atob(v.bdata), c => c.charCodeAt(0)).buffer));
+      const flat = Array.from(new kinds[v.dtype](Uint8Array.from(atob(v.bdata), c => c.charCodeAt(0)).buffer));
+      const wide = String(v.shape).includes(',') ? Number(String(v.shape).split(',')[1]) : 0;  // else one row
+      return wide ? Array.from({length: flat.length / wide}, (_, i) => flat.slice(i * wide, i * wide + wide)) : flat;
     }
     if (ArrayBuffer.isView(v)) return Array.from(v);
     return Array.isArray(v) ? v.map(look.plain) : v;

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from .driving import (
     FAN,
     PINNED,
+    WORD_PAGE,
     editor,
     heads,
     open_word,
@@ -201,9 +202,22 @@ def test_senses_and_mentions_are_edited_in_their_table(visit: Callable[..., Page
     page.keyboard.press("Space")
     wait_for_mentions(page, 12)
     # The labels hold where the table is not on the screen.
+    page.keyboard.press("Escape")
+    page.get_by_test_id("stPopoverBody").wait_for(state="hidden")
+    settled(page)
     open_word(page)
     page.wait_for_function("f => look.heads(f).some(t => t.name === 'hurried')", arg=FAN)
     assert _drawn(page) == 12
+
+
+@pytest.mark.parametrize("name", ["Examples", "Upload", "Senses and mentions"])
+def test_a_page_is_reached_while_a_pop_over_is_open(visit: Callable[..., Page], name: str) -> None:
+    page = visit()
+    page.get_by_role("button", name=name).click()
+    page.get_by_test_id("stPopoverBody").wait_for()
+    settled(page)
+    page.get_by_role("link", name=WORD_PAGE).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Where does one word go in many sentences?")
 
 
 def test_an_example_replaces_word_and_sentences(visit: Callable[..., Page]) -> None:
