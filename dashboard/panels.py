@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, Occurrences
 from ctxcore.text import cue, snippet
 from dashboard import cache, recipes, state, widgets
-from dashboard.selection import Selection
+from dashboard.selection import Selection, select
 
 STAGE = 500
 """Height of the fan in pixels; the pinned point beside it is lower, since it needs no slider."""
 _PINNED = 370
 _TOLD = 3
 _MOST_RANKED = 24
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Three columns: controls, static space, contextual space; and what is drawn in them."""
+
+    workspace: state.Workspace
+    selection: Selection
+    controls: st.delta_generator.DeltaGenerator
+    fixed: st.delta_generator.DeltaGenerator
+    moving: st.delta_generator.DeltaGenerator
+
+
+def stage(fixed_title: str, moving_title: str) -> Stage | None:
+    """Controls and the two spaces side by side; None while the models are on their way. Raises what ``select`` raises."""
+    workspace = state.current()
+    with st.container(key="stage"):
+        controls, fixed, moving = st.columns([1.05, 1, 1.75], gap="medium")
+    with controls:
+        widgets.editor()
+    with fixed:
+        st.subheader(f":orange[{fixed_title}]", anchor=False)
+        ready = widgets.wait_for(cache.static(workspace.static))
+    with moving:
+        st.subheader(f":blue[{moving_title}]", anchor=False)
+        ready = widgets.wait_for(cache.model(workspace.model)) and ready
+    return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving) if ready else None
 
 
 def pinned(workspace: state.Workspace, selection: Selection) -> None:

@@ -100,7 +100,7 @@ def _mention_table() -> None:
     table = {
         "use": [m.used for m in found],
         "sense": [m.sense or "" for m in found],
-        "sentence": [m.place[0] for m in found],
+        "sentence": [m.place[0] if not m.place[1] else f"{m.place[0]}  (mention {m.place[1] + 1})" for m in found],
     }
     st.data_editor(
         table,

@@ -7,7 +7,7 @@ import streamlit as st
 import ctxcore
 from ctxcore.text import snippet
 from dashboard import cache, ledger, panels, state, widgets
-from dashboard.selection import Selection, select, show_notices
+from dashboard.selection import Selection, show_notices
 
 _LEFT_ONLY = state.labelled(
     "ran",
@@ -37,24 +37,14 @@ def page() -> None:
         ":blue[**contextual**] vector: attention lets the words around it pull it elsewhere. Below, the same mentions in both."
     )
     widgets.try_this(_CASES)
-    workspace = state.current()
-    with st.container(key="stage"):
-        controls, fixed, moving = st.columns([1.05, 1, 1.75], gap="medium")
-    with controls:
-        widgets.editor()
-    with fixed:
-        st.subheader(":orange[Static: one point]", anchor=False)
-        ready = widgets.wait_for(cache.static(workspace.static))
-    with moving:
-        st.subheader(":blue[Contextual: one point a mention]", anchor=False)
-        ready = widgets.wait_for(cache.model(workspace.model)) and ready
-    if not ready:
+    stage = panels.stage("Static: one point", "Contextual: one point a mention")
+    if stage is None:
         return
-    selection = select(workspace, workspace.model)
-    pair = _pair(selection, controls)
-    with widgets.guarded(fixed):
+    workspace, selection = stage.workspace, stage.selection
+    pair = _pair(selection, stage.controls)
+    with widgets.guarded(stage.fixed):
         _static(workspace, selection, pair)
-    with widgets.guarded(moving):
+    with widgets.guarded(stage.moving):
         _contextual(workspace, selection, pair)
     show_notices(selection)
     with widgets.guarded(st.container()):

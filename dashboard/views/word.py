@@ -9,7 +9,7 @@ import ctxcore
 from ctxcore import Occurrences
 from dashboard import cache, panels, recipes, state, widgets
 from dashboard.messages import literal
-from dashboard.selection import Selection, select, show_notices
+from dashboard.selection import Selection, show_notices
 
 _PICTURES = {"fan": "Fan (PCA of the last layer)", "pca": "PCA of one layer", "umap": "UMAP", "tsne": "t-SNE"}
 _PANELS = {
@@ -45,26 +45,16 @@ def page() -> None:
         "space each has its own. Watch which mentions end up together."
     )
     widgets.try_this(_CASES)
-    workspace = state.current()
-    with st.container(key="stage"):
-        controls, fixed, moving = st.columns([1.05, 1, 1.75], gap="medium")
-    with controls:
-        widgets.editor()
-    with fixed:
-        st.subheader(":orange[Static]", anchor=False)
-        ready = widgets.wait_for(cache.static(workspace.static))
-    with moving:
-        st.subheader(":blue[Contextual]", anchor=False)
-        ready = widgets.wait_for(cache.model(workspace.model)) and ready
-    if not ready:
+    stage = panels.stage("Static", "Contextual")
+    if stage is None:
         return
-    selection = select(workspace, workspace.model)
+    workspace, selection = stage.workspace, stage.selection
     found = cache.occurrences(workspace.model, selection.sentences, selection.spans)
-    with controls:
+    with stage.controls:
         layer = widgets.layer_picker(found.vectors.shape[1] - 1)
-    with widgets.guarded(fixed):
+    with widgets.guarded(stage.fixed):
         _static(workspace, selection)
-    with widgets.guarded(moving):
+    with widgets.guarded(stage.moving):
         _contextual(workspace, selection, found, layer)
     show_notices(selection)
     _unknown_pieces(found)
