@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,6 +45,15 @@ window.look = {
 
 FAN = ".st-key-fan .js-plotly-plot"
 PINNED = ".st-key-pinned .js-plotly-plot"
+
+
+PANELS = {
+    "Similarity": "similarity",
+    "By layer": "self_similarity",
+    "Neighbours and substitutes": "neighbours",
+    "Senses": "bank_senses",
+}
+"""What the second page looks closer at, and a figure of each."""
 
 
 class Watch:
@@ -118,6 +128,13 @@ def wait_for_plots(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+def choose_panel(page: Page, panel: str, figure: str) -> None:
+    """On the second page: look closer at something, and wait for its figure."""
+    page.get_by_role("radio", name=panel).click()
+    page.locator(f".st-key-{figure} .js-plotly-plot").wait_for(timeout=FIRST_LOAD)
+    settled(page)
+
+
 def settled(page: Page) -> None:
     """Wait until the server has nothing more to send and the page shows no progress."""
     page.wait_for_function(
@@ -142,6 +159,16 @@ def write(page: Page, *sentences: str, word: str | None = None) -> None:
         word_field(page).press("Enter")
     editor(page).fill("\n".join(sentences))
     editor(page).press("Control+Enter")
+
+
+def download(page: Page, name: str, folder: Path) -> Path:
+    """Take the fan away in a format."""
+    with page.expect_download() as started:
+        page.locator(".st-key-export_fan").get_by_role("button", name=name, exact=True).click()
+    path = folder / started.value.suggested_filename
+    started.value.save_as(path)
+    assert path.name == f"fan.{'py' if name == 'Python' else name.lower()}"
+    return path
 
 
 def traces(page: Page, figure: str) -> list[dict[str, Any]]:

@@ -10,8 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from .driving import (
     FAN,
+    PANELS,
     PINNED,
     WORD_PAGE,
+    choose_panel,
     contrast,
     editor,
     heads,
@@ -106,9 +108,8 @@ def test_axe_finds_no_barrier(visit: Callable[..., Page], scheme: str) -> None:
     found = {"the idea": _violations(page)}
     open_word(page)
     page.get_by_text("What this does not show, and sources").click()
-    for panel in ("Similarity", "By layer", "Neighbours and substitutes", "Senses"):
-        page.get_by_role("radio", name=panel).click()
-        settled(page)
+    for panel, figure in PANELS.items():
+        choose_panel(page, panel, figure)
         found[panel] = _violations(page)
 
     assert [f"{place}: {barrier}" for place, barriers in found.items() for barrier in barriers] == []

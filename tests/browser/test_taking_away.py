@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import struct
 import subprocess
@@ -18,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
-from .driving import FAN, LOOK, Watch, frames, heads, traces
+from .driving import FAN, LOOK, Watch, download, frames, heads, traces
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +29,7 @@ def test_html_shows_the_same_figure_without_a_network(
     visit: Callable[..., Page], chromium: Browser, tmp_path: Path
 ) -> None:
     page = visit()
-    path = _download(page, "HTML", tmp_path)
+    path = download(page, "HTML", tmp_path)
     offline = chromium.new_context(viewport={"width": 1440, "height": 900})
     offline.add_init_script(LOOK)
     offline.set_offline(True)
@@ -57,7 +56,7 @@ def test_html_shows_the_same_figure_without_a_network(
 
 def test_images_are_whole_and_hold_the_labels(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit()
-    drawing = ElementTree.parse(_download(page, "SVG", tmp_path)).getroot()
+    drawing = ElementTree.parse(download(page, "SVG", tmp_path)).getroot()
     assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
     texts = {"".join(e.itertext()).strip() for e in drawing.iter("{http://www.w3.org/2000/svg}text")}
     assert texts >= _LABELS | {*_SENSES, "word embedding (layer 0)"}
@@ -66,13 +65,13 @@ def test_images_are_whole_and_hold_the_labels(visit: Callable[..., Page], tmp_pa
     assert width >= 600
     assert 300 < height < 600
 
-    pixels = _png(_download(page, "PNG", tmp_path))
+    pixels = _png(download(page, "PNG", tmp_path))
     assert pixels.shape == (2 * height, 2 * width, 4)
     # White paper, and ink of every sense.
     colors = {tuple(c) for c in np.unique(pixels.reshape(-1, 4), axis=0)[:, :3]}
     assert {(255, 255, 255), (0x1F, 0x77, 0xC8), (0x0F, 0x9D, 0x73), (0xB0, 0x50, 0x9E)} <= colors
 
-    printed = PdfReader(_download(page, "PDF", tmp_path))
+    printed = PdfReader(download(page, "PDF", tmp_path))
     assert len(printed.pages) == 1
     text = printed.pages[0].extract_text()
     assert [label for label in _LABELS if label not in text] == []
@@ -83,7 +82,7 @@ def test_images_are_whole_and_hold_the_labels(visit: Callable[..., Page], tmp_pa
 def test_numbers_are_those_of_the_figure(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit()
     shown, moved = heads(page), frames(page)
-    raw = _download(page, "CSV", tmp_path)
+    raw = download(page, "CSV", tmp_path)
     table = pd.read_csv(raw, encoding="utf-8-sig", keep_default_na=False)
     assert raw.read_bytes().startswith(b"\xef\xbb\xbf")
     assert list(table.columns) == ["sentence", "word", "start", "end", "sense", "layer", "x", "y", "z"]
@@ -98,7 +97,7 @@ def test_numbers_are_those_of_the_figure(visit: Callable[..., Page], tmp_path: P
     first = table.iloc[0]
     assert first["sentence"][first["start"] : first["end"]] == first["word"] == "ran"
 
-    parsed = json.loads(_download(page, "JSON", tmp_path).read_bytes())
+    parsed = json.loads(download(page, "JSON", tmp_path).read_bytes())
     manifest = parsed["manifest"]
     assert manifest["word"] == "ran"
     assert manifest["sentences"] == list(dict.fromkeys(table["sentence"]))
@@ -114,7 +113,7 @@ def test_numbers_are_those_of_the_figure(visit: Callable[..., Page], tmp_path: P
 
 def test_the_python_code_makes_the_same_figure(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit()
-    path = _download(page, "Python", tmp_path)
+    path = download(page, "Python", tmp_path)
     code = path.read_text(encoding="utf-8")
     compile(code, str(path), "exec")
     assert repr("The dog ran quickly") in code
@@ -135,19 +134,6 @@ def test_the_python_code_makes_the_same_figure(visit: Callable[..., Page], tmp_p
     for sense, points in shown.items():
         assert np.array(made[sense]) == pytest.approx(np.array(points), abs=1e-6)
     assert (tmp_path / "figure.html").stat().st_size > 1_000_000
-
-
-def test_no_cell_is_a_formula(visit: Callable[..., Page], tmp_path: Path) -> None:
-    page = visit("?word=ran&s=%3D1%2B1%20ran&s=%2B1%20ran&s=%40SUM(A1)%20ran&s=-2%20ran&sense=%3D2%2B2&sense=b")
-    path = _download(page, "CSV", tmp_path)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        cells = [
-            cell for row in csv.DictReader(file) for name, cell in row.items() if name in ("sentence", "word", "sense")
-        ]
-    assert {"'=1+1 ran", "'+1 ran", "'@SUM(A1) ran", "'-2 ran", "'=2+2"} <= set(cells)
-    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == []
-    rows = json.loads(_download(page, "JSON", tmp_path).read_bytes())["data"]
-    assert rows[0]["sentence"] == "=1+1 ran"  # no spreadsheet reads it: as typed
 
 
 def test_slider_and_play_move_the_mentions_through_the_layers(visit: Callable[..., Page]) -> None:
@@ -193,15 +179,6 @@ def _wait_until_at(page: Page, layer: str, places: list[list[tuple[float, float]
         arg=[FAN, f"layer {layer}", [[x for x, _ in points] for points in places]],
     )
     assert list(heads(page).values()) == places
-
-
-def _download(page: Page, name: str, folder: Path) -> Path:
-    with page.expect_download() as started:
-        page.locator(".st-key-export_fan").get_by_role("button", name=name, exact=True).click()
-    path = folder / started.value.suggested_filename
-    started.value.save_as(path)
-    assert path.name == f"fan.{'py' if name == 'Python' else name.lower()}"
-    return path
 
 
 def _png(path: Path) -> np.ndarray:

@@ -1,0 +1,76 @@
+"""Sentences from a file: lines of text, a column of a table, and what is said of a file that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from .driving import editor, settled, wait_for_mentions
+
+pytestmark = pytest.mark.browser
+
+
+def test_lines_and_columns_become_sentences_and_bad_files_are_refused(
+    visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = visit()
+    before = editor(page).input_value()
+    body = _give(page, "mine.txt", "The dog ran.\n\n  The caf\u00e9 ran out of milk. \nA river ran here.\n".encode())
+    expect(body.get_by_text("3 sentences.")).to_be_visible()
+    assert editor(page).input_value() == before  # not yet
+    body.get_by_role("button", name="Replace mine").click()
+    wait_for_mentions(page, 3)
+    lines = ["The dog ran.", "The café ran out of milk.", "A river ran here."]
+    expect(editor(page)).to_have_value("\n".join(lines))
+
+    table = 'id,text,note\n1,"She ran, and won.",a\n2,The ink ran.,b\n'
+    body = _give(page, "mine.csv", table.encode())
+    column = body.get_by_role("combobox", name="Column with the sentences")
+    column.click()
+    options = page.get_by_role("option")
+    expect(options).to_have_text(["id", "text", "note"])
+    options.nth(1).click()
+    expect(body.locator("[role=gridcell]")).to_have_text(["She ran, and won.", "The ink ran."])
+    body.get_by_role("button", name="Add to mine").click()
+    wait_for_mentions(page, 5)
+    lines += ["She ran, and won.", "The ink ran."]
+    expect(editor(page)).to_have_value("\n".join(lines))
+
+    body = _give(page, "broken.csv", "id,text\n1,Er lief f\u00fcr mich.\n".encode("latin-1"))
+    said = body.get_by_role("alert").filter(has_text="A text file must be encoded in UTF-8.")
+    expect(said).to_contain_text("broken.csv, whose byte 20 is not UTF-8")
+    assert body.get_by_role("button", name="Replace mine").count() == 0
+
+    body = _give(page, "ragged.csv", b"id,text\n1,She ran,and won.\n")
+    said = body.get_by_role("alert").filter(has_text="the same number of columns in every row")
+    expect(said).to_contain_text("ragged.csv: 3 columns in line 2, 2 in the first")
+
+    large = tmp_path / "large.txt"
+    with large.open("wb") as file:
+        file.truncate(50 << 20)
+    body = _give(page, large)
+    expect(body.get_by_text("File must be 20.0MB or smaller.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(editor(page)).to_have_value("\n".join(lines))
+
+
+def _give(page: Page, file: str | Path, data: bytes = b"") -> Locator:
+    """Open the pop-over if it is closed, take away the file that is there, and give another."""
+    body = page.get_by_test_id("stPopoverBody")
+    if not body.is_visible():
+        page.get_by_role("button", name="Upload", exact=True).click()
+    given = body.locator("input[type=file]")
+    given.wait_for(state="attached")
+    for old in body.get_by_role("button", name="Remove").all():
+        old.click()
+        settled(page)
+    if isinstance(file, Path):
+        given.set_input_files(file)
+    else:
+        given.set_input_files({"name": file, "mimeType": "text/plain", "buffer": data})
+    name = file.name if isinstance(file, Path) else file
+    expect(body.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+    return body
