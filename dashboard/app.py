@@ -4,13 +4,17 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import state
+
 st.set_page_config(page_title="Words in context", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 # Static style sheet, no typed text: less air above the title, so that the point of a page stands above the fold.
 st.html(Path(__file__).with_name("style.css"))
-st.navigation(
+page = st.navigation(
     [
         st.Page("views/idea.py", title="The idea", url_path="idea", default=True),
         st.Page("views/word.py", title="One word, many sentences", url_path="word"),
     ],
     position="top",
-).run()
+)
+state.enter(page.url_path)
+page.run()

@@ -20,6 +20,7 @@ _LONGEST_URL = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
 _KEY = "workspace"
 _SENTENCES, _WORD, _SUBSTITUTES = "editor_sentences", "editor_word", "editor_substitutes"
+_TYPED, _PAGE = "typed", "page"
 _MOST_SUBSTITUTES = 12
 
 Place = tuple[str, int]
@@ -98,22 +99,27 @@ def change(**fields: Any) -> None:
 def adopt(workspace: Workspace) -> None:
     """Make this the workspace, in the session, in the editor and in the URL."""
     st.session_state[_KEY] = workspace
-    st.session_state[_SENTENCES] = "\n".join(workspace.sentences)
-    st.session_state[_WORD] = workspace.word
-    st.session_state[_SUBSTITUTES] = ", ".join(workspace.substitutes)
+    st.session_state[_TYPED] = _as_typed(workspace)
+    st.session_state.update(st.session_state[_TYPED])
+
+
+def enter(page: str) -> None:
+    """Called before a page is drawn. Streamlit drops what stood in fields when the page changes: it is put back as typed."""
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state.update(_typed())
 
 
 def editor_keys() -> tuple[str, str, Callable[[], None]]:
     """Keys of the sentence and word widgets, filled from the workspace, and what to call when they change."""
-    workspace = current()
-    st.session_state.setdefault(_SENTENCES, "\n".join(workspace.sentences))
-    st.session_state.setdefault(_WORD, workspace.word)
+    for key in (_SENTENCES, _WORD):
+        st.session_state.setdefault(key, _typed()[key])
     return _SENTENCES, _WORD, _read_editor
 
 
 def substitutes_key() -> tuple[str, Callable[[], None]]:
     """Key of the substitutes' field, filled from the workspace, and what to call when it changes."""
-    st.session_state.setdefault(_SUBSTITUTES, ", ".join(current().substitutes))
+    st.session_state.setdefault(_SUBSTITUTES, _typed()[_SUBSTITUTES])
     return _SUBSTITUTES, _read_substitutes
 
 
@@ -222,21 +228,54 @@ def read_marks(key: str) -> None:
 
 def unread_lines() -> int:
     """How many sentences were typed beyond the greatest number that is read."""
-    lines = sum(bool(line.strip()) for line in st.session_state.get(_SENTENCES, "").splitlines())
+    lines = sum(bool(line.strip()) for line in _typed()[_SENTENCES].splitlines())
     return max(0, lines - MOST_SENTENCES)
 
 
 def _read_editor() -> None:
     """Take over what was typed: one sentence a line; white space around it and empty lines do not count."""
+    _keep_typed(_SENTENCES, _WORD)
     lines = [line.strip() for line in st.session_state[_SENTENCES].splitlines()]
     sentences = tuple(line for line in lines if line)[:MOST_SENTENCES]
-    st.session_state[_KEY] = replace(current(), sentences=sentences, word=st.session_state[_WORD].strip())
+    word, before = st.session_state[_WORD].strip(), current()
+    substitutes = before.substitutes
+    if word != before.word and substitutes == _bank_substitutes(
+        before.word
+    ):  # not the reader's own: they go with the word
+        substitutes = _bank_substitutes(word)
+        st.session_state.pop(_SUBSTITUTES, None)
+    st.session_state[_KEY] = replace(before, sentences=sentences, word=word, substitutes=substitutes)
+    st.session_state[_TYPED] = _typed() | {_SUBSTITUTES: ", ".join(substitutes)}
+
+
+def _as_typed(workspace: Workspace) -> dict[str, str]:
+    """A workspace as text in the editor's fields."""
+    sentences, substitutes = "\n".join(workspace.sentences), ", ".join(workspace.substitutes)
+    return {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes}
+
+
+def _typed() -> dict[str, str]:
+    """What stands in the editor's fields, to the letter."""
+    if _TYPED not in st.session_state:
+        st.session_state[_TYPED] = _as_typed(current())
+    found: dict[str, str] = st.session_state[_TYPED]
+    return found
+
+
+def _keep_typed(*keys: str) -> None:
+    st.session_state[_TYPED] = _typed() | {key: st.session_state[key] for key in keys}
 
 
 def _read_substitutes() -> None:
+    _keep_typed(_SUBSTITUTES)
     words = (part.strip() for part in st.session_state[_SUBSTITUTES].split(","))
     kept = tuple(dict.fromkeys(w for w in words if w))[:_MOST_SUBSTITUTES]
     st.session_state[_KEY] = replace(current(), substitutes=kept)
+
+
+def _bank_substitutes(word: str) -> tuple[str, ...]:
+    found = ctxcore.sense_bank().get(word.casefold())
+    return found.substitutes if found else ()
 
 
 def _to_fields(workspace: Workspace) -> dict[str, list[str]]:

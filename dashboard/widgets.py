@@ -27,7 +27,7 @@ def editor() -> None:
     """The workspace's controls: target word, sentences, examples, upload, senses, models."""
     sentences_key, word_key, changed = state.editor_keys()
     word_box, example_box = st.columns([1, 1], vertical_alignment="bottom")
-    word_box.text_input("Word", key=word_key, on_change=changed, max_chars=60, persist_state="session")
+    word_box.text_input("Word", key=word_key, on_change=changed, max_chars=60)
     bank = list(ctxcore.sense_bank())
     with example_box.popover("Examples", width="stretch", icon=":material/menu_book:"):
         st.caption("Sentences of our own, each labelled with its sense.")
@@ -40,7 +40,6 @@ def editor() -> None:
         "Sentences, one a line",
         key=sentences_key,
         on_change=changed,
-        persist_state="session",
         height=208,
         help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
     )

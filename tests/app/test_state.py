@@ -160,3 +160,13 @@ def test_typed_markup_is_shown_and_never_read(open_page: Open, exports: dict[str
     assert exports["fan"].table.sentence.unique().tolist() == HOSTILE
     typed = open_page(word="![i](http://x) :red[y]", s=["plain"])
     assert "\\!\\[i\\]\\(http\\:\\/\\/x\\)" in typed.error[0].value
+
+
+def test_substitutes_of_the_bank_go_with_the_word_and_own_ones_stay(open_page: Open) -> None:
+    app = open_page()
+    app.text_area[0].set_value("\n".join(LINES)).run()
+    app.text_input[0].set_value("seal").run()
+    assert "sprinted" not in app.query_params.get("sub", [])
+    own = open_page(word="ran", s=["The dog ran home"], sub=["dashed"])
+    own.text_input[0].set_value("dog").run()
+    assert own.query_params["sub"] == "dashed"
