@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import ctxcore
-from ctxcore import sense_bank
+from ctxcore import UnknownWordError, sense_bank
 from dashboard import cache, state
 from dashboard.messages import literal
 from dashboard.selection import Selection
@@ -40,7 +40,7 @@ class Row:
 
 def show(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
     """The ledger, live."""
-    st.subheader("What the lesson claims, measured on your sentences", anchor=False)
+    st.header("What the lesson claims, measured on your sentences", anchor=False)
     rows = _rows(workspace, selection, pair)
     for start in range(0, len(rows), 2):
         for place, row in zip(st.columns(2, gap="small"), rows[start : start + 2], strict=False):
@@ -59,9 +59,16 @@ def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int
 
 
 def _one_static_vector(workspace: state.Workspace, selection: Selection) -> Row:
-    distance = ctxcore.measures.geometry.greatest_distance(cache.static_vectors(workspace.static, selection.words))
+    claim = "A static embedding gives a word one vector in every sentence."
+    try:
+        vectors = cache.static_vectors(workspace.static, selection.words)
+    except UnknownWordError as error:  # said in full beside the picture
+        return Row(
+            claim, "It has a vector only for words that it was trained on.", f"none for {literal(error.word)}", None
+        )
+    distance = ctxcore.measures.geometry.greatest_distance(vectors)
     return Row(
-        "A static embedding gives a word one vector in every sentence.",
+        claim,
         f"Greatest distance between the static vectors of all {len(selection.spans)} mentions.",
         f"distance {distance:g}",
         distance == 0,

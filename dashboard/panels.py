@@ -38,10 +38,10 @@ def stage(fixed_title: str, moving_title: str) -> Stage | None:
     with controls:
         widgets.editor()
     with fixed:
-        st.subheader(f":orange[{fixed_title}]", anchor=False)
+        st.header(f":orange[{fixed_title}]", anchor=False)
         ready = widgets.wait_for(cache.static(workspace.static))
     with moving:
-        st.subheader(f":blue[{moving_title}]", anchor=False)
+        st.header(f":blue[{moving_title}]", anchor=False)
         ready = widgets.wait_for(cache.model(workspace.model)) and ready
     return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving) if ready else None
 

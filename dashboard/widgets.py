@@ -46,15 +46,11 @@ def editor() -> None:
     if unread := state.unread_lines():
         st.warning(f"The first {state.MOST_SENTENCES:,} sentences are read; the last {unread:,} are not.")
     with st.container(horizontal=True, gap="small"):
-        # What stands in a closed pop-over is not computed.
-        upload = st.popover("Upload", icon=":material/upload_file:", key="upload", on_change="rerun")
-        if upload.open:
-            with upload:
-                _upload()
-        table = st.popover("Senses and mentions", icon=":material/label:", key="mentions", on_change="rerun")
-        if table.open:
-            with table:
-                _mention_table()
+        # These do not report being opened: a click from an open one to another page would be lost to that report.
+        with st.popover("Upload", icon=":material/upload_file:", key="upload"):
+            _upload()
+        with st.popover("Senses and mentions", icon=":material/label:", key="mentions"):
+            _mention_table()
     _model_picker()
 
 
@@ -95,6 +91,9 @@ def _mention_table() -> None:
     if not found:
         st.caption("No mention yet.")
         return
+    if not cache.static(workspace.static).done:  # the table needs pandas, which is opened behind the page
+        st.caption("The table comes with the models.")
+        return
     key = "marks_" + hashlib.sha1(repr((workspace.word, workspace.sentences)).encode()).hexdigest()[:12]
     table = {
         "use": [m.used for m in found],
@@ -106,7 +105,7 @@ def _mention_table() -> None:
         key=key,
         hide_index=True,
         width=640,
-        height=min(420, 40 + 35 * len(found)),
+        height=min(290, 40 + 35 * len(found)),
         disabled=["sentence"],
         column_config={
             "use": st.column_config.CheckboxColumn("draw", width=50),

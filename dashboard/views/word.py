@@ -22,7 +22,7 @@ _PANELS = {
 _FEW, _POOR = 30, 0.4
 _CASES = [
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
-    ("cell: four senses", "Biology, prison, power and ctxcore.tables.", state.example("cell")),
+    ("cell: four senses", "Biology, prison, power and tables.", state.example("cell")),
     (
         "Where it fails: light",
         "Four sentences whose nearest neighbours have the other sense: see \u201cSenses\u201d below.",

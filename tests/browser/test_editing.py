@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from .driving import (
     FAN,
     PINNED,
+    WORD_PAGE,
     editor,
     heads,
     open_word,
@@ -215,10 +216,13 @@ def test_a_page_is_reached_while_a_pop_over_is_open(visit: Callable[..., Page]) 
         page.get_by_role("button", name=name).click()
         page.get_by_test_id("stPopoverBody").wait_for()
         settled(page)
-        open_word(page)
+        page.get_by_role("link", name=WORD_PAGE).click()
+        page.locator(".st-key-panel").wait_for(timeout=10_000)
+        settled(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Where does one word go in many sentences?")
         page.get_by_role("link", name="The idea").click()
         page.get_by_role("heading", level=1, name="Does a word mean").wait_for()
-        settled(page)
+        wait_for_plots(page)
 
 
 def test_an_example_replaces_word_and_sentences(visit: Callable[..., Page]) -> None:
