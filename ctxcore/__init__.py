@@ -9,21 +9,25 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "ctxcore.ablation": ("head_shifts", "influence"),
     "ctxcore.bank": ("BankWord", "background_sentences", "sense_bank"),
     "ctxcore.errors": (
         "BadInputError", "CtxError", "ExportError", "FileFormatError", "MissingWeightsError", "ModelError",
         "NoMentionError", "NoSentencesError", "NotADecoderError", "TooLongError", "UnknownWordError",
         "UnsupportedModelError",
     ),
+    "ctxcore.interventions": ("Attend",),
     "ctxcore.models.catalogue": ("CATALOGUE",),
     "ctxcore.models.contextual": ("ContextualModel",),
     "ctxcore.models.loading": ("load_model",),
     "ctxcore.models.static": ("StaticSpace", "load_static"),
+    "ctxcore.steps": ("attention_steps",),
     "ctxcore.substitution": ("substitutes",),
     "ctxcore.text": ("find", "words_of"),
     "ctxcore.types": (
-        "Attention", "Background", "Contradiction", "Encoding", "Faithfulness", "Fan", "Mention", "Neighbour",
-        "Occurrences", "Projection", "SelfSimilarity", "SenseReading", "Substitutes", "Token", "Word",
+        "Attention", "AttentionSteps", "Background", "Contradiction", "Encoding", "Faithfulness", "Fan", "HeadScores",
+        "HeadShifts", "HeadTrace", "Influence", "Mention", "Neighbour", "Occurrences", "Projection", "SelfSimilarity",
+        "SenseReading", "Substitutes", "Token", "Units", "Word",
     ),
 }  # fmt: skip
 _SUBMODULES = ("export", "figures", "measures", "reading", "tables", "text")

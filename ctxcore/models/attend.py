@@ -1,4 +1,4 @@
-"""The one attention function: every model runs through it, and it keeps what a request asks for.
+"""The one attention function: every model runs through it; it keeps what a request asks for and leaves out what it forbids.
 
 transformers hands this function the query, key and value of each head, after rotary embedding, for every family that uses
 its attention interface. Without a request the function is torch's fused kernel, so plain encoding costs what the bare model
@@ -7,7 +7,7 @@ costs. A request travels by context variable: two threads that use one model nev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -23,20 +23,53 @@ from ctxcore.errors import UnsupportedModelError
 IMPLEMENTATION = "ctxcore"
 
 
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What one block computed with, before anything is worked out from it. All of one batch.
+
+    Attributes:
+        query: ``[batch, head, query, d_head]``, after rotary embedding where the family has it.
+        key: ``[batch, head, key, d_head]``, the same; grouped heads repeated.
+        value: ``[batch, head, key, d_head]``, grouped heads repeated.
+        added: What is added to the scaled scores, ``[batch or 1, 1 or head, query, key]``; None where nothing is.
+        position_bias: What a family adds to the scaled scores by position, or None.
+        scaling: Factor on the scores.
+        softcap: The scaled scores stay within this, or None.
+        output: ``[batch, query, head, d_head]``: what the block went on with.
+    """
+
+    query: torch.Tensor
+    key: torch.Tensor
+    value: torch.Tensor
+    added: torch.Tensor | None
+    position_bias: torch.Tensor | None
+    scaling: float
+    softcap: float | None
+    output: torch.Tensor
+
+
 @dataclass
 class Capture:
-    """What one forward pass keeps. Filled while it runs, read by the one who asked.
+    """What one forward pass keeps and changes. Filled while it runs, read by the one who asked.
 
     Attributes:
         layers: Blocks to keep, from 0; None keeps all.
         heads: Heads to keep, from 0; None keeps all.
+        allowed: ``[batch, query, key]``, False where a query may not attend to a key, in every block; None allows all.
+        silent: Block -> ``[batch, head]``, True where a head's output is zero before the output projection.
+        whole: Keep what the kept blocks computed with, in place of their weights.
         weights: Block -> attention weights ``[batch, head, query, key]`` of the kept heads.
+        steps: Block -> what it computed with, where ``whole`` is asked.
         calls: Attention calls so far. Blocks are counted, since not every family says which block is running.
     """
 
     layers: frozenset[int] | None = None
     heads: tuple[int, ...] | None = None
+    allowed: torch.Tensor | None = None
+    silent: Mapping[int, torch.Tensor] = field(default_factory=dict)
+    whole: bool = False
     weights: dict[int, torch.Tensor] = field(default_factory=dict)
+    steps: dict[int, Steps] = field(default_factory=dict)
     calls: int = 0
 
     def wants(self, block: int) -> bool:
@@ -93,20 +126,40 @@ def attend(
             "Choose a model of another family, such as BERT or LLaMA.",
         )
     capture = _capture.get()
-    block = -1
-    if capture is not None:
-        block = capture.calls
-        capture.calls += 1
-    if softcap is None and (capture is None or not capture.wants(block)):
-        return sdpa_attention_forward(
-            module, query, key, value, attention_mask, dropout, scaling, position_bias=position_bias, **extra
+    if capture is None:
+        if softcap is None:
+            return sdpa_attention_forward(
+                module, query, key, value, attention_mask, dropout, scaling, position_bias=position_bias, **extra
+            )
+        return _by_hand(
+            query, key, value, _additive(module, query, key, attention_mask), scaling, softcap, position_bias
         )
-    mask = _additive(module, query, key, attention_mask)
-    output, weights = _by_hand(query, key, value, mask, scaling, softcap, position_bias)
-    if capture is not None and capture.wants(block):
-        kept = weights if capture.heads is None else weights[:, list(capture.heads)]
-        capture.weights[block] = kept
-    return output, weights
+    block = capture.calls
+    capture.calls += 1
+    mask = _restricted(_additive(module, query, key, attention_mask), capture.allowed, query.dtype)
+    kept = capture.wants(block)
+    if softcap is None and (not kept or capture.whole):
+        output, _ = sdpa_attention_forward(
+            module,
+            query,
+            key,
+            value,
+            mask,
+            dropout,
+            scaling,
+            **{**extra, "position_bias": position_bias, "is_causal": False},
+        )
+    else:
+        output, weights = _by_hand(query, key, value, mask, scaling, softcap, position_bias)
+        if kept and not capture.whole:
+            capture.weights[block] = weights if capture.heads is None else weights[:, list(capture.heads)]
+    if kept and capture.whole:
+        scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+        keys, values = _repeated(key, query), _repeated(value, query)
+        capture.steps[block] = Steps(query, keys, values, mask, position_bias, scale, softcap, output)
+    if block in capture.silent:
+        output = output.masked_fill(capture.silent[block][:, None, :, None], 0.0)
+    return output, capture.weights.get(block)
 
 
 def _by_hand(
@@ -119,9 +172,7 @@ def _by_hand(
     position_bias: torch.Tensor | None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """softmax(q k^T * scaling + mask) v with the weights in the open (Vaswani et al. 2017, eq. 1)."""
-    groups = query.shape[1] // key.shape[1]
-    if groups > 1:  # grouped key/value heads: each serves several query heads
-        key, value = key.repeat_interleave(groups, dim=1), value.repeat_interleave(groups, dim=1)
+    key, value = _repeated(key, query), _repeated(value, query)
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     scores = torch.matmul(query, key.transpose(2, 3)) * scale  # [batch, head, query, key]
     if softcap is not None:
@@ -132,6 +183,21 @@ def _by_hand(
         scores = scores + mask
     weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)
     return torch.matmul(weights, value).transpose(1, 2).contiguous(), weights
+
+
+def _repeated(part: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
+    """Keys or values with one entry a query head: where they are grouped, each serves several."""
+    groups = query.shape[1] // part.shape[1]
+    return part.repeat_interleave(groups, dim=1) if groups > 1 else part
+
+
+def _restricted(mask: torch.Tensor | None, allowed: torch.Tensor | None, dtype: torch.dtype) -> torch.Tensor | None:
+    """The mask with what a request forbids; ``allowed`` is ``[batch, query, key]``."""
+    if allowed is None:
+        return mask
+    base = torch.zeros((), dtype=dtype) if mask is None else mask
+    # Put in place of the mask and not added to it: twice the lowest number is minus infinity, and a row of those is no share.
+    return torch.where(allowed[:, None], base, torch.finfo(dtype).min)
 
 
 def _additive(

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import torch
 
 from ctxcore import text
-from ctxcore.errors import BadInputError, NoMentionError, NoSentencesError
+from ctxcore.errors import BadInputError, NoMentionError, NoSentencesError, NotADecoderError
+from ctxcore.interventions import Attend
 from ctxcore.models.attend import Capture, capturing
 from ctxcore.models.gguf import Progress
 from ctxcore.models.tokenising import SentenceTokenizer
-from ctxcore.types import Attention, Encoding, Mention, Occurrences, Token
+from ctxcore.steps import attention_steps
+from ctxcore.types import Attention, Encoding, HeadTrace, Mention, Occurrences, Token
 
 _TOKENS_A_BATCH = 2048
 """Padding included. Sorted by length, larger batches gain nothing on a CPU and cost memory."""
 
 _Rows = list[tuple[Token, ...]]
+_FULL = Attend.full()
+Attends = Attend | Sequence[Attend]
+"""One for all sentences, or one for each."""
 
 
 def _silent(share: float, what: str) -> None:
@@ -37,6 +43,8 @@ class ContextualModel:
         features: Length of a hidden state.
         limit: The greatest number of tokens it reads at once, special tokens included.
         missing: Names of weights that the checkpoint lacks: what rests on them is refused.
+        rotary: Queries and keys are turned by their position (Su et al. 2021).
+        norm_first: A block normalises what enters it before it makes queries, keys and values.
     """
 
     def __init__(
@@ -60,6 +68,9 @@ class ContextualModel:
         self.features = int(config.hidden_size)
         self.limit = tokenizer.limit
         self.missing = tuple(missing)
+        parts = {name.rpartition(".")[2]: type(part).__name__ for name, part in network.named_modules()}
+        self.rotary = any("Rotary" in kind for kind in parts.values())
+        self.norm_first = not parts.keys().isdisjoint(("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm"))
 
     def __repr__(self) -> str:
         return f"ContextualModel({self.id!r}, {self.kind}, {self.layers} layers of {self.heads} heads, {self.features} features)"
@@ -77,33 +88,45 @@ class ContextualModel:
         """Every mention of a word; the same as :func:`ctxcore.find`."""
         return text.find(word, sentences)
 
-    def encode(self, sentences: Sequence[str], progress: Progress = _silent) -> list[Encoding]:
+    def encode(self, sentences: Sequence[str], progress: Progress = _silent, attend: Attends = _FULL) -> list[Encoding]:
         """Hidden states of every token of every sentence ``[layer, token, feature]``.
 
         Args:
             sentences: Any number; they are batched by length.
             progress: Called with the share done after each batch.
+            attend: Who may attend to whom; one for all, or one a sentence.
 
         Raises:
             TooLongError: A sentence has more tokens than the model reads. Nothing is cut.
             NoSentencesError: The list is empty.
         """
-        rows = self.tokens(sentences)
+        rows, attends = self.tokens(sentences), self._attends(attend, len(sentences))
         found: dict[int, Encoding] = {}
-        for indices, hidden in self._passes(sentences, rows, progress):
+        for indices, hidden in self._passes(sentences, rows, attends, progress):
             states = torch.stack(hidden).numpy()  # [layer, sentence, token, feature]
             for place, i in enumerate(indices):
                 kept = np.array(states[:, place, : len(rows[i])], dtype=np.float32)
                 found[i] = Encoding(sentences[i], rows[i], text.words_of(sentences[i]), kept)
-        first = {s: i for i, s in reversed(list(enumerate(sentences)))}
-        return [found[first[s]] for s in sentences]
+        asked = list(zip(sentences, attends, strict=True))
+        first = _firsts(asked)
+        return [found[first[a]] for a in asked]
 
     def vectors(
-        self, sentences: Sequence[str], mentions: Sequence[Mention], progress: Progress = _silent
+        self,
+        sentences: Sequence[str],
+        mentions: Sequence[Mention],
+        progress: Progress = _silent,
+        attend: Attends = _FULL,
     ) -> Occurrences:
         """Contextual vectors of any spans: the mean over the tokens that overlap each span.
 
         Hidden states are pooled batch by batch, so that memory holds the result and one batch.
+
+        Args:
+            sentences: The texts.
+            mentions: The spans.
+            progress: Called with the share done after each batch.
+            attend: Who may attend to whom; one for all, or one a sentence (a sentence may stand in the list twice).
 
         Returns:
             Occurrences in the order of ``mentions``.
@@ -113,6 +136,7 @@ class ContextualModel:
             TooLongError: A sentence has more tokens than the model reads.
         """
         sentences = list(_checked(sentences))
+        attends = self._attends(attend, len(sentences))
         needed = sorted({_within(m, sentences).sentence_index for m in mentions})
         kept = [sentences[i] for i in needed]
         if not kept:
@@ -120,12 +144,14 @@ class ContextualModel:
         rows = dict(zip(needed, self.tokenizer(kept, numbers=needed), strict=True))
         pieces = [_pieces(m, rows[m.sentence_index], sentences) for m in mentions]
         result = np.empty((len(mentions), self.layers + 1, self.features), dtype=np.float32)
-        wanted: dict[str, list[int]] = {}
+        wanted: dict[tuple[str, Attend], list[int]] = {}
         for number, mention in enumerate(mentions):
-            wanted.setdefault(sentences[mention.sentence_index], []).append(number)
-        for indices, hidden in self._passes(kept, [rows[i] for i in needed], progress):
+            asked = (sentences[mention.sentence_index], attends[mention.sentence_index])
+            wanted.setdefault(asked, []).append(number)
+        theirs = [attends[i] for i in needed]
+        for indices, hidden in self._passes(kept, [rows[i] for i in needed], theirs, progress):
             width = hidden[0].shape[1]
-            numbers = [(place, n) for place, i in enumerate(indices) for n in wanted[kept[i]]]
+            numbers = [(place, n) for place, i in enumerate(indices) for n in wanted[kept[i], theirs[i]]]
             flat = torch.tensor([place * width + p for place, n in numbers for p in pieces[n]])
             starts = np.cumsum([0, *(len(pieces[n]) for _, n in numbers)])[:-1]
             counts = np.array([len(pieces[n]) for _, n in numbers], dtype=np.float32)
@@ -154,7 +180,11 @@ class ContextualModel:
         return self.vectors(sentences, mentions, progress)
 
     def attention(
-        self, sentence: str, layers: Sequence[int] | None = None, heads: Sequence[int] | None = None
+        self,
+        sentence: str,
+        layers: Sequence[int] | None = None,
+        heads: Sequence[int] | None = None,
+        attend: Attend = _FULL,
     ) -> Attention:
         """Attention weights of one sentence ``[layer, head, query, key]``; only what is asked for is kept.
 
@@ -162,49 +192,170 @@ class ContextualModel:
             sentence: The text.
             layers: Blocks, from 1 as in hidden states (block n makes layer n); None for all.
             heads: Heads, from 0; None for all.
+            attend: Who may attend to whom.
 
         Raises:
             BadInputError: A layer or head that the model does not have.
         """
         blocks = _chosen(layers, range(1, self.layers + 1), "layer")
         chosen = _chosen(heads, range(self.heads), "head")
-        rows = self.tokens([sentence])
+        rows, attends = self.tokens([sentence]), self._attends(attend, 1)
         capture = Capture(frozenset(b - 1 for b in blocks), None if heads is None else chosen)
-        with capturing(capture):
-            self._forward([rows[0]], hidden_states=False)
-        weights = torch.stack([capture.weights[b - 1][0] for b in blocks]).numpy()
-        return Attention(
-            sentence, weights.astype(np.float32, copy=False), blocks, chosen, rows[0], text.words_of(sentence)
+        self._forward(rows, attends, hidden_states=False, capture=capture)
+        weights = np.empty((len(blocks), len(chosen), len(rows[0]), len(rows[0])), dtype=np.float32)
+        for place, block in enumerate(blocks):
+            weights[place] = capture.weights[block - 1][0].numpy()
+            if (
+                block not in blocks[place + 1 :]
+            ):  # let go of as soon as it is copied: a long sentence has 170 MB of these
+                del capture.weights[block - 1]
+        return Attention(sentence, weights, blocks, chosen, rows[0], text.words_of(sentence))
+
+    def trace(self, sentence: str, layer: int, head: int, attend: Attend = _FULL) -> HeadTrace:
+        """One head on one sentence, from the vectors that enter its block to its output, number by number.
+
+        The steps are worked out anew from the query, key and value that the model computed; the model itself goes on with
+        what its fused kernel gives, and the difference between the two is part of the result.
+
+        Args:
+            sentence: The text.
+            layer: Block, from 1.
+            head: Head, from 0.
+            attend: Who may attend to whom.
+
+        Raises:
+            BadInputError: A layer or head that the model does not have.
+        """
+        _chosen([layer], range(1, self.layers + 1), "layer")
+        _chosen([head], range(self.heads), "head")
+        rows, attends = self.tokens([sentence]), self._attends(attend, 1)
+        capture = Capture(frozenset({layer - 1}), whole=True)
+        hidden = self._forward(rows, attends, hidden_states=True, capture=capture)
+        kept = capture.steps[layer - 1]
+        q, k, v = (part[0, head].numpy() for part in (kept.query, kept.key, kept.value))
+        mask = None if (added := _of_head(kept.added, head)) is None else added > torch.finfo(kept.query.dtype).min / 2
+        bias = _of_head(kept.position_bias, head)
+        steps = attention_steps(q, k, v, scaling=kept.scaling, mask=mask, bias=bias, softcap=kept.softcap)
+        own = kept.output[0, :, head].numpy()
+        return HeadTrace(
+            **vars(steps),
+            sentence=sentence,
+            layer=layer,
+            head=head,
+            tokens=rows[0],
+            words=text.words_of(sentence),
+            inputs=hidden[layer - 1][0].numpy(),
+            own=own,
+            difference=float(np.abs(steps.values - own).max()),
+            rotary=self.rotary,
+            norm_first=self.norm_first,
         )
 
+    def next_logits(
+        self, sentence: str, attend: Sequence[Attend] = (_FULL,), progress: Progress = _silent
+    ) -> np.ndarray:
+        """Logits of the token that follows a sentence, once for each way to attend ``[attend, vocabulary]``.
+
+        Raises:
+            NotADecoderError: An encoder does not predict a next token.
+        """
+        if self.kind != "decoder":
+            raise NotADecoderError(self.id)
+        row, attends = self.tokens([sentence])[0], self._attends(list(attend), len(attend))
+        found = []
+        for start in range(0, len(attends), size := max(1, _TOKENS_A_BATCH // len(row))):
+            part = attends[start : start + size]
+            found.append(self._forward([row] * len(part), part, logits=True)[0][:, -1].numpy())
+            progress(min(1.0, (start + size) / len(attends)), f"{start + len(part)} of {len(attends)} read")
+        return np.concatenate(found)
+
+    def _attends(self, attend: Attends, count: int) -> list[Attend]:
+        """One for each sentence; BadInputError where they are not as many, or name a head that does not exist."""
+        attends = [attend] * count if isinstance(attend, Attend) else list(attend)
+        if len(attends) != count:
+            raise BadInputError(
+                "Give one way to attend for all sentences, or one for each.",
+                f"{len(attends)} for {count}",
+                "Make the two lists equally long.",
+            )
+        for layer, head in sorted({pair for a in set(attends) for pair in a.silent}):
+            _chosen([layer], range(1, self.layers + 1), "layer")
+            _chosen([head], range(self.heads), "head")
+        return attends
+
     def _passes(
-        self, sentences: Sequence[str], rows: _Rows, progress: Progress
+        self, sentences: Sequence[str], rows: _Rows, attends: Sequence[Attend], progress: Progress
     ) -> Iterator[tuple[list[int], tuple[torch.Tensor, ...]]]:
         """Forward passes over the distinct sentences, batched by length: their indices and hidden states by layer.
 
-        A repeated sentence is read once, so that its mentions are equal to the last bit.
+        A sentence that is repeated with the same way to attend is read once, so that its mentions are equal to the last bit.
         """
-        distinct = list({s: i for i, s in reversed(list(enumerate(sentences)))}.values())
+        distinct = list(_firsts(zip(sentences, attends, strict=True)).values())
         done = 0
         for indices in _batches(sorted(distinct, key=lambda i: (len(rows[i]), i)), [len(r) for r in rows]):
-            yield indices, self._forward([rows[i] for i in indices], hidden_states=True)
+            yield indices, self._forward([rows[i] for i in indices], [attends[i] for i in indices])
             done += len(indices)
             progress(done / len(distinct), f"{done} of {len(distinct)} sentences read")
 
-    def _forward(self, rows: _Rows, hidden_states: bool) -> tuple[torch.Tensor, ...]:
-        """One forward pass of a right-padded batch: hidden states ``[batch, token, feature]`` of each layer."""
+    def _forward(
+        self,
+        rows: _Rows,
+        attends: Sequence[Attend] = (),
+        *,
+        hidden_states: bool = True,
+        logits: bool = False,
+        capture: Capture | None = None,
+    ) -> tuple[torch.Tensor, ...]:
+        """One forward pass of a right-padded batch.
+
+        Returns:
+            Hidden states ``[batch, token, feature]`` of each layer; or the logits alone, of the last position.
+        """
         longest = max(len(row) for row in rows)
         ids = torch.full((len(rows), longest), self.tokenizer.pad_id)
         mask = torch.zeros((len(rows), longest), dtype=torch.long)
         for place, row in enumerate(rows):
             ids[place, : len(row)] = torch.tensor([t.id for t in row])
             mask[place, : len(row)] = 1
+        if any(attends):
+            capture = self._changed(rows, attends, longest, capture or Capture(frozenset()))
         extra = {"use_cache": False} if self.kind == "decoder" else {}
-        with torch.inference_mode():
+        with torch.inference_mode(), capturing(capture) if capture else nullcontext():
+            if logits:
+                return (self.network(input_ids=ids, attention_mask=mask, logits_to_keep=1, **extra).logits,)
             output = self.network.base_model(
                 input_ids=ids, attention_mask=mask, output_hidden_states=hidden_states, return_dict=True, **extra
             )
         return tuple(output.hidden_states) if hidden_states else ()
+
+    def _changed(self, rows: _Rows, attends: Sequence[Attend], longest: int, capture: Capture) -> Capture:
+        """The request with what each row of the batch forbids and silences."""
+        masks = [a.allowed(row, self.kind == "decoder") for a, row in zip(attends, rows, strict=True)]
+        if any(m is not None for m in masks):
+            capture.allowed = torch.ones((len(rows), longest, longest), dtype=torch.bool)
+            for place, found in enumerate(masks):
+                if found is not None:
+                    capture.allowed[place, : len(found), : len(found)] = torch.from_numpy(found)
+        silent: dict[int, torch.Tensor] = {}
+        for place, a in enumerate(attends):
+            for layer, head in a.silent:
+                block = silent.setdefault(layer - 1, torch.zeros((len(rows), self.heads), dtype=torch.bool))
+                block[place, head] = True
+        capture.silent = silent
+        return capture
+
+
+def _of_head(part: torch.Tensor | None, head: int) -> np.ndarray | None:
+    """One head's ``[query, key]`` of what may be shared by all heads."""
+    return None if part is None else part[0, head if part.shape[1] > 1 else 0].numpy()
+
+
+def _firsts(asked: Iterable[tuple[str, Attend]]) -> dict[tuple[str, Attend], int]:
+    """Where each distinct request stands first."""
+    found: dict[tuple[str, Attend], int] = {}
+    for i, request in enumerate(asked):
+        found.setdefault(request, i)
+    return found
 
 
 def _checked(sentences: Sequence[str]) -> Sequence[str]:

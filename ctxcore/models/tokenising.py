@@ -20,6 +20,8 @@ class SentenceTokenizer:
     Attributes:
         limit: The greatest number of tokens the model reads, special tokens included.
         pad_id: What a batch is filled with.
+        unknown_id: What stands for characters that the tokenizer does not know, if it has one.
+        mask_token: What stands for a hidden word, if it has one.
     """
 
     def __init__(self, tokenizer: Any, config: Any, causal: bool, start_token: str | None = None) -> None:
@@ -39,6 +41,7 @@ class SentenceTokenizer:
         self.limit = _limit(tokenizer, config)
         self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i is not None), 0)
         self.unknown_id: int | None = tokenizer.unk_token_id
+        self.mask_token: str | None = tokenizer.mask_token
 
     def __call__(self, sentences: Sequence[str], numbers: Sequence[int] | None = None) -> list[tuple[Token, ...]]:
         """Tokens of each sentence, special tokens included; TooLongError where the model would have to cut one.

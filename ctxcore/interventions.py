@@ -1,0 +1,119 @@
+"""What a token may attend to: descriptions that a model carries out in its forward pass. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from ctxcore.errors import BadInputError
+from ctxcore.text import overlapping
+from ctxcore.types import Mention, Span, Token, Word
+
+Place = int | Word | Mention
+"""A token by its position (special tokens counted), or all tokens of a word or mention."""
+
+
+@dataclass(frozen=True)
+class Attend:
+    """Who may attend to whom, and which heads speak. Made by its class methods; equal descriptions are equal values.
+
+    Attributes:
+        reach: How many tokens away a token may attend to; None for all. 0 is attention off.
+        silent: Heads whose output is zero before the output projection, ``(layer, head)``.
+        blocked: Pairs of queries and keys: none of the queries may attend to any of the keys.
+    """
+
+    reach: int | None = None
+    silent: frozenset[tuple[int, int]] = frozenset()
+    blocked: tuple[tuple[tuple[int | Span, ...], tuple[int | Span, ...]], ...] = ()
+
+    @classmethod
+    def full(cls) -> Attend:
+        """As the model was trained."""
+        return cls()
+
+    @classmethod
+    def self_only(cls) -> Attend:
+        """Attention off: each token attends to itself alone, in every layer. Not a state that a model was trained in."""
+        return cls(reach=0)
+
+    @classmethod
+    def window(cls, k: int) -> Attend:
+        """Each token attends to itself and to tokens at most ``k`` away; in a decoder only to those before it.
+
+        It holds in every layer, so that after n layers word reaches word over n * k tokens. Special tokens count.
+        """
+        if k < 0:
+            raise BadInputError("A window reaches 0 tokens or more.", str(k), "Give a whole number from 0.")
+        return cls(reach=k)
+
+    @classmethod
+    def without_heads(cls, heads: Iterable[tuple[int, int]]) -> Attend:
+        """These heads are switched off: ``(layer, head)``, layers from 1 and heads from 0."""
+        return cls(silent=frozenset((int(layer), int(head)) for layer, head in heads))
+
+    @classmethod
+    def block(cls, *, query: Place | Sequence[Place], keys: Place | Sequence[Place]) -> Attend:
+        """The query may not attend to these keys, in any layer and head. What other tokens took from them still arrives.
+
+        Args:
+            query: A token's position, or a Word or Mention for all of its tokens; or several of these.
+            keys: The same.
+        """
+        return cls(blocked=((_places(query), _places(keys)),))
+
+    def __bool__(self) -> bool:
+        """Does it change anything?"""
+        return self != Attend()
+
+    def allowed(self, tokens: Sequence[Token], causal: bool = False) -> np.ndarray | None:
+        """``[query, key]``, True where a token may attend to another; None where all may.
+
+        Args:
+            tokens: The tokens of the sentence.
+            causal: The model itself allows no look at what follows.
+
+        Raises:
+            BadInputError: A place holds no token, or a token is left with nothing to attend to.
+        """
+        if self.reach is None and not self.blocked:
+            return None
+        at = np.arange(len(tokens))
+        found = np.ones((len(tokens), len(tokens)), dtype=bool)
+        if self.reach is not None:
+            found = np.abs(at[:, None] - at) <= self.reach
+        for queries, keys in self.blocked:
+            for query, key in product(_positions(queries, tokens), _positions(keys, tokens)):
+                found[query, key] = False
+        left = (found & (at[:, None] >= at) if causal else found).any(1)
+        if not left.all():
+            token = tokens[int(np.argmin(left))].text
+            raise BadInputError(
+                "Every token must be left something to attend to.",
+                f"all that {token!r} sees is blocked",
+                "Leave it itself or another token.",
+            )
+        return found
+
+
+def _places(given: Place | Sequence[Place]) -> tuple[int | Span, ...]:
+    """Positions as numbers, words and mentions as spans."""
+    several = given if isinstance(given, Sequence) else (given,)
+    return tuple((p.start, p.end) if isinstance(p, Word | Mention) else int(p) for p in several)
+
+
+def _positions(places: Sequence[int | Span], tokens: Sequence[Token]) -> list[int]:
+    found: list[int] = []
+    for place in places:
+        here = overlapping(tokens, place) if isinstance(place, tuple) else [place] * (0 <= place < len(tokens))
+        if not here:
+            raise BadInputError(
+                f"The sentence has tokens 0 to {len(tokens) - 1}.",
+                f"no token at {place}",
+                "Count tokens with the special ones, or give a word of the sentence.",
+            )
+        found += here
+    return found

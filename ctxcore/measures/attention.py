@@ -1,0 +1,170 @@
+"""Attention maps by word, the patterns of heads, rollout, and two maps aligned at a word: pure functions of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ctxcore.errors import BadInputError
+from ctxcore.text import overlapping
+from ctxcore.types import Attention, HeadScores, Token, Units, Word
+
+PATTERNS = ("previous", "itself", "next", "special", "same")
+
+
+def units(tokens: Sequence[Token], words: Sequence[Word], *, by: str = "word", special: bool = True) -> Units:
+    """What the rows and columns of a map stand for.
+
+    Args:
+        tokens: Tokens of the sentence, special tokens included.
+        words: Words of the sentence.
+        by: ``word`` gathers the pieces of each word (a mark of punctuation stays by itself), ``token`` leaves all apart.
+        special: Keep the tokens that the tokenizer added. Without them each row is a share of what is left.
+
+    Raises:
+        BadInputError: Nothing is left, or ``by`` is something else.
+    """
+    if by not in ("word", "token"):
+        raise BadInputError("A map is drawn by word or by token.", repr(by), "Choose one of the two.")
+    word_of: dict[int, int] = {}
+    for number, word in enumerate(words if by == "word" else ()):
+        for position in overlapping(tokens, (word.start, word.end)):
+            word_of.setdefault(position, number)  # a piece that two words share goes to the first
+    groups: dict[tuple[str, int], list[int]] = {}
+    for position, token in enumerate(tokens):
+        if special or not token.special:
+            key = ("word", word_of[position]) if position in word_of else ("token", position)
+            groups.setdefault(key, []).append(position)
+    if not groups:
+        raise BadInputError(
+            "A map needs a token.", "none but special tokens", "Show the special tokens, or write a word."
+        )
+    return Units(
+        tuple(words[n].text if kind == "word" else tokens[n].text for kind, n in groups),
+        tuple(tuple(members) for members in groups.values()),
+        tuple(tokens[members[0]].special for members in groups.values()),
+        () if special else tuple(i for i, t in enumerate(tokens) if t.special),
+    )
+
+
+def merge(weights: np.ndarray, units: Units) -> np.ndarray:
+    """Attention between units ``[..., unit, unit]`` from attention between tokens ``[..., query, key]``.
+
+    Summed over the key's pieces, averaged over the query's (Clark et al. 2019). Where tokens are left out, each row is
+    divided by what it has left, so that rows always sum to 1; a row that has nothing left is NaN.
+    """
+    order = [p for members in units.members for p in members]
+    counts = np.array([len(members) for members in units.members])
+    starts = np.cumsum([0, *counts[:-1]])
+    chosen = np.asarray(weights)[..., order, :][..., order]
+    # Added up in float64 map by map: the sum of float32 shares would miss 1 in the seventh digit.
+    result = np.empty((*chosen.shape[:-2], len(units), len(units)), dtype=np.float32)
+    for place in np.ndindex(chosen.shape[:-2]):
+        rows = np.add.reduceat(chosen[place].astype(np.float64), starts, axis=0) / counts[:, None]
+        rows = np.add.reduceat(rows, starts, axis=1)
+        if units.left_out:
+            total = rows.sum(1, keepdims=True)
+            rows = np.divide(rows, total, out=np.full_like(rows, np.nan), where=total > 0)
+        result[place] = rows
+    return result
+
+
+def left_out(weights: np.ndarray, units: Units) -> float:
+    """The mean share of attention, 0 to 1, that the shown units give to the tokens that are left out."""
+    order = [p for members in units.members for p in members]
+    return float(np.asarray(weights, np.float64)[..., order, :][..., list(units.left_out)].sum(-1).mean())
+
+
+def entropy(weights: np.ndarray) -> np.ndarray:
+    """Entropy in bits of each row ``[...]`` of shares ``[..., key]``: 0 for one key, log2(n) for n alike."""
+    shares = np.asarray(weights, np.float64)
+    logs = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
+    return np.asarray(-(shares * logs).sum(-1))
+
+
+def head_scores(attention: Attention, *, by: str = "word") -> HeadScores:
+    """How far each head follows each of a few patterns: the mean share of its rows that goes there.
+
+    Rows are those of the sentence's own words (special tokens do not ask); columns are all. ``previous`` and ``next`` are
+    averaged over the words that have one, ``same`` over the words that occur more than once.
+    """
+    shown = units(attention.tokens, attention.words, by=by)
+    own = [i for i, special in enumerate(shown.special) if not special]
+    if not own:
+        raise BadInputError("A head is judged by a sentence's words.", "a sentence without one", "Write a word.")
+    maps = merge(attention.weights, shown)
+    names = [label.casefold() for label in shown.labels]
+    targets: dict[str, list[tuple[int, list[int]]]] = {
+        "previous": [(q, [q - 1]) for q in own if q - 1 in own],
+        "itself": [(q, [q]) for q in own],
+        "next": [(q, [q + 1]) for q in own if q + 1 in own],
+        "special": [(q, [k for k in range(len(shown)) if shown.special[k]]) for q in own],
+        "same": [(q, others) for q in own if (others := [k for k in own if k != q and names[k] == names[q]])],
+    }
+    shares = {
+        pattern: np.mean([maps[..., q, keys].sum(-1) for q, keys in pairs], axis=0)
+        if pairs
+        else np.full(maps.shape[:2], np.nan)
+        for pattern, pairs in targets.items()
+    }
+    spread = entropy(maps[..., own, :]).mean(-1)
+    return HeadScores(attention.layers, attention.heads, shares, spread)
+
+
+def rollout(weights: np.ndarray, residual: float = 0.5) -> np.ndarray:
+    """Attention multiplied through the layers ``[layer, query, key]``: entry n reaches from layer n+1 down to the tokens.
+
+    Each layer's map is averaged over its heads and mixed with the identity, for the residual connection that carries a token
+    past the heads; the map of a later layer is multiplied from the left (Abnar & Zuidema 2020). It knows nothing of values
+    and of the feed-forward layers.
+
+    Args:
+        weights: ``[layer, head, query, key]`` of all layers from the first.
+        residual: Share of the identity, 0 to 1; 0.5 in the paper.
+    """
+    if not 0 <= residual <= 1:
+        raise BadInputError("The residual share lies between 0 and 1.", f"{residual:g}", "0.5 is the paper's choice.")
+    maps = np.asarray(weights, np.float64).mean(1)
+    reached = np.eye(maps.shape[-1])
+    result = np.empty(maps.shape, dtype=np.float32)
+    for layer, own in enumerate(maps):
+        reached = (residual * np.eye(len(own)) + (1 - residual) * own) @ reached
+        result[layer] = reached
+    return result
+
+
+def aligned_difference(
+    first: np.ndarray, second: np.ndarray, at_first: int, at_second: int
+) -> tuple[np.ndarray, range]:
+    """First map minus second, laid on each other at a word.
+
+    Args:
+        first: ``[unit, unit]`` of one sentence.
+        second: ``[unit, unit]`` of the other.
+        at_first: Which unit is the word in the first.
+        at_second: Which in the second.
+
+    Returns:
+        The difference ``[offset, offset]`` where both sentences have a unit, and the offsets from the word.
+    """
+    low = -min(at_first, at_second)
+    high = min(len(first) - at_first, len(second) - at_second)
+    parts = [m[at + low : at + high, at + low : at + high] for m, at in ((first, at_first), (second, at_second))]
+    return np.asarray(parts[0] - parts[1]), range(low, high)
+
+
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> float | None:
+    """Spearman's rho of two lists; None for fewer than three values, or where one list is all alike."""
+    from scipy.stats import spearmanr
+
+    pair = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    if len(pair[0]) < 3 or any(np.ptp(values) == 0 for values in pair):
+        return None
+    return float(spearmanr(*pair).statistic)
+
+
+def jensen_shannon(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Jensen-Shannon divergence in bits, 0 to 1, between shares along the last axis (Lin 1991)."""
+    p, q = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    return np.maximum(0.0, entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2)
