@@ -13,6 +13,8 @@ page = st.navigation(
     [
         st.Page("views/idea.py", title="The idea", url_path="idea", default=True),
         st.Page("views/word.py", title="One word, many sentences", url_path="word"),
+        st.Page("views/steps.py", title="Attention, step by step", url_path="steps"),
+        st.Page("views/heads.py", title="Attention heads", url_path="heads"),
     ],
     position="top",
 )

@@ -18,10 +18,25 @@ import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import Background, Fan, Mention, Neighbour, Occurrences, Projection, SenseReading, Substitutes
+from ctxcore import (
+    Attention,
+    Background,
+    Fan,
+    HeadScores,
+    HeadShifts,
+    HeadTrace,
+    Influence,
+    Mention,
+    Neighbour,
+    Occurrences,
+    Projection,
+    SenseReading,
+    Substitutes,
+    Units,
+)
 from ctxcore.models import catalogue
 
-_MOST_JOBS = {"model": 2, "static": 2, "background": 4}
+_MOST_JOBS = {"model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8}
 Span = tuple[int, int, int]
 """A mention as plain numbers: sentence index, start, end."""
 
@@ -228,6 +243,81 @@ def attention_sums(model_name: str, sentence: str) -> float:
     """The greatest distance of any attention row's sum from 1, over all layers and heads."""
     weights = model(model_name).wait().attention(sentence).weights
     return float(np.abs(weights.sum(-1, dtype=np.float64) - 1).max())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def attention(model_name: str, sentence: str) -> Attention:
+    """All attention of a sentence: one object for all who look, since a long sentence has 170 MB of it. Not to be changed."""
+    found: Attention = model(model_name).wait().attention(sentence)
+    return found
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def units(model_name: str, sentence: str, by: str, special: bool) -> Units:
+    """What rows and columns of a map stand for."""
+    found = attention(model_name, sentence)
+    return ctxcore.measures.attention.units(found.tokens, found.words, by=by, special=special)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def small_maps(model_name: str, sentence: str, by: str, special: bool) -> np.ndarray:
+    """Every head's map, reduced where it is large ``[layer, head, row, column]``."""
+    found, shown = attention(model_name, sentence), units(model_name, sentence, by, special)
+    one = ctxcore.measures.attention
+    return np.stack([one.reduced(one.merge(weights, shown)) for weights in found.weights])
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def head_map(model_name: str, sentence: str, by: str, special: bool, layer: int, head: int) -> tuple[np.ndarray, float]:
+    """One head's map ``[unit, unit]``, and the share of attention on what is hidden."""
+    weights, shown = attention(model_name, sentence).weights[layer - 1, head], units(model_name, sentence, by, special)
+    one = ctxcore.measures.attention
+    return one.merge(weights, shown), one.left_out(weights, shown)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def head_scores(model_name: str, sentence: str) -> HeadScores:
+    """The pattern of every head."""
+    return ctxcore.measures.attention.head_scores(attention(model_name, sentence))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def rollout(model_name: str, sentence: str, residual: float) -> np.ndarray:
+    """Attention multiplied through the layers ``[layer, query, key]``."""
+    return ctxcore.measures.attention.rollout(attention(model_name, sentence).weights, residual)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def telling_head(model_name: str, sentence: str, at: int) -> tuple[int, int]:
+    """The head in which a word gives most to one other word of its sentence: what is opened first."""
+    found = attention(model_name, sentence)
+    return ctxcore.measures.attention.telling_head(found, at)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def trace(model_name: str, sentence: str, layer: int, head: int) -> HeadTrace:
+    """One head, step by step."""
+    found: HeadTrace = model(model_name).wait().trace(sentence, layer, head)
+    return found
+
+
+def influence(name: str, sentence: str, at: int, neutral: str | None) -> Job:
+    """Which words moved a word, measured behind the page."""
+
+    def work(progress: Callable[[float, str], None]) -> Influence:
+        word = ctxcore.words_of(sentence)[at]
+        return ctxcore.influence(model(name).wait(), sentence, word, neutral, progress=progress)
+
+    return _jobs().get("influence", (name, sentence, at, neutral), work)
+
+
+def head_shifts(name: str, sentence: str, at: int, sets: tuple[tuple[tuple[int, int], ...], ...]) -> Job:
+    """What switching heads off does, measured behind the page."""
+
+    def work(progress: Callable[[float, str], None]) -> HeadShifts:
+        return ctxcore.head_shifts(model(name).wait(), sentence, ctxcore.words_of(sentence)[at], sets, progress)
+
+    return _jobs().get("heads", (name, sentence, at, sets), work)
 
 
 def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:

@@ -19,9 +19,12 @@ MOST_SENTENCES = 2000
 _LONGEST_URL = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
 _KEY = "workspace"
-_SENTENCES, _WORD, _SUBSTITUTES = "editor_sentences", "editor_word", "editor_substitutes"
+_SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "editor_substitutes", "editor_focus"
 _TYPED, _PAGE = "typed", "page"
 _MOST_SUBSTITUTES = 12
+
+_FIELDS = ("word", "s", "sense", "out", "sub", "static", "model", "focus", "at", "head")
+"""What the URL carries of the workspace."""
 
 Place = tuple[str, int]
 """A mention that survives editing: the sentence's text and which mention in it, from 0."""
@@ -39,6 +42,9 @@ class Workspace:
         substitutes: Words that could stand in the target's place.
         static: Name of the static space.
         model: Name of the contextual model.
+        focus: The sentence whose attention is looked at; None while the reader has not chosen one.
+        at: Which word of that sentence is looked at, from 0; None while the reader has not chosen one.
+        head: The opened head, ``(layer, head)``; None while the reader has not chosen one.
     """
 
     word: str
@@ -48,6 +54,9 @@ class Workspace:
     substitutes: tuple[str, ...] = ()
     static: str = "glove-6b-50d"
     model: str = "minilm-l6"
+    focus: str | None = None
+    at: int | None = None
+    head: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,7 @@ def enter(page: str) -> None:
     """Called before a page is drawn. Streamlit drops what stood in fields when the page changes: it is put back as typed."""
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
+        st.session_state.pop(_FOCUS, None)  # each page begins with a sentence of its own until the reader chooses one
         st.session_state.update(_typed())
 
 
@@ -121,6 +131,42 @@ def substitutes_key() -> tuple[str, Callable[[], None]]:
     """Key of the substitutes' field, filled from the workspace, and what to call when it changes."""
     st.session_state.setdefault(_SUBSTITUTES, _typed()[_SUBSTITUTES])
     return _SUBSTITUTES, _read_substitutes
+
+
+def focus_key(otherwise: str) -> tuple[str, Callable[[], None]]:
+    """Key of the field with the one sentence that attention pages look at, and what to call when it changes."""
+    st.session_state.setdefault(_FOCUS, _typed().get(_FOCUS, otherwise))
+    return _FOCUS, _read_focus
+
+
+def look_at(
+    sentence: str, at: int | None = None, head: tuple[int, int] | None = None, model: str | None = None
+) -> None:
+    """Make this the sentence whose attention is looked at."""
+    change(focus=sentence, at=at, head=head, model=model or current().model)
+
+
+def read_choice(field: str, key: str) -> None:
+    """Take over one field of the workspace from a control."""
+    st.session_state[_KEY] = replace(current(), **{field: st.session_state[key]})
+
+
+def open_head(layer: int, head: int) -> None:
+    """The reader opened a head."""
+    st.session_state[_KEY] = replace(current(), head=(layer, head))
+
+
+def read_head(layer_key: str, head_key: str) -> None:
+    """Take over the opened head from its two controls."""
+    open_head(st.session_state[layer_key], st.session_state[head_key])
+
+
+def read_click(key: str) -> None:
+    """Take over the head whose small map was clicked."""
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        layer, head = points[0]["customdata"][:2]
+        open_head(int(layer), int(head))
 
 
 def marks(workspace: Workspace) -> list[Mark]:
@@ -148,7 +194,7 @@ def write_url() -> bool:
     """Let the URL carry the workspace; False where it is too long to be a link."""
     fields = {} if current() == default() else _to_fields(current())
     fits = sum(len(v) + 4 for values in fields.values() for v in values) <= _LONGEST_URL
-    for key in ("word", "s", "sense", "out", "sub", "static", "model"):
+    for key in _FIELDS:
         values = fields.get(key, []) if fits else []
         if values and st.query_params.get_all(key) != values:
             st.query_params[key] = values
@@ -204,10 +250,10 @@ def note_in_url(key: str, value: str | None) -> None:
 
 
 def read_model() -> None:
-    """The reader chose another contextual model: its last layer is shown."""
+    """The reader chose another contextual model: its last layer is shown, and the opened head was the other's."""
     st.session_state.pop("layer", None)
     note_in_url("layer", None)
-    st.session_state[_KEY] = replace(current(), model=st.session_state["model_picker"])
+    st.session_state[_KEY] = replace(current(), model=st.session_state["model_picker"], head=None)
 
 
 def read_marks(key: str) -> None:
@@ -248,10 +294,19 @@ def _read_editor() -> None:
     st.session_state[_TYPED] = _typed() | {_SUBSTITUTES: ", ".join(substitutes)}
 
 
+def _read_focus() -> None:
+    """Take over the sentence; another sentence has other words."""
+    _keep_typed(_FOCUS)
+    sentence = " ".join(st.session_state[_FOCUS].split())
+    if sentence != current().focus:
+        st.session_state[_KEY] = replace(current(), focus=sentence, at=None)
+
+
 def _as_typed(workspace: Workspace) -> dict[str, str]:
     """A workspace as text in the editor's fields."""
     sentences, substitutes = "\n".join(workspace.sentences), ", ".join(workspace.substitutes)
-    return {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes}
+    focus = {} if workspace.focus is None else {_FOCUS: workspace.focus}
+    return {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes, **focus}
 
 
 def _typed() -> dict[str, str]:
@@ -290,22 +345,40 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "sub": list(workspace.substitutes),
         "static": [workspace.static],
         "model": [workspace.model],
+        "focus": [] if workspace.focus is None else [workspace.focus],
+        "at": [] if workspace.at is None else [str(workspace.at)],
+        "head": [] if workspace.head is None else ["{}.{}".format(*workspace.head)],
     }
 
 
 def _from_url() -> Workspace:
     """The workspace in the URL. A part that does not parse is left out; a link never stops the page."""
-    if "word" not in st.query_params and "s" not in st.query_params:
-        return default()
-    query = {key: st.query_params.get_all(key) for key in ("word", "s", "sense", "out", "sub", "static", "model")}
+    query = {key: st.query_params.get_all(key) for key in _FIELDS}
+    looked_at = _looked_at(query)
+    if not query["word"] and not query["s"]:
+        return replace(default(), model=(query["model"] or [Workspace.model])[0], **looked_at)
     plain = Workspace(
         (query["word"] or [""])[0],
         tuple(line for s in query["s"] if (line := " ".join(s.split())))[:MOST_SENTENCES],
         substitutes=tuple(query["sub"]),
         static=(query["static"] or [Workspace.static])[0],
         model=(query["model"] or [Workspace.model])[0],
+        **looked_at,
     )
     found = marks(plain)
     senses = tuple((m.place, label) for m, label in zip(found, query["sense"], strict=False) if label)
     out = {int(n) for n in query["out"] if n.isdecimal()}
     return replace(plain, senses=senses, left_out=tuple(m.place for i, m in enumerate(found) if i in out))
+
+
+def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
+    """The sentence, word and head that a link looks at; what is no number is left out."""
+    found: dict[str, Any] = {}
+    if query["focus"]:
+        found["focus"] = " ".join(query["focus"][0].split())
+    if query["at"] and query["at"][0].isdecimal():
+        found["at"] = int(query["at"][0])
+    layer, _, head = (query["head"] or [""])[0].partition(".")
+    if layer.isdecimal() and head.isdecimal():
+        found["head"] = int(layer), int(head)
+    return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import ctxcore
-from ctxcore import CtxError, SenseReading
+from ctxcore import BadInputError, CtxError, NoSentencesError, SenseReading, Word
 from ctxcore.models.catalogue import CATALOGUE
 from dashboard import cache, messages, state
 from dashboard.messages import literal
@@ -21,6 +21,10 @@ from dashboard.messages import literal
 if TYPE_CHECKING:
     from pandas import DataFrame
     from plotly.graph_objects import Figure
+
+
+_MOST_OFFERED = 20
+"""Sentences of the list that are offered one by one."""
 
 
 def editor() -> None:
@@ -51,7 +55,7 @@ def editor() -> None:
             _upload()
         with st.popover("Senses and mentions", icon=":material/label:", key="mentions"):
             _mention_table()
-    _model_picker()
+    model_picker()
 
 
 def _upload() -> None:
@@ -117,7 +121,7 @@ def _mention_table() -> None:
     )
 
 
-def _model_picker() -> None:
+def model_picker() -> None:
     """Which contextual model; the static space stays."""
     names = [name for name, entry in CATALOGUE.items() if entry.kind != "static"]
     now = state.current().model
@@ -131,6 +135,67 @@ def _model_picker() -> None:
         on_change=state.read_model,
         help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
     )
+
+
+def sentence_field(otherwise: str) -> tuple[str, tuple[Word, ...]]:
+    """The one sentence whose attention is looked at, and its words.
+
+    Raises:
+        NoSentencesError: The field is empty.
+        BadInputError: The sentence holds no word.
+    """
+    key, changed = state.focus_key(otherwise)
+    field, mine = st.columns([4, 1], vertical_alignment="bottom")
+    field.text_input("Sentence", key=key, on_change=changed, max_chars=4000)
+    with mine.popover("From my list", width="stretch", icon=":material/list:"):
+        st.caption("Sentences of the first two pages.")
+        for number, line in enumerate(state.current().sentences[:_MOST_OFFERED]):
+            short = ctxcore.text.snippet(line, (0, 1), 60)
+            st.button(literal(short), key=f"mine_{number}", on_click=state.look_at, args=(line,), type="tertiary")
+    focus = state.current().focus
+    sentence = otherwise if focus is None else focus
+    if not sentence:
+        raise NoSentencesError("an empty field")
+    words = ctxcore.words_of(sentence)
+    if not words:
+        raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one.")
+    return sentence, words
+
+
+def word_picker(words: Sequence[Word], otherwise: int, label: str = "Word") -> int:
+    """Which word of the sentence; one that stands there several times is told apart by its number."""
+    texts = [w.text for w in words]
+    names = [
+        f"{text} ({texts[: i + 1].count(text)} of {texts.count(text)})" if texts.count(text) > 1 else text
+        for i, text in enumerate(texts)
+    ]
+    asked = state.current().at
+    at = asked if asked is not None and asked < len(words) else min(otherwise, len(words) - 1)
+    chosen: int = st.selectbox(
+        label,
+        range(len(words)),
+        format_func=names.__getitem__,
+        key=state.keyed("focus_word", at),
+        on_change=state.read_choice,
+        args=("at", "focus_word"),
+    )
+    return chosen
+
+
+def head_picker(layers: int, heads: int, otherwise: tuple[int, int]) -> tuple[int, int]:
+    """Which head is opened, ``(layer, head)``; another one than asked for is said so."""
+    asked = state.current().head
+    there = asked is not None and 1 <= asked[0] <= layers and 0 <= asked[1] < heads
+    layer, head = asked if asked is not None and there else otherwise
+    left, right = st.columns(2)
+    keys = state.keyed("head_layer", layer), state.keyed("head_number", head)
+    left.selectbox("Layer", range(1, layers + 1), key=keys[0], on_change=state.read_head, args=keys)
+    right.selectbox("Head", range(heads), key=keys[1], on_change=state.read_head, args=keys)
+    if asked is not None and not there:
+        st.caption(
+            f"Layer {asked[0]}, head {asked[1]} was asked for; this model has layers 1 to {layers} and heads 0 to {heads - 1}."
+        )
+    return layer, head
 
 
 def layer_picker(layers: int, label: str = "Layer") -> int:
@@ -194,9 +259,12 @@ def plot(figure: Figure, key: str, alt: str) -> None:
         st.caption(literal(html.unescape(note)))
 
 
-def export_bar(figure: Figure, table: DataFrame, name: str, title: str, code: str) -> None:
-    """Take the figure away: every format is made only when its button is pressed."""
-    about = ctxcore.export.manifest(**state.as_dict(), title=title)
+def export_bar(figure: Figure, table: DataFrame, name: str, title: str, code: str, **about_it: object) -> None:
+    """Take the figure away: every format is made only when its button is pressed.
+
+    ``about_it`` goes into the manifest, beside the workspace: what else the figure rests on.
+    """
+    about = ctxcore.export.manifest(**state.as_dict(), title=title, **about_it)
     image = ctxcore.export.has_image_engine()
     why = (
         None

@@ -54,14 +54,15 @@ def merge(weights: np.ndarray, units: Units) -> np.ndarray:
     Summed over the key's pieces, averaged over the query's (Clark et al. 2019). Where tokens are left out, each row is
     divided by what it has left, so that rows always sum to 1; a row that has nothing left is NaN.
     """
+    weights = np.asarray(weights)
     order = [p for members in units.members for p in members]
     counts = np.array([len(members) for members in units.members])
     starts = np.cumsum([0, *counts[:-1]])
-    chosen = np.asarray(weights)[..., order, :][..., order]
-    # Added up in float64 map by map: the sum of float32 shares would miss 1 in the seventh digit.
-    result = np.empty((*chosen.shape[:-2], len(units), len(units)), dtype=np.float32)
-    for place in np.ndindex(chosen.shape[:-2]):
-        rows = np.add.reduceat(chosen[place].astype(np.float64), starts, axis=0) / counts[:, None]
+    # Map by map, in float64: the sum of float32 shares would miss 1 in the seventh digit, and a copy of all would be large.
+    result = np.empty((*weights.shape[:-2], len(units), len(units)), dtype=np.float32)
+    for place in np.ndindex(weights.shape[:-2]):
+        chosen = weights[place][np.ix_(order, order)].astype(np.float64)
+        rows = np.add.reduceat(chosen, starts, axis=0) / counts[:, None]
         rows = np.add.reduceat(rows, starts, axis=1)
         if units.left_out:
             total = rows.sum(1, keepdims=True)
@@ -73,7 +74,8 @@ def merge(weights: np.ndarray, units: Units) -> np.ndarray:
 def left_out(weights: np.ndarray, units: Units) -> float:
     """The mean share of attention, 0 to 1, that the shown units give to the tokens that are left out."""
     order = [p for members in units.members for p in members]
-    return float(np.asarray(weights, np.float64)[..., order, :][..., list(units.left_out)].sum(-1).mean())
+    hidden = np.asarray(weights)[..., order, :][..., list(units.left_out)]
+    return float(hidden.sum(-1, dtype=np.float64).mean())
 
 
 def entropy(weights: np.ndarray) -> np.ndarray:
@@ -93,7 +95,6 @@ def head_scores(attention: Attention, *, by: str = "word") -> HeadScores:
     own = [i for i, special in enumerate(shown.special) if not special]
     if not own:
         raise BadInputError("A head is judged by a sentence's words.", "a sentence without one", "Write a word.")
-    maps = merge(attention.weights, shown)
     names = [label.casefold() for label in shown.labels]
     targets: dict[str, list[tuple[int, list[int]]]] = {
         "previous": [(q, [q - 1]) for q in own if q - 1 in own],
@@ -102,14 +103,37 @@ def head_scores(attention: Attention, *, by: str = "word") -> HeadScores:
         "special": [(q, [k for k in range(len(shown)) if shown.special[k]]) for q in own],
         "same": [(q, others) for q in own if (others := [k for k in own if k != q and names[k] == names[q]])],
     }
-    shares = {
-        pattern: np.mean([maps[..., q, keys].sum(-1) for q, keys in pairs], axis=0)
-        if pairs
-        else np.full(maps.shape[:2], np.nan)
-        for pattern, pairs in targets.items()
-    }
-    spread = entropy(maps[..., own, :]).mean(-1)
+    shares = {pattern: np.full(attention.weights.shape[:2], np.nan) for pattern in PATTERNS}
+    spread = np.empty(attention.weights.shape[:2])
+    for layer, weights in enumerate(attention.weights):  # layer by layer: all of a long sentence is large
+        maps = merge(weights, shown)
+        for pattern, pairs in targets.items():
+            if pairs:
+                shares[pattern][layer] = np.mean([maps[:, q, keys].sum(-1) for q, keys in pairs], axis=0)
+        spread[layer] = entropy(maps[:, own]).mean(-1)
     return HeadScores(attention.layers, attention.heads, shares, spread)
+
+
+def telling_head(attention: Attention, at: int) -> tuple[int, int]:
+    """The head, ``(layer, head)``, in which word number ``at`` of the sentence gives most to one other word of it."""
+    own = attention.words[at]
+    rows = overlapping(attention.tokens, (own.start, own.end))
+    others = [k for w in attention.words if w != own if (k := overlapping(attention.tokens, (w.start, w.end)))]
+    if not rows or not others:
+        return attention.layers[0], attention.heads[0]
+    asked = attention.weights[:, :, rows].mean(2, dtype=np.float64)  # [layer, head, key]
+    best = np.max([asked[..., keys].sum(-1) for keys in others], axis=0)
+    layer, head = np.unravel_index(int(best.argmax()), best.shape)
+    return attention.layers[layer], attention.heads[head]
+
+
+def reduced(maps: np.ndarray, most: int = 64) -> np.ndarray:
+    """Maps ``[..., n, n]`` with at most ``most`` rows and columns: each cell is the greatest of those it stands for."""
+    size = maps.shape[-1]
+    if size <= most:
+        return maps
+    starts = np.arange(most) * size // most
+    return np.asarray(np.maximum.reduceat(np.maximum.reduceat(maps, starts, axis=-2), starts, axis=-1))
 
 
 def rollout(weights: np.ndarray, residual: float = 0.5) -> np.ndarray:
@@ -125,7 +149,7 @@ def rollout(weights: np.ndarray, residual: float = 0.5) -> np.ndarray:
     """
     if not 0 <= residual <= 1:
         raise BadInputError("The residual share lies between 0 and 1.", f"{residual:g}", "0.5 is the paper's choice.")
-    maps = np.asarray(weights, np.float64).mean(1)
+    maps = np.asarray(weights).mean(1, dtype=np.float64)
     reached = np.eye(maps.shape[-1])
     result = np.empty(maps.shape, dtype=np.float32)
     for layer, own in enumerate(maps):

@@ -55,9 +55,9 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> dict[str, Export]:
     found: dict[str, Export] = {}
     real = widgets.export_bar
 
-    def keep(figure: go.Figure, table: pd.DataFrame, name: str, title: str, code: str) -> None:
+    def keep(figure: go.Figure, table: pd.DataFrame, name: str, title: str, code: str, **about: object) -> None:
         found[name] = Export(figure, table, title, code)
-        real(figure, table, name, title, code)
+        real(figure, table, name, title, code, **about)
 
     monkeypatch.setattr(widgets, "export_bar", keep)
     return found
