@@ -22,6 +22,7 @@ def influence(
     sentence: str,
     target: Mention | Word,
     neutral: str | None = None,
+    words: Sequence[Word] | None = None,
     progress: Progress = _silent,
 ) -> Influence:
     """How far a word's vector moves without each of the other words, beside attention and rollout.
@@ -35,13 +36,17 @@ def influence(
         sentence: The text.
         target: The word whose vector is watched.
         neutral: What replaces a word; the tokenizer's mask token where it has one and nothing is given, else "something".
+        words: Which words to leave out, one at a time; all but the target where None.
         progress: Called with the share done.
 
     Raises:
         BadInputError: The target is the only word.
     """
-    words = text.words_of(sentence)
-    others = [w for w in words if w.end <= target.start or target.end <= w.start]
+    others = [
+        w
+        for w in (text.words_of(sentence) if words is None else words)
+        if w.end <= target.start or target.end <= w.start
+    ]
     if not others:
         raise BadInputError(
             "Other words must stand beside the target.", "a sentence of one word", "Add a word to the sentence."
@@ -108,13 +113,19 @@ def head_shifts(
 
 
 def _without(sentence: str, word: Word) -> tuple[str, int]:
-    """The sentence without a word and one blank beside it, and by how much what follows moves."""
-    start, end = word.start, word.end
-    if sentence[end : end + 1].isspace():
-        end += 1
-    elif start and sentence[start - 1].isspace():
-        start -= 1
-    return sentence[:start] + sentence[end:], end - start
+    """The sentence without a word and one blank beside it, and by how much what follows moves.
+
+    What stood beside the word never grows together: a blank is left, or put, between two words.
+    """
+    before, after = sentence[: word.start], sentence[word.end :]
+    if (not before or before[-1].isspace()) and after[:1].isspace():
+        after = after[1:]
+    elif before[-1:].isspace():
+        before = before[:-1]
+    elif before[-1:].isalnum() and after[:1].isalnum():
+        before += " "
+    changed = before + after
+    return changed, len(sentence) - len(changed)
 
 
 def _looked_at(
@@ -125,7 +136,9 @@ def _looked_at(
     rows = text.overlapping(found.tokens, (target.start, target.end))
     pieces = [text.overlapping(found.tokens, (w.start, w.end)) for w in others]
     results = []
-    for weights in (found.weights.mean(1), maps.rollout(found.weights)):  # [layer, query, key]
+    counts = np.arange(1, model.layers + 1)[:, None, None]
+    so_far = np.cumsum(found.weights.mean(1, dtype=np.float64), axis=0) / counts
+    for weights in (so_far, maps.rollout(found.weights)):  # [layer, query, key]
         by_word = np.stack([weights[:, rows][..., keys].sum(-1).mean(-1) for keys in pieces])
         results.append(np.pad(by_word, ((0, 0), (1, 0))).astype(np.float32))
     return results[0], results[1]

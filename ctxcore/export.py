@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -36,8 +37,9 @@ def manifest(**parameters: Any) -> dict[str, Any]:
 def figure_html(figure: go.Figure, title: str, about: Mapping[str, Any]) -> bytes:
     """An interactive page that needs no network: plotly and the manifest are inside."""
     body = figure.to_html(
-        include_plotlyjs=True, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False
-    )
+        include_plotlyjs=True, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False,
+        post_script=[hover_script()] if (figure.layout.meta or {}).get("hover") else None,
+    )  # fmt: skip
     embedded = json.dumps(about, ensure_ascii=False, indent=1).replace("<", "\\u003c")
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -46,6 +48,12 @@ def figure_html(figure: go.Figure, title: str, about: Mapping[str, Any]) -> byte
         f'<script type="application/json" id="manifest">{embedded}</script>\n</body></html>\n'
     )
     return page.encode()
+
+
+@lru_cache(maxsize=1)
+def hover_script() -> str:
+    """What lets a figure answer when a reader points at one of its words: the other words' lines go out."""
+    return Path(__file__).with_name("data").joinpath("hover.js").read_text(encoding="utf-8")
 
 
 def has_image_engine() -> bool:

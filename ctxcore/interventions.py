@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from numbers import Integral
 
 import numpy as np
 
@@ -53,7 +54,13 @@ class Attend:
     @classmethod
     def without_heads(cls, heads: Iterable[tuple[int, int]]) -> Attend:
         """These heads are switched off: ``(layer, head)``, layers from 1 and heads from 0."""
-        return cls(silent=frozenset((int(layer), int(head)) for layer, head in heads))
+        pairs = list(heads)
+        for pair in pairs:
+            if not (isinstance(pair, Sequence) and len(pair) == 2 and all(isinstance(n, Integral) for n in pair)):
+                raise BadInputError(
+                    "A head is a pair of whole numbers.", repr(pair), "Give (layer, head), such as (1, 0)."
+                )
+        return cls(silent=frozenset((int(layer), int(head)) for layer, head in pairs))
 
     @classmethod
     def block(cls, *, query: Place | Sequence[Place], keys: Place | Sequence[Place]) -> Attend:
@@ -102,6 +109,11 @@ class Attend:
 def _places(given: Place | Sequence[Place]) -> tuple[int | Span, ...]:
     """Positions as numbers, words and mentions as spans."""
     several = given if isinstance(given, Sequence) else (given,)
+    for place in several:
+        if not isinstance(place, Word | Mention | Integral):
+            raise BadInputError(
+                "A place is a token's position, a Word or a Mention.", repr(place), "Take words from ctxcore.words_of."
+            )
     return tuple((p.start, p.end) if isinstance(p, Word | Mention) else int(p) for p in several)
 
 

@@ -43,6 +43,20 @@ def attention_steps(
             ", ".join(f"{name} {list(part.shape)}" for name, part in zip("qkv", wide, strict=True)),
             "Give q [query, d_head], k [key, d_head] and v [key, d_head].",
         )
+    expected = (len(wide[0]), len(wide[1]))
+    for name, part in (("mask", mask), ("bias", bias)):
+        if part is not None and np.shape(part) != expected:
+            raise BadInputError(
+                f"The {name} says something of each query and key, {list(expected)} here.",
+                f"a {name} of shape {list(np.shape(part))}",
+                "Give one row a query and one column a key.",
+            )
+    if wide[0].shape[1] == 0 or (softcap is not None and softcap <= 0):
+        raise BadInputError(
+            "Queries have at least one number, and a softcap lies above 0.",
+            f"{wide[0].shape[1]} numbers, softcap {softcap}",
+            "Give longer vectors, or no softcap.",
+        )
     scale = wide[0].shape[1] ** -0.5 if scaling is None else scaling
     scores = wide[0] @ wide[1].T
     scaled = scores * scale

@@ -160,7 +160,8 @@ class HeadTrace(AttentionSteps):
         tokens: Tokens in order, special tokens included.
         words: Words of the sentence with spans.
         inputs: Hidden states that enter the block ``[token, feature]``.
-        own: What the model itself went on with for this head ``[token, d_head]``, from its fused kernel.
+        own: The model's own output of this head ``[token, d_head]``, from its fused kernel; where the head is switched off,
+            what it gave before.
         difference: Greatest absolute difference between ``values`` and ``own``.
         rotary: Queries and keys were turned by their position (Su et al. 2021).
         norm_first: The block normalises ``inputs`` before it makes queries, keys and values.
@@ -227,7 +228,7 @@ class Influence:
         shifts: How it was measured -> ``[word, layer]``: 1 minus the cosine between the target's vector as it was and without
             that word. ``blocked``: the target may not attend to it, in any layer; ``removed``: it is taken out of the
             sentence; ``replaced``: the neutral word stands in its place.
-        attention: ``[word, layer]``: the weight of the target on the word, mean over heads, in that layer; 0 in layer 0.
+        attention: ``[word, layer]``: the weight of the target on the word, mean over all heads up to that layer; 0 in layer 0.
         rollout: ``[word, layer]``: the same multiplied through the layers up to that one (Abnar & Zuidema 2020).
         neutral: What stood in a word's place.
     """

@@ -301,14 +301,15 @@ def trace(model_name: str, sentence: str, layer: int, head: int) -> HeadTrace:
     return found
 
 
-def influence(name: str, sentence: str, at: int, neutral: str | None) -> Job:
+def influence(name: str, sentence: str, at: int, neutral: str | None, others: tuple[int, ...]) -> Job:
     """Which words moved a word, measured behind the page."""
 
     def work(progress: Callable[[float, str], None]) -> Influence:
-        word = ctxcore.words_of(sentence)[at]
-        return ctxcore.influence(model(name).wait(), sentence, word, neutral, progress=progress)
+        words = ctxcore.words_of(sentence)
+        near = [w for i, w in enumerate(words) if i in others]
+        return ctxcore.influence(model(name).wait(), sentence, words[at], neutral, near, progress)
 
-    return _jobs().get("influence", (name, sentence, at, neutral), work)
+    return _jobs().get("influence", (name, sentence, at, neutral, others), work)
 
 
 def head_shifts(name: str, sentence: str, at: int, sets: tuple[tuple[tuple[int, int], ...], ...]) -> Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 import ctxcore
@@ -14,6 +15,7 @@ from dashboard.selection import Selection
 
 _SAME = 1e-6
 _TOLD = 3
+_LESSON_SAYS = (0.57, 0.35, 0.66)
 _VERDICTS = {
     True: ":green[:material/check_circle: **holds**]",
     False: ":red[:material/cancel: **does not hold**]",
@@ -54,7 +56,7 @@ def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int
     if pair:
         rows += [_one_vector_per_sentence(workspace, selection, pair), _only_the_sentence(workspace, selection, pair)]
     rows.append(_senses(workspace))
-    rows.append(_rows_are_shares(workspace, selection))
+    rows += [_rows_are_shares(workspace, selection), _weights_make_a_vector(workspace, selection)]
     return rows
 
 
@@ -133,6 +135,21 @@ def _rows_are_shares(workspace: state.Workspace, selection: Selection) -> Row:
         "Greatest distance from 1 over all rows, heads and layers of the first sentence.",
         f"off by at most {off:.0e}",
         off <= 1e-6,
+    )
+
+
+def _weights_make_a_vector(workspace: state.Workspace, selection: Selection) -> Row:
+    lesson = state.ByHand()
+    by_hand = np.asarray(lesson.weights) @ np.asarray(lesson.vectors)
+    traced = cache.trace(workspace.model, selection.sentences[selection.spans[0][0]], 1, 0)
+    numbers = ", ".join(f"{n:.2f}" for n in by_hand)
+    return Row(
+        "The weights combine the values of all words into a new vector.",
+        "The lesson\u2019s three words summed with its weights; and in the model, head 0 of layer 1 on the first sentence: its "
+        "output worked out step by step against what the model itself went on with. Both can be taken apart on "
+        "\u201cAttention, step by step\u201d.",
+        f"[{numbers}]; in the model, off by at most {traced.difference:.0e}",
+        bool(np.allclose(by_hand, _LESSON_SAYS, atol=1e-9) and traced.difference <= 1e-5),
     )
 
 

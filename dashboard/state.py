@@ -20,7 +20,7 @@ _LONGEST_URL = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
 _KEY = "workspace"
 _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "editor_substitutes", "editor_focus"
-_TYPED, _PAGE = "typed", "page"
+_TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
 
 _FIELDS = ("word", "s", "sense", "out", "sub", "static", "model", "focus", "at", "head")
@@ -67,6 +67,23 @@ class Mark:
     place: Place
     sense: str | None
     used: bool
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What is attended to by hand: the lesson's numbers until the reader types others.
+
+    Attributes:
+        words: Three words, as typed.
+        vectors: Three numbers for each word.
+        weights: The weight that the asking word gives to each.
+        asks: Which word asks, from 0.
+    """
+
+    words: tuple[str, ...] = ("I", "love", "AI")
+    vectors: tuple[tuple[float, ...], ...] = ((0.1, 0.3, 0.5), (0.6, 0.2, 0.9), (0.8, 0.4, 0.7))
+    weights: tuple[float, ...] = (0.3, 0.1, 0.6)
+    asks: int = 1
 
 
 def labelled(word: str, senses: dict[str, str], **fields: Any) -> Workspace:
@@ -272,6 +289,26 @@ def read_marks(key: str) -> None:
     st.session_state[_KEY] = replace(workspace, senses=tuple(senses.items()), left_out=tuple(sorted(left_out)))
 
 
+def by_hand() -> ByHand:
+    """The words and numbers that are attended to by hand."""
+    found: ByHand = st.session_state.get(_BY_HAND, ByHand())
+    return found
+
+
+def set_by_hand(found: ByHand) -> None:
+    """Make these the words and numbers, in the session and in their fields."""
+    st.session_state[_BY_HAND] = found
+    st.session_state[_HAND_ROUND] = st.session_state.get(_HAND_ROUND, 0) + 1
+
+
+def by_hand_field(name: str) -> tuple[str, Any, Callable[[], None]]:
+    """Key and value of one field (``word_0``, ``v_0_2``, ``weight_1``, ``asks``), and what to call when it changes.
+
+    Fields have new keys after the numbers were set: one whose value is put into the session loses what is being typed in it.
+    """
+    return _hand_key(name), _hand_fields(by_hand())[name], _read_by_hand
+
+
 def unread_lines() -> int:
     """How many sentences were typed beyond the greatest number that is read."""
     lines = sum(bool(line.strip()) for line in _typed()[_SENTENCES].splitlines())
@@ -300,6 +337,30 @@ def _read_focus() -> None:
     sentence = " ".join(st.session_state[_FOCUS].split())
     if sentence != current().focus:
         st.session_state[_KEY] = replace(current(), focus=sentence, at=None)
+
+
+def _hand_key(name: str) -> str:
+    return f"hand_{name}_{st.session_state.get(_HAND_ROUND, 0)}"
+
+
+def _hand_fields(found: ByHand) -> dict[str, Any]:
+    """What stands in each field."""
+    words = {f"word_{i}": word for i, word in enumerate(found.words)}
+    numbers = {f"v_{i}_{j}": x for i, vector in enumerate(found.vectors) for j, x in enumerate(vector)}
+    weights = {f"weight_{i}": weight for i, weight in enumerate(found.weights)}
+    return {**words, **numbers, **weights, "asks": found.asks}
+
+
+def _read_by_hand() -> None:
+    """Take over all fields."""
+    typed = {name: st.session_state.get(_hand_key(name), now) for name, now in _hand_fields(by_hand()).items()}
+    three = range(3)
+    st.session_state[_BY_HAND] = ByHand(
+        tuple(typed[f"word_{i}"] for i in three),
+        tuple(tuple(typed[f"v_{i}_{j}"] for j in three) for i in three),
+        tuple(typed[f"weight_{i}"] for i in three),
+        typed["asks"],
+    )
 
 
 def _as_typed(workspace: Workspace) -> dict[str, str]:

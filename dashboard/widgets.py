@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from plotly.graph_objects import Figure
 
+    Table = DataFrame | Callable[[], DataFrame]
 
+
+Width = Literal["stretch"] | int
 _MOST_OFFERED = 20
 """Sentences of the list that are offered one by one."""
 
@@ -121,7 +124,7 @@ def _mention_table() -> None:
     )
 
 
-def model_picker() -> None:
+def model_picker(width: Width = "stretch") -> None:
     """Which contextual model; the static space stays."""
     names = [name for name, entry in CATALOGUE.items() if entry.kind != "static"]
     now = state.current().model
@@ -133,6 +136,7 @@ def model_picker() -> None:
         key=state.keyed("model_picker", now),
         format_func=lambda name: CATALOGUE[name].title if name in CATALOGUE else name,
         on_change=state.read_model,
+        width=width,
         help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
     )
 
@@ -162,7 +166,7 @@ def sentence_field(otherwise: str) -> tuple[str, tuple[Word, ...]]:
     return sentence, words
 
 
-def word_picker(words: Sequence[Word], otherwise: int, label: str = "Word") -> int:
+def word_picker(words: Sequence[Word], otherwise: int, label: str = "Word", width: Width = "stretch") -> int:
     """Which word of the sentence; one that stands there several times is told apart by its number."""
     texts = [w.text for w in words]
     names = [
@@ -178,19 +182,19 @@ def word_picker(words: Sequence[Word], otherwise: int, label: str = "Word") -> i
         key=state.keyed("focus_word", at),
         on_change=state.read_choice,
         args=("at", "focus_word"),
+        width=width,
     )
     return chosen
 
 
-def head_picker(layers: int, heads: int, otherwise: tuple[int, int]) -> tuple[int, int]:
+def head_picker(layers: int, heads: int, otherwise: tuple[int, int], width: Width = "stretch") -> tuple[int, int]:
     """Which head is opened, ``(layer, head)``; another one than asked for is said so."""
     asked = state.current().head
     there = asked is not None and 1 <= asked[0] <= layers and 0 <= asked[1] < heads
     layer, head = asked if asked is not None and there else otherwise
-    left, right = st.columns(2)
     keys = state.keyed("head_layer", layer), state.keyed("head_number", head)
-    left.selectbox("Layer", range(1, layers + 1), key=keys[0], on_change=state.read_head, args=keys)
-    right.selectbox("Head", range(heads), key=keys[1], on_change=state.read_head, args=keys)
+    for label, numbers, key in (("Layer", range(1, layers + 1), keys[0]), ("Head", range(heads), keys[1])):
+        st.selectbox(label, numbers, key=key, on_change=state.read_head, args=keys, width=width)
     if asked is not None and not there:
         st.caption(
             f"Layer {asked[0]}, head {asked[1]} was asked for; this model has layers 1 to {layers} and heads 0 to {heads - 1}."
@@ -251,18 +255,28 @@ def try_this(cases: Sequence[tuple[str, str, state.Workspace]]) -> None:
             st.button(label, key=f"try_{label}", help=hint, on_click=state.adopt, args=(workspace,))
 
 
-def plot(figure: Figure, key: str, alt: str) -> None:
-    """A figure; its note stands below as text that wraps with the window."""
+def plot(figure: Figure, key: str, alt: str, on_point: Callable[[str], None] | None = None) -> None:
+    """A figure; its note stands below as text that wraps with the window.
+
+    ``on_point`` is called with the key when the reader clicks a point; a table or a select beside the figure does the same.
+    """
     bare, note = ctxcore.figures.theme.part_note(figure)
-    st.plotly_chart(bare, key=key, config=ctxcore.export.MODEBAR, alt=alt)
+    clicks = {} if on_point is None else {"on_select": partial(on_point, key), "selection_mode": "points"}
+    st.plotly_chart(bare, key=key, config=ctxcore.export.MODEBAR, alt=alt, **clicks)
     if note:
         st.caption(literal(html.unescape(note)))
 
 
-def export_bar(figure: Figure, table: DataFrame, name: str, title: str, code: str, **about_it: object) -> None:
+def hover_answers() -> None:
+    """Lets figures on this page answer when a reader points at one of their words."""
+    # Our own fixed script, with no typed text in it.
+    st.html(f"<script>{ctxcore.export.hover_script()}</script>", unsafe_allow_javascript=True)
+
+
+def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, **about_it: object) -> None:
     """Take the figure away: every format is made only when its button is pressed.
 
-    ``about_it`` goes into the manifest, beside the workspace: what else the figure rests on.
+    A table may be a function that makes it, where it is large. ``about_it`` goes into the manifest, beside the workspace.
     """
     about = ctxcore.export.manifest(**state.as_dict(), title=title, **about_it)
     image = ctxcore.export.has_image_engine()
@@ -271,13 +285,14 @@ def export_bar(figure: Figure, table: DataFrame, name: str, title: str, code: st
         if image
         else "Needs Chrome or Chromium, which is not installed here. The figure\u2019s own camera button saves SVG without it."
     )
+    rows: Callable[[], DataFrame] = table if callable(table) else lambda: table
     offers: list[tuple[str, Callable[[], bytes], str, str | None]] = [
         ("HTML", partial(ctxcore.export.figure_html, figure, title, about), "text/html", "Interactive; opens with no network."),
         ("SVG", partial(ctxcore.export.figure_image, figure, "svg"), "image/svg+xml", why),
         ("PNG", partial(ctxcore.export.figure_image, figure, "png"), "image/png", why),
         ("PDF", partial(ctxcore.export.figure_image, figure, "pdf"), "application/pdf", why),
-        ("CSV", partial(ctxcore.export.table_csv, table), "text/csv", "The numbers behind the figure."),
-        ("JSON", partial(ctxcore.export.table_json, table, about), "application/json", "The numbers, with models, versions and sentences."),
+        ("CSV", lambda: ctxcore.export.table_csv(rows()), "text/csv", "The numbers behind the figure."),
+        ("JSON", lambda: ctxcore.export.table_json(rows(), about), "application/json", "The numbers, with models, versions and sentences."),
         ("Python", code.encode, "text/x-python", "The ctxcore code that makes this figure."),
     ]  # fmt: skip
     if why:

@@ -1,18 +1,33 @@
 """Results in, ``go.Figure`` out. A builder shows nothing and loads nothing; its colours come from one theme."""
 
+from ctxcore.figures.ablation import control_figure, influence_figure
 from ctxcore.figures.bars import neighbours_figure, substitutes_figure
 from ctxcore.figures.fan import fan_figure
+from ctxcore.figures.heads import difference_figure, grid_figure, head_figure, maps_figure, ribbons_figure
 from ctxcore.figures.layers import self_similarity_figure, senses_figure
 from ctxcore.figures.matrix import similarity_figure
 from ctxcore.figures.points import pinned_figure, projection_figure
+from ctxcore.figures.steps import hand_figure, inputs_figure, qkv_figure, scores_figure, weighted_figure
 
 __all__ = [
+    "control_figure",
+    "difference_figure",
     "fan_figure",
+    "grid_figure",
+    "hand_figure",
+    "head_figure",
+    "influence_figure",
+    "inputs_figure",
+    "maps_figure",
     "neighbours_figure",
     "pinned_figure",
     "projection_figure",
+    "qkv_figure",
+    "ribbons_figure",
+    "scores_figure",
     "self_similarity_figure",
     "senses_figure",
     "similarity_figure",
     "substitutes_figure",
+    "weighted_figure",
 ]

@@ -23,6 +23,12 @@ STATIC_SYMBOL = "star-diamond"
 SEQUENTIAL = ("#F3F7FB", "#C6DBEF", "#7FB2DE", "#3D87C9", "#1A5FA5", "#0B3A73")
 STATIC_SEQUENTIAL = ("#FDF5EE", "#F3C9A8", "#D9641A", "#7A340A")
 """Light to dark: more similar is darker. Blue for contextual, orange for static vectors."""
+SHARES = tuple(((i / (len(SEQUENTIAL) - 1)) ** 2, color) for i, color in enumerate(SEQUENTIAL))
+"""A share of attention, 0 to 1: the scale rises with the square root, so that one part in a hundred can still be seen."""
+SIGNED = ((0.0, "#8A2E7C"), (0.25, "#D9A3CF"), (0.5, "#F7F7F9"), (0.75, "#8DBBE3"), (1.0, "#1A5FA5"))
+"""Below zero purple, above zero blue."""
+ACCENT = "#E0245E"
+"""The frame around what is looked at."""
 _FOOT, _LINE = 36, 17
 """Pixels below the plot for ticks and axis title, and for each line of a note."""
 CONTROLS = 66

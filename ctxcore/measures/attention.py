@@ -8,7 +8,7 @@ import numpy as np
 
 from ctxcore.errors import BadInputError
 from ctxcore.text import overlapping
-from ctxcore.types import Attention, HeadScores, Token, Units, Word
+from ctxcore.types import Attention, HeadScores, Influence, Token, Units, Word
 
 PATTERNS = ("previous", "itself", "next", "special", "same")
 
@@ -72,7 +72,7 @@ def merge(weights: np.ndarray, units: Units) -> np.ndarray:
 
 
 def left_out(weights: np.ndarray, units: Units) -> float:
-    """The mean share of attention, 0 to 1, that the shown units give to the tokens that are left out."""
+    """The mean share of attention, 0 to 1, that the tokens of the shown units give to the tokens that are left out."""
     order = [p for members in units.members for p in members]
     hidden = np.asarray(weights)[..., order, :][..., list(units.left_out)]
     return float(hidden.sum(-1, dtype=np.float64).mean())
@@ -115,10 +115,16 @@ def head_scores(attention: Attention, *, by: str = "word") -> HeadScores:
 
 
 def telling_head(attention: Attention, at: int) -> tuple[int, int]:
-    """The head, ``(layer, head)``, in which word number ``at`` of the sentence gives most to one other word of it."""
-    own = attention.words[at]
-    rows = overlapping(attention.tokens, (own.start, own.end))
-    others = [k for w in attention.words if w != own if (k := overlapping(attention.tokens, (w.start, w.end)))]
+    """The head, ``(layer, head)``, in which word number ``at`` of the sentence gives most to one other word of it.
+
+    A word that is not its neighbour, where there is one that it can see: heads for the next word are many and tell little.
+    """
+    pieces = [overlapping(attention.tokens, (w.start, w.end)) for w in attention.words]
+    rows = pieces[at]
+    near = [k for i, k in enumerate(pieces) if k and i != at]
+    far = [k for i, k in enumerate(pieces) if k and abs(i - at) > 1]
+    seen = [k for k in far if rows and attention.weights[:, :, rows][..., k].max() > 0]
+    others = seen or near
     if not rows or not others:
         return attention.layers[0], attention.heads[0]
     asked = attention.weights[:, :, rows].mean(2, dtype=np.float64)  # [layer, head, key]
@@ -172,6 +178,9 @@ def aligned_difference(
     Returns:
         The difference ``[offset, offset]`` where both sentences have a unit, and the offsets from the word.
     """
+    for at, there in ((at_first, first), (at_second, second)):
+        if not 0 <= at < len(there):
+            raise BadInputError(f"The map has rows 0 to {len(there) - 1}.", f"row {at}", "Choose a row of the map.")
     low = -min(at_first, at_second)
     high = min(len(first) - at_first, len(second) - at_second)
     parts = [m[at + low : at + high, at + low : at + high] for m, at in ((first, at_first), (second, at_second))]
@@ -183,9 +192,29 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> float | None:
     from scipy.stats import spearmanr
 
     pair = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    if pair[0].shape != pair[1].shape:
+        received = f"{len(pair[0])} and {len(pair[1])}"
+        raise BadInputError("Ranks of the same things are compared.", received, "Give two lists of one length.")
     if len(pair[0]) < 3 or any(np.ptp(values) == 0 for values in pair):
         return None
     return float(spearmanr(*pair).statistic)
+
+
+def seen(found: Influence) -> list[int]:
+    """Numbers of the words that the target can attend to; in a decoder those before it."""
+    return [int(i) for i in np.flatnonzero(found.attention.max(1) > 0)]
+
+
+def agreement(found: Influence, layer: int) -> dict[str, dict[str, float | None]]:
+    """Rank correlation of attention and rollout with each way to leave a word out: ``attention`` -> ``blocked`` -> rho.
+
+    Over the words that the target can attend to: the others move nothing and get nothing, which would look like agreement.
+    """
+    words = seen(found)
+    return {
+        name: {way: rank_correlation(values[words, layer], shift[words, layer]) for way, shift in found.shifts.items()}
+        for name, values in (("attention", found.attention), ("rollout", found.rollout))
+    }
 
 
 def jensen_shannon(first: np.ndarray, second: np.ndarray) -> np.ndarray:

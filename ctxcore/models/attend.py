@@ -18,7 +18,7 @@ from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, eager_mask, sdpa_mask
 
-from ctxcore.errors import UnsupportedModelError
+from ctxcore.errors import BadInputError, UnsupportedModelError
 
 IMPLEMENTATION = "ctxcore"
 
@@ -196,6 +196,14 @@ def _restricted(mask: torch.Tensor | None, allowed: torch.Tensor | None, dtype: 
     if allowed is None:
         return mask
     base = torch.zeros((), dtype=dtype) if mask is None else mask
+    if mask is not None:  # a family may look less far than its causal mask, through a sliding window
+        open_keys = mask > torch.finfo(dtype).min / 2
+        if bool((open_keys.any(-1) & ~(open_keys & allowed[:, None]).any(-1)).any()):
+            raise BadInputError(
+                "Every token must be left something to attend to.",
+                "all that one of them sees is blocked",
+                "Leave it itself or another token that this model lets it see.",
+            )
     # Put in place of the mask and not added to it: twice the lowest number is minus infinity, and a row of those is no share.
     return torch.where(allowed[:, None], base, torch.finfo(dtype).min)
 

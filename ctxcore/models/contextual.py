@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ctxcore import text
-from ctxcore.errors import BadInputError, NoMentionError, NoSentencesError, NotADecoderError
+from ctxcore.errors import BadInputError, MissingWeightsError, NoMentionError, NoSentencesError, NotADecoderError
 from ctxcore.interventions import Attend
 from ctxcore.models.attend import Capture, capturing
 from ctxcore.models.gguf import Progress
@@ -70,7 +70,8 @@ class ContextualModel:
         self.missing = tuple(missing)
         parts = {name.rpartition(".")[2]: type(part).__name__ for name, part in network.named_modules()}
         self.rotary = any("Rotary" in kind for kind in parts.values())
-        self.norm_first = not parts.keys().isdisjoint(("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm"))
+        before = not parts.keys().isdisjoint(("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm"))
+        self.norm_first = before and bool(getattr(config, "do_layer_norm_before", True))
 
     def __repr__(self) -> str:
         return f"ContextualModel({self.id!r}, {self.kind}, {self.layers} layers of {self.heads} heads, {self.features} features)"
@@ -251,17 +252,25 @@ class ContextualModel:
             norm_first=self.norm_first,
         )
 
-    def next_logits(
-        self, sentence: str, attend: Sequence[Attend] = (_FULL,), progress: Progress = _silent
-    ) -> np.ndarray:
+    def next_logits(self, sentence: str, attend: Attends = _FULL, progress: Progress = _silent) -> np.ndarray:
         """Logits of the token that follows a sentence, once for each way to attend ``[attend, vocabulary]``.
 
         Raises:
             NotADecoderError: An encoder does not predict a next token.
+            MissingWeightsError: The checkpoint has no output head; transformers fills it at random.
         """
         if self.kind != "decoder":
             raise NotADecoderError(self.id)
-        row, attends = self.tokens([sentence])[0], self._attends(list(attend), len(attend))
+        if self.network.get_output_embeddings() is None or any("lm_head" in name for name in self.missing):
+            raise MissingWeightsError(
+                "The next word is read from an output head that must come from the checkpoint.",
+                f"{self.id} without one",
+                "Choose a complete checkpoint of a causal language model.",
+            )
+        ways = [attend] if isinstance(attend, Attend) else list(attend)
+        if not ways:
+            raise BadInputError("At least one way to attend is needed.", "none", "Give Attend.full().")
+        row, attends = self.tokens([sentence])[0], self._attends(ways, len(ways))
         found = []
         for start in range(0, len(attends), size := max(1, _TOKENS_A_BATCH // len(row))):
             part = attends[start : start + size]

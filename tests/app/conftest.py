@@ -56,7 +56,7 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> dict[str, Export]:
     real = widgets.export_bar
 
     def keep(figure: go.Figure, table: pd.DataFrame, name: str, title: str, code: str, **about: object) -> None:
-        found[name] = Export(figure, table, title, code)
+        found[name] = Export(figure, table() if callable(table) else table, title, code)
         real(figure, table, name, title, code, **about)
 
     monkeypatch.setattr(widgets, "export_bar", keep)

@@ -1,0 +1,313 @@
+"""Attention: all heads as small maps, one head as a map and as ribbons between words, two sentences and their difference."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+
+from ctxcore.figures import theme
+
+_NAMED = 44
+"""Up to how many rows have their names beside them."""
+_WRITTEN = 8
+"""Up to how many rows have their numbers in the cells."""
+_STEPS = 96
+"""Shades of the small maps: more would not be told apart at their size, and each costs bytes."""
+_LEAST = 0.01
+"""Ribbons thinner than this are not drawn: they would be thinner than a hair."""
+
+
+def maps_figure(
+    maps: np.ndarray,
+    layers: Sequence[int],
+    heads: Sequence[int],
+    *,
+    opened: tuple[int, int] | None = None,
+    units: int | None = None,
+    note: str = "",
+    height: int = 400,
+) -> go.Figure:
+    """Every head as a small map, all on one scale; the maps travel as one palette image of a byte a cell.
+
+    Rows of each map ask, columns are looked at. The longer of layers and heads runs across.
+
+    Args:
+        maps: ``[layer, head, row, column]`` shares of attention.
+        layers: Block numbers.
+        heads: Head numbers.
+        opened: The head, ``(layer, head)``, that is framed.
+        units: How many words or tokens each map stands for, where it was reduced.
+        note: What it rests on.
+        height: In pixels.
+    """
+    across = len(layers) > len(heads)
+    grid = np.swapaxes(maps, 0, 1) if across else maps
+    rows, columns, size = grid.shape[0], grid.shape[1], grid.shape[2]
+    gap = max(1, size // 9)
+    figure = theme.blank()
+    step = 1 / (size + gap)
+    figure.add_trace(
+        go.Image(source=_picture(grid, gap), x0=step / 2, dx=step, y0=step / 2, dy=step, hoverinfo="skip", name="maps")
+    )
+    middle = size * step / 2
+    names = [(layers[c], heads[r]) if across else (layers[r], heads[c]) for r in range(rows) for c in range(columns)]
+    figure.add_trace(
+        go.Scatter(
+            x=np.tile(np.arange(columns, dtype=np.float32), rows) + middle,
+            y=np.repeat(np.arange(rows, dtype=np.float32), columns) + middle,
+            mode="markers", marker={"size": 12, "opacity": 0}, customdata=names, name="heads",
+            selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
+            hovertemplate="layer %{customdata[0]}, head %{customdata[1]}<extra></extra>",
+        )
+    )  # fmt: skip
+    if opened is not None and opened in names:
+        r, c = divmod(names.index(opened), columns)
+        pad = gap * step / 2
+        _frame(figure, c - pad, r - pad, c + 1 - pad, r + 1 - pad)
+    if units is not None and units > size:
+        note = f"{note} Drawn reduced: {units} rows and columns in {size}, each cell the greatest share it stands for."
+    theme.lay_out(figure, note=theme.literal(note.strip()), height=height)
+    down, right = (heads, layers) if across else (layers, heads)
+    axis = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
+    every = 1 if columns <= 16 else 2
+    ticks = list(range(0, columns, every))
+    figure.update_xaxes(
+        **axis, tickvals=[c + middle for c in ticks], ticktext=[str(right[c]) for c in ticks], range=[-0.15, columns],
+        title_text="layer" if across else "head", constrain="domain",
+    )  # fmt: skip
+    figure.update_yaxes(
+        **axis, tickvals=[r + middle for r in range(rows)], ticktext=[str(n) for n in down], range=[rows, -0.15],
+        title_text="head" if across else "layer", scaleanchor="x", constrain="domain",
+    )  # fmt: skip
+    # The nearest head answers, wherever the pointer is: no reader aims at the middle of a map.
+    figure.update_layout(hoverdistance=-1, dragmode=False, clickmode="event+select", showlegend=False, margin_t=8)
+    return figure
+
+
+def head_figure(
+    weights: np.ndarray,
+    labels: Sequence[str],
+    *,
+    row: int | None = None,
+    note: str = "",
+    height: int = 400,
+    asks: str = "asks",
+    answers: str = "is looked at",
+) -> go.Figure:
+    """One map ``[row, column]`` of shares with exact values: each row is a word that asks and sums to 1.
+
+    Args:
+        weights: The shares.
+        labels: What rows and columns stand for; they need not differ.
+        row: The row that is framed.
+        note: What it rests on.
+        height: In pixels.
+        asks: What rows do, for the axis.
+        answers: What columns do.
+    """
+    values = np.asarray(weights, np.float32)
+    names = [theme.literal(theme.short(label, 16)) for label in labels]
+    figure = theme.blank()
+    template = "%{y} \u2192 %{x}: %{z:.4f}<extra></extra>"
+    figure.add_trace(_heatmap(values, 0, 1, theme.SHARES, "share", template, written="%{z:.2f}"))
+    if row is not None:
+        _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    _name_axes(figure, names, names, asks, answers)
+    figure.update_layout(margin_t=8)
+    return figure
+
+
+def ribbons_figure(
+    weights: np.ndarray, labels: Sequence[str], *, row: int | None = None, note: str = "", height: int = 400
+) -> go.Figure:
+    """One map as ribbons: each word on the left splits its attention, one row high, among the words on the right.
+
+    A ribbon's thickness is its share. In a browser, pointing at a word on the left leaves only its ribbons.
+
+    Args:
+        weights: ``[row, column]`` shares.
+        labels: What rows and columns stand for.
+        row: The row whose ribbons stand out; None shows all alike.
+        note: What it rests on.
+        height: In pixels.
+    """
+    values = np.asarray(weights, np.float32)
+    count = len(labels)
+    names = [theme.literal(theme.short(label, 16)) for label in labels]
+    figure = theme.blank()
+    for number in [n for n in range(count) if n != row] + ([] if row is None else [row]):  # what stands out lies on top
+        x, y = _ribbons(values[number], number)
+        faint = row is not None and number != row
+        figure.add_trace(
+            go.Scatter(
+                x=x, y=y, mode="lines", fill="toself", fillcolor="rgba(31,119,200,0.55)", line={"width": 0},
+                opacity=0.1 if faint else 0.9, hoverinfo="skip", showlegend=False, meta=number,
+            )
+        )  # fmt: skip
+    for side, place in ((0.0, "middle left"), (1.0, "middle right")):
+        figure.add_trace(
+            go.Scatter(
+                x=np.full(count, side, np.float32), y=np.arange(count, dtype=np.float32), mode="markers+text", text=names,
+                textposition=place, marker={"size": 5, "color": theme.CONTEXTUAL}, cliponaxis=False, showlegend=False,
+                customdata=np.arange(count) if side == 0 else None, hovertemplate="%{text}<extra></extra>",
+                textfont={"size": 13 if count <= 20 else 10},
+            )
+        )  # fmt: skip
+    theme.lay_out(figure, note=theme.literal(note), height=height, ticks=False)
+    figure.update_xaxes(visible=False, range=[-0.38, 1.38])
+    figure.update_yaxes(visible=False, range=[count - 0.4, -0.9])
+    for side, title in ((0.0, "asks"), (1.0, "is looked at")):
+        figure.add_annotation(
+            x=side, y=-0.75, text=title, showarrow=False, font={"size": 12, "color": theme.NEUTRAL},
+            xanchor="right" if side == 0 else "left",
+        )  # fmt: skip
+    figure.update_layout(margin_t=8, hoverdistance=20, meta={"hover": "rows"})
+    return figure
+
+
+def difference_figure(
+    difference: np.ndarray,
+    offsets: Sequence[int],
+    labels: Sequence[str],
+    *,
+    note: str = "",
+    height: int = 400,
+) -> go.Figure:
+    """First map minus second ``[offset, offset]``, laid on each other at a word, whose row is framed.
+
+    Args:
+        difference: Shares of the first sentence minus those of the second, -1 to 1.
+        offsets: Places from the word, which is 0.
+        labels: What stands at each offset, such as "dog / program".
+        note: What it rests on.
+        height: In pixels.
+    """
+    values = np.asarray(difference, np.float32)
+    names = [theme.literal(theme.short(label, 22)) for label in labels]
+    most = max(0.05, float(np.abs(np.nan_to_num(values)).max(initial=0)))
+    figure = theme.blank()
+    template = "%{y} \u2192 %{x}: %{z:+.4f}<extra></extra>"
+    figure.add_trace(_heatmap(values, -most, most, theme.SIGNED, "first \u2212 second", template, written="%{z:+.2f}"))
+    row = list(offsets).index(0)
+    _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    _name_axes(figure, names, names, "asks", "is looked at")
+    figure.update_layout(margin_t=8)
+    return figure
+
+
+def grid_figure(
+    values: np.ndarray,
+    layers: Sequence[int],
+    heads: Sequence[int],
+    *,
+    what: str,
+    most: float | None = None,
+    opened: tuple[int, int] | None = None,
+    note: str = "",
+    height: int = 330,
+) -> go.Figure:
+    """One number a head ``[layer, head]``; the longer of layers and heads runs across.
+
+    Args:
+        values: The numbers, from 0; NaN cells stay empty.
+        layers: Block numbers.
+        heads: Head numbers.
+        what: What the number is, for the scale.
+        most: The upper end of the scale; the greatest value where None.
+        opened: The head that is framed.
+        note: What it rests on.
+        height: In pixels.
+    """
+    across = len(layers) > len(heads)
+    shown = np.asarray(values, np.float32)
+    shown = shown.T if across else shown
+    top = most if most is not None else max(1e-6, float(np.nan_to_num(shown).max(initial=0)))
+    steps = [(i / (len(theme.SEQUENTIAL) - 1), color) for i, color in enumerate(theme.SEQUENTIAL)]
+    x, y = ("layer", "head") if across else ("head", "layer")
+    template = f"{x} %{{x}}, {y} %{{y}}: %{{z:.4f}}<extra></extra>"
+    figure = theme.blank()
+    figure.add_trace(_heatmap(shown, 0, top, steps, what, template))
+    down, right = (heads, layers) if across else (layers, heads)
+    if opened is not None and opened[0] in layers and opened[1] in heads:
+        places = list(layers).index(opened[0]), list(heads).index(opened[1])
+        c, r = places if across else places[::-1]
+        _frame(figure, c - 0.5, r - 0.5, c + 0.5, r + 0.5)
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    _name_axes(figure, [str(n) for n in down], [str(n) for n in right], y, x, square=False)
+    figure.update_layout(margin_t=8)
+    figure.update_xaxes(tickangle=0)
+    return figure
+
+
+def _heatmap(
+    values: np.ndarray, low: float, high: float, scale: object, title: str, template: str, written: str | None = None
+) -> go.Heatmap:
+    """Cells on a scale; where there are few, their numbers stand in them and the scale is left out."""
+    small = written is not None and values.shape[-1] <= _WRITTEN
+    gap = 1 if values.shape[-1] <= 64 else 0
+    return go.Heatmap(
+        z=values, zmin=low, zmax=high, colorscale=scale, xgap=gap, ygap=gap, hovertemplate=template, hoverongaps=False,
+        texttemplate=written if small else None, textfont={"size": 11}, showscale=not small,
+        colorbar={"title": {"text": title}, "thickness": 10, "len": 0.9},
+    )  # fmt: skip
+
+
+def _name_axes(
+    figure: go.Figure, down: Sequence[str], right: Sequence[str], asks: str, answers: str, square: bool = True
+) -> None:
+    """Names at rows and columns where there is room; hovering names them in any case."""
+    axis = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain", "showline": False}
+    for names, update, title in ((right, figure.update_xaxes, answers), (down, figure.update_yaxes, asks)):
+        update(
+            **axis, tickvals=list(range(len(names))), ticktext=list(names), title_text=title,
+            showticklabels=len(names) <= _NAMED,
+        )  # fmt: skip
+    figure.update_xaxes(tickangle=-40, range=[-0.5, len(right) - 0.5])
+    figure.update_yaxes(range=[len(down) - 0.5, -0.5], **({"scaleanchor": "x"} if square else {}))
+
+
+def _frame(figure: go.Figure, left: float, top: float, right: float, bottom: float) -> None:
+    figure.add_shape(
+        type="rect", x0=left, x1=right, y0=top, y1=bottom, line={"color": theme.ACCENT, "width": 2.5}, name="frame"
+    )
+
+
+def _picture(grid: np.ndarray, gap: int) -> str:
+    """The maps ``[row, column, y, x]`` in one palette image, a byte a cell before compression, as a data URI."""
+    rows, columns, size = grid.shape[:3]
+    canvas = np.full((rows, size + gap, columns, size + gap), _STEPS, np.uint8)
+    shares = np.clip(np.nan_to_num(grid), 0, 1)
+    canvas[:, :size, :, :size] = np.rint((_STEPS - 1) * np.sqrt(shares)).astype(np.uint8).transpose(0, 2, 1, 3)
+    picture = Image.fromarray(canvas.reshape(rows * (size + gap), columns * (size + gap)))
+    picture.putpalette(_palette())
+    target = io.BytesIO()
+    picture.save(target, "PNG", transparency=_STEPS, optimize=True)
+    return "data:image/png;base64," + base64.b64encode(target.getvalue()).decode()
+
+
+def _palette() -> list[int]:
+    """Red, green and blue of the steps from no attention to all of it; the entry after them is never seen."""
+    stops = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in theme.SEQUENTIAL], float)
+    at = np.linspace(0, len(stops) - 1, _STEPS)
+    colors = np.stack([np.interp(at, np.arange(len(stops)), stops[:, part]) for part in range(3)], axis=1)
+    return [*np.rint(colors).astype(int).reshape(-1).tolist(), 0, 0, 0]
+
+
+def _ribbons(shares: np.ndarray, row: int) -> tuple[np.ndarray, np.ndarray]:
+    """Outlines of the ribbons of one row, parted by NaN: stacked where they leave, centred where they arrive."""
+    tall = 0.84  # of a row's height: rows stay apart
+    ends = np.cumsum(np.nan_to_num(shares)) * tall
+    starts = ends - shares * tall
+    kept = np.flatnonzero(np.nan_to_num(shares) >= _LEAST)
+    x = np.tile(np.array([0.02, 0.98, 0.98, 0.02, 0.02, np.nan], np.float32), len(kept))
+    half = shares[kept] * tall / 2
+    top, bottom = row - tall / 2 + starts[kept], row - tall / 2 + ends[kept]
+    y = np.stack([top, kept - half, kept + half, bottom, top, np.full(len(kept), np.nan)], axis=1)
+    return x, y.reshape(-1).astype(np.float32)

@@ -1,0 +1,123 @@
+"""Attention heads: all of them small, one opened, and what they do to a word."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cache, head_panels, state, widgets
+from dashboard.head_panels import Look
+from dashboard.head_recipes import View
+
+_SENTENCE = "The cat chased the mouse because it was hungry."
+_AT = 6
+_OPENED = {"minilm-l6": (6, 11), "smollm2-135m": (4, 8)}
+"""In our own sentence: the heads that give most of "it" to "cat"."""
+_CASES = [
+    (
+        "it: who was hungry?",
+        "One head of the last layer gives half of \u201cit\u201d to \u201ccat\u201d. Under \u201cTwo sentences\u201d: does it look "
+        "elsewhere when the mouse is slow?",
+        {"sentence": _SENTENCE, "at": _AT, "head": (6, 11), "model": "minilm-l6"},
+    ),
+    (
+        "A head for the word before",
+        "Layer 1, head 2 of the encoder looks one word back, whatever the words are.",
+        {"sentence": "Old maps hide what new roads show.", "at": 4, "head": (1, 2), "model": "minilm-l6"},
+    ),
+    (
+        "Where it fails: a head that looks nowhere",
+        "In the decoder nearly all attention of this head goes to the start token: it says nothing about the words.",
+        {"sentence": _SENTENCE, "at": _AT, "head": (19, 8), "model": "smollm2-135m"},
+    ),
+]
+_PANELS = {
+    "cards": ("Head cards", head_panels.cards),
+    "moved": ("Which words moved it?", head_panels.what_moved),
+    "off": ("Switch heads off", head_panels.switched_off),
+    "rollout": ("Rollout", head_panels.flow),
+    "two": ("Two sentences", head_panels.two_sentences),
+}
+
+
+def page() -> None:
+    """Controls in one row, all heads beside the opened one, and five panels of measures."""
+    st.title("Which heads look where, and does it matter?", anchor=False)
+    st.markdown(
+        "Every layer has several heads, and each decides anew which words a word looks at. Each square below is one head; "
+        "**click one to open it**, then test whether the words it looks at really moved the word."
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("**Try:**", width="content")
+        for label, hint, case in _CASES:
+            st.button(label, key=f"try_{label}", help=hint, on_click=state.look_at, kwargs=case)
+    sentence, words = widgets.sentence_field(_SENTENCE)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        at = widgets.word_picker(words, _AT, width=180)
+        widgets.model_picker(width=260)
+        name = state.current().model
+        if not widgets.wait_for(cache.model(name)):
+            return
+        model = cache.model(name).wait()
+        ours = sentence == _SENTENCE and at == _AT and name in _OPENED
+        start = _OPENED[name] if ours else cache.telling_head(name, sentence, at)
+        layer, head = widgets.head_picker(model.layers, model.heads, start, width=100)
+        by = st.segmented_control("Rows", ["word", "token"], default="word", required=True, key="rows")
+        special = st.toggle("special tokens", value=True, key="special", persist_state="session", help=_special())
+    look = Look(View(name, sentence, by, special), words, at, layer, head)
+    _stage(look)
+    panel = st.segmented_control(
+        "Look closer",
+        list(_PANELS),
+        format_func=lambda p: _PANELS[p][0],
+        default="cards",
+        required=True,
+        key="head_panel",
+    )
+    with widgets.guarded(st.container()):
+        _PANELS[panel][1](look)
+
+
+def _stage(look: Look) -> None:
+    deep = cache.model(look.view.model).wait().layers > 16  # a deep model's maps run across: they need the room
+    left, right = st.columns([2.1, 1] if deep else [1.15, 1], gap="medium")
+    with left:
+        st.header("All heads", anchor=False)
+        with widgets.guarded(st.container(key="maps")):
+            head_panels.all_heads(look)
+    with right:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.header(f"Layer {look.layer}, head {look.head}", anchor=False, width="content")
+            drawn = st.segmented_control(
+                "Drawn as",
+                ["map", "ribbons"],
+                default="ribbons",
+                required=True,
+                key="drawn_as",
+                label_visibility="collapsed",
+            )
+        with widgets.guarded(st.container()):
+            head_panels.opened_head(look, drawn == "ribbons")
+
+
+def _special() -> str:
+    return (
+        "Tokens that the tokenizer adds, such as [CLS], [SEP] or a start token. Much attention rests on them. Hidden, each row "
+        "is scaled up to 1 again, and the page says how much they took."
+    )
+
+
+widgets.run(page)
+widgets.fold_out(
+    [
+        "That a head looks at a word does not say that the word mattered: Jain & Wallace 2019 found attention and influence "
+        "apart, Wiegreffe & Pinter 2019 answered. Measure it under \u201cWhich words moved it?\u201d.",
+        "A blocked, shortened or silenced model is in a state that it was never trained in.",
+        "Scores and shifts on one sentence are an illustration and not a finding about the model.",
+    ],
+    [
+        "Attention: Vaswani et al. 2017.",
+        "Heads and their patterns: Clark et al. 2019; pruning heads: Michel, Levy & Neubig 2019.",
+        "Rollout: Abnar & Zuidema 2020.",
+        "Attention sinks: Xiao et al. 2024.",
+    ],
+)

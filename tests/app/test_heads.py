@@ -1,0 +1,237 @@
+"""Attention heads: every figure's numbers are the model's, every panel draws, and bad input never breaks the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ctxcore
+from ctxcore.measures import attention as maps
+from tests.app.conftest import Export, shown_text
+from tests.app.test_word import _made_by
+
+Open = Callable[..., AppTest]
+SENTENCE = "The cat chased the mouse because it was hungry."
+PANELS = ("cards", "moved", "off", "rollout", "two")
+
+
+def _choose(app: AppTest, key: str, value: Any) -> AppTest:
+    next(g for g in app.get("button_group") if g.key == key).set_value(value).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def _select(app: AppTest, key: str, value: Any) -> AppTest:
+    app.selectbox(key=key).select(value).run()
+    assert not app.exception, app.exception
+    return app
+
+
+@pytest.fixture
+def heads(open_page: Open) -> Callable[..., AppTest]:
+    def start(**query: Any) -> AppTest:
+        return open_page("heads", **query)
+
+    return start
+
+
+@pytest.fixture
+def wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measurements run behind the page; without a browser nothing asks again, so the page waits for them."""
+    from dashboard import widgets
+
+    real = widgets.wait_for
+
+    def patient(*jobs: Any) -> bool:
+        for job in jobs:
+            job.wait()
+        return real(*jobs)
+
+    monkeypatch.setattr(widgets, "wait_for", patient)
+
+
+def test_it_opens_on_the_head_that_gives_it_to_cat(heads: Callable[..., AppTest], exports: dict[str, Export]) -> None:
+    app = heads()
+    assert [h.value for h in app.header] == ["All heads", "Layer 6, head 11"]
+    _choose(app, "drawn_as", "map")
+    model = ctxcore.load_model("minilm-l6")
+    found = model.attention(SENTENCE, [6], [11])
+    expected = maps.merge(found.weights[0, 0], maps.units(found.tokens, found.words))
+    np.testing.assert_allclose(exports["head"].figure.data[0].z, expected, atol=1e-6)
+    table = exports["head"].table
+    row = table[(table["asks"] == "it") & (table["is_looked_at"] == "cat")]
+    assert row["share"].item() == pytest.approx(0.52, abs=0.01)
+    assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-6)
+
+
+def test_every_head_is_drawn_with_its_exact_shares_behind(
+    heads: Callable[..., AppTest], exports: dict[str, Export], encoder: Any
+) -> None:
+    heads()
+    table = exports["heads"].table
+    found = encoder.attention(SENTENCE)
+    expected = maps.merge(found.weights, maps.units(found.tokens, found.words))
+    assert len(table) == expected.size
+    np.testing.assert_allclose(table["share"].to_numpy(), expected.ravel(), atol=1e-7)
+    assert table.iloc[-1][["layer", "head", "asks", "is_looked_at"]].tolist() == [6, 11, "[SEP]", "[SEP]"]
+
+
+def test_hidden_special_tokens_are_said_and_the_rest_is_scaled_up(
+    heads: Callable[..., AppTest], exports: dict[str, Export]
+) -> None:
+    app = heads()
+    _choose(app, "drawn_as", "map")
+    app.toggle(key="special").set_value(False).run()
+    table = exports["head"].table
+    assert "[CLS]" not in set(table["asks"])
+    assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-6)
+    assert "Special tokens are hidden: they take " in shown_text(app)
+    _choose(app, "rows", "token")
+    assert set(exports["head"].table["asks"]) >= {"cat", "hungry", "."}
+
+
+def test_the_controls_open_another_head_and_the_link_carries_it(heads: Callable[..., AppTest]) -> None:
+    app = heads()
+    _select(app, "head_layer", 2)
+    _select(app, "head_number", 3)
+    assert app.header[1].value == "Layer 2, head 3"
+    assert app.query_params["head"] == "2.3"
+    _select(app, "model_picker", "smollm2-135m")
+    assert app.header[1].value == "Layer 4, head 8"  # the other model's head does not stay open
+    assert "head" not in app.query_params
+
+
+def test_a_card_opens_its_head(heads: Callable[..., AppTest]) -> None:
+    app = heads(focus="Old maps hide what new roads show.")
+    card = next(b for b in app.button if (b.key or "").startswith("open_previous_"))
+    assert card.label == "Layer 1, head 2"
+    card.click().run()
+    assert app.header[1].value == "Layer 1, head 2"
+    assert app.query_params["head"] == "1.2"
+
+
+@pytest.mark.usefixtures("wait")
+@pytest.mark.parametrize("model", ["minilm-l6", "smollm2-135m"])
+@pytest.mark.parametrize("panel", PANELS)
+def test_the_exported_python_makes_the_same_figures(
+    heads: Callable[..., AppTest], exports: dict[str, Export], panel: str, model: str
+) -> None:
+    app = heads(focus="I love AI", at="1", model=model)
+    _choose(app, "head_panel", panel)
+    assert len(exports) >= 3
+    for name, export in exports.items():
+        assert _made_by(export.code).to_json() == export.figure.to_json(), name
+        assert len(export.table) > 0
+
+
+@pytest.mark.usefixtures("wait")
+def test_which_words_moved_it_and_whether_attention_says_so(
+    heads: Callable[..., AppTest], exports: dict[str, Export], encoder: Any
+) -> None:
+    app = _choose(heads(), "head_panel", "moved")
+    words = ctxcore.words_of(SENTENCE)
+    found = ctxcore.influence(encoder, SENTENCE, words[6])
+    table = exports["influence"].table
+    assert table["word"].tolist() == [w.text for i, w in enumerate(words) if i != 6]
+    np.testing.assert_allclose(table["blocked"], found.shifts["blocked"][:, 6], atol=1e-6)
+    rho = maps.agreement(found, 6)["attention"]["blocked"]
+    assert f"{rho:+.2f}" in shown_text(app)
+    app.text_input(key="neutral").set_value("thing").run()
+    assert not app.exception
+    assert (exports["influence"].table["replaced"] - table["replaced"]).abs().max() > 1e-3
+
+
+@pytest.mark.usefixtures("wait")
+def test_heads_that_are_off_stand_beside_random_ones(
+    heads: Callable[..., AppTest], exports: dict[str, Export], encoder: Any
+) -> None:
+    _choose(heads(), "head_panel", "off")
+    table = exports["heads-off"].table
+    assert len(table) == 21
+    assert table["heads_off"][0] == "6.11"
+    alone = ctxcore.head_shifts(encoder, SENTENCE, ctxcore.words_of(SENTENCE)[6], [[(6, 11)]])
+    assert table["shift"][0] == pytest.approx(float(alone.shift[0, -1]), abs=1e-6)
+    every = exports["each-head-off"].table
+    assert len(every) == 72
+    same = every[(every["layer"] == 6) & (every["head"] == 11)]["shift"].item()
+    assert same == pytest.approx(float(alone.shift[0, -1]), abs=1e-6)
+
+
+def test_two_sentences_are_laid_on_each_other_at_the_word(
+    heads: Callable[..., AppTest], exports: dict[str, Export]
+) -> None:
+    _choose(heads(), "head_panel", "two")
+    figure = exports["difference"].figure
+    names = list(figure.layout.yaxis.ticktext)
+    assert names[7] == "it / it"
+    assert names[-3] == "hungry / slow"
+    first, second = (exports[f"head-{key}"].table["share"].to_numpy() for key in ("first", "second"))
+    np.testing.assert_allclose(np.asarray(figure.data[0].z).ravel(), first - second, atol=1e-6)
+
+
+def test_the_first_word_of_a_decoder_has_nothing_that_could_move_it(heads: Callable[..., AppTest], wait: None) -> None:
+    app = _choose(heads(focus="I love AI", at="0", model="smollm2-135m"), "head_panel", "moved")
+    assert "a decoder sees only the left: no word can move it" in shown_text(app)
+
+
+def test_a_repeated_word_is_chosen_by_its_number(heads: Callable[..., AppTest]) -> None:
+    app = heads(focus="the dog saw the cat", at="3")
+    options = app.selectbox(key="focus_word").options
+    assert options == ["the (1 of 2)", "dog", "saw", "the (2 of 2)", "cat"]
+    assert app.selectbox(key="focus_word").value == 3
+
+
+@pytest.mark.usefixtures("wait")
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("model", ["minilm-l6", "smollm2-135m"])
+def test_a_sentence_of_one_word_breaks_no_panel(heads: Callable[..., AppTest], panel: str, model: str) -> None:
+    app = _choose(heads(focus="Hello", model=model), "head_panel", panel)
+    assert not app.exception
+    if panel == "moved":
+        assert "Other words must stand beside the target" in shown_text(app) + str([e.value for e in app.error])
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"focus": ""}, "At least one sentence is needed"),
+        ({"focus": "?!"}, "A sentence needs a word"),
+        ({"focus": "word " * 600}, "at most"),
+    ],
+)
+def test_what_cannot_be_read_is_said_and_the_field_stays(
+    heads: Callable[..., AppTest], query: dict[str, str], said: str
+) -> None:
+    app = heads(**query)
+    assert said.casefold() in shown_text(app).casefold()
+    assert app.text_input(key="editor_focus").value == query["focus"].strip()
+
+
+@pytest.mark.parametrize("head", ["99.3", "2.77", "0.0", "-1.2", "x.y", "3"])
+def test_a_head_out_of_range_in_the_link_falls_back(heads: Callable[..., AppTest], head: str) -> None:
+    app = heads(head=head, at="99")
+    assert app.header[1].value.startswith("Layer ")
+    if head in ("99.3", "2.77", "0.0"):
+        assert "was asked for; this model has layers 1 to 6 and heads 0 to 11" in shown_text(app)
+
+
+def test_the_readers_sentence_goes_along_to_the_other_attention_page(open_page: Open) -> None:
+    app = open_page("heads")
+    app.text_input(key="editor_focus").set_value("My own  sentence here").run()
+    assert app.query_params["focus"] == "My own sentence here"
+    app.switch_page("views/steps.py").run()
+    app.switch_page("views/heads.py").run()
+    assert app.text_input(key="editor_focus").value == "My own  sentence here"
+
+
+def test_a_long_sentence_is_drawn_reduced_and_says_so(
+    heads: Callable[..., AppTest], exports: dict[str, Export]
+) -> None:
+    app = heads(focus="word and " * 60)
+    assert not app.exception
+    assert "Drawn reduced: 122 rows and columns in 64" in shown_text(app)
+    assert len(exports["heads"].table) == 72 * 64 * 64
