@@ -1,0 +1,201 @@
+"""Attention heads in a real browser: a click opens a head, pointing at a word leaves its ribbons, the keyboard does the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from .driving import FIRST_LOAD, settled, traces
+from .test_opening import _assert_no_sideways_scroll, _violations
+
+pytestmark = pytest.mark.browser
+
+_MAPS = ".st-key-maps .js-plotly-plot"
+_OPENED = ".st-key-opened .js-plotly-plot"
+_SENTENCE = "The cat chased the mouse because it was hungry."
+_PANELS = {
+    "Which words moved it?": "influence",
+    "Switch heads off": "each_alone",
+    "Rollout": "rollout",
+    "Two sentences": "difference",
+}
+"""What the page looks closer at, and a figure of each."""
+_AT = """([selector, layer, head]) => {
+  const figure = document.querySelector(selector), trace = figure._fullData.find(t => t.name === 'heads');
+  const data = Array.from(trace.customdata), i = data.findIndex(d => d[0] === layer && d[1] === head);
+  const box = figure.getBoundingClientRect(), {xaxis, yaxis} = figure._fullLayout, size = figure._fullLayout._size;
+  const xs = look.plain(trace.x), ys = look.plain(trace.y);
+  return [box.x + xaxis._offset + xaxis.d2p(xs[i]), box.y + yaxis._offset + yaxis.d2p(ys[i])];
+}"""
+"""Where on the screen the small map of a head is."""
+
+
+@pytest.fixture
+def heads(open_page: Callable[..., Page], url: str) -> Callable[..., Page]:
+    def make(query: str = "", **options: object) -> Page:
+        page = open_page(**options)
+        page.goto(f"{url}/heads{query}")
+        page.wait_for_function(
+            "([a, b]) => [a, b].every(s => look.find(s)) || look.find('[data-testid=stException]')",
+            arg=[_MAPS, _OPENED],
+            timeout=FIRST_LOAD,
+        )
+        settled(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        return page
+
+    return make
+
+
+def _title(page: Page, layer: int, head: int) -> None:
+    expect(page.get_by_role("heading", level=2, name=f"Layer {layer}, head {head}", exact=True)).to_be_visible()
+    settled(page)
+
+
+def test_a_click_opens_a_head_again_and_again(heads: Callable[..., Page]) -> None:
+    page = heads()
+    _title(page, 6, 11)
+    for layer, head in ((1, 2), (4, 7), (1, 2)):  # the same map a second time, too
+        page.mouse.move(*page.evaluate(_AT, [_MAPS, layer, head]))
+        page.wait_for_function("s => look.find(s)._hoverdata?.length", arg=_MAPS)
+        page.mouse.click(*page.evaluate(_AT, [_MAPS, layer, head]))
+        _title(page, layer, head)
+        assert parse_qs(urlsplit(page.url).query)["head"] == [f"{layer}.{head}"]
+    page.get_by_role("radio", name="map", exact=True).click()
+    page.wait_for_function("s => look.traces(s)[0]?.type === 'heatmap'", arg=_OPENED)
+    shares = np.array(traces(page, _OPENED)[0]["z"], float)
+    assert shares.sum(1) == pytest.approx(1, abs=1e-5)
+    before = np.diag(shares, -1)[1:-1]  # this head looks at the word before
+    assert (before > 0.99).all()
+    page.reload()
+    page.locator(_OPENED).wait_for(timeout=FIRST_LOAD)
+    _title(page, 1, 2)
+
+
+def test_pointing_at_a_word_leaves_only_its_ribbons(heads: Callable[..., Page]) -> None:
+    page = heads()
+    strong = """s => [...look.find(s).querySelectorAll('.scatterlayer > .trace')].map((g, i) =>
+      [look.find(s)._fullData[i].meta, Number(getComputedStyle(g).opacity)]).filter(([m]) => m !== undefined)"""
+    at_rest = dict(page.evaluate(strong, _OPENED))
+    assert [row for row, opacity in at_rest.items() if opacity > 0.5] == [7]  # "it", behind [CLS]
+    words = page.locator(f"{_OPENED} .textpoint text")
+    spot = page.evaluate(
+        """s => {
+          const f = look.find(s), box = f.getBoundingClientRect(), {xaxis, yaxis} = f._fullLayout;
+          return [box.x + xaxis._offset + xaxis.d2p(0), box.y + yaxis._offset + yaxis.d2p(3)];
+        }""",
+        _OPENED,
+    )
+    assert words.count() == 24
+    page.mouse.move(spot[0] + 60, spot[1] + 40)
+    page.mouse.move(*spot)
+    page.wait_for_function(
+        """s => [...look.find(s).querySelectorAll('.scatterlayer > .trace')].some((g, i) =>
+          look.find(s)._fullData[i].meta === 3 && Number(getComputedStyle(g).opacity) > 0.8)""",
+        arg=_OPENED,
+    )
+    assert [row for row, opacity in page.evaluate(strong, _OPENED) if opacity > 0] == [3]
+    page.mouse.move(10, 10)
+    page.wait_for_function(
+        """s => [...look.find(s).querySelectorAll('.scatterlayer > .trace')].some((g, i) =>
+          look.find(s)._fullData[i].meta === 7 && Number(getComputedStyle(g).opacity) > 0.8)""",
+        arg=_OPENED,
+    )
+    assert dict(page.evaluate(strong, _OPENED)) == at_rest
+
+
+def test_the_keyboard_opens_a_head_and_chooses_a_word(heads: Callable[..., Page]) -> None:
+    page = heads()
+    for name, keys in (("Layer", "2"), ("Head", "8")):
+        page.get_by_role("combobox", name=name).focus()
+        page.keyboard.type(keys)
+        page.keyboard.press("Enter")
+        settled(page)
+    _title(page, 2, 8)
+    page.get_by_role("combobox", name="Word").focus()
+    page.keyboard.type("mouse")
+    page.keyboard.press("Enter")
+    page.wait_for_function("s => look.find(s)._fullData.find(t => t.meta === 5).opacity > 0.5", arg=_OPENED)
+    settled(page)
+    assert parse_qs(urlsplit(page.url).query)["at"] == ["4"]
+
+
+def test_a_sentence_of_ones_own_is_read_and_taken_away(heads: Callable[..., Page], tmp_path: Path) -> None:
+    page = heads()
+    field = page.get_by_role("textbox", name="Sentence")
+    field.fill("A storm closed the old bridge.")
+    field.press("Enter")
+    page.wait_for_function("s => look.traces(s).some(t => t.text?.includes('bridge'))", arg=_OPENED)
+    settled(page)
+    with page.expect_download() as started:
+        page.locator(".st-key-export_ribbons").get_by_role("button", name="CSV", exact=True).click()
+    started.value.save_as(tmp_path / "head.csv")
+    table = pd.read_csv(tmp_path / "head.csv")
+    assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-5)
+    assert list(dict.fromkeys(table["asks"])) == ["[CLS]", "A", "storm", "closed", "the", "old", "bridge", ".", "[SEP]"]
+
+
+def test_a_ribbons_file_answers_without_a_network(heads: Callable[..., Page], tmp_path: Path) -> None:
+    page = heads()
+    with page.expect_download() as started:
+        page.locator(".st-key-export_ribbons").get_by_role("button", name="HTML", exact=True).click()
+    started.value.save_as(tmp_path / "ribbons.html")
+    browser = page.context.browser
+    assert browser is not None
+    alone = browser.new_context()
+    alone.set_offline(True)
+    page = alone.new_page()
+    page.goto((tmp_path / "ribbons.html").as_uri())
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData")
+    spot = page.evaluate(
+        """() => {
+          const f = document.querySelector('.js-plotly-plot'), box = f.getBoundingClientRect(), {xaxis, yaxis} = f._fullLayout;
+          return [box.x + xaxis._offset + xaxis.d2p(0), box.y + yaxis._offset + yaxis.d2p(2)];
+        }"""
+    )
+    page.mouse.move(spot[0] + 50, spot[1] + 30)
+    page.mouse.move(*spot)
+    page.wait_for_function(
+        """() => { const f = document.querySelector('.js-plotly-plot');
+          const groups = [...f.querySelectorAll('.scatterlayer > .trace')];
+          const of = row => Number(getComputedStyle(groups[f._fullData.findIndex(t => t.meta === row)]).opacity);
+          return of(2) > 0.8 && of(7) === 0; }"""
+    )
+    alone.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_panel_draws_and_axe_finds_no_barrier(heads: Callable[..., Page], scheme: str) -> None:
+    page = heads(color_scheme=scheme, viewport={"width": 1440, "height": 2200})
+    page.get_by_text("What this does not show, and sources").click()
+    found = {"cards": _violations(page)}
+    for panel, figure in _PANELS.items():
+        page.get_by_role("radio", name=panel).click()
+        page.locator(f".st-key-{figure} .js-plotly-plot").wait_for(timeout=FIRST_LOAD)
+        settled(page)
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+        found[panel] = _violations(page)
+    assert [f"{place}: {barrier}" for place, barriers in found.items() for barrier in barriers] == []
+
+
+def test_a_phone_shows_the_heads_without_sideways_scroll(heads: Callable[..., Page]) -> None:
+    page = heads(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    _assert_no_sideways_scroll(page)
+    for figure in (_MAPS, _OPENED):
+        box = page.locator(figure).bounding_box()
+        assert box is not None
+        assert box["width"] > 300
+
+
+def test_the_point_stands_above_the_fold(heads: Callable[..., Page]) -> None:
+    page = heads()
+    for figure in (_MAPS, _OPENED):
+        box = page.locator(figure).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900
