@@ -120,12 +120,11 @@ def head_changes(browser: Browser, address: str, name: str, model: ContextualMod
     """From a click or a choice to the opened head, drawn as ribbons and as a map; the model is warm."""
     page = _visit(browser, address, name, text)
     label = f"{name}, {'default sentence' if text is None else f'{_tokens(model, text.split())} tokens'}"
-    ratios = []
+    ratios, heads = [], _Heads(page, model)
     for drawn in ("ribbons", "map"):
         page.get_by_role("radio", name=drawn, exact=True).click()
         page.locator(f".st-key-opened {'.fills' if drawn == 'ribbons' else '.heatmaplayer image'}").first.wait_for()
         _settle(page)
-        heads = _Heads(page, model)
         for way in heads.ways[:2]:  # the first of each draws what later ones find ready
             heads.change(way)
         changes = [(way, *heads.change(way)) for _ in range(_CHANGES // len(heads.ways)) for way in heads.ways]

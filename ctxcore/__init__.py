@@ -11,6 +11,7 @@ from typing import Any
 _HOME = {
     "ctxcore.ablation": ("head_shifts", "influence"),
     "ctxcore.bank": ("BankWord", "background_sentences", "sense_bank"),
+    "ctxcore.corpora": ("lesson_sentences", "news_sentences"),
     "ctxcore.errors": (
         "BadInputError", "CtxError", "ExportError", "FileFormatError", "MissingWeightsError", "ModelError",
         "NoMentionError", "NoSentencesError", "NotADecoderError", "TooLongError", "UnknownWordError",
@@ -25,9 +26,9 @@ _HOME = {
     "ctxcore.substitution": ("substitutes",),
     "ctxcore.text": ("find", "words_of"),
     "ctxcore.types": (
-        "Attention", "AttentionSteps", "Background", "Contradiction", "Encoding", "Faithfulness", "Fan", "HeadScores",
-        "HeadShifts", "HeadTrace", "Influence", "Mention", "Neighbour", "Occurrences", "Projection", "SelfSimilarity",
-        "SenseReading", "Substitutes", "Token", "Units", "Word",
+        "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
+        "HeadScores", "HeadShifts", "HeadTrace", "Influence", "Lens", "LookupAnswer", "Mention", "Neighbour", "Occurrences", "Prediction", "Projection",
+        "SelfSimilarity", "SenseReading", "SentenceScore", "Substitutes", "Token", "Units", "Word",
     ),
 }  # fmt: skip
 _SUBMODULES = ("export", "figures", "measures", "reading", "tables", "text")

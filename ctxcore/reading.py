@@ -13,11 +13,27 @@ from ctxcore.errors import FileFormatError
 LIMIT = 20 * 1024 * 1024
 """The greatest file in bytes."""
 _SEPARATORS = ",;\t|"
+_AFTER_SENTENCE = re.compile(r"(?<=[.!?])[\"\u201d\u2019')]*\s+(?=\S)")
 
 
 def read_lines(data: bytes, name: str) -> list[str]:
     """Lines of a text file, one sentence each; empty lines are left out."""
     return [line.strip() for line in _decoded(data, name).splitlines() if line.strip()]
+
+
+def read_text(data: bytes, name: str) -> list[str]:
+    """The sentences of a running text: cut at line ends, and after a full stop, question or exclamation mark with a blank."""
+    return sentences_of(_decoded(data, name))
+
+
+def sentences_of(text: str) -> list[str]:
+    """Sentences of a running text, as :func:`read_text` cuts them.
+
+    >>> sentences_of("It rained. We stayed in!\\nThen the sun came.")
+    ['It rained.', 'We stayed in!', 'Then the sun came.']
+    """
+    parts = (part for line in text.splitlines() for part in _AFTER_SENTENCE.split(line))
+    return [part.strip() for part in parts if part.strip()]
 
 
 def read_table(data: bytes, name: str) -> pd.DataFrame:

@@ -87,3 +87,9 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     """Shares along the last axis: exp of each score over the sum of all; a score of minus infinity gives exactly 0."""
     raised = np.exp(scores - scores.max(-1, keepdims=True))
     return np.asarray(raised / raised.sum(-1, keepdims=True))
+
+
+def log_softmax(scores: np.ndarray) -> np.ndarray:
+    """Natural logarithm of :func:`softmax`, in float64; no share is too small for it."""
+    shifted = np.asarray(scores, np.float64) - np.max(scores, axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(-1, keepdims=True)))

@@ -410,3 +410,105 @@ class Substitutes:
 
     words: tuple[str, ...]
     similarity: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a decoder expects after a prefix.
+
+    Attributes:
+        prefix: The text.
+        top: The likeliest next tokens as text, a leading blank shown as such, with their probability.
+        candidates: Each asked word and its probability: the product over all of its tokens. That the word ends there is not
+            counted: "run" includes the share of "running" where its first token is the same.
+        rank: Each asked word's place among all tokens, 1 for the likeliest; one more than the tokens likelier than the word.
+        tokens: Each asked word's tokens, as it is read after this prefix.
+        entropy: Of the next token, in bits.
+        shares: Probability of every token of the vocabulary ``[vocabulary]``; sums to 1.
+    """
+
+    prefix: str
+    top: tuple[tuple[str, float], ...]
+    candidates: dict[str, float]
+    rank: dict[str, int]
+    tokens: dict[str, tuple[str, ...]]
+    entropy: float
+    shares: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class SentenceScore:
+    """How likely a decoder finds a sentence, token by token.
+
+    Attributes:
+        sentence: The text.
+        tokens: Its tokens, without the start token that the first is predicted from.
+        steps: Natural logarithm of each token's probability given all before it ``[token]``.
+        total: Their sum: the logarithm of the whole sentence's probability. That it ends there is not counted.
+    """
+
+    sentence: str
+    tokens: tuple[Token, ...]
+    steps: np.ndarray
+    total: float
+
+
+@dataclass(frozen=True, eq=False)
+class Lens:
+    """What each layer would say comes next: its state read with the final norm and the output matrix (nostalgebraist 2020).
+
+    Attributes:
+        prefix: The text.
+        top: For each layer from 0, the likeliest tokens as text with their probability.
+        candidates: Each asked word and the probability of its first token ``[layer]``.
+        divergence: How far each layer's distribution is from the last one's: Kullback-Leibler divergence of the last from
+            it, in bits ``[layer]``; 0 at the last.
+    """
+
+    prefix: str
+    top: tuple[tuple[tuple[str, float], ...], ...]
+    candidates: dict[str, np.ndarray]
+    divergence: np.ndarray
+
+
+@dataclass(frozen=True)
+class LookupAnswer:
+    """What a table of memorised transitions says of one word.
+
+    Attributes:
+        context: The words it was asked about.
+        word: The word that should follow.
+        seen: How often the context stood in training.
+        count: How often the word followed it there.
+    """
+
+    context: tuple[str, ...]
+    word: str
+    seen: int
+    count: int
+
+    @property
+    def share(self) -> float | None:
+        """Share of the context's occurrences that the word followed, 0 to 1; None where the context was never seen."""
+        return self.count / self.seen if self.seen else None
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """How much of held-out text tables have never seen.
+
+    Attributes:
+        ns: The n of each table.
+        sizes: Numbers of training sentences.
+        words: Training words of each size.
+        unseen_contexts: ``[n, size]`` share of held-out words whose context was never seen.
+        unseen_steps: ``[n, size]`` share of held-out words that never followed their context.
+        asked: Number of held-out words.
+    """
+
+    ns: tuple[int, ...]
+    sizes: tuple[int, ...]
+    words: tuple[int, ...]
+    unseen_contexts: np.ndarray
+    unseen_steps: np.ndarray
+    asked: int

@@ -79,7 +79,7 @@ def test_by_hand_every_number_of_the_lesson_stands_in_its_cell() -> None:
     assert texts(figure, "sum") == [["0.57", "0.35", "0.66"]]
     assert drawn(figure, "sum")[0] == pytest.approx([0.57, 0.35, 0.66], abs=1e-12)
     said = [a.text for a in figure.layout.annotations]
-    assert "new vector of \u201clove\u201d" in said
+    assert "new \u201clove\u201d" in said
     assert said.count("1") == 1  # what the weights sum to
 
 

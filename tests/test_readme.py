@@ -29,6 +29,16 @@ def test_the_ten_lines_run_and_give_their_numbers(tmp_path: Path, monkeypatch: p
     assert np.round(cosines[[0, -1]], 2).tolist() == [1.0, 0.73]
 
 
+def test_the_lines_about_attention_run_and_give_their_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert (tmp_path / "moved.html").exists()
+    assert names["trace"].difference < 1e-6
+    np.testing.assert_allclose(names["trace"].weights, names["found"].weights[5, 11], atol=1e-5)
+
+
 def test_every_model_is_named_with_its_package_and_licence() -> None:
     for entry in CATALOGUE.values():
         row = next(line for line in README.splitlines() if line.startswith(f"| `{entry.id}`"))

@@ -29,6 +29,9 @@ _BETWEEN = 0.7
 _BESIDE = 0.18
 """Where the weighted values begin, beside their weights."""
 _BARE: dict[str, Any] = {"showgrid": False, "zeroline": False, "showline": False, "ticks": ""}
+_FEATURE = {"text": "feature", "standoff": 4, "font": {"size": 12}}
+_AXIS = 16
+"""Pixels more below the plot for the name of the feature axis."""
 _DARK_INK, _LIGHT_INK = "#10141A", "#FFFFFF"
 _DARK_TEXT = {"texttemplate": "%{text}", "textfont": {"size": 10, "color": _DARK_INK}}
 _HEAD, _GAP = 30, 34
@@ -95,7 +98,7 @@ def hand_figure(
     ticks += [(below + i, name) for i, name in enumerate(names)] + [(below + count + 0.4, "sum")]
     parts = _parts(size)
     figure.add_annotation(
-        text=f"new vector of \u201c{names[asks]}\u201d", x=parts[2] - 0.15, y=below + count + 0.4, xanchor="right",
+        text=f"new \u201c{names[asks]}\u201d", x=parts[2] - 0.15, y=below + count + 0.4, xanchor="right",
         yanchor="middle", showarrow=False,
     )  # fmt: skip
     _frame(figure, parts[2], below + count - 0.1, parts[2] + size, below + count + 0.9)
@@ -240,7 +243,7 @@ def inputs_figure(trace: HeadTrace, query: int, key: int, *, height: int | None 
     for row in {query, key}:
         _frame(figure, -0.5, row - 0.5, trace.inputs.shape[1] - 0.5, row + 0.5)
     note = f"Frames: the token that asks and the token that is looked at. {note}"
-    _lay_out(figure, _rows_height(len(names)), title=title, note=note, height=height)
+    _lay_out(figure, _rows_height(len(names)), title=title, note=note, height=height, foot=_AXIS)
     _name_panels(figure, [(f"x, darkest at \u00b1{three(limit)}", 0.0, 1.0)])
     _token_axis(figure, names)
     _feature_axes(figure, [(0.0, 1.0)])
@@ -269,7 +272,7 @@ def qkv_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = N
         heads.append((f"{what}, \u00b1{three(limit)}", spans[number - 1][0], 1.0))
         notes.append(note)
     note = f"Frames: the query of the token that asks, the key and value of the token that is looked at. {max(notes, key=len)}"
-    _lay_out(figure, _rows_height(len(names)), title=title, note=note, height=height)
+    _lay_out(figure, _rows_height(len(names)), title=title, note=note, height=height, foot=_AXIS)
     _name_panels(figure, heads)
     _token_axis(figure, names)
     _feature_axes(figure, spans)
@@ -343,7 +346,7 @@ def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | Non
     weights = np.where(trace.mask[query], trace.weights[query], np.nan).astype(np.float32)[:, None]
     weighted = (trace.weights[query][:, None] * trace.v).astype(np.float32)
     output = trace.values[[query]]
-    limit = _reach(np.concatenate([weighted, output]))
+    limit = _greatest(weighted, output)
     figure = theme.blank()
     asks = names[query].rpartition(" (")[0]
     _heat(
@@ -364,7 +367,7 @@ def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | Non
     _frame(figure, -0.5, key - 0.5, weighted.shape[1] - 0.5, key + 0.5, 2, 2)
     note = "Each value is multiplied by its weight; added up, they are what this head gives to the token that asks."
     plot, bands = _rows_above_one(len(names))
-    _lay_out(figure, plot, title=title, note=note, height=height)
+    _lay_out(figure, plot, title=title, note=note, height=height, foot=_AXIS)
     heads = [
         ("weight", 0.0, 1.0),
         (f"weight \u00d7 v, \u00b1{three(limit)}", _BESIDE, 1.0),
@@ -376,7 +379,7 @@ def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | Non
     figure.update_layout(
         xaxis={**category, "domain": [0, _BESIDE - 0.04], "showticklabels": False},
         xaxis2={**_BARE, "domain": [_BESIDE, 1], "showticklabels": False, "anchor": "y2"},
-        xaxis3={**_BARE, "domain": [_BESIDE, 1], "anchor": "y3", "title": {"text": "feature", "standoff": 4}, "nticks": 8},
+        xaxis3={**_BARE, "domain": [_BESIDE, 1], "anchor": "y3", "title": _FEATURE, "nticks": 8},
         yaxis={"domain": bands[0]},
         yaxis2={**category, "domain": bands[0], "anchor": "x2", "autorange": "reversed", "showticklabels": False},
         yaxis3={**category, "domain": bands[1], "anchor": "x", "tickvals": [0], "ticktext": ["output"]},
@@ -552,7 +555,7 @@ def _feature_axes(figure: go.Figure, spans: Sequence[tuple[float, float]]) -> No
         axis = {
             **_BARE,
             "domain": span,
-            "title": {"text": "feature", "standoff": 4},
+            "title": _FEATURE,
             "nticks": 10 if len(spans) == 1 else 4,
         }
         figure.update_layout({_axes(number)["xaxis"].replace("x", "xaxis"): axis})

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from transformers import AttentionInterface
@@ -77,12 +77,13 @@ class Capture:
         return self.layers is None or block in self.layers
 
 
+_Asked = TypeVar("_Asked", bound=Capture | None)
 _capture: ContextVar[Capture | None] = ContextVar("ctxcore_capture", default=None)
 
 
 @contextmanager
-def capturing(capture: Capture) -> Iterator[Capture]:
-    """Within this context, forward passes of this thread fill ``capture``."""
+def capturing(capture: _Asked) -> Iterator[_Asked]:
+    """Within this context, forward passes of this thread fill ``capture``; None asks for nothing."""
     token = _capture.set(capture)
     try:
         yield capture

@@ -12,11 +12,12 @@ import torch
 from ctxcore import text
 from ctxcore.errors import BadInputError, MissingWeightsError, NoMentionError, NoSentencesError, NotADecoderError
 from ctxcore.interventions import Attend
+from ctxcore.models import decoding
 from ctxcore.models.attend import Capture, capturing
 from ctxcore.models.gguf import Progress
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.steps import attention_steps
-from ctxcore.types import Attention, Encoding, HeadTrace, Mention, Occurrences, Token
+from ctxcore.types import Attention, Encoding, HeadTrace, Lens, Mention, Occurrences, Prediction, SentenceScore, Token
 
 _TOKENS_A_BATCH = 2048
 """Padding included. Sorted by length, larger batches gain nothing on a CPU and cost memory."""
@@ -259,14 +260,7 @@ class ContextualModel:
             NotADecoderError: An encoder does not predict a next token.
             MissingWeightsError: The checkpoint has no output head; transformers fills it at random.
         """
-        if self.kind != "decoder":
-            raise NotADecoderError(self.id)
-        if self.network.get_output_embeddings() is None or any("lm_head" in name for name in self.missing):
-            raise MissingWeightsError(
-                "The next word is read from an output head that must come from the checkpoint.",
-                f"{self.id} without one",
-                "Choose a complete checkpoint of a causal language model.",
-            )
+        self._must_predict()
         ways = [attend] if isinstance(attend, Attend) else list(attend)
         if not ways:
             raise BadInputError("At least one way to attend is needed.", "none", "Give Attend.full().")
@@ -278,6 +272,60 @@ class ContextualModel:
             progress(min(1.0, (start + size) / len(attends)), f"{start + len(part)} of {len(attends)} read")
         return np.concatenate(found)
 
+    def next_words(
+        self, prefixes: Sequence[str], candidates: Sequence[str] = (), k: int = 10, attend: Attend = _FULL
+    ) -> list[Prediction]:
+        """What comes next after each prefix.
+
+        A candidate is read after one blank (none before punctuation, or where the prefix ends in one). Of several tokens, its
+        probability is the product of each given the ones before, computed in one batch behind the prefix's keys and values.
+        Whether the word ends there is not counted.
+
+        Args:
+            prefixes: Texts to go on from.
+            candidates: Words whose probability is asked.
+            k: How many of the likeliest tokens to list.
+            attend: Who may attend to whom.
+
+        Raises:
+            NotADecoderError: An encoder does not predict a next token.
+            MissingWeightsError: The checkpoint has no output head.
+            TooLongError: A prefix with a candidate is longer than the model reads.
+        """
+        self._must_predict()
+        return decoding.next_words(self, _checked(prefixes), candidates, k, attend)
+
+    def log_probability(self, sentence: str, attend: Attend = _FULL) -> SentenceScore:
+        """How likely a sentence is, token by token, from the start token on. Errors as :meth:`next_words`."""
+        self._must_predict()
+        return decoding.log_probability(self, sentence, attend)
+
+    def lens(self, prefix: str, candidates: Sequence[str] = (), k: int = 5, attend: Attend = _FULL) -> Lens:
+        """What each layer would say comes next (the logit lens, nostalgebraist 2020). Errors as :meth:`next_words`.
+
+        Raises:
+            UnsupportedModelError: Final norm and output matrix do not give the model's own logits at its last layer.
+        """
+        self._must_predict()
+        return decoding.lens(self, prefix, candidates, k, attend)
+
+    def _must_predict(self) -> None:
+        """NotADecoderError or MissingWeightsError where a next token cannot be read truthfully."""
+        if self.kind != "decoder":
+            raise NotADecoderError(self.id)
+        if self.network.get_output_embeddings() is None or any("lm_head" in name for name in self.missing):
+            raise MissingWeightsError(
+                "The next word is read from an output head that must come from the checkpoint.",
+                f"{self.id} without one",
+                "Choose a complete checkpoint of a causal language model.",
+            )
+
+    def check(self, attend: Attend) -> None:
+        """BadInputError where it names a layer or head that this model does not have."""
+        for layer, head in sorted(attend.silent):
+            _chosen([layer], range(1, self.layers + 1), "layer")
+            _chosen([head], range(self.heads), "head")
+
     def _attends(self, attend: Attends, count: int) -> list[Attend]:
         """One for each sentence; BadInputError where they are not as many, or name a head that does not exist."""
         attends = [attend] * count if isinstance(attend, Attend) else list(attend)
@@ -287,9 +335,8 @@ class ContextualModel:
                 f"{len(attends)} for {count}",
                 "Make the two lists equally long.",
             )
-        for layer, head in sorted({pair for a in set(attends) for pair in a.silent}):
-            _chosen([layer], range(1, self.layers + 1), "layer")
-            _chosen([head], range(self.heads), "head")
+        for one in set(attends):
+            self.check(one)
         return attends
 
     def _passes(

@@ -58,6 +58,10 @@ class SentenceTokenizer:
                 )
         return tokens
 
+    def text_of(self, number: int) -> str:
+        """A token as the text it stands for, its leading blank included."""
+        return str(self._tokenizer.decode([number], skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
     def unchecked(self, sentences: Sequence[str]) -> list[tuple[Token, ...]]:
         """Tokens of each sentence, however many."""
         if not sentences:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -74,6 +75,8 @@ def page() -> None:
         )
         _try()
     state.note_in_url("real", "1" if mode == "real" else None)
+    # Pandas first and whole: plotly asks for it by name, and a thread that loads a model may have opened it by half.
+    importlib.import_module("ctxcore.tables")
     (_real if mode == "real" else _by_hand)()
 
 
@@ -122,8 +125,8 @@ def _fields() -> list[str]:
                     f"word {i + 1}", value, 20, key=key, on_change=changed, width=80, label_visibility="collapsed"
                 )
                 for j in range(3):
-                    _number(f"{name}, number {j + 1}", f"v_{i}_{j}")
-                _number(f"weight of {name}", f"weight_{i}")
+                    _number(f"{_spoken(name)}, number {j + 1}", f"v_{i}_{j}")
+                _number(f"weight of {_spoken(name)}", f"weight_{i}")
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
             key, value, changed = state.by_hand_field("asks")
             st.selectbox(
@@ -146,9 +149,14 @@ def _fields() -> list[str]:
 def _number(label: str, name: str) -> None:
     key, value, changed = state.by_hand_field(name)
     st.number_input(
-        literal(label), -_LARGEST, _LARGEST, value, 0.1, "%.6g", key=key, on_change=changed, width=_FIELD,
+        label, -_LARGEST, _LARGEST, value, 0.1, "%.6g", key=key, on_change=changed, width=_FIELD,
         label_visibility="collapsed",
     )  # fmt: skip
+
+
+def _spoken(name: str) -> str:
+    """A name for a hidden label: it is read as markdown, but a screen reader says it to the letter, backslashes included."""
+    return name if all(c.isalnum() or c in " \u2019'" for c in name) else literal(name)
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:
@@ -269,13 +277,14 @@ def _looked_at(trace: HeadTrace, query: int, key: str) -> int:
     """The token that is looked at: the one that gets most among the others, or the one that the reader chose."""
     names = _told_apart(ctxcore.figures.steps.token_names(trace))
     most = _most_looked_at(trace, query)
+    where = "most" if trace.tokens[most].special else "most in the sentence"
     chosen: int = st.selectbox(
         "Looks at",
         range(len(names) + 1),  # 0 stands for whichever gets most
-        format_func=lambda n: names[n - 1] if n else f"{names[most]} (most among words)",
+        format_func=lambda n: names[n - 1] if n else f"{names[most]} ({where})",
         key=state.keyed(key, min(state.recall(key, _MOST), len(names))),
         width=240,
-        help="Of the other words of the sentence, the one that gets most is followed until you choose another token.",
+        help="Of the sentence\u2019s other tokens, the one that gets most is followed until you choose another.",
     )
     return chosen - 1 if chosen else most
 
@@ -448,7 +457,7 @@ def _three(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{_three(100 * share)} %"
+    return "< 0.001 %" if 0 < share < 1e-5 else f"{_three(100 * share)} %"
 
 
 widgets.run(page)

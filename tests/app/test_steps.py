@@ -67,7 +67,7 @@ def _expected(trace: HeadTrace, query: int, key: int) -> list[str]:
         three(float(trace.scaled[query, key])),
         "may look" if trace.mask[query, key] else "may not look",
         three(weight),
-        f"{three(100 * weight)} %",
+        "< 0.001 %" if 0 < weight < 1e-5 else f"{three(100 * weight)} %",
     ]
 
 
