@@ -27,8 +27,9 @@ _HOME = {
     "ctxcore.text": ("find", "words_of"),
     "ctxcore.types": (
         "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
-        "HeadScores", "HeadShifts", "HeadTrace", "Influence", "Lens", "LookupAnswer", "Mention", "Neighbour", "Occurrences", "Prediction", "Projection",
-        "SelfSimilarity", "SenseReading", "SentenceScore", "Substitutes", "Token", "Units", "Word",
+        "HeadScores", "HeadShifts", "HeadTrace", "Influence", "Lens", "LookupAnswer", "Mention", "Neighbour",
+        "Occurrences", "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore", "Substitutes",
+        "Token", "Units", "Word",
     ),
 }  # fmt: skip
 _SUBMODULES = ("export", "figures", "measures", "reading", "tables", "text")

@@ -7,13 +7,14 @@ import io
 import re
 
 import pandas as pd
+import regex
 
 from ctxcore.errors import FileFormatError
 
 LIMIT = 20 * 1024 * 1024
 """The greatest file in bytes."""
 _SEPARATORS = ",;\t|"
-_AFTER_SENTENCE = re.compile(r"(?<=[.!?])[\"\u201d\u2019')]*\s+(?=\S)")
+_AFTER_SENTENCE = regex.compile(r"(?<=[.!?][\"\u201d\u2019')]*)\s+(?=\S)")
 
 
 def read_lines(data: bytes, name: str) -> list[str]:
