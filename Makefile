@@ -25,12 +25,17 @@ check: .venv/.stamp-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .[test]
 	touch $@
 
+.venv/.stamp-bench: .venv/.stamp-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .[bench]
+	touch $@
+
 # What the figures of speed come from; each ends with an error where a limit is missed. A quiet machine, please.
-bench: .venv/.stamp-test
+bench: .venv/.stamp-bench
 	$(BIN)/python -m benchmarks.encoding
 	$(BIN)/python -m benchmarks.corpus
 	$(BIN)/python -m benchmarks.starts
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.attention
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

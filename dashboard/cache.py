@@ -21,6 +21,7 @@ import ctxcore
 from ctxcore import (
     Attention,
     Background,
+    BadInputError,
     Fan,
     HeadScores,
     HeadShifts,
@@ -37,6 +38,8 @@ from ctxcore import (
 from ctxcore.models import catalogue
 
 _MOST_JOBS = {"model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8}
+_MOST_ATTENTION = 256 << 20
+"""Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
 Span = tuple[int, int, int]
 """A mention as plain numbers: sentence index, start, end."""
 
@@ -248,7 +251,16 @@ def attention_sums(model_name: str, sentence: str) -> float:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def attention(model_name: str, sentence: str) -> Attention:
     """All attention of a sentence: one object for all who look, since a long sentence has 170 MB of it. Not to be changed."""
-    found: Attention = model(model_name).wait().attention(sentence)
+    reader = model(model_name).wait()
+    tokens = len(reader.tokens([sentence])[0])
+    size = reader.layers * reader.heads * tokens**2 * 4
+    if size > _MOST_ATTENTION:
+        raise BadInputError(
+            f"All heads of a sentence are kept up to {_MOST_ATTENTION >> 20} MB.",
+            f"{tokens} tokens, which take {size >> 20} MB in {reader.layers} layers of {reader.heads} heads",
+            "Shorten the sentence, or choose a model with fewer heads.",
+        )
+    found: Attention = reader.attention(sentence)
     return found
 
 
@@ -294,7 +306,7 @@ def telling_head(model_name: str, sentence: str, at: int) -> tuple[int, int]:
     return ctxcore.measures.attention.telling_head(found, at)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=8, show_spinner=False)
 def trace(model_name: str, sentence: str, layer: int, head: int) -> HeadTrace:
     """One head, step by step."""
     found: HeadTrace = model(model_name).wait().trace(sentence, layer, head)

@@ -94,10 +94,9 @@ def all_heads(look: Look) -> None:
     figure = ctxcore.figures.maps_figure(
         maps, found.layers, found.heads, opened=opened, units=len(look.units), note=note, height=height
     )
-    # The key names the opened head: a chart that remembers an older click would not report the same click again.
     widgets.plot(
         figure,
-        f"maps_{look.layer}_{look.head}",
+        f"maps_{state.clicks()}",
         f"Small attention maps of all {maps.shape[0]} layers and {maps.shape[1]} heads.",
         on_point=state.read_click,
     )

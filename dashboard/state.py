@@ -20,6 +20,8 @@ _LONGEST_URL = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
 _KEY = "workspace"
 _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "editor_substitutes", "editor_focus"
+_CLICKS = "map_clicks"
+_DIGITS = 9
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
 
@@ -178,10 +180,17 @@ def read_head(layer_key: str, head_key: str) -> None:
     open_head(st.session_state[layer_key], st.session_state[head_key])
 
 
+def clicks() -> int:
+    """How many small maps were clicked so far. A chart that remembers a click would not report the same one again."""
+    found: int = st.session_state.get(_CLICKS, 0)
+    return found
+
+
 def read_click(key: str) -> None:
     """Take over the head whose small map was clicked."""
     points = st.session_state[key]["selection"]["points"]
     if points:
+        st.session_state[_CLICKS] = clicks() + 1
         layer, head = points[0]["customdata"][:2]
         open_head(int(layer), int(head))
 
@@ -254,7 +263,7 @@ def keyed(key: str, value: Any) -> str:
 def number_in_url(key: str, low: int, high: int, otherwise: int) -> int:
     """A whole number that the URL carries; out of range or not a number, the other value."""
     asked = st.query_params.get(key, "")
-    return int(asked) if asked.isdecimal() and low <= int(asked) <= high else otherwise
+    return int(asked) if _is_number(asked) and low <= int(asked) <= high else otherwise
 
 
 def note_in_url(key: str, value: str | None) -> None:
@@ -428,7 +437,7 @@ def _from_url() -> Workspace:
     )
     found = marks(plain)
     senses = tuple((m.place, label) for m, label in zip(found, query["sense"], strict=False) if label)
-    out = {int(n) for n in query["out"] if n.isdecimal()}
+    out = {int(n) for n in query["out"] if _is_number(n)}
     return replace(plain, senses=senses, left_out=tuple(m.place for i, m in enumerate(found) if i in out))
 
 
@@ -437,9 +446,14 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if query["focus"]:
         found["focus"] = " ".join(query["focus"][0].split())
-    if query["at"] and query["at"][0].isdecimal():
+    if query["at"] and _is_number(query["at"][0]):
         found["at"] = int(query["at"][0])
     layer, _, head = (query["head"] or [""])[0].partition(".")
-    if layer.isdecimal() and head.isdecimal():
+    if _is_number(layer) and _is_number(head):
         found["head"] = int(layer), int(head)
     return found
+
+
+def _is_number(text: str) -> bool:
+    """Is this a whole number of a length that a link would have? Python refuses to read thousands of digits."""
+    return text.isdecimal() and len(text) <= _DIGITS

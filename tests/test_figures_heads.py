@@ -124,8 +124,13 @@ def test_the_opened_head_holds_the_exact_shares() -> None:
 def test_ribbons_are_as_thick_as_their_shares() -> None:
     weights = np.array([[0.5, 0.3, 0.195, 0.005], *shares(3, 4)], np.float32)
     figure = ribbons_figure(weights, LABELS)
-    trace = next(t for t in figure.data if t.meta == 0)
-    corners = np.asarray(trace.y).reshape(-1, 6)  # top left, top right, bottom right, bottom left, top left, gap
+    every = next(t for t in figure.data if t.name == "all")
+    starts = figure.layout.meta["starts"]
+    assert len(starts) == 5
+    assert starts[-1] == len(every.y)
+    corners = np.asarray(every.y)[: starts[1]].reshape(
+        -1, 6
+    )  # top left, top right, bottom right and left, top left, gap
     assert len(corners) == 3  # the thinnest is not drawn
     left, right = corners[:, 3] - corners[:, 0], corners[:, 2] - corners[:, 1]
     np.testing.assert_allclose(left, [0.42, 0.252, 0.1638], rtol=1e-4)
@@ -137,12 +142,17 @@ def test_ribbons_are_as_thick_as_their_shares() -> None:
 
 def test_the_chosen_words_ribbons_stand_out() -> None:
     figure = ribbons_figure(shares(4, 4), LABELS, row=2)
-    assert {t.meta: t.opacity for t in figure.data if t.meta is not None} == {0: 0.1, 1: 0.1, 3: 0.1, 2: 0.9}
-    alike = ribbons_figure(shares(4, 4), LABELS)
-    assert {t.opacity for t in alike.data if t.meta is not None} == {0.9}
+    drawn = {t.name: t for t in figure.data if t.mode == "lines"}
+    assert {name: t.opacity for name, t in drawn.items()} == {"all": 0.12, "chosen": 0.9}
+    starts = figure.layout.meta["starts"]
+    for axis in "xy":
+        np.testing.assert_array_equal(drawn["chosen"][axis], drawn["all"][axis][starts[2] : starts[3]])
+    assert len(drawn["chosen"].y) > 0
+    alike = {t.name: t.opacity for t in ribbons_figure(shares(4, 4), LABELS).data if t.mode == "lines"}
+    assert alike == {"all": 0.9, "chosen": 0.0}
     asks = next(t for t in figure.data if t.mode == "markers+text" and t.x[0] == 0)
     assert list(asks.customdata) == [0, 1, 2, 3]
-    assert figure.layout.meta == {"hover": "rows"}
+    assert figure.layout.meta["hover"] == "rows"
 
 
 def test_a_difference_has_zero_in_the_middle_of_its_scale() -> None:

@@ -328,6 +328,7 @@ def test_the_table_by_hand_has_a_row_a_word_and_the_sum() -> None:
     assert table["word"].tolist() == [*LESSON, "(sum)"]
     assert table["weight"].tolist() == pytest.approx([0.3, 0.1, 0.6, 1.0])
     assert table.iloc[3][["weighted_1", "weighted_2", "weighted_3"]].tolist() == pytest.approx([0.57, 0.35, 0.66])
+    assert tables.hand_table(LESSON, VECTORS, [1, 1, 0.5])["weight"].iloc[-1] == 2.5  # what was given, a share or not
     worked = tables.hand_table(LESSON, VECTORS, WEIGHTS, np.array([1, 2, 3]), np.array([4, 5, 6]))
     assert worked["score"].tolist()[:3] == [1, 2, 3]
     assert worked["scaled"].tolist()[:3] == [4, 5, 6]

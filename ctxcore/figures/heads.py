@@ -140,14 +140,18 @@ def ribbons_figure(
     values = np.asarray(weights, np.float32)
     count = len(labels)
     names = [theme.literal(theme.short(label, 16)) for label in labels]
+    outlines = [_ribbons(shares, number) for number, shares in enumerate(values)]
     figure = theme.blank()
-    for number in [n for n in range(count) if n != row] + ([] if row is None else [row]):  # what stands out lies on top
-        x, y = _ribbons(values[number], number)
-        faint = row is not None and number != row
+    # Two traces however many words there are: a browser draws them at once, and the script fills the second one anew.
+    every = [np.concatenate([o[axis] for o in outlines]) for axis in (0, 1)]
+    for name, (x, y), opacity in (
+        ("all", every, 0.9 if row is None else 0.12),
+        ("chosen", outlines[row or 0], 0.0 if row is None else 0.9),
+    ):
         figure.add_trace(
             go.Scatter(
-                x=x, y=y, mode="lines", fill="toself", fillcolor="rgba(31,119,200,0.55)", line={"width": 0},
-                opacity=0.1 if faint else 0.9, hoverinfo="skip", showlegend=False, meta=number,
+                x=x, y=y, mode="lines", fill="toself", fillcolor="rgba(31,119,200,0.55)", line={"width": 0}, name=name,
+                opacity=opacity, hoverinfo="skip", showlegend=False,
             )
         )  # fmt: skip
     for side, place in ((0.0, "middle left"), (1.0, "middle right")):
@@ -167,7 +171,8 @@ def ribbons_figure(
             x=side, y=-0.75, text=title, showarrow=False, font={"size": 12, "color": theme.NEUTRAL},
             xanchor="right" if side == 0 else "left",
         )  # fmt: skip
-    figure.update_layout(margin_t=8, hoverdistance=20, meta={"hover": "rows"})
+    starts = np.cumsum([0, *(len(x) for x, _ in outlines)]).tolist()
+    figure.update_layout(margin_t=8, hoverdistance=20, meta={"hover": "rows", "starts": starts})
     return figure
 
 

@@ -82,9 +82,8 @@ def _stage(look: Look) -> None:
     left, right = st.columns([2.1, 1] if deep else [1.15, 1], gap="medium")
     with left:
         st.header("All heads", anchor=False)
-        with widgets.guarded(st.container(key="maps")):
-            head_panels.all_heads(look)
-    with right:
+        every = st.container(key="maps")
+    with right:  # first: it is what a change of head is watched for
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.header(f"Layer {look.layer}, head {look.head}", anchor=False, width="content")
             drawn = st.segmented_control(
@@ -97,6 +96,8 @@ def _stage(look: Look) -> None:
             )
         with widgets.guarded(st.container()):
             head_panels.opened_head(look, drawn == "ribbons")
+    with widgets.guarded(every):
+        head_panels.all_heads(look)
 
 
 def _special() -> str:

@@ -79,6 +79,9 @@ def test_the_lesson_is_the_first_thing_seen(open_page: Open, exports: dict[str, 
     )
     assert exports["given"].table.iloc[3].filter(like="weighted").tolist() == pytest.approx([0.57, 0.35, 0.66])
     assert "three different learned projections" in shown_text(app)
+    said = {f.label: f.value for f in app.number_input}
+    assert [said[f"love, number {i}"] for i in (1, 2, 3)] == [0.6, 0.2, 0.9]
+    assert [said[f"weight of {w}"] for w in ("I", "love", "AI")] == [0.3, 0.1, 0.6]
     assert not app.warning
     assert not [b for b in app.button if b.label == "Normalise"]
     assert next(b for b in app.button if b.label.startswith("Back")).disabled
@@ -247,14 +250,26 @@ def test_what_is_looked_at_first_is_a_word_and_any_token_may_be_chosen(open_page
     assert _chain(app) == _expected(cache.trace("smollm2-135m", "I love AI", 19, 2), 2, 0)
 
 
+@pytest.mark.parametrize("model", ["minilm-l6", "smollm2-135m"])
+def test_the_head_that_is_opened_first_mixes_words(open_page: Open, model: str) -> None:
+    app = _real(open_page, model=model)
+    layer, head = (app.selectbox(key=key).value for key in ("head_layer", "head_number"))
+    trace = cache.trace(model, "I love AI", layer, head)
+    row = sorted(
+        (float(w) for i, w in enumerate(trace.weights[2]) if i != 2 and not trace.tokens[i].special), reverse=True
+    )
+    assert three(row[0]) == _chain(app)[3]
+    assert 0.3 < row[0] < 0.97  # most to another word, and something is left for the rest
+
+
 def test_the_claims_of_the_try_buttons_are_true(open_page: Open) -> None:
     app = open_page("steps")
     _press(app, "love looks at AI")
     assert app.query_params["real"] == "1"
     assert "\u201clove\u201d gives 92.8 % of its attention to \u201cAI\u201d" in app.header[0].value
-    _press(app, "it: who is tired?")
-    assert "\u201cit\u201d gives 72.5 %" in app.header[0].value
-    assert app.header[0].value.endswith("\u201canimal\u201d")
+    _press(app, "it: who was hungry?")
+    assert "\u201cit\u201d gives 49.7 %" in app.header[0].value  # half
+    assert app.header[0].value.endswith("\u201ccat\u201d")
     _press(app, "Where it fails")
     assert "Special tokens take 100 % of the attention" in shown_text(app)
 
@@ -322,6 +337,8 @@ def test_a_long_sentence_is_drawn_without_names(open_page: Open, exports: dict[s
     "query",
     [
         {"head": "99.99"},
+        {"head": "99.0"},
+        {"head": "2.12"},
         {"head": "0.0"},
         {"head": "x"},
         {"at": "99"},

@@ -34,6 +34,20 @@ _AT = """([selector, layer, head]) => {
   return [box.x + xaxis._offset + xaxis.d2p(xs[i]), box.y + yaxis._offset + yaxis.d2p(ys[i])];
 }"""
 """Where on the screen the small map of a head is."""
+_RIBBONS = """s => {
+  const figure = document.querySelector(s), groups = [...figure.querySelectorAll('.scatterlayer > .trace')];
+  const of = name => groups[figure._fullData.findIndex(t => t.name === name)];
+  const path = of('chosen').querySelector('.fills path').getAttribute('d');
+  const leaves = path.split('M').filter(p => p).map(p => figure._fullLayout.yaxis.p2d(Number(p.split(/[,L]/)[1])));
+  const opacity = name => Number(getComputedStyle(of(name)).opacity);
+  return {opacity: {all: opacity('all'), chosen: opacity('chosen')}, leaves};
+}"""
+"""How strongly the ribbons are drawn, and from which heights those of the chosen word leave."""
+_SHARES = """([s, row]) => {
+  const figure = document.querySelector(s), {starts} = figure.layout.meta, all = figure._fullData.find(t => t.name === 'all');
+  return Array.from(all.x).slice(starts[row], starts[row + 1]).filter(x => !(x >= 0));
+}"""
+"""One entry for each ribbon of a row: they are parted by gaps."""
 
 
 @pytest.fixture
@@ -51,6 +65,19 @@ def heads(open_page: Callable[..., Page], url: str) -> Callable[..., Page]:
         return page
 
     return make
+
+
+def _point_at(page: Page, figure: str, row: int) -> None:
+    """Move to a word on the left."""
+    x, y = page.evaluate(
+        """([s, row]) => {
+          const f = document.querySelector(s), box = f.getBoundingClientRect(), {xaxis, yaxis} = f._fullLayout;
+          return [box.x + xaxis._offset + xaxis.d2p(0), box.y + yaxis._offset + yaxis.d2p(row)];
+        }""",
+        [figure, row],
+    )
+    page.mouse.move(x + 60, y + 40)
+    page.mouse.move(x, y)
 
 
 def _title(page: Page, layer: int, head: int) -> None:
@@ -80,34 +107,22 @@ def test_a_click_opens_a_head_again_and_again(heads: Callable[..., Page]) -> Non
 
 def test_pointing_at_a_word_leaves_only_its_ribbons(heads: Callable[..., Page]) -> None:
     page = heads()
-    strong = """s => [...look.find(s).querySelectorAll('.scatterlayer > .trace')].map((g, i) =>
-      [look.find(s)._fullData[i].meta, Number(getComputedStyle(g).opacity)]).filter(([m]) => m !== undefined)"""
-    at_rest = dict(page.evaluate(strong, _OPENED))
-    assert [row for row, opacity in at_rest.items() if opacity > 0.5] == [7]  # "it", behind [CLS]
-    words = page.locator(f"{_OPENED} .textpoint text")
-    spot = page.evaluate(
-        """s => {
-          const f = look.find(s), box = f.getBoundingClientRect(), {xaxis, yaxis} = f._fullLayout;
-          return [box.x + xaxis._offset + xaxis.d2p(0), box.y + yaxis._offset + yaxis.d2p(3)];
-        }""",
-        _OPENED,
-    )
-    assert words.count() == 24
-    page.mouse.move(spot[0] + 60, spot[1] + 40)
-    page.mouse.move(*spot)
+    at_rest = page.evaluate(_RIBBONS, _OPENED)
+    assert at_rest["opacity"] == {"all": pytest.approx(0.12), "chosen": pytest.approx(0.9)}
+    assert at_rest["leaves"] == pytest.approx([7] * len(at_rest["leaves"]), abs=0.43)  # "it", behind [CLS]
+    assert page.locator(f"{_OPENED} .textpoint text").count() == 24
+    _point_at(page, _OPENED, 3)
     page.wait_for_function(
-        """s => [...look.find(s).querySelectorAll('.scatterlayer > .trace')].some((g, i) =>
-          look.find(s)._fullData[i].meta === 3 && Number(getComputedStyle(g).opacity) > 0.8)""",
+        f"s => ({_RIBBONS})(s).leaves.every(y => Math.abs(y - 3) < 0.43) && ({_RIBBONS})(s).opacity.all < 0.1",
         arg=_OPENED,
     )
-    assert [row for row, opacity in page.evaluate(strong, _OPENED) if opacity > 0] == [3]
+    there = page.evaluate(_RIBBONS, _OPENED)
+    assert there["opacity"]["chosen"] == pytest.approx(0.9)
+    shares = page.evaluate(_SHARES, [_OPENED, 3])
+    assert len(there["leaves"]) == len(shares) >= 2
     page.mouse.move(10, 10)
-    page.wait_for_function(
-        """s => [...look.find(s).querySelectorAll('.scatterlayer > .trace')].some((g, i) =>
-          look.find(s)._fullData[i].meta === 7 && Number(getComputedStyle(g).opacity) > 0.8)""",
-        arg=_OPENED,
-    )
-    assert dict(page.evaluate(strong, _OPENED)) == at_rest
+    page.wait_for_function(f"s => ({_RIBBONS})(s).leaves.every(y => Math.abs(y - 7) < 0.43)", arg=_OPENED)
+    assert page.evaluate(_RIBBONS, _OPENED) == at_rest
 
 
 def test_the_keyboard_opens_a_head_and_chooses_a_word(heads: Callable[..., Page]) -> None:
@@ -121,7 +136,7 @@ def test_the_keyboard_opens_a_head_and_chooses_a_word(heads: Callable[..., Page]
     page.get_by_role("combobox", name="Word").focus()
     page.keyboard.type("mouse")
     page.keyboard.press("Enter")
-    page.wait_for_function("s => look.find(s)._fullData.find(t => t.meta === 5).opacity > 0.5", arg=_OPENED)
+    page.wait_for_function(f"s => ({_RIBBONS})(s).leaves.every(y => Math.abs(y - 5) < 0.43)", arg=_OPENED)
     settled(page)
     assert parse_qs(urlsplit(page.url).query)["at"] == ["4"]
 
@@ -153,20 +168,8 @@ def test_a_ribbons_file_answers_without_a_network(heads: Callable[..., Page], tm
     page = alone.new_page()
     page.goto((tmp_path / "ribbons.html").as_uri())
     page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData")
-    spot = page.evaluate(
-        """() => {
-          const f = document.querySelector('.js-plotly-plot'), box = f.getBoundingClientRect(), {xaxis, yaxis} = f._fullLayout;
-          return [box.x + xaxis._offset + xaxis.d2p(0), box.y + yaxis._offset + yaxis.d2p(2)];
-        }"""
-    )
-    page.mouse.move(spot[0] + 50, spot[1] + 30)
-    page.mouse.move(*spot)
-    page.wait_for_function(
-        """() => { const f = document.querySelector('.js-plotly-plot');
-          const groups = [...f.querySelectorAll('.scatterlayer > .trace')];
-          const of = row => Number(getComputedStyle(groups[f._fullData.findIndex(t => t.meta === row)]).opacity);
-          return of(2) > 0.8 && of(7) === 0; }"""
-    )
+    _point_at(page, "#figure", 2)
+    page.wait_for_function(f"s => ({_RIBBONS})(s).leaves.every(y => Math.abs(y - 2) < 0.43)", arg="#figure")
     alone.close()
 
 

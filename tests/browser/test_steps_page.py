@@ -126,11 +126,11 @@ def test_the_keyboard_opens_a_real_head_and_follows_it(steps: Callable[..., Page
     page.locator(_STEPS[-1]).wait_for(timeout=FIRST_LOAD)
     settled(page)
     assert parse_qs(urlsplit(page.url).query)["real"] == ["1"]
-    head = page.get_by_role("combobox", name="Layer")
-    head.focus()
-    page.keyboard.type("4")
+    expect(page.get_by_role("heading", level=2, name="Layer 4, head 1")).to_be_visible()
+    page.get_by_role("combobox", name="Layer").focus()
+    page.keyboard.type("3")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=2, name="Layer 4, head 2")).to_be_visible()
+    expect(page.get_by_role("heading", level=2, name="Layer 3, head 1")).to_be_visible()
     settled(page)
     # Every fold of numbers is reached and opened without a pointer.
     fold = page.get_by_text("The numbers of step 3")
