@@ -22,14 +22,15 @@ _HOME = {
     "ctxcore.models.contextual": ("ContextualModel",),
     "ctxcore.models.loading": ("load_model",),
     "ctxcore.models.static": ("StaticSpace", "load_static"),
+    "ctxcore.rungs": ("ladder", "window_curve"),
     "ctxcore.steps": ("attention_steps",),
     "ctxcore.substitution": ("substitutes",),
     "ctxcore.text": ("find", "words_of"),
     "ctxcore.types": (
         "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
-        "HeadScores", "HeadShifts", "HeadTrace", "Influence", "Lens", "LookupAnswer", "Mention", "Neighbour",
-        "Occurrences", "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore", "Substitutes",
-        "Token", "Units", "Word",
+        "HeadScores", "HeadShifts", "HeadTrace", "Influence", "Ladder", "Lens", "LookupAnswer", "Mention",
+        "Neighbour", "Occurrences", "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
+        "Substitutes", "Swap", "Token", "Units", "Word",
     ),
 }  # fmt: skip
 _SUBMODULES = ("export", "figures", "measures", "reading", "tables", "text")

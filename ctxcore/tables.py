@@ -13,6 +13,8 @@ from ctxcore.types import (
     HeadShifts,
     HeadTrace,
     Influence,
+    Ladder,
+    Lens,
     Neighbour,
     Occurrences,
     Projection,
@@ -221,6 +223,53 @@ def _tokens(trace: HeadTrace) -> pd.DataFrame:
 def _features(values: np.ndarray) -> pd.DataFrame:
     """A column a feature, counted from 0 as in the arrays."""
     return pd.DataFrame(values, columns=[f"feature_{i}" for i in range(values.shape[1])])
+
+
+def ladder_table(found: Ladder) -> pd.DataFrame:
+    """One row a prompt, rung and candidate; no probability where the table never saw the context."""
+    rows = [
+        {
+            "prompt": prompt,
+            "rung": rung,
+            "candidate": candidate,
+            "probability": found.probability[p, r, c],
+            "rank": int(found.rank[p, r, c]) or None,
+            "entropy_bits": found.entropy[p, r],
+            "context_seen": found.answers[p][c].seen if rung == "table" else None,
+            "followed": found.answers[p][c].count if rung == "table" else None,
+        }
+        for p, prompt in enumerate(found.prompts)
+        for r, rung in enumerate(found.rungs)
+        for c, candidate in enumerate(found.candidates)
+    ]
+    return pd.DataFrame(rows)
+
+
+def window_table(
+    reaches: Sequence[int], probability: np.ndarray, prompts: Sequence[str], candidates: Sequence[str]
+) -> pd.DataFrame:
+    """One row a prompt, reach and candidate."""
+    p, k, c = (part.reshape(-1).tolist() for part in np.indices(probability.shape))
+    return pd.DataFrame({
+        "prompt": [prompts[i] for i in p], "reach_tokens": [reaches[i] for i in k],
+        "candidate": [candidates[i] for i in c], "probability": probability.reshape(-1),
+    })  # fmt: skip
+
+
+def lens_table(found: Sequence[Lens]) -> pd.DataFrame:
+    """One row a prompt and layer: each candidate's probability, the likeliest token and the distance from the last layer."""
+    rows = [
+        {
+            "prompt": one.prefix,
+            "layer": layer,
+            "likeliest": one.top[layer][0][0],
+            "divergence_bits": float(one.divergence[layer]),
+            **{f"P({c})": float(p[layer]) for c, p in one.candidates.items()},
+        }
+        for one in found
+        for layer in range(len(one.divergence))
+    ]
+    return pd.DataFrame(rows)
 
 
 def _mentions(occurrences: Occurrences, senses: Sequence[str | None]) -> pd.DataFrame:

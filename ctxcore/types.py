@@ -512,3 +512,49 @@ class Coverage:
     unseen_contexts: np.ndarray
     unseen_steps: np.ndarray
     asked: int
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """What each rung, from a lookup table to full attention, expects after each prompt.
+
+    Attributes:
+        prompts: The texts.
+        candidates: The asked words.
+        rungs: Names of the rungs, the poorest first: ``table``, ``last word``, ``no attention``, ``window``, ``full``.
+        probability: ``[prompt, rung, candidate]``; NaN where the table never saw the context.
+        rank: ``[prompt, rung, candidate]``, 1 for the likeliest; 0 where there is none.
+        top: The likeliest words of each prompt and rung with their probability.
+        entropy: ``[prompt, rung]`` in bits; NaN where the table never saw the context.
+        answers: What the table says, ``[prompt][candidate]``.
+        shares: ``[prompt, rung, vocabulary]`` of the rungs above the table.
+        window: Reach of the window in tokens.
+        n: Words in an entry of the table.
+    """
+
+    prompts: tuple[str, ...]
+    candidates: tuple[str, ...]
+    rungs: tuple[str, ...]
+    probability: np.ndarray
+    rank: np.ndarray
+    top: tuple[tuple[tuple[tuple[str, float], ...], ...], ...]
+    entropy: np.ndarray
+    answers: tuple[tuple[LookupAnswer, ...], ...]
+    shares: np.ndarray
+    window: int
+    n: int
+
+
+@dataclass(frozen=True, eq=False)
+class Swap:
+    """How far apart two prompts are on one rung.
+
+    Attributes:
+        divergence: Jensen-Shannon divergence of the two next-token distributions in bits, 0 to 1.
+        greatest: Greatest difference between the two probabilities of a token.
+        moved: The tokens whose probability differs most: index in the vocabulary and both probabilities.
+    """
+
+    divergence: float
+    greatest: float
+    moved: tuple[tuple[int, float, float], ...]

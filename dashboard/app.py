@@ -15,6 +15,7 @@ page = st.navigation(
         st.Page("views/word.py", title="One word, many sentences", url_path="word"),
         st.Page("views/steps.py", title="Attention, step by step", url_path="steps"),
         st.Page("views/heads.py", title="Attention heads", url_path="heads"),
+        st.Page("views/next_word.py", title="Next word", url_path="next"),
     ],
     position="top",
 )

@@ -12,7 +12,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -27,6 +27,8 @@ from ctxcore import (
     HeadShifts,
     HeadTrace,
     Influence,
+    Ladder,
+    Lens,
     Mention,
     Neighbour,
     Occurrences,
@@ -36,6 +38,9 @@ from ctxcore import (
     Units,
 )
 from ctxcore.models import catalogue
+
+if TYPE_CHECKING:
+    from ctxcore.measures.lookup import LookupTable
 
 _MOST_JOBS = {"model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8}
 _MOST_ATTENTION = 256 << 20
@@ -310,6 +315,32 @@ def telling_head(model_name: str, sentence: str, at: int) -> tuple[int, int]:
 def trace(model_name: str, sentence: str, layer: int, head: int) -> HeadTrace:
     """One head, step by step."""
     found: HeadTrace = model(model_name).wait().trace(sentence, layer, head)
+    return found
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def lesson_table(n: int) -> LookupTable:
+    """The lookup table over our training sentences. One object for all; not to be changed."""
+    lookup = ctxcore.measures.lookup
+    return lookup.LookupTable(lookup.split(ctxcore.lesson_sentences()), n)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def ladder(name: str, prompts: tuple[str, ...], candidates: tuple[str, ...], n: int, window: int) -> Ladder:
+    """What each rung expects after each prompt."""
+    return ctxcore.ladder(model(name).wait(), prompts, candidates, lesson_table(n), window)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def window_curve(name: str, prompt: str, candidates: tuple[str, ...]) -> tuple[list[int], np.ndarray]:
+    """P(candidate) as a window grows."""
+    return ctxcore.window_curve(model(name).wait(), prompt, candidates)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def lens(name: str, prompt: str, candidates: tuple[str, ...]) -> Lens:
+    """What each layer would say comes next."""
+    found: Lens = model(name).wait().lens(prompt, candidates)
     return found
 
 

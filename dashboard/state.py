@@ -16,16 +16,18 @@ import ctxcore
 from ctxcore import Mention
 
 MOST_SENTENCES = 2000
+MOST_CANDIDATES = 20
 _LONGEST_URL = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
 _KEY = "workspace"
 _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "editor_substitutes", "editor_focus"
 _CLICKS = "map_clicks"
+_PROMPTS, _CANDIDATES = ("editor_prompt_1", "editor_prompt_2"), "editor_candidates"
 _DIGITS = 9
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
 
-_FIELDS = ("word", "s", "sense", "out", "sub", "static", "model", "focus", "at", "head")
+_FIELDS = ("word", "s", "sense", "out", "sub", "static", "model", "focus", "at", "head", "prompt", "cand")
 """What the URL carries of the workspace."""
 
 Place = tuple[str, int]
@@ -47,6 +49,8 @@ class Workspace:
         focus: The sentence whose attention is looked at; None while the reader has not chosen one.
         at: Which word of that sentence is looked at, from 0; None while the reader has not chosen one.
         head: The opened head, ``(layer, head)``; None while the reader has not chosen one.
+        prompts: Two beginnings of sentences that are gone on from.
+        candidates: Words that could come next.
     """
 
     word: str
@@ -59,6 +63,8 @@ class Workspace:
     focus: str | None = None
     at: int | None = None
     head: tuple[int, int] | None = None
+    prompts: tuple[str, str] = ("The dog ran", "The program ran")
+    candidates: tuple[str, ...] = ("quickly", "successfully")
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,18 @@ def look_at(
 ) -> None:
     """Make this the sentence whose attention is looked at."""
     change(focus=sentence, at=at, head=head, model=model or current().model)
+
+
+def prompt_keys() -> tuple[tuple[str, str], str, Callable[[], None]]:
+    """Keys of the two prompts' fields and of the candidates', filled as typed, and what to call when one changes."""
+    for key in (*_PROMPTS, _CANDIDATES):
+        st.session_state.setdefault(key, _typed()[key])
+    return _PROMPTS, _CANDIDATES, _read_prompts
+
+
+def go_on_from(first: str, second: str, candidates: tuple[str, ...]) -> None:
+    """Make these the prompts and candidates."""
+    change(prompts=(first, second), candidates=candidates)
 
 
 def read_choice(field: str, key: str) -> None:
@@ -372,11 +390,22 @@ def _read_by_hand() -> None:
     )
 
 
+def _read_prompts() -> None:
+    """Take over the prompts, to the letter but for white space around them, and the candidates."""
+    _keep_typed(*_PROMPTS, _CANDIDATES)
+    first, second = (st.session_state[key].strip() for key in _PROMPTS)
+    words = (part.strip() for part in st.session_state[_CANDIDATES].split(","))
+    kept = tuple(dict.fromkeys(w for w in words if w))[:MOST_CANDIDATES]
+    st.session_state[_KEY] = replace(current(), prompts=(first, second), candidates=kept)
+
+
 def _as_typed(workspace: Workspace) -> dict[str, str]:
     """A workspace as text in the editor's fields."""
     sentences, substitutes = "\n".join(workspace.sentences), ", ".join(workspace.substitutes)
     focus = {} if workspace.focus is None else {_FOCUS: workspace.focus}
-    return {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes, **focus}
+    prompts = dict(zip(_PROMPTS, workspace.prompts, strict=True))
+    next_word = {**prompts, _CANDIDATES: ", ".join(workspace.candidates)}
+    return {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes, **focus, **next_word}
 
 
 def _typed() -> dict[str, str]:
@@ -417,6 +446,8 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "model": [workspace.model],
         "focus": [] if workspace.focus is None else [workspace.focus],
         "at": [] if workspace.at is None else [str(workspace.at)],
+        "prompt": [] if workspace.prompts == Workspace.prompts else list(workspace.prompts),
+        "cand": [] if workspace.candidates == Workspace.candidates else list(workspace.candidates),
         "head": [] if workspace.head is None else ["{}.{}".format(*workspace.head)],
     }
 
@@ -446,6 +477,10 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if query["focus"]:
         found["focus"] = " ".join(query["focus"][0].split())
+    if len(query["prompt"]) == 2:
+        found["prompts"] = tuple(query["prompt"])
+    if query["cand"]:
+        found["candidates"] = tuple(query["cand"])[:MOST_CANDIDATES]
     if query["at"] and _is_number(query["at"][0]):
         found["at"] = int(query["at"][0])
     layer, _, head = (query["head"] or [""])[0].partition(".")

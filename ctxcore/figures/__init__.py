@@ -7,6 +7,7 @@ from ctxcore.figures.heads import difference_figure, grid_figure, head_figure, m
 from ctxcore.figures.layers import self_similarity_figure, senses_figure
 from ctxcore.figures.matrix import similarity_figure
 from ctxcore.figures.points import pinned_figure, projection_figure
+from ctxcore.figures.prediction import ladder_figure, lens_figure, window_figure
 from ctxcore.figures.steps import hand_figure, inputs_figure, qkv_figure, scores_figure, weighted_figure
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "head_figure",
     "influence_figure",
     "inputs_figure",
+    "ladder_figure",
+    "lens_figure",
     "maps_figure",
     "neighbours_figure",
     "pinned_figure",
@@ -30,4 +33,5 @@ __all__ = [
     "similarity_figure",
     "substitutes_figure",
     "weighted_figure",
+    "window_figure",
 ]

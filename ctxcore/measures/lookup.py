@@ -63,10 +63,13 @@ class LookupTable:
             self.contexts.setdefault(context, Counter())[word] += 1
 
     def ask(self, prefix: str | Words, word: str) -> LookupAnswer:
-        """What the table says of a word after a prefix: how often it saw the context, and the word after it."""
+        """What the table says of a word after a prefix: how often it saw the context, and the word after it.
+
+        An entry ends in one word: several words, or a mark of punctuation, never followed anything here.
+        """
         context = self.context(prefix)
         followers = self.contexts.get(context, Counter())
-        name = " ".join(words_of_one(word))
+        name = word.strip().casefold() if word.strip() and not words_of(word) else " ".join(words_of_one(word))
         return LookupAnswer(context, name, followers.total(), followers[name])
 
     def next_words(self, prefix: str | Words, k: int = 10) -> list[tuple[str, float]]:

@@ -1,0 +1,277 @@
+"""Next word: what a table, a fixed vector and attention each expect, and what each layer would say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+import ctxcore
+from ctxcore import BadInputError, Ladder
+from ctxcore.models.catalogue import CATALOGUE
+from dashboard import cache, next_recipes, state, widgets
+from dashboard.messages import literal
+
+_DECODER = "smollm2-135m"
+_DRAWN = 4
+"""Candidates that have room side by side; the table lists them all."""
+_SAME = 1e-6
+_N = 3
+_CASES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
+    (
+        "ran: dog or program",
+        "One word at the end of both; only attention tells them apart.",
+        ("The dog ran", "The program ran", ("quickly", "successfully")),
+    ),
+    (
+        "never seen: the cat ran",
+        "The table has no entry for \u201ccat ran\u201d; the model goes on all the same.",
+        ("The cat ran", "The dog ran", ("swiftly", "quickly")),
+    ),
+    (
+        "Where it fails: not goes unheard",
+        "The whole prompt is read, and \u201cbird\u201d is no less likely after \u201cnot\u201d (compare Ettinger 2020).",
+        ("A robin is a kind of", "A robin is not a kind of", ("bird", "fish", "tree")),
+    ),
+]
+_PANELS = {"swap": "Context swap", "window": "A growing window", "lens": "Layer by layer", "top": "Likeliest words"}
+
+
+def page() -> None:
+    """Two prompts, five rungs, and four panels."""
+    st.title("What does attention buy for the next word?", anchor=False)
+    st.markdown(
+        "Two beginnings that end in the same word. A :orange[**lookup table**] knows what it has seen; a reader of the "
+        "**last word alone** cannot tell them apart; **attention** can. Follow each word down the rungs."
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("**Try:**", width="content")
+        for label, hint, case in _CASES:
+            st.button(label, key=f"try_{label}", help=hint, on_click=state.go_on_from, args=case)
+    window = _fields()
+    workspace = state.current()
+    name = _decoder(workspace.model)
+    if not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
+        return
+    prompts, candidates = _asked(workspace)
+    found = cache.ladder(name, prompts, candidates, _N, window)
+    _point(found)
+    _ladder(name, found)
+    panel = st.segmented_control(
+        "Look closer", list(_PANELS), format_func=_PANELS.__getitem__, default="swap", required=True, key="next_panel"
+    )
+    with widgets.guarded(st.container()):
+        {"swap": _swap, "window": _window, "lens": _lens, "top": _top}[panel](name, found)
+
+
+def _fields() -> int:
+    """Prompts, candidates and the reach of the window."""
+    keys, candidates_key, changed = state.prompt_keys()
+    first, second, words, reach = st.columns([1.2, 1.2, 1.2, 1], gap="small", vertical_alignment="bottom")
+    first.text_input("First prompt", key=keys[0], on_change=changed, max_chars=2000)
+    second.text_input("Second prompt", key=keys[1], on_change=changed, max_chars=2000)
+    words.text_input(
+        "Candidates, separated by commas", key=candidates_key, on_change=changed, max_chars=600,
+        help="Words that could come next. Of several tokens, all are counted; that the word ends there is not.",
+    )  # fmt: skip
+    with reach:
+        return int(
+            st.slider(
+                "Window, in tokens",
+                0,
+                12,
+                1,
+                key="window_reach",
+                persist_state="session",
+                help="On the rung \u201cwindow\u201d every token sees so many tokens back, in every layer, and the start token.",
+            )
+        )
+
+
+def _decoder(chosen: str) -> str:
+    """The reader's model, or the embedded decoder where that one does not predict a next word."""
+    entry = CATALOGUE.get(chosen)
+    if entry is not None and entry.kind == "encoder":
+        st.caption(
+            f"{entry.title} reads both sides of a word, so it predicts no next word: {CATALOGUE[_DECODER].title} is asked here."
+        )
+        return _DECODER
+    return chosen
+
+
+def _asked(workspace: state.Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    prompts = tuple(dict.fromkeys(p for p in workspace.prompts if p))
+    if not prompts:
+        raise BadInputError("A prompt is needed.", "two empty fields", "Write the beginning of a sentence.")
+    if not workspace.candidates:
+        raise BadInputError("A candidate is needed.", "an empty field", "Write a word that could come next.")
+    return prompts, workspace.candidates
+
+
+def _point(found: Ladder) -> None:
+    """In one line: what attention makes of the first candidate."""
+    word, full = found.candidates[0], found.probability[:, -1, 0]
+    if len(found.prompts) < 2:
+        st.markdown(f"Full attention gives \u201c{literal(word)}\u201d **{full[0]:.3g}**.")
+        return
+    more, less = (0, 1) if full[0] >= full[1] else (1, 0)
+    times = full[more] / full[less] if full[less] > 0 else float("inf")
+    off = float(np.abs(found.shares[0, 1] - found.shares[1, 1]).max())
+    same = "the two are identical" if off <= _SAME else f"they still differ by up to {off:.1g}"
+    st.markdown(
+        f"After \u201c{literal(found.prompts[more])}\u201d full attention makes \u201c{literal(word)}\u201d **{times:,.0f} times** as "
+        f"likely as after \u201c{literal(found.prompts[less])}\u201d. With attention off {same}."
+    )
+
+
+def _ladder(name: str, found: Ladder) -> None:
+    note = (
+        f"The table holds runs of {found.n} words from {len(ctxcore.lesson_sentences())} sentences of ours. Attention off: every "
+        "token sees itself alone, a state that the model was never trained in. A probability of 0 stands at the left edge."
+    )
+    shown = _first(found, _DRAWN)
+    figure = ctxcore.figures.ladder_figure(shown, note=note)
+    widgets.plot(figure, "ladder", "Probability of each candidate on each rung, after both prompts.")
+    code = next_recipes.ladder(name, found.prompts, shown.candidates, found.n, found.window, note)
+    widgets.export_bar(figure, ctxcore.tables.ladder_table(found), "ladder", "The ladder", code, **_about(name, found))
+    if len(found.candidates) > _DRAWN:
+        st.caption(f"The first {_DRAWN} candidates are drawn; the table of all is in the CSV.")
+
+
+def _first(found: Ladder, count: int) -> Ladder:
+    """The same ladder for the first few candidates."""
+    from dataclasses import replace
+
+    return replace(
+        found, candidates=found.candidates[:count], probability=found.probability[..., :count],
+        rank=found.rank[..., :count], answers=tuple(a[:count] for a in found.answers),
+    )  # fmt: skip
+
+
+def _swap(name: str, found: Ladder) -> None:
+    if len(found.prompts) < 2:
+        st.info("Two prompts that differ are compared; write a second one.")
+        return
+    swaps = [ctxcore.measures.prediction.swap(*found.shares[:, r]) for r in range(found.shares.shape[1])]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**How far apart are the two predictions?**")
+        st.dataframe(
+            {
+                "rung": list(found.rungs[1:]),
+                "Jensen\u2013Shannon divergence (bits)": [s.divergence for s in swaps],
+                "greatest difference": [s.greatest for s in swaps],
+            },
+            hide_index=True,
+        )
+        st.caption(_unequal(name, found.prompts))
+    with right:
+        st.markdown("**What full attention moves most**")
+        tell = cache.model(name).wait().tokenizer.text_of
+        rows = swaps[-1].moved
+        st.dataframe(
+            {
+                "next": [tell(i) for i, _, _ in rows],
+                found.prompts[0]: [p for _, p, _ in rows],
+                found.prompts[1]: [q for _, _, q in rows],
+            },
+            hide_index=True,
+        )
+
+
+def _unequal(name: str, prompts: tuple[str, ...]) -> str:
+    words = [ctxcore.words_of(p) for p in prompts]
+    if words[0][-1].text != words[1][-1].text:
+        return "The prompts end in different words: rungs that read the last word alone differ too."
+    lengths = {len(row) for row in cache.model(name).wait().tokens(list(prompts))}
+    if len(lengths) > 1 and not cache.model(name).wait().rotary:
+        return "The prompts are of unequal length, and this model knows how far along it is even with attention off."
+    return "The prompts end in the same word: what reads it alone cannot differ, and does not."
+
+
+def _window(name: str, found: Ladder) -> None:
+    candidates = found.candidates[:_DRAWN]
+    curves = [cache.window_curve(name, p, candidates) for p in found.prompts]
+    reaches = max((reaches for reaches, _ in curves), key=len)
+    rows = np.array([np.pad(c, ((0, len(reaches) - len(c)), (0, 0)), mode="edge") for _, c in curves])
+    note = "Every token sees so many tokens back, in every layer, and the start token. At the widest it sees all, or 12 tokens."
+    figure = ctxcore.figures.window_figure(reaches, rows, found.prompts, candidates, note=note)
+    widgets.plot(figure, "window", "Probability of each candidate as the window grows.")
+    code = next_recipes.window(name, found.prompts, candidates, note)
+    table = ctxcore.tables.window_table(reaches, rows, found.prompts, candidates)
+    widgets.export_bar(figure, table, "window", "A growing window", code, **_about(name, found))
+
+
+def _lens(name: str, found: Ladder) -> None:
+    candidates = found.candidates[:_DRAWN]
+    lenses = [cache.lens(name, p, candidates) for p in found.prompts]
+    note = (
+        "Each layer\u2019s state read with the final norm and the output matrix (nostalgebraist 2020); of a candidate of several "
+        "tokens the first. The last layer is the model\u2019s own answer. What lies below 1e-8 is drawn there."
+    )
+    figure = ctxcore.figures.lens_figure(lenses, note=note)
+    widgets.plot(figure, "lens", "Probability of each candidate as each layer would say.")
+    code = next_recipes.lens(name, found.prompts, candidates, note)
+    table = ctxcore.tables.lens_table(lenses)
+    widgets.export_bar(figure, table, "lens", "Layer by layer", code, **_about(name, found))
+    st.dataframe(table, hide_index=True, height=260)
+
+
+def _top(name: str, found: Ladder) -> None:
+    temperature = st.slider(
+        "Temperature", 0.1, 2.0, 1.0, 0.1, key="temperature", persist_state="session",
+        help="Below 1 the likely grow likelier, above 1 all come nearer. Of the full rung alone.",
+    )  # fmt: skip
+    tell = cache.model(name).wait().tokenizer.text_of
+    for place, (p, prompt) in zip(st.columns(len(found.prompts), gap="medium"), enumerate(found.prompts), strict=True):
+        with place:
+            st.markdown(f"**{literal(prompt)} \u2026**")
+            columns: dict[str, list[Any]] = {}
+            for r, rung in enumerate(found.rungs[:-1]):
+                columns[rung] = _listed(found.top[p][r])
+            warm = ctxcore.measures.prediction.tempered(found.shares[p, -1], temperature)
+            order = np.argsort(-warm, kind="stable")[:8]
+            columns["full"] = _listed(tuple((tell(int(i)), float(warm[i])) for i in order))
+            st.dataframe(columns, hide_index=True)
+            entropy = [
+                f"{rung} {found.entropy[p, r]:.2f}" for r, rung in enumerate(found.rungs) if found.entropy[p, r] >= 0
+            ]
+            st.caption(f"Entropy in bits: {', '.join(entropy)}.")
+
+
+def _listed(words: tuple[tuple[str, float], ...]) -> list[str]:
+    """Eight lines of a word and its probability."""
+    lines = [f"{word.strip() or repr(word)}  {share:.3f}" for word, share in words[:8]]
+    return lines + [""] * (8 - len(lines)) if lines else ["never seen", *[""] * 7]
+
+
+def _about(name: str, found: Ladder) -> dict[str, object]:
+    """What the figures rest on, for their manifest."""
+    return {
+        "decoder": name,
+        "prompts": list(found.prompts),
+        "candidates": list(found.candidates),
+        "window": found.window,
+        "table_n": found.n,
+    }
+
+
+widgets.run(page)
+widgets.fold_out(
+    [
+        "A model with attention off, or with a window, is in a state that it was never trained in: its words there are no "
+        "language.",
+        "The table knows a few dozen sentences. A table of the whole web would have more entries and the same gaps: a sentence "
+        "that was never written has none.",
+        "A small model is often wrong about the world. Attention lets it read the whole prompt; it does not make it right.",
+        "A candidate\u2019s probability counts all of its tokens, and not that the word ends there.",
+    ],
+    [
+        "Attention: Vaswani et al. 2017.",
+        "Negation that models overhear: Ettinger 2020; Kassner & Sch\u00fctze 2020.",
+        "Logit lens: nostalgebraist 2020.",
+        "Start token as a rest for attention: Xiao et al. 2024.",
+        "Jensen\u2013Shannon divergence: Lin 1991.",
+    ],
+)

@@ -1,0 +1,138 @@
+"""Next word: the ladder's numbers are the model's, and whatever is typed leaves the page usable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ctxcore import ContextualModel
+from tests.app.conftest import Export, shown_text
+from tests.app.test_word import _made_by
+
+Open = Callable[..., AppTest]
+PANELS = ("swap", "window", "lens", "top")
+
+
+@pytest.fixture
+def next_page(open_page: Open) -> Callable[..., AppTest]:
+    def start(**query: object) -> AppTest:
+        return open_page("next_word", **query)
+
+    return start
+
+
+def _panel(app: AppTest, name: str) -> AppTest:
+    next(g for g in app.get("button_group") if g.key == "next_panel").set_value(name).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_the_lesson_stands_in_one_line(
+    next_page: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
+) -> None:
+    app = next_page()
+    assert "full attention makes \u201cquickly\u201d **51 times** as likely" in shown_text(app)
+    assert "With attention off the two are identical" in shown_text(app)
+    assert "reads both sides of a word, so it predicts no next word" in shown_text(app)
+    table = exports["ladder"].table
+    full = table[(table["rung"] == "full") & (table["prompt"] == "The dog ran")]
+    own = decoder.next_words(["The dog ran"], ["quickly", "successfully"])[0].candidates
+    assert full["probability"].tolist() == pytest.approx([own["quickly"], own["successfully"]], rel=1e-5)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_the_exported_python_makes_the_same_figures(
+    next_page: Callable[..., AppTest], exports: dict[str, Export], panel: str
+) -> None:
+    app = next_page(prompt=["The cat ran", "A dog in the garden ran"], cand=["swiftly", "far away"])
+    _panel(app, panel)
+    made = {name: e for name, e in exports.items() if name in ("ladder", "window", "lens")}
+    assert "ladder" in made
+    for name, export in made.items():
+        assert _made_by(export.code).to_json() == export.figure.to_json(), name
+
+
+def test_rungs_that_read_the_last_word_alone_cannot_differ(next_page: Callable[..., AppTest]) -> None:
+    app = next_page()
+    apart = next(d.value for d in app.dataframe if "rung" in d.value.columns)
+    by_rung = dict(zip(apart["rung"], apart["greatest difference"], strict=True))
+    assert by_rung["last word"] == 0
+    assert by_rung["no attention"] <= 1e-6
+    assert by_rung["full"] > 0.1
+    assert "what reads it alone cannot differ, and does not" in shown_text(app)
+    app.text_input(key="editor_prompt_2").set_value("The program stopped").run()
+    assert "rungs that read the last word alone differ too" in shown_text(app)
+
+
+def test_the_temperature_sharpens_the_likeliest_words(next_page: Callable[..., AppTest]) -> None:
+    app = _panel(next_page(), "top")
+
+    def likeliest() -> float:
+        return float(next(d.value for d in app.dataframe if "full" in d.value.columns)["full"][0].split()[-1])
+
+    before = likeliest()
+    assert before == pytest.approx(0.159, abs=0.002)
+    app.slider(key="temperature").set_value(0.5).run()
+    assert likeliest() > before + 0.05
+
+
+def test_what_was_never_seen_is_said(next_page: Callable[..., AppTest], exports: dict[str, Export]) -> None:
+    app = next_page()
+    next(b for b in app.button if b.label.startswith("never seen")).click().run()
+    assert not app.exception
+    texts = [a.text for a in exports["ladder"].figure.layout.annotations]
+    assert texts.count("never seen") == 2
+    assert app.query_params["cand"] == ["swiftly", "quickly"]
+
+
+def test_where_the_claim_fails_it_is_shown(next_page: Callable[..., AppTest], exports: dict[str, Export]) -> None:
+    app = next_page()
+    next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
+    table = exports["ladder"].table
+    full = table[(table["rung"] == "full") & (table["candidate"] == "bird")]
+    shares = dict(zip(full["prompt"], full["probability"], strict=True))
+    assert shares["A robin is not a kind of"] >= shares["A robin is a kind of"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"prompt": ["", ""]}, "A prompt is needed"),
+        ({"prompt": ["?!", "x"]}, "A prompt needs a word"),
+        ({"prompt": ["word " * 9000, "x"]}, "at most"),
+    ],
+)
+def test_what_cannot_be_read_is_said(next_page: Callable[..., AppTest], query: dict[str, list[str]], said: str) -> None:
+    app = next_page(**query)
+    assert said.casefold() in shown_text(app).casefold()
+    assert len(app.text_input) == 3
+
+
+def test_no_candidate_is_said_and_odd_ones_are_read(
+    next_page: Callable[..., AppTest], exports: dict[str, Export]
+) -> None:
+    app = next_page()
+    app.text_input(key="editor_candidates").set_value(" , ").run()
+    assert "A candidate is needed" in shown_text(app)
+    app.text_input(key="editor_candidates").set_value(
+        "a long way, New York, !, \u0431\u044b\u0441\u0442\u0440\u043e"
+    ).run()
+    assert not app.exception
+    table = exports["ladder"].table
+    assert sorted(set(table["candidate"])) == sorted(
+        ["a long way", "New York", "!", "\u0431\u044b\u0441\u0442\u0440\u043e"]
+    )
+    full = table[table["rung"] == "full"]["probability"].to_numpy(float)
+    assert np.isfinite(full).all()
+
+
+def test_typed_prompts_survive_a_change_of_page(next_page: Callable[..., AppTest]) -> None:
+    app = next_page()
+    app.text_input(key="editor_prompt_1").set_value("A  horse ran").run()
+    app.switch_page("views/idea.py").run()
+    app.switch_page("views/next_word.py").run()
+    assert app.text_input(key="editor_prompt_1").value == "A  horse ran"
+    assert app.query_params["prompt"] == ["A  horse ran", "The program ran"]

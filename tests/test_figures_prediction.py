@@ -1,0 +1,82 @@
+"""Figures of the next word: every probability is where its axis says, and what was never seen is written out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ctxcore import Ladder, Lens, LookupAnswer
+from ctxcore.figures import ladder_figure, lens_figure, theme, window_figure
+from ctxcore.tables import ladder_table, lens_table, window_table
+from tests.samples import NASTY
+
+RUNGS = ("table", "last word", "no attention", "window", "full")
+
+
+def made(prompts: tuple[str, ...] = ("a b", "c b"), candidates: tuple[str, ...] = ("x", "y")) -> Ladder:
+    size = (len(prompts), 5, len(candidates))
+    probability = np.random.default_rng(0).random(size) / 3
+    probability[1, 0] = np.nan
+    probability[0, 0, 0] = 0
+    answers = tuple(tuple(LookupAnswer(("b",), c, 2 - 2 * p, 1 - p) for c in candidates) for p in range(len(prompts)))
+    top = tuple(tuple((("x", 0.5),) for _ in RUNGS) for _ in prompts)
+    rank = np.arange(np.prod(size)).reshape(size)
+    return Ladder(
+        prompts, candidates, RUNGS, probability, rank, top, np.ones(size[:2]), answers, np.ones((2, 4, 3)), 1, 3
+    )
+
+
+def test_every_rung_has_a_point_a_prompt_and_what_was_never_seen_is_written() -> None:
+    found = made()
+    figure = ladder_figure(found)
+    assert len(figure.data) == 4
+    for c in range(2):
+        for p in range(2):
+            trace = figure.data[2 * c + p]
+            values = found.probability[p, :, c]
+            there = ~np.isnan(values)
+            assert trace.xaxis == ("x" if c == 0 else "x2")
+            np.testing.assert_allclose(trace.x, np.maximum(values[there], 1e-8))
+            assert np.rint(trace.y).tolist() == np.flatnonzero(there).tolist()
+            assert [d[0] for d in trace.customdata] == values[there].tolist()
+            assert [d[1] for d in trace.customdata] == found.rank[p, there, c].tolist()
+    assert figure.data[0].text[0] == "0"
+    assert [a.text for a in figure.layout.annotations if a.name == "never seen"] == ["never seen"] * 2
+    assert list(figure.layout.yaxis.ticktext)[3:] == ["window (1 token)", "full attention"]
+    assert figure.layout.xaxis.range == figure.layout.xaxis2.range  # one scale for all candidates
+
+
+def test_a_window_and_the_layers_are_drawn_as_lines() -> None:
+    probability = np.random.default_rng(1).random((2, 3, 2))
+    figure = window_figure([0, 1, 2], probability, ["a", "b"], ["x", "y"])
+    assert [t.name for t in figure.data] == [f"{c} after \u201c{p}\u201d" for p in "ab" for c in "xy"]
+    for number, trace in enumerate(figure.data):
+        assert list(trace.y) == probability[number // 2, :, number % 2].tolist()
+    lenses = [Lens(p, ((("w", 0.4),),) * 2, {"x": np.array([0.1, 0.2])}, np.array([3.0, 0.0])) for p in "ab"]
+    drawn = lens_figure(lenses)
+    assert [list(t.y) for t in drawn.data] == [[0.1, 0.2]] * 2
+    table = lens_table(lenses)
+    assert table["P(x)"].tolist() == [0.1, 0.2] * 2
+    assert table["divergence_bits"].tolist() == [3.0, 0.0] * 2
+    assert (
+        window_table([0, 1, 2], probability, ["a", "b"], ["x", "y"])["probability"].tolist()
+        == probability.ravel().tolist()
+    )
+
+
+def test_the_table_of_the_ladder_says_what_was_seen() -> None:
+    found = made()
+    table = ladder_table(found)
+    assert len(table) == 20
+    assert table["probability"].isna().sum() == 2
+    first = table[(table["prompt"] == "a b") & (table["rung"] == "table")]
+    assert first["context_seen"].tolist() == [2, 2]
+    assert first["followed"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_typed_text_is_shown_to_the_letter(text: str) -> None:
+    figure = ladder_figure(made((text, "b"), (text,)))
+    assert figure.data[0].name == theme.literal(theme.short(text, 30))
+    assert "<img" not in figure.to_json()
+    assert "<b>x" not in window_figure([0], np.ones((1, 1, 1)), [text], [text]).to_json()
