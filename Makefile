@@ -27,6 +27,7 @@ check: .venv/.stamp-test
 
 .venv/.stamp-bench: .venv/.stamp-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .[bench]
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps bertviz
 	touch $@
 
 # What the figures of speed come from; each ends with an error where a limit is missed. A quiet machine, please.

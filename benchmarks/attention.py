@@ -5,6 +5,7 @@ The dashboard is driven in a real browser, and the memory of its server is read 
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import shutil
@@ -40,13 +41,14 @@ _TEXT = (
 _LOOK = """
 window.opened = () => [...document.querySelectorAll('.st-key-opened :is(.fills path, .heatmaplayer image)')]
   .map(e => e.getAttribute('d') || e.getAttribute('href') || e.getAttribute('xlink:href')).join();
+window.framed = () => document.querySelector('[class*=st-key-maps_] .shapelayer path')?.getAttribute('d');
 window.titled = title => [...document.querySelectorAll('h2')].some(e => e.innerText.trim() === title);
 window.settled = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
   && !document.querySelector('[data-stale=true], [data-testid=stProgress], [data-testid=stSpinner]');
 """
-"""Runs before every page: the opened figure as it is drawn, and whether the page has all that it waits for."""
-_MIDDLE = """([figure, layer, head]) => {
-  const plot = document.querySelector(figure), box = plot.getBoundingClientRect();
+"""Runs before every page: the opened figure and the frame around its small map as they are drawn, and whether all is there."""
+_MIDDLE = """(plot, [layer, head]) => {
+  const box = plot.getBoundingClientRect();
   const {xaxis, yaxis} = plot._fullLayout, points = plot._fullData[1];
   const at = points.customdata.findIndex(pair => pair[0] === layer && pair[1] === head);
   return [box.x + xaxis._offset + xaxis.d2p(points.x[at]), box.y + yaxis._offset + yaxis.d2p(points.y[at])];
@@ -57,18 +59,20 @@ Head = tuple[int, int]
 
 def sentence(model: ContextualModel, tokens: int) -> str:
     """Our text, over and over, of exactly so many tokens: cut between words, then filled up with a word of one token."""
-    words = _TEXT.split() * (1 + tokens // 50)
-    while _tokens(model, words) > tokens:
-        words.pop()
-    while _tokens(model, words) < tokens:
-        words.append("too")
+    words: list[str] = []
+    for word in itertools.cycle(_TEXT.split()):
+        if _tokens(model, [*words, word]) > tokens:
+            break
+        words.append(word)
+    words += ["too"] * (tokens - _tokens(model, words))
     if _tokens(model, words) != tokens:
         raise ValueError(f"no sentence of exactly {tokens} tokens")
     return " ".join(words)
 
 
 def _tokens(model: ContextualModel, words: list[str]) -> int:
-    return len(model.tokens([" ".join(words)])[0])
+    text = [" ".join(words)]
+    return model.too_long(text).get(0) or len(model.tokens(text)[0])
 
 
 def payload(name: str, model: ContextualModel) -> list[Ratio]:
@@ -88,12 +92,12 @@ def payload(name: str, model: ContextualModel) -> list[Ratio]:
         f"head_view {theirs / 1e6:.2f} MB in {1e3 * their_seconds:.0f} ms, 1/{theirs / ours:.0f}"
     )
     percent = 100 * ours / theirs
-    ratios = [Ratio(f"{label}: all heads / head_view, in percent", percent, percent, percent, seconds, 100 / 30)]
+    ratios = [Ratio(f"{label}: all heads / head_view, in %", percent, percent, percent, seconds, 100 / 30)]
     for drawn, build in (("map", figures.head_figure), ("ribbons", figures.ribbons_figure)):
         every = [_size(lambda w=w, b=build: b(w, shown.labels, row=9).to_json()) for w in merged(found, shown)]
         sizes, times = zip(*every, strict=True)
         low, _, high = statistics.quantiles([size / 1e3 for size in sizes], n=4)
-        what = f"{label}: greatest {drawn} of {len(sizes)} heads, in kB"
+        what = f"{label}: {drawn}, greatest of {len(sizes)}, in kB"
         ratios.append(Ratio(what, max(sizes) / 1e3, low, high, statistics.median(times), 100))
     return ratios
 
@@ -132,7 +136,7 @@ def head_changes(browser: Browser, address: str, name: str, model: ContextualMod
         parts = [f"{way} {statistics.median(s for w, s, _ in changes if w == way):.3f}" for way in ("map", "select")]
         whole = statistics.median(whole for _, _, whole in changes)
         print(f"{label}, {drawn}: median by {', by '.join(parts)} s; the whole page stands after {whole:.3f} s")
-        ratios.append(Ratio(f"{label}: to another head, {drawn}, in seconds", median, low, high, median, 0.40))
+        ratios.append(Ratio(f"{label}: {drawn} of another head, in s", median, low, high, median, 0.40))
     page.context.close()
     return ratios
 
@@ -152,15 +156,14 @@ class _Heads:
 
     def change(self, way: str) -> tuple[float, float]:
         """Seconds until the opened head stands, and until the whole page does."""
-        page, drawn = self._page, self._page.evaluate("opened()")
+        page, (drawn, frame) = self._page, self._page.evaluate("[opened(), framed()]")
         head, commit = self._by_map() if way == "map" else self._by_select()
         title = "Layer {}, head {}".format(*head)
         start = time.perf_counter()
         commit()
         page.wait_for_function("([title, before]) => titled(title) && opened() !== before", arg=[title, drawn])
         opened = time.perf_counter() - start
-        page.locator(f"{_maps(head)} .imagelayer image").first.wait_for(state="attached")
-        _settle(page)
+        page.wait_for_function("before => settled() && framed() && framed() !== before", arg=frame)
         self._now = head
         self._seen.add(head)
         return opened, time.perf_counter() - start
@@ -168,12 +171,13 @@ class _Heads:
     def _by_map(self) -> tuple[Head, Callable[[], None]]:
         """Points at the map; what is timed begins with the press."""
         page, head = self._page, self._new(lambda pair: True)
-        figure = f"{_maps(self._now)} .js-plotly-plot"
-        page.locator(figure).scroll_into_view_if_needed()
-        x, y = page.evaluate(_MIDDLE, [figure, *head])
+        maps = page.locator("[class*=st-key-maps_] .js-plotly-plot")
+        maps.scroll_into_view_if_needed()
+        x, y = maps.evaluate(_MIDDLE, head)
         page.mouse.move(x - 3, y - 3)
         page.mouse.move(x, y, steps=3)
-        page.locator(f"{figure} .hovertext").get_by_text("layer {}, head {}".format(*head)).wait_for()
+        maps.locator(".hovertext").get_by_text("layer {}, head {}".format(*head)).wait_for()
+        page.wait_for_timeout(150)  # the figure follows the pointer every 50 ms: a hand rests longer than that
 
         def press() -> None:
             page.mouse.down()
@@ -190,7 +194,9 @@ class _Heads:
         else:
             label, new = "Head", self._new(lambda pair: pair[0] == layer)
         number = new[0] if label == "Layer" else new[1]
-        page.get_by_role("combobox", name=label, exact=True).fill(str(number))
+        field = page.get_by_role("combobox", name=label, exact=True)
+        field.click()  # brings it on screen, too: a list closes when the page is scrolled
+        field.fill(str(number))
         option = page.get_by_role("option", name=str(number), exact=True)
         option.wait_for()
         return new, option.click
@@ -244,10 +250,6 @@ def _visit(browser: Browser, address: str, model: str, text: str | None) -> Page
 
 def _settle(page: Page) -> None:
     page.wait_for_function("settled()")
-
-
-def _maps(opened: Head) -> str:
-    return ".st-key-maps_{}_{}".format(*opened)
 
 
 def _resident(address: str) -> str:

@@ -478,7 +478,7 @@ class LookupAnswer:
     Attributes:
         context: The words it was asked about.
         word: The word that should follow.
-        seen: How often the context stood in training.
+        seen: How often the context stood in training with a word behind it.
         count: How often the word followed it there.
     """
 

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _MOST_JOBS = {"model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8}
 _MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
+_LARGE = 16 << 20
+"""Bytes: above, the attention of one sentence alone is kept."""
 Span = tuple[int, int, int]
 """A mention as plain numbers: sentence index, start, end."""
 
@@ -253,9 +255,12 @@ def attention_sums(model_name: str, sentence: str) -> float:
     return float(np.abs(weights.sum(-1, dtype=np.float64) - 1).max())
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
 def attention(model_name: str, sentence: str) -> Attention:
-    """All attention of a sentence: one object for all who look, since a long sentence has 170 MB of it. Not to be changed."""
+    """All attention of a sentence: one object for all who look, since a long sentence has 170 MB of it. Not to be changed.
+
+    Raises:
+        BadInputError: It would take more memory than a server for several readers can give.
+    """
     reader = model(model_name).wait()
     tokens = len(reader.tokens([sentence])[0])
     size = reader.layers * reader.heads * tokens**2 * 4
@@ -265,7 +270,18 @@ def attention(model_name: str, sentence: str) -> Attention:
             f"{tokens} tokens, which take {size >> 20} MB in {reader.layers} layers of {reader.heads} heads",
             "Shorten the sentence, or choose a model with fewer heads.",
         )
-    found: Attention = reader.attention(sentence)
+    return (_large_attention if size > _LARGE else _small_attention)(model_name, sentence)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _small_attention(model_name: str, sentence: str) -> Attention:
+    found: Attention = model(model_name).wait().attention(sentence)
+    return found
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _large_attention(model_name: str, sentence: str) -> Attention:
+    found: Attention = model(model_name).wait().attention(sentence)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -128,7 +129,10 @@ def opened_head(look: Look, ribbons: bool) -> None:
     if ribbons:
         widgets.hover_answers()
     code = head_recipes.head(view, layer=look.layer, head=look.head, row=row, note=note, height=height, ribbons=ribbons)
-    table = ctxcore.tables.map_table(weights, units.labels, units.labels)
+
+    def table() -> Any:
+        return ctxcore.tables.map_table(weights, units.labels, units.labels)
+
     name = "ribbons" if ribbons else "head"
     widgets.export_bar(figure, table, name, f"Layer {look.layer}, head {look.head}", code, **look.about())
 

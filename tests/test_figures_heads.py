@@ -128,16 +128,30 @@ def test_ribbons_are_as_thick_as_their_shares() -> None:
     starts = figure.layout.meta["starts"]
     assert len(starts) == 5
     assert starts[-1] == len(every.y)
-    corners = np.asarray(every.y)[: starts[1]].reshape(
-        -1, 6
-    )  # top left, top right, bottom right and left, top left, gap
+    # Corners: top left, top right, bottom right, bottom left, and a gap.
+    corners = np.asarray(every.y)[: starts[1]].reshape(-1, 5)
     assert len(corners) == 3  # the thinnest is not drawn
     left, right = corners[:, 3] - corners[:, 0], corners[:, 2] - corners[:, 1]
     np.testing.assert_allclose(left, [0.42, 0.252, 0.1638], rtol=1e-4)
     np.testing.assert_allclose(right, left, rtol=1e-4)
     np.testing.assert_allclose((corners[:, 1] + corners[:, 2]) / 2, [0, 1, 2], atol=1e-6)  # it arrives at its word
     assert corners[0, 0] == pytest.approx(-0.42)  # and leaves from the top of its own row
-    assert np.isnan(corners[:, 5]).all()
+    assert np.isnan(corners[:, 4]).all()
+    drawn = np.where(weights >= 0.01, weights, 0).sum(1).mean()
+    assert f"Ribbons drawn: {drawn:.0%} of the attention" in theme.part_note(figure)[1]
+
+
+def test_a_word_has_at_most_twenty_ribbons_and_a_large_map_is_reduced() -> None:
+    flat = np.full((30, 30), 1 / 30, np.float32)
+    figure = ribbons_figure(flat, list("abcdefghijklmnopqrstuvwxyzABCD"))
+    assert np.diff(figure.layout.meta["starts"]).tolist() == [100] * 30
+    assert "Ribbons drawn: 67% of the attention" in theme.part_note(figure)[1]
+    large = shares(300, 300)
+    drawn = head_figure(large, [f"w{i}" for i in range(300)], row=150)
+    assert drawn.data[0].z.shape == (128, 128)
+    assert np.asarray(drawn.data[0].z).max() == large.max()
+    assert frames(drawn) == [(-0.5, 63.5, 127.5, 64.5)]
+    assert "Drawn reduced: 300 rows and columns in 128" in drawn.layout.annotations[0].text
 
 
 def test_the_chosen_words_ribbons_stand_out() -> None:

@@ -9,7 +9,7 @@
     const {xaxis, yaxis, meta} = figure._fullLayout, all = figure._fullData.find(t => t.name === 'all');
     let path = '', pen = 'M';
     for (let i = meta.starts[row]; i < meta.starts[row + 1]; i++) {
-      if (Number.isNaN(Number(all.x[i])) || all.x[i] === null) { path += 'Z'; pen = 'M'; continue; }
+      if (all.y[i] === null || Number.isNaN(Number(all.y[i]))) { path += 'Z'; pen = 'M'; continue; }
       path += `${pen}${xaxis.d2p(all.x[i])},${yaxis.d2p(all.y[i])}`;
       pen = 'L';
     }

@@ -73,7 +73,7 @@ class LookupTable:
         return LookupAnswer(context, name, followers.total(), followers[name])
 
     def next_words(self, prefix: str | Words, k: int = 10) -> list[tuple[str, float]]:
-        """The words that followed most often, with their share; empty where the context was never seen."""
+        """The words that followed most often, with their share; empty where none ever did."""
         followers = self.contexts.get(self.context(prefix), Counter())
         return [(word, count / followers.total()) for word, count in followers.most_common(k)]
 
@@ -89,10 +89,10 @@ class LookupTable:
 
 
 class SmoothedModel:
-    """An n-gram model that never says never: Witten-Bell smoothing (Witten & Bell 1991) from NLTK.
+    """An n-gram model with Witten-Bell smoothing (Witten & Bell 1991) from NLTK: the stronger opponent of a plain table.
 
-    What a longer context did not see is asked of shorter ones; a word that was never seen at all gets the share that NLTK gives
-    to its unknown token.
+    What a longer context did not see is asked of shorter ones, so that every word of the training sentences can follow every
+    other. A word that stands in none of them still gets 0.
 
     Attributes:
         n: The longest run of words.
@@ -108,10 +108,9 @@ class SmoothedModel:
         self.n = n
         self.model: Any = WittenBellInterpolated(n)
         padded = [(START,) * (n - 1) + s for s in sentences]
-        self.model.fit(
-            (list(everygrams(s, max_len=n)) for s in padded),
-            vocabulary_text=[w for s in sentences for w in s] + [START],
-        )
+        # A start is context and never follows: runs that end in one are left out, or they would take a share.
+        runs = ([g for g in everygrams(s, max_len=n) if g[-1] != START] for s in padded)
+        self.model.fit(runs, vocabulary_text=[START, *(w for s in sentences for w in s)])
         self._seen = Counter(w for s in sentences for w in s)
         self._followers: list[dict[Words, Counter[str]]] = []
         for size in range(1, n):
@@ -130,7 +129,8 @@ class SmoothedModel:
         Every word that followed a part of the context is scored, and the k most frequent words of all: no other can be among
         the k likeliest, since smoothing ranks the rest by their frequency.
         """
-        offered = {w for w, _ in self._seen.most_common(k)}
+        least = min((count for _, count in self._seen.most_common(k)), default=0)
+        offered = {w for w, count in self._seen.items() if count >= least}  # those as frequent as the last one, too
         for size, followers in enumerate(self._followers, start=1):
             offered |= set(followers.get(context[-size:], ()))
         scored = [(w, self.probability(context, w)) for w in offered]

@@ -7,7 +7,7 @@ costs. A request travels by context variable: two threads that use one model nev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -60,6 +60,7 @@ class Capture:
         whole: Keep what the kept blocks computed with, in place of their weights.
         weights: Block -> attention weights ``[batch, head, query, key]`` of the kept heads.
         steps: Block -> what it computed with, where ``whole`` is asked.
+        keep: Called with a kept block and its weights, in place of storing them: for one who has a place for them.
         calls: Attention calls so far. Blocks are counted, since not every family says which block is running.
     """
 
@@ -70,6 +71,7 @@ class Capture:
     whole: bool = False
     weights: dict[int, torch.Tensor] = field(default_factory=dict)
     steps: dict[int, Steps] = field(default_factory=dict)
+    keep: Callable[[int, torch.Tensor], None] | None = None
     calls: int = 0
 
     def wants(self, block: int) -> bool:
@@ -137,7 +139,10 @@ def attend(
         )
     block = capture.calls
     capture.calls += 1
-    mask = _restricted(_additive(module, query, key, attention_mask), capture.allowed, query.dtype)
+    allowed = capture.allowed
+    if allowed is not None:  # behind kept keys a family with a sliding window holds the latest only
+        allowed = allowed[..., -key.shape[2] :]
+    mask = _restricted(_additive(module, query, key, attention_mask), allowed, query.dtype)
     kept = capture.wants(block)
     if softcap is None and (not kept or capture.whole):
         output, _ = sdpa_attention_forward(
@@ -153,7 +158,11 @@ def attend(
     else:
         output, weights = _by_hand(query, key, value, mask, scaling, softcap, position_bias)
         if kept and not capture.whole:
-            capture.weights[block] = weights if capture.heads is None else weights[:, list(capture.heads)]
+            chosen = weights if capture.heads is None else weights[:, list(capture.heads)]
+            if capture.keep is None:
+                capture.weights[block] = chosen
+            else:
+                capture.keep(block, chosen)
     if kept and capture.whole:
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
         keys, values = _repeated(key, query), _repeated(value, query)

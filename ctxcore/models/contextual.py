@@ -202,15 +202,16 @@ class ContextualModel:
         blocks = _chosen(layers, range(1, self.layers + 1), "layer")
         chosen = _chosen(heads, range(self.heads), "head")
         rows, attends = self.tokens([sentence]), self._attends(attend, 1)
-        capture = Capture(frozenset(b - 1 for b in blocks), None if heads is None else chosen)
-        self._forward(rows, attends, hidden_states=False, capture=capture)
         weights = np.empty((len(blocks), len(chosen), len(rows[0]), len(rows[0])), dtype=np.float32)
-        for place, block in enumerate(blocks):
-            weights[place] = capture.weights[block - 1][0].numpy()
-            if (
-                block not in blocks[place + 1 :]
-            ):  # let go of as soon as it is copied: a long sentence has 170 MB of these
-                del capture.weights[block - 1]
+
+        def keep(
+            block: int, found: torch.Tensor
+        ) -> None:  # straight into its place: a long sentence has 170 MB of these
+            for place in (i for i, b in enumerate(blocks) if b - 1 == block):
+                weights[place] = found[0].numpy()
+
+        capture = Capture(frozenset(b - 1 for b in blocks), None if heads is None else chosen, keep=keep)
+        self._forward(rows, attends, hidden_states=False, capture=capture)
         return Attention(sentence, weights, blocks, chosen, rows[0], text.words_of(sentence))
 
     def trace(self, sentence: str, layer: int, head: int, attend: Attend = _FULL) -> HeadTrace:

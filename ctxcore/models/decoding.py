@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,17 +30,24 @@ def next_words(
     """One prediction a prefix; see :meth:`ContextualModel.next_words`."""
     if k < 0:
         raise BadInputError("The number of words to list is 0 or more.", str(k), "Give a whole number from 0.")
-    rows = model.tokens(prefixes)
-    return [_predict(model, prefix, row, candidates, k, attend) for prefix, row in zip(prefixes, rows, strict=True)]
+    prefixes = list(prefixes)
+    rows = model.tokens([p.rstrip(" ") for p in prefixes])
+    return [_predict(model, i, prefixes[i], row, candidates, k, attend) for i, row in enumerate(rows)]
 
 
 def _predict(
-    model: ContextualModel, prefix: str, row: tuple[Token, ...], candidates: Sequence[str], k: int, attend: Attend
+    model: ContextualModel,
+    index: int,
+    prefix: str,
+    row: tuple[Token, ...],
+    candidates: Sequence[str],
+    k: int,
+    attend: Attend,
 ) -> Prediction:
     pieces = {c: continuation(model, prefix, c) for c in dict.fromkeys(candidates)}
     longest = max((len(p) for p in pieces.values()), default=0)
     if len(row) + max(0, longest - 1) > model.limit:
-        raise TooLongError(0, len(row) + longest - 1, model.limit, " ".join(prefix.split()[-4:]))
+        raise TooLongError(index, len(row) + longest - 1, model.limit, " ".join(prefix.split()[-4:]))
     several = {c: p for c, p in pieces.items() if len(p) > 1}
     first, cache = _first(model, row, attend, keep=bool(several))
     logs = log_softmax(first)
@@ -60,24 +68,29 @@ def _predict(
 
 
 def continuation(model: ContextualModel, prefix: str, candidate: str) -> tuple[Token, ...]:
-    """The tokens of a candidate where it follows a prefix."""
-    word = candidate.strip()
+    """The tokens of a candidate where it follows a prefix; blanks at the end of the prefix are not read."""
+    word, prefix = candidate.strip(), prefix.rstrip(" ")
     if not word:
         raise BadInputError("A candidate is a word.", repr(candidate), "Write a word that could come next.")
-    lead = (
-        "" if not prefix or prefix[-1:].isspace() or not (word[0].isalnum() or word[0] in "([{\u201c\u2018\"'") else " "
-    )
+    lead = "" if not prefix or prefix[-1].isspace() or _clings(word) else " "
     alone = model.tokenizer.unchecked([prefix])[0]
     both = model.tokenizer.unchecked([prefix + lead + word])[0]
     if [t.id for t in both[: len(alone)]] == [t.id for t in alone] and len(both) > len(alone):
         return both[len(alone) :]
-    # The prefix and the candidate grow into another token together: the candidate is read by itself.
-    found = [t for t in model.tokenizer.unchecked([word])[0] if not t.special]
+    # The prefix and the candidate grow into another token together: the candidate is read by itself, in its place.
+    found = model.tokenizer.raw(lead + word)
     if not found:
         raise BadInputError(
             "A candidate must leave a token.", f"{word!r}, which this tokenizer drops", "Choose another word."
         )
-    return tuple(found)
+    return tuple(replace(t, start=t.start + len(prefix), end=t.end + len(prefix)) for t in found)
+
+
+def _clings(word: str) -> bool:
+    """Does it follow without a blank: a closing mark, or an ending such as 's?"""
+    if word[0] in "'\u2019":
+        return word[1:2].isalpha() and word[-1] not in "'\u2019"
+    return word[0] in ".,;:!?)]}%\u2026\u201d"
 
 
 def _first(model: ContextualModel, row: tuple[Token, ...], attend: Attend, keep: bool) -> tuple[np.ndarray, Any]:
@@ -135,7 +148,9 @@ def log_probability(model: ContextualModel, sentence: str, attend: Attend) -> Se
     """Log-probability of a whole sentence, token by token; see :meth:`ContextualModel.log_probability`."""
     row = model.tokens([sentence])[0]
     own = [i for i, t in enumerate(row) if not t.special]
-    if not own or own[0] == 0:
+    if not own:
+        raise BadInputError("A sentence needs a word.", repr(sentence), "Write one.")
+    if own[0] == 0:
         raise UnsupportedModelError(
             "A sentence's first word is predicted from a start token.",
             f"{model.id}, whose tokenizer has none",
@@ -150,7 +165,9 @@ def log_probability(model: ContextualModel, sentence: str, attend: Attend) -> Se
 
 def lens(model: ContextualModel, prefix: str, candidates: Sequence[str], k: int, attend: Attend) -> Lens:
     """The same read-out at every layer; see :meth:`ContextualModel.lens`."""
-    row = model.tokens([prefix])[0]
+    if k < 0:
+        raise BadInputError("The number of words to list is 0 or more.", str(k), "Give a whole number from 0.")
+    row = model.tokens([prefix.rstrip(" ")])[0]
     pieces = {c: continuation(model, prefix, c)[0] for c in dict.fromkeys(candidates)}
     base = model.network.base_model
     norm = next((getattr(base, name) for name in _NORMS if hasattr(base, name)), None)

@@ -58,6 +58,13 @@ class SentenceTokenizer:
                 )
         return tokens
 
+    def raw(self, text: str) -> list[Token]:
+        """Tokens of a text as it stands: no special token, no leading blank."""
+        batch = self._tokenizer([text], add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        ids, spans = batch["input_ids"][0], batch["offset_mapping"][0]
+        texts = self._tokenizer.convert_ids_to_tokens(ids)
+        return [Token(t, i, start, end, False) for t, i, (start, end) in zip(texts, ids, spans, strict=True)]
+
     def text_of(self, number: int) -> str:
         """A token as the text it stands for, its leading blank included."""
         return str(self._tokenizer.decode([number], skip_special_tokens=False, clean_up_tokenization_spaces=False))
@@ -67,7 +74,7 @@ class SentenceTokenizer:
         if not sentences:
             return []
         batch = self._tokenizer(
-            [self._lead + s for s in sentences],
+            [self._lead + s if s.strip() else s for s in sentences],  # nothing stays nothing
             add_special_tokens=self._special,
             return_offsets_mapping=True,
             return_special_tokens_mask=True,

@@ -10,6 +10,7 @@ from dashboard.head_recipes import View
 
 _SENTENCE = "The cat chased the mouse because it was hungry."
 _AT = 6
+_MOST_RIBBONS = 72
 _OPENED = {"minilm-l6": (6, 11), "smollm2-135m": (4, 8)}
 """In our own sentence: the heads that give most of "it" to "cat"."""
 _CASES = [
@@ -95,7 +96,10 @@ def _stage(look: Look) -> None:
                 label_visibility="collapsed",
             )
         with widgets.guarded(st.container()):
-            head_panels.opened_head(look, drawn == "ribbons")
+            ribbons = drawn == "ribbons" and len(look.units) <= _MOST_RIBBONS
+            if ribbons != (drawn == "ribbons"):
+                st.caption(f"Ribbons are drawn for up to {_MOST_RIBBONS} rows; here is the map.")
+            head_panels.opened_head(look, ribbons)
     with widgets.guarded(every):
         head_panels.all_heads(look)
 

@@ -45,7 +45,7 @@ _RIBBONS = """s => {
 """How strongly the ribbons are drawn, and from which heights those of the chosen word leave."""
 _SHARES = """([s, row]) => {
   const figure = document.querySelector(s), {starts} = figure.layout.meta, all = figure._fullData.find(t => t.name === 'all');
-  return Array.from(all.x).slice(starts[row], starts[row + 1]).filter(x => !(x >= 0));
+  return Array.from(all.y).slice(starts[row], starts[row + 1]).filter(y => y === null || Number.isNaN(y));
 }"""
 """One entry for each ribbon of a row: they are parted by gaps."""
 
