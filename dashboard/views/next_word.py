@@ -117,10 +117,11 @@ def _point(found: Ladder) -> None:
         return
     more, less = (0, 1) if full[0] >= full[1] else (1, 0)
     times = full[more] / full[less] if full[less] > 0 else float("inf")
+    said = f"{times:,.0f}" if times >= 10 else f"{times:.1f}"
     off = float(np.abs(found.shares[0, 1] - found.shares[1, 1]).max())
     same = "the two are identical" if off <= _SAME else f"they still differ by up to {off:.1g}"
     st.markdown(
-        f"After \u201c{literal(found.prompts[more])}\u201d full attention makes \u201c{literal(word)}\u201d **{times:,.0f} times** as "
+        f"After \u201c{literal(found.prompts[more])}\u201d full attention makes \u201c{literal(word)}\u201d **{said} times** as "
         f"likely as after \u201c{literal(found.prompts[less])}\u201d. With attention off {same}."
     )
 

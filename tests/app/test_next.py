@@ -95,6 +95,7 @@ def test_where_the_claim_fails_it_is_shown(next_page: Callable[..., AppTest], ex
     full = table[(table["rung"] == "full") & (table["candidate"] == "bird")]
     shares = dict(zip(full["prompt"], full["probability"], strict=True))
     assert shares["A robin is not a kind of"] >= shares["A robin is a kind of"]
+    assert "full attention makes \u201cbird\u201d **1.2 times** as likely" in shown_text(app)
 
 
 @pytest.mark.parametrize(
