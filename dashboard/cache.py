@@ -270,7 +270,9 @@ def attention(model_name: str, sentence: str) -> Attention:
             f"{tokens} tokens, which take {size >> 20} MB in {reader.layers} layers of {reader.heads} heads",
             "Shorten the sentence, or choose a model with fewer heads.",
         )
-    return (_large_attention if size > _LARGE else _small_attention)(model_name, sentence)
+    if size <= _LARGE:
+        return _small_attention(model_name, sentence)
+    return _one_large().get((model_name, sentence), lambda: reader.attention(sentence))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -279,10 +281,24 @@ def _small_attention(model_name: str, sentence: str) -> Attention:
     return found
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _large_attention(model_name: str, sentence: str) -> Attention:
-    found: Attention = model(model_name).wait().attention(sentence)
-    return found
+class _OneLarge:
+    """One large value; the old one is let go before the new one is made, so that two never stand side by side."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: tuple[Any, Any] | None = None
+
+    def get(self, key: Any, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if self._kept is None or self._kept[0] != key:
+                self._kept = None
+                self._kept = key, make()
+            return self._kept[1]
+
+
+@st.cache_resource(show_spinner=False)
+def _one_large() -> _OneLarge:
+    return _OneLarge()
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -315,9 +331,10 @@ def head_scores(model_name: str, sentence: str) -> HeadScores:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def rollout(model_name: str, sentence: str, residual: float) -> np.ndarray:
-    """Attention multiplied through the layers ``[layer, query, key]``."""
-    return ctxcore.measures.attention.rollout(attention(model_name, sentence).weights, residual)
+def rollout(model_name: str, sentence: str, residual: float, layer: int) -> np.ndarray:
+    """Attention multiplied through the layers up to one ``[query, key]``."""
+    found = ctxcore.measures.attention.rollout(attention(model_name, sentence).weights[:layer], residual)
+    return np.array(found[-1])
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -190,7 +190,7 @@ def flow(look: Look) -> None:
         "Share of the residual connection", 0.0, 1.0, 0.5, 0.05, key="residual", persist_state="session",
         help="Each block adds its output to what came in. 0.5 weighs both alike, as in the paper; 0 leaves attention alone.",
     )  # fmt: skip
-    reached = cache.rollout(view.model, view.sentence, residual)[look.layer - 1]
+    reached = cache.rollout(view.model, view.sentence, residual, look.layer)
     weights = ctxcore.measures.attention.merge(reached, units)
     row = row_of(view.model, view.sentence, look.words[look.at], units)
     note = (

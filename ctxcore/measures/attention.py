@@ -155,10 +155,11 @@ def rollout(weights: np.ndarray, residual: float = 0.5) -> np.ndarray:
     """
     if not 0 <= residual <= 1:
         raise BadInputError("The residual share lies between 0 and 1.", f"{residual:g}", "0.5 is the paper's choice.")
-    maps = np.asarray(weights).mean(1, dtype=np.float64)
-    reached = np.eye(maps.shape[-1])
-    result = np.empty(maps.shape, dtype=np.float32)
-    for layer, own in enumerate(maps):
+    weights = np.asarray(weights)
+    reached = np.eye(weights.shape[-1])
+    result = np.empty((len(weights), *weights.shape[2:]), dtype=np.float32)
+    for layer, heads in enumerate(weights):
+        own = heads.mean(0, dtype=np.float64)
         reached = (residual * np.eye(len(own)) + (1 - residual) * own) @ reached
         result[layer] = reached
     return result
