@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.recipes import _script
+from dashboard.recipes import script
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class View:
 
 def maps(view: View, *, opened: tuple[int, int], note: str, height: int) -> str:
     """All heads as small maps."""
-    return _script(
+    return script(
         *_read(view),
         "maps = np.stack([attention.reduced(attention.merge(w, units)) for w in found.weights])",
         "figure = figures.maps_figure(",
@@ -41,7 +41,7 @@ def maps(view: View, *, opened: tuple[int, int], note: str, height: int) -> str:
 def head(view: View, *, layer: int, head: int, row: int | None, note: str, height: int, ribbons: bool) -> str:
     """One head as a map or as ribbons."""
     kind = "ribbons_figure" if ribbons else "head_figure"
-    return _script(
+    return script(
         *_read(view),
         f"weights = attention.merge(found.weights[{layer - 1}, {head}], units)",
         f"figure = figures.{kind}(weights, units.labels, row={row!r}, note={note!r}, height={height})",
@@ -53,7 +53,7 @@ def difference(
     view: View, other: str, places: tuple[int, int], *, layer: int, head: int, note: str, height: int
 ) -> str:
     """Two sentences laid on each other at a word."""
-    return _script(
+    return script(
         f"model = ctxcore.load_model({view.model!r})",
         f"sentences = [{view.sentence!r}, {other!r}]",
         "found = [model.attention(s) for s in sentences]",
@@ -71,7 +71,7 @@ def scores(view: View, *, pattern: str, what: str, opened: tuple[int, int], note
     """One pattern's share in every head."""
     values = "scores.entropy" if pattern == "entropy" else f"scores.shares[{pattern!r}]"
     most = "" if pattern == "entropy" else ", most=1.0"
-    return _script(
+    return script(
         f"model = ctxcore.load_model({view.model!r})",
         f"scores = attention.head_scores(model.attention({view.sentence!r}))",
         "figure = figures.grid_figure(",
@@ -83,7 +83,7 @@ def scores(view: View, *, pattern: str, what: str, opened: tuple[int, int], note
 
 def rollout(view: View, *, layer: int, residual: float, row: int | None, note: str, height: int) -> str:
     """Attention multiplied through the layers."""
-    return _script(
+    return script(
         *_read(view),
         f"flow = attention.rollout(found.weights, {residual!r})[{layer - 1}]",
         "weights = attention.merge(flow, units)",
@@ -96,7 +96,7 @@ def influence(
     view: View, at: int, others: Sequence[int], neutral: str | None, *, layer: int, order: Sequence[int], note: str
 ) -> str:
     """Which words moved the target."""
-    return _script(
+    return script(
         f"sentence = {view.sentence!r}",
         "words = ctxcore.words_of(sentence)",
         f"others = [words[i] for i in {list(others)!r}]",
@@ -108,7 +108,7 @@ def influence(
 
 def head_shifts(view: View, at: int, sets: Sequence[Sequence[tuple[int, int]]], *, layer: int, note: str) -> str:
     """Chosen heads off, beside random ones."""
-    return _script(
+    return script(
         f"sentence = {view.sentence!r}",
         f"model = ctxcore.load_model({view.model!r})",
         "sets = [  # the chosen heads first, then the control",
@@ -124,7 +124,7 @@ def every_head(
 ) -> str:
     """Every head off alone."""
     values = "found.next_word" if next_word else f"found.shift[:, {layer}]"
-    return _script(
+    return script(
         f"sentence = {view.sentence!r}",
         f"model = ctxcore.load_model({view.model!r})",
         "layers, heads = range(1, model.layers + 1), range(model.heads)",

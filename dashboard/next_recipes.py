@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.recipes import _script
+from dashboard.recipes import script
 
 
 def ladder(model: str, prompts: Sequence[str], candidates: Sequence[str], n: int, window: int, note: str) -> str:
     """The ladder."""
-    return _script(
+    return script(
         f"model = ctxcore.load_model({model!r})",
         f"table = lookup.LookupTable(lookup.split(ctxcore.lesson_sentences()), {n})",
         f"found = ctxcore.ladder(model, {list(prompts)!r}, {list(candidates)!r}, table, {window})",
@@ -20,7 +20,7 @@ def ladder(model: str, prompts: Sequence[str], candidates: Sequence[str], n: int
 
 def window(model: str, prompts: Sequence[str], candidates: Sequence[str], note: str) -> str:
     """The growing window."""
-    return _script(
+    return script(
         f"model = ctxcore.load_model({model!r})",
         f"prompts, candidates = {list(prompts)!r}, {list(candidates)!r}",
         "curves = [ctxcore.window_curve(model, prompt, candidates) for prompt in prompts]",
@@ -34,7 +34,7 @@ def window(model: str, prompts: Sequence[str], candidates: Sequence[str], note: 
 
 def lens(model: str, prompts: Sequence[str], candidates: Sequence[str], note: str) -> str:
     """What each layer would say."""
-    return _script(
+    return script(
         f"model = ctxcore.load_model({model!r})",
         f"found = [model.lens(prompt, {list(candidates)!r}) for prompt in {list(prompts)!r}]",
         f"figure = figures.lens_figure(found, note={note!r})",

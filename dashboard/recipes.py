@@ -11,7 +11,7 @@ from dashboard.state import ByHand, Workspace
 
 def pinned(workspace: Workspace, word: str, mentions: int, sentences: int, height: int) -> str:
     """The pinned static point."""
-    return _script(
+    return script(
         f"static = ctxcore.load_static({workspace.static!r})",
         f"word = {word!r}",
         "near = static.neighbours(word, k=10)",
@@ -33,7 +33,7 @@ def fan(
     height: int,
 ) -> str:
     """The fan."""
-    return _script(
+    return script(
         *_read(workspace, selection),
         "fan = projection.fan(occurrences.vectors)",
         "figure = figures.fan_figure(",
@@ -48,7 +48,7 @@ def projected(
     workspace: Workspace, selection: Selection, *, layer: int, method: str, dimensions: int, height: int
 ) -> str:
     """One layer in a plane or in space."""
-    return _script(
+    return script(
         *_read(workspace, selection),
         f"flat = projection.project(occurrences.vectors[:, {layer}], {method!r}, dimensions={dimensions})",
         f"figure = figures.projection_figure(flat, occurrences, layer={layer}, senses=senses, height={height})",
@@ -58,7 +58,7 @@ def projected(
 
 def static_similarity(workspace: Workspace, words: Sequence[str], labels: Sequence[str], note: str) -> str:
     """Cosines of the static vectors."""
-    return _script(
+    return script(
         f"static = ctxcore.load_static({workspace.static!r})",
         f"words = {list(words)!r}",
         "matrix = geometry.cosine_matrix(np.stack([static.vector(w) for w in words]))",
@@ -80,7 +80,7 @@ def similarity(
 ) -> str:
     """Cosines of the contextual vectors, raw or corrected."""
     mean = f", background.mean[{layer}]" if corrected else ""
-    return _script(
+    return script(
         *_read(workspace, selection),
         *(_BACKGROUND if corrected else ()),
         f"order = {list(order)!r}  # mentions of one sense side by side",
@@ -92,7 +92,7 @@ def similarity(
 
 def self_similarity(workspace: Workspace, selection: Selection) -> str:
     """Self-similarity by layer."""
-    return _script(
+    return script(
         *_read(workspace, selection),
         *_BACKGROUND,
         "measured = geometry.compare_self_similarity(occurrences.vectors, background)",
@@ -103,7 +103,7 @@ def self_similarity(workspace: Workspace, selection: Selection) -> str:
 
 def neighbours(workspace: Workspace, word: str) -> str:
     """The static neighbours as bars."""
-    return _script(
+    return script(
         f"static = ctxcore.load_static({workspace.static!r})",
         f"near = static.neighbours({word!r}, k=10)",
         f"figure = figures.neighbours_figure(near, {word!r})",
@@ -114,7 +114,7 @@ def substitutes(
     workspace: Workspace, selection: Selection, words: Sequence[str], labels: Sequence[str], *, layer: int, height: int
 ) -> str:
     """The substitutes in each sentence."""
-    return _script(
+    return script(
         *_read(workspace, selection),
         f"ranked = ctxcore.substitutes(model, sentences, mentions[:{len(labels)}], {list(words)!r})",
         f"similarity = ranked.similarity[..., {layer}]",
@@ -125,7 +125,7 @@ def substitutes(
 
 def own_senses(workspace: Workspace, selection: Selection, note: str) -> str:
     """Senses of the reader's own sentences."""
-    return _script(
+    return script(
         *_read(workspace, selection),
         "reading = senses_measure.read_senses(occurrences.vectors, senses)",
         f"figure = figures.senses_figure(reading, note={note!r})",
@@ -135,7 +135,7 @@ def own_senses(workspace: Workspace, selection: Selection, note: str) -> str:
 
 def bank_senses(workspace: Workspace, word: str, told: int, note: str) -> str:
     """Senses of the bank's sentences."""
-    return _script(
+    return script(
         f"entry = ctxcore.sense_bank()[{word!r}]",
         f"model = ctxcore.load_model({workspace.model!r})",
         "occurrences = model.occurrences(entry.word, entry.sentences)",
@@ -158,7 +158,7 @@ def by_hand(hand: ByHand, names: Sequence[str], *, computed: bool) -> str:
         f"    words, vectors, steps.weights[0], asks={hand.asks}, scores=steps.scores[0], scaled=steps.scaled[0]",
         ")",
     )
-    return _script(
+    return script(
         f"words = {list(names)!r}",
         f"vectors = np.array({[list(v) for v in hand.vectors]!r})",
         *(worked if computed else given),
@@ -168,7 +168,7 @@ def by_hand(hand: ByHand, names: Sequence[str], *, computed: bool) -> str:
 
 def traced(model: str, trace: HeadTrace, builder: str, query: int, key: int) -> str:
     """One step of one head of a model."""
-    return _script(
+    return script(
         f"model = ctxcore.load_model({model!r})",
         f"trace = model.trace({trace.sentence!r}, {trace.layer}, {trace.head})",
         f"figure = figures.{builder}(trace, {query}, {key})",
@@ -198,7 +198,7 @@ def _read(workspace: Workspace, selection: Selection) -> tuple[str, ...]:
     )
 
 
-def _script(*lines: str, uses: Sequence[str] = (), numpy: bool = False) -> str:
+def script(*lines: str, uses: Sequence[str] = (), numpy: bool = False) -> str:
     """A whole script that ends by writing the figure."""
     heads = ["import numpy as np", ""] if numpy else []
     heads += ["import ctxcore", "from ctxcore import figures"]

@@ -204,9 +204,8 @@ class ContextualModel:
         rows, attends = self.tokens([sentence]), self._attends(attend, 1)
         weights = np.empty((len(blocks), len(chosen), len(rows[0]), len(rows[0])), dtype=np.float32)
 
-        def keep(
-            block: int, found: torch.Tensor
-        ) -> None:  # straight into its place: a long sentence has 170 MB of these
+        # Straight into its place: a long sentence has 170 MB of these.
+        def keep(block: int, found: torch.Tensor) -> None:
             for place in (i for i, b in enumerate(blocks) if b - 1 == block):
                 weights[place] = found[0].numpy()
 
@@ -375,7 +374,7 @@ class ContextualModel:
             ids[place, : len(row)] = torch.tensor([t.id for t in row])
             mask[place, : len(row)] = 1
         if any(attends):
-            capture = self._changed(rows, attends, longest, capture or Capture(frozenset()))
+            capture = self.changed(rows, attends, longest, capture or Capture(frozenset()))
         extra = {"use_cache": False} if self.kind == "decoder" else {}
         with torch.inference_mode(), capturing(capture) if capture else nullcontext():
             if logits:
@@ -385,7 +384,7 @@ class ContextualModel:
             )
         return tuple(output.hidden_states) if hidden_states else ()
 
-    def _changed(self, rows: _Rows, attends: Sequence[Attend], longest: int, capture: Capture) -> Capture:
+    def changed(self, rows: _Rows, attends: Sequence[Attend], longest: int, capture: Capture) -> Capture:
         """The request with what each row of the batch forbids and silences."""
         masks = [a.allowed(row, self.kind == "decoder") for a, row in zip(attends, rows, strict=True)]
         if any(m is not None for m in masks):

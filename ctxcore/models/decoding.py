@@ -96,7 +96,7 @@ def _clings(word: str) -> bool:
 def _first(model: ContextualModel, row: tuple[Token, ...], attend: Attend, keep: bool) -> tuple[np.ndarray, Any]:
     """Logits after the prefix, float64, and the keys and values of its tokens."""
     ids = torch.tensor([[t.id for t in row]])
-    with torch.inference_mode(), capturing(_request(model, attend, row, 0, 1)):
+    with torch.inference_mode(), capturing(_request(model, attend, row)):
         output = model.network(input_ids=ids, use_cache=keep, logits_to_keep=1)
     return output.logits[0, -1].double().numpy(), output.past_key_values if keep else None
 
@@ -118,7 +118,7 @@ def _rest(
         ids[place, : len(found) - 1] = torch.tensor([t.id for t in found[:-1]])
     cache.batch_repeat_interleave(len(pieces))
     longest = (*row, *max(pieces, key=len)[:-1])
-    with torch.inference_mode(), capturing(_request(model, attend, longest, len(row), len(pieces))):
+    with torch.inference_mode(), capturing(_request(model, attend, longest, len(row))):
         logits = model.network(input_ids=ids, past_key_values=cache, use_cache=True).logits
     result = {}
     for place, name in enumerate(names):
@@ -127,20 +127,14 @@ def _rest(
     return result
 
 
-def _request(model: ContextualModel, attend: Attend, tokens: Sequence[Token], start: int, batch: int) -> Capture | None:
-    """What is forbidden to the tokens from ``start`` on; None where all is as trained."""
+def _request(model: ContextualModel, attend: Attend, tokens: Sequence[Token], start: int = 0) -> Capture | None:
+    """What is forbidden to the tokens from ``start`` on, in every row of a batch; None where all is as trained."""
     if not attend:
         return None
     model.check(attend)
-    capture = Capture(frozenset())
-    allowed = attend.allowed(tokens, causal=True)
-    if allowed is not None:
-        part = torch.from_numpy(np.ascontiguousarray(allowed[start:]))
-        capture.allowed = part[None].expand(batch, *part.shape)
-    silent: dict[int, torch.Tensor] = {}
-    for layer, head in attend.silent:
-        silent.setdefault(layer - 1, torch.zeros((batch, model.heads), dtype=torch.bool))[:, head] = True
-    capture.silent = silent
+    capture = model.changed([tuple(tokens)], [attend], len(tokens), Capture(frozenset()))
+    if capture.allowed is not None:
+        capture.allowed = capture.allowed[:, start:]
     return capture
 
 
@@ -156,7 +150,7 @@ def log_probability(model: ContextualModel, sentence: str, attend: Attend) -> Se
             f"{model.id}, whose tokenizer has none",
             "Choose a decoder with a document boundary.",
         )
-    with torch.inference_mode(), capturing(_request(model, attend, row, 0, 1)):
+    with torch.inference_mode(), capturing(_request(model, attend, row)):
         logits = model.network(input_ids=torch.tensor([[t.id for t in row]]), use_cache=False).logits[0]
     logs = log_softmax(logits.double().numpy())
     steps = np.array([logs[i - 1, row[i].id] for i in own])
@@ -172,7 +166,7 @@ def lens(model: ContextualModel, prefix: str, candidates: Sequence[str], k: int,
     base = model.network.base_model
     norm = next((getattr(base, name) for name in _NORMS if hasattr(base, name)), None)
     head = model.network.get_output_embeddings()
-    with torch.inference_mode(), capturing(_request(model, attend, row, 0, 1)):
+    with torch.inference_mode(), capturing(_request(model, attend, row)):
         output = model.network(
             input_ids=torch.tensor([[t.id for t in row]]), use_cache=False, output_hidden_states=True, logits_to_keep=1
         )
