@@ -48,7 +48,7 @@ def ladder(
     top = []
     for i, prompt in enumerate(prompts):
         listed = table.next_words(prompt, _LISTED)
-        shares = [s for _, s in table.next_words(prompt, len(table.contexts) + 1)]
+        shares = [s for _, s in table.next_words(prompt, None)]
         if shares:
             entropy[i, 0] = -float(sum(s * np.log2(s) for s in shares)) + 0.0
         for c, answer in enumerate(answers[i]):

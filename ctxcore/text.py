@@ -90,6 +90,14 @@ def snippet(sentence: str, span: Span, width: int = 32) -> str:
     return ("\u2026" if left else "") + sentence[left:right].strip() + ("\u2026" if right < len(sentence) else "")
 
 
+def folded(word: str) -> str:
+    """A word without its case, in one Unicode normal form, apostrophes straight: what two spellings of it have in common."""
+    if word.isascii():
+        return word.casefold()
+    plain = word.replace("\u2019", "'")
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", plain).casefold())
+
+
 def _cuts(sentence: str) -> list[int]:
     """Positions of word boundaries, the ends of the sentence included."""
     return sorted({0, len(sentence), *(m.start() for m in _BOUNDARY.finditer(sentence))})
@@ -97,11 +105,7 @@ def _cuts(sentence: str) -> list[int]:
 
 def _fold(grapheme: str) -> str:
     """One user-perceived character without its case, in one normal form, apostrophes straight."""
-    if grapheme.isspace():
-        return " "
-    if grapheme == "\u2019":
-        return "'"
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", grapheme).casefold())
+    return " " if grapheme.isspace() else folded(grapheme)
 
 
 def _spans(target: str, sentence: str) -> Iterable[Span]:

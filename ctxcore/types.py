@@ -480,12 +480,14 @@ class LookupAnswer:
         word: The word that should follow.
         seen: How often the context stood in training with a word behind it.
         count: How often the word followed it there.
+        ended: How often a sentence ended with the context, so that no word followed.
     """
 
     context: tuple[str, ...]
     word: str
     seen: int
     count: int
+    ended: int = 0
 
     @property
     def share(self) -> float | None:

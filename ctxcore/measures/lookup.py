@@ -1,38 +1,52 @@
 """Memorised transitions: an n-gram table with honest gaps, a smoothed one beside it, and how much of new text each knows.
 
-Words are those of :func:`ctxcore.words_of`, case folded; a sentence's start counts as context, its end is not predicted.
+Words are those of :func:`ctxcore.words_of`, folded (:func:`ctxcore.text.folded`); a sentence's start counts as context, and
+its end is not predicted.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from ctxcore.errors import BadInputError, NoSentencesError
-from ctxcore.text import words_of
+from ctxcore.text import folded, words_of
 from ctxcore.types import Coverage, LookupAnswer
 
 START = "\u27e8start\u27e9"
 """Stands before the first word of a sentence, so that a table also knows how sentences begin."""
+_START, _END, _UNKNOWN = 0, 1, -1
+"""Numbers of what is no word."""
 _Progress = Callable[[float, str], None]
 _EVERY = 2000
 """Sentences between two reports of progress."""
 Words = tuple[str, ...]
 
 
-def split(sentences: Sequence[str], progress: _Progress = lambda share, what: None) -> list[Words]:
-    """The words of each sentence, case folded; sentences without a word are left out.
+def _silent(share: float, what: str) -> None:
+    """The progress callback of someone who did not ask."""
+
+
+def words_in(text: str) -> Words:
+    """The words of a text, folded."""
+    return tuple(folded(w.text) for w in words_of(text))
+
+
+def split(sentences: Sequence[str], progress: _Progress = _silent) -> list[Words]:
+    """The words of each sentence, folded; sentences without a word are left out.
 
     Args:
         sentences: The texts.
         progress: Called with the share done now and then; an error that it raises ends the work.
     """
     found = []
+    one: dict[str, str] = {}  # a word of a large text stands in memory once
     for number, sentence in enumerate(sentences):
-        words = tuple(w.text.casefold() for w in words_of(sentence))
+        words = tuple(one.setdefault(w, w) for w in words_in(sentence))
         if words:
             found.append(words)
         if number % _EVERY == _EVERY - 1:
@@ -40,17 +54,41 @@ def split(sentences: Sequence[str], progress: _Progress = lambda share, what: No
     return found
 
 
+def hold_out(sentences: Sequence[Words], share: float = 0.2) -> tuple[list[int], list[int]]:
+    """Which sentences to train on and which to keep for the test: the last ones, of those that differ.
+
+    A sentence that stands there twice could be in both parts, and the test would be of memory: each is taken once.
+
+    Args:
+        sentences: Words of each sentence.
+        share: How many of those that differ are held out, 0 to 1; at least one, and never all.
+
+    Returns:
+        Indices of the training sentences and of the held-out ones.
+
+    Raises:
+        NoSentencesError: Fewer than two sentences differ.
+    """
+    distinct = list({words: i for i, words in reversed(list(enumerate(sentences)))}.values())[::-1]
+    if len(distinct) < 2:
+        raise NoSentencesError("no two sentences that differ: one to train on, one to hold out")
+    cut = len(distinct) - min(len(distinct) - 1, max(1, round(share * len(distinct))))
+    return distinct[:cut], distinct[cut:]
+
+
 class LookupTable:
     """Which word followed each context of n - 1 words in the training sentences, and how often. It knows nothing else.
+
+    Counts lie in sorted arrays and not in dictionaries: a text of 20 MB takes tens of megabytes, not gigabytes.
 
     Attributes:
         n: Words in an entry, the predicted one included.
         sentences: Number of training sentences.
         words: Number of training words.
-        contexts: Context -> how often each word followed it.
+        contexts: Number of different contexts that a word followed.
     """
 
-    def __init__(self, sentences: Sequence[Words], n: int) -> None:
+    def __init__(self, sentences: Sequence[Words], n: int, progress: _Progress = _silent) -> None:
         if not 2 <= n <= 5:
             raise BadInputError("A table holds runs of 2 to 5 words.", f"n = {n}", "Choose n from 2 to 5.")
         if not sentences:
@@ -58,9 +96,22 @@ class LookupTable:
         self.n = n
         self.sentences = len(sentences)
         self.words = sum(len(s) for s in sentences)
-        self.contexts: dict[Words, Counter[str]] = {}
-        for context, word in _entries(sentences, n):
-            self.contexts.setdefault(context, Counter())[word] += 1
+        self._number = _numbers(sentences)
+        self._names = [START, "", *islice(self._number, 2, None)]
+        stream, ends = _stream(sentences, self._number, n)
+        self._size = len(self._number)  # the base in which a context and its follower are one number
+        self._levels: list[np.ndarray] = []
+        rank = stream[:, 0]
+        for place in range(1, n - 1):
+            progress(place / n, f"runs of {place + 1} words counted")
+            level, rank = np.unique(rank * self._size + stream[:, place], return_inverse=True)
+            self._levels.append(level)
+        follower = np.where(ends, _END, stream[:, -1])
+        # [entry]: context and follower as one number, sorted; where it came first; how often it came
+        self._entries, self._first, self._counts = np.unique(
+            rank * self._size + follower, return_index=True, return_counts=True
+        )
+        self.contexts = len(np.unique((self._entries // self._size)[self._entries % self._size != _END]))
 
     def ask(self, prefix: str | Words, word: str) -> LookupAnswer:
         """What the table says of a word after a prefix: how often it saw the context, and the word after it.
@@ -68,24 +119,76 @@ class LookupTable:
         An entry ends in one word: several words, or a mark of punctuation, never followed anything here.
         """
         context = self.context(prefix)
-        followers = self.contexts.get(context, Counter())
-        name = word.strip().casefold() if word.strip() and not words_of(word) else " ".join(words_of_one(word))
-        return LookupAnswer(context, name, followers.total(), followers[name])
+        name = folded(word.strip()) if word.strip() and not words_of(word) else " ".join(words_of_one(word))
+        followers, ended = self._followers(context)
+        return LookupAnswer(context, name, sum(followers.values()), followers.get(name, 0), ended)
 
-    def next_words(self, prefix: str | Words, k: int = 10) -> list[tuple[str, float]]:
-        """The words that followed most often, with their share; empty where none ever did."""
-        followers = self.contexts.get(self.context(prefix), Counter())
-        return [(word, count / followers.total()) for word, count in followers.most_common(k)]
+    def next_words(self, prefix: str | Words, k: int | None = 10) -> list[tuple[str, float]]:
+        """The words that followed most often, with their share; None lists all. Empty where none ever did."""
+        followers, _ = self._followers(self.context(prefix))
+        total = sum(followers.values())
+        return [(word, count / total) for word, count in islice(followers.items(), k)]
 
     def context(self, prefix: str | Words) -> Words:
         """The last n - 1 words of a prefix; before its first word stands the start."""
-        words = prefix if isinstance(prefix, tuple) else tuple(w.text.casefold() for w in words_of(prefix))
+        words = prefix if isinstance(prefix, tuple) else words_in(prefix)
         return ((START,) * (self.n - 1) + words)[-(self.n - 1) :]
 
     def knows(self, sentence: str | Words) -> bool:
         """Was every step of this sentence seen in training?"""
-        words = sentence if isinstance(sentence, tuple) else tuple(w.text.casefold() for w in words_of(sentence))
-        return all(word in self.contexts.get(context, ()) for context, word in _entries([words], self.n))
+        words = sentence if isinstance(sentence, tuple) else words_in(sentence)
+        return all(word in self._followers(self.context(words[:end]))[0] for end, word in enumerate(words))
+
+    def entries(self, word: str = "", most: int | None = None) -> Iterator[tuple[Words, dict[str, int]]]:
+        """Contexts with the words that followed each, in the order of the text's own vocabulary; those alone that hold a word.
+
+        Args:
+            word: A word of the context, or one that followed it; empty for all.
+            most: The greatest number of contexts; None for all.
+        """
+        asked = self._entries % self._size != _END
+        if word:
+            asked &= self._holding(self._number.get(folded(word.strip()), _UNKNOWN))
+        for rank in np.unique(self._entries[asked] // self._size)[:most].tolist():
+            yield self._context_of(rank), self._followers_of(rank)[0]
+
+    def _holding(self, number: int) -> np.ndarray:
+        """Which entries hold a word, in their context or behind it ``[entry]``."""
+        found = self._entries % self._size == number
+        rank = self._entries // self._size
+        for level in reversed(self._levels):
+            key = level[rank]
+            found |= key % self._size == number
+            rank = key // self._size
+        return np.asarray(found | (rank == number))
+
+    def _context_of(self, rank: int) -> Words:
+        found: list[str] = []
+        for level in reversed(self._levels):
+            rank, last = divmod(int(level[rank]), self._size)
+            found.append(self._names[last])
+        return (self._names[rank], *reversed(found))
+
+    def _followers(self, context: Words) -> tuple[dict[str, int], int]:
+        """Word -> how often it followed the context, the most frequent first; and how often the sentence ended there."""
+        words = [self._number.get(w, _UNKNOWN) for w in context]
+        if _UNKNOWN in words:
+            return {}, 0
+        rank = words[0]
+        for level, number in zip(self._levels, words[1:], strict=True):
+            key = rank * self._size + number
+            rank = int(np.searchsorted(level, key))
+            if rank == len(level) or level[rank] != key:
+                return {}, 0
+        return self._followers_of(rank)
+
+    def _followers_of(self, rank: int) -> tuple[dict[str, int], int]:
+        low, high = np.searchsorted(self._entries, (rank * self._size, (rank + 1) * self._size))
+        numbers, counts = self._entries[low:high] % self._size, self._counts[low:high]
+        order = np.lexsort((self._first[low:high], -counts))  # equally frequent ones as first seen
+        found = {int(numbers[i]): int(counts[i]) for i in order}
+        ended = found.pop(_END, 0)
+        return {self._names[i]: count for i, count in found.items()}, ended
 
 
 class SmoothedModel:
@@ -111,13 +214,7 @@ class SmoothedModel:
         # A start is context and never follows: runs that end in one are left out, or they would take a share.
         runs = ([g for g in everygrams(s, max_len=n) if g[-1] != START] for s in padded)
         self.model.fit(runs, vocabulary_text=[START, *(w for s in sentences for w in s)])
-        self._seen = Counter(w for s in sentences for w in s)
-        self._followers: list[dict[Words, Counter[str]]] = []
-        for size in range(1, n):
-            found: dict[Words, Counter[str]] = {}
-            for context, word in _entries(sentences, size + 1):
-                found.setdefault(context, Counter())[word] += 1
-            self._followers.append(found)
+        self._frequent = Counter(w for s in sentences for w in s).most_common()
 
     def probability(self, context: Words, word: str) -> float:
         """P(word | the last n - 1 words of the context), 0 to 1."""
@@ -129,23 +226,45 @@ class SmoothedModel:
         Every word that followed a part of the context is scored, and the k most frequent words of all: no other can be among
         the k likeliest, since smoothing ranks the rest by their frequency.
         """
-        least = min((count for _, count in self._seen.most_common(k)), default=0)
-        offered = {w for w, count in self._seen.items() if count >= least}  # those as frequent as the last one, too
-        for size, followers in enumerate(self._followers, start=1):
-            offered |= set(followers.get(context[-size:], ()))
-        scored = [(w, self.probability(context, w)) for w in offered]
-        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:k]
+        lengths = [self._after(context[-size:]) for size in range(1, min(self.n, len(context) + 1))]
+        least = self._frequent[min(k, len(self._frequent)) - 1][1] if k else 0
+        offered = {w: 0.0 for after in lengths for w in after}
+        for word, count in self._frequent:  # those as frequent as the last one, too
+            if count < least or not k:
+                break
+            offered[word] = 0.0
+        unigrams = self.model.counts.unigrams
+        total = unigrams.N()
+        scores = {w: unigrams[w] / total for w in offered}
+        # From short contexts to long ones, all words at once: NLTK's own way counts each context anew for each word.
+        for after in lengths:
+            if seen := sum(after.values()):
+                rest = len(after) / (len(after) + seen)
+                scores = {w: (1.0 - rest) * (after.get(w, 0) / seen) + rest * p for w, p in scores.items()}
+        return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def _after(self, context: Words) -> Any:
+        """How often each word followed a context; asking does not add it to what was counted."""
+        known = self.model.vocab.lookup(context)
+        counts = self.model.counts[len(context) + 1]
+        return counts[known] if known in counts else {}
 
 
-def words_of_one(word: str) -> list[str]:
-    """The words of a candidate, case folded; BadInputError where it holds none."""
-    found = [w.text.casefold() for w in words_of(word)]
+def words_of_one(word: str) -> Words:
+    """The words of a candidate, folded; BadInputError where it holds none."""
+    found = words_in(word)
     if not found:
         raise BadInputError("A candidate is a word.", repr(word), "Write a word that could come next.")
     return found
 
 
-def coverage(train: Sequence[Words], held_out: Sequence[Words], sizes: Sequence[int], ns: Sequence[int]) -> Coverage:
+def coverage(
+    train: Sequence[Words],
+    held_out: Sequence[Words],
+    sizes: Sequence[int],
+    ns: Sequence[int],
+    progress: _Progress = _silent,
+) -> Coverage:
     """How much of new text a table has never seen, against n and against how much it was trained on.
 
     Args:
@@ -153,33 +272,59 @@ def coverage(train: Sequence[Words], held_out: Sequence[Words], sizes: Sequence[
         held_out: Sentences that no table was trained on.
         sizes: Numbers of training sentences, ascending.
         ns: The n of each table.
+        progress: Called before each n; an error that it raises ends the work.
 
     Returns:
         Shares ``[n, size]`` of the held-out steps whose context, and whose context with its word, was never seen.
     """
     if not held_out:
         raise NoSentencesError("no held-out sentence with a word")
-    contexts = np.empty((len(ns), len(sizes)))
-    steps = np.empty((len(ns), len(sizes)))
+    together = [*train, *held_out]
+    number = _numbers(together)
+    lengths = np.array([len(s) for s in together])
+    sentence = np.repeat(np.arange(len(together)), lengths)
+    asked = sentence >= len(train)
+    contexts, steps = np.empty((len(ns), len(sizes))), np.empty((len(ns), len(sizes)))
     for i, n in enumerate(ns):
-        asked = list(_entries(held_out, n))
-        seen_contexts: set[Words] = set()
-        seen_steps: set[tuple[Words, str]] = set()
-        done = 0
-        for j, size in enumerate(sizes):  # each size only adds to the one before
-            for context, word in _entries(train[done:size], n):
-                seen_contexts.add(context)
-                seen_steps.add((context, word))
-            done = size
-            contexts[i, j] = np.mean([context not in seen_contexts for context, _ in asked])
-            steps[i, j] = np.mean([step not in seen_steps for step in asked])
-    words = [sum(len(s) for s in train[:size]) for size in sizes]
-    return Coverage(tuple(ns), tuple(sizes), tuple(words), contexts, steps, sum(len(s) for s in held_out))
+        progress(i / len(ns), f"runs of {n} words")
+        stream, ends = _stream(together, number, n)
+        rank = np.zeros(len(stream), dtype=np.int64)
+        for place in range(n):
+            _, first, rank = np.unique(rank * len(number) + stream[:, place], return_index=True, return_inverse=True)
+            if place == n - 2:  # a context counts as seen where a sentence went on from it
+                first_context = _first_sentence(rank[~ends], sentence)[asked]
+        first_step = _first_sentence(rank[~ends], sentence)[asked]
+        for j, size in enumerate(sizes):
+            contexts[i, j], steps[i, j] = (np.mean(f >= min(size, len(train))) for f in (first_context, first_step))
+    words = np.concatenate([[0], np.cumsum(lengths[: len(train)])])
+    counts = tuple(int(words[min(size, len(train))]) for size in sizes)
+    return Coverage(tuple(ns), tuple(sizes), counts, contexts, steps, int(asked.sum()))
 
 
-def _entries(sentences: Sequence[Words], n: int) -> Iterator[tuple[Words, str]]:
-    """Each word with the n - 1 before it."""
+def _first_sentence(rank: np.ndarray, sentence: np.ndarray) -> np.ndarray:
+    """For each step the sentence in which its run stood first ``[step]``; steps stand in the order of their sentences."""
+    _, first, inverse = np.unique(rank, return_index=True, return_inverse=True)
+    return np.asarray(sentence[first][inverse])
+
+
+def _numbers(sentences: Sequence[Words]) -> dict[str, int]:
+    """Word -> its number, in the order of the text; 0 is the start and 1 the end of a sentence."""
+    found: dict[Any, int] = {START: _START, None: _END}
     for words in sentences:
-        padded = (START,) * (n - 1) + words
-        for end in range(n - 1, len(padded)):
-            yield padded[end - n + 1 : end], padded[end]
+        for word in words:
+            found.setdefault(word, len(found))
+    return found
+
+
+def _stream(sentences: Sequence[Words], number: dict[str, int], n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each word with the n - 1 before it, and each sentence's end: numbers ``[step, n]``, and which steps are an end ``[step]``."""
+    padded = np.fromiter(
+        (k for s in sentences for k in (*(_START,) * (n - 1), *(number[w] for w in s), _END)), dtype=np.int64
+    )
+    lengths = np.array([len(s) + n for s in sentences])
+    starts = np.cumsum(lengths) - lengths
+    inside = np.ones(len(padded), dtype=bool)  # a step is predicted: not the starts before a sentence
+    for place in range(n - 1):
+        inside[starts + place] = False
+    steps = np.flatnonzero(inside)
+    return padded[steps[:, None] + np.arange(1 - n, 1)], padded[steps] == _END
