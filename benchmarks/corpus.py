@@ -11,7 +11,8 @@ import torch
 
 import ctxcore
 from benchmarks.paired import Ratio, paired, report
-from ctxcore.models.contextual import ContextualModel, _batches
+from ctxcore.models.contextual import _TOKENS_A_BATCH, ContextualModel
+from ctxcore.models.tokenising import batches
 
 
 def sentences(count: int) -> list[str]:
@@ -28,7 +29,7 @@ def _raw(model: ContextualModel, texts: list[str]) -> None:
     """The bare forward passes on the same batches: no hidden states kept, nothing pooled."""
     rows = model.tokens(texts)
     order = sorted(range(len(texts)), key=lambda i: (len(rows[i]), i))
-    for indices in _batches(order, [len(r) for r in rows]):
+    for indices in batches(order, [len(r) for r in rows], _TOKENS_A_BATCH):
         model._forward([rows[i] for i in indices], hidden_states=False)
 
 

@@ -17,6 +17,7 @@ _HOME = {
         "NoMentionError", "NoSentencesError", "NotADecoderError", "TooLongError", "UnknownWordError",
         "UnsupportedModelError",
     ),
+    "ctxcore.evaluation": ("held_out",),
     "ctxcore.interventions": ("Attend",),
     "ctxcore.models.catalogue": ("CATALOGUE",),
     "ctxcore.models.contextual": ("ContextualModel",),
@@ -28,7 +29,7 @@ _HOME = {
     "ctxcore.text": ("find", "words_of"),
     "ctxcore.types": (
         "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
-        "HeadScores", "HeadShifts", "HeadTrace", "Influence", "Ladder", "Lens", "LookupAnswer", "Mention",
+        "GeneratedToken", "HeadScores", "HeadShifts", "HeadTrace", "HeldOut", "Influence", "Ladder", "Lens", "LookupAnswer", "Mention",
         "Neighbour", "Occurrences", "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
         "Substitutes", "Swap", "Token", "Units", "Word",
     ),

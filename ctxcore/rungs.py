@@ -23,24 +23,28 @@ def ladder(
     """What comes next after each prompt, on five rungs.
 
     *table*: memorised transitions. *last word*: the model is shown the last word alone. *no attention*: the whole prompt, but
-    every token sees itself only (not a state the model was trained in). *window*: every token sees the start token and
-    ``window`` tokens back, in every layer. *full*: as trained.
+    every token sees itself only (not a state the model was trained in). *window*: the model is shown the last ``window`` words
+    alone, as far as a table of ``window`` + 1 words looks back. *full*: the whole prompt, as trained.
 
     Args:
         model: A decoder.
         prompts: The texts.
         candidates: Words whose probability is asked.
         table: Memorised transitions.
-        window: Reach in tokens.
+        window: Words that are shown on the rung of that name.
 
     Raises:
         NotADecoderError: The model does not predict a next word.
         BadInputError: A prompt without a word.
     """
-    last = [_last_word(p) for p in prompts]
-    ways = (Attend.full(), Attend.self_only(), Attend.window(window, first=1), Attend.full())
-    asked = (last, prompts, prompts, prompts)
-    found = [model.next_words(list(p), candidates, _LISTED, a) for p, a in zip(asked, ways, strict=True)]
+    full = Attend.full()
+    asked = (
+        ([last_words(p, 1) for p in prompts], full),
+        (list(prompts), Attend.self_only()),
+        ([last_words(p, window) for p in prompts], full),
+        (list(prompts), full),
+    )
+    found = [model.next_words(texts, candidates, _LISTED, attend) for texts, attend in asked]
     answers = tuple(tuple(table.ask(p, c) for c in candidates) for p in prompts)
     size = (len(prompts), len(RUNGS), len(candidates))
     probability, rank = np.full(size, np.nan), np.zeros(size, dtype=int)
@@ -70,18 +74,25 @@ def ladder(
 def window_curve(
     model: ContextualModel, prompt: str, candidates: Sequence[str], most: int = 12
 ) -> tuple[list[int], np.ndarray]:
-    """P(candidate) as a window grows: reaches in tokens from 0, and ``[reach, candidate]``.
+    """P(candidate) as more of the prompt is shown, word by word from its end.
 
-    The widest reach sees the whole prompt, or ``most`` tokens. The start token stays in reach of all.
+    Returns:
+        Numbers of words from 1, and ``[number, candidate]``. The last number shows the whole prompt, or ``most`` words.
     """
-    count = len(model.tokens([prompt])[0])
-    reaches = list(range(min(most, count - 1) + 1))
-    found = [model.next_words([prompt], candidates, 0, Attend.window(k, first=1))[0] for k in reaches]
-    return reaches, np.array([[one.candidates[c] for c in candidates] for one in found])
+    shown = list(range(1, min(most, len(text.words_of(prompt))) + 1))
+    found = model.next_words([last_words(prompt, k) for k in shown], candidates, 0)
+    return shown, np.array([[one.candidates[c] for c in candidates] for one in found])
 
 
-def _last_word(prompt: str) -> str:
+def last_words(prompt: str, k: int) -> str:
+    """The end of a prompt from its k-th last word on; the whole prompt where it has no more words than that.
+
+    Raises:
+        BadInputError: A prompt without a word, or k below 1.
+    """
     words = text.words_of(prompt)
     if not words:
         raise BadInputError("A prompt needs a word.", repr(prompt), "Write the beginning of a sentence.")
-    return words[-1].text
+    if k < 1:
+        raise BadInputError("At least one word is shown.", f"{k} words", "Choose 1 or more.")
+    return prompt if k >= len(words) else prompt[words[-k].start :]

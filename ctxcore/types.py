@@ -472,6 +472,76 @@ class Lens:
 
 
 @dataclass(frozen=True)
+class GeneratedToken:
+    """One token of a continuation.
+
+    Attributes:
+        text: What it stands for, a leading blank shown as such.
+        id: Its index in the vocabulary.
+        probability: What the model gave it, at temperature 1.
+        rank: Its place among all tokens, 1 for the likeliest.
+        entropy: Of the distribution it was taken from, in bits, at temperature 1.
+        top: The likeliest tokens there with their probability.
+    """
+
+    text: str
+    id: int
+    probability: float
+    rank: int
+    entropy: float
+    top: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """How well readers know the next word of held-out sentences.
+
+    Attributes:
+        readers: Names: ``table``, ``smoothed``, ``last word``, ``full``.
+        words: The words that were asked for, in order.
+        sentence_index: Which held-out sentence each stands in ``[word]``.
+        logs: Natural logarithm of the probability that each reader gave each word ``[reader, word]``; -inf for none.
+        seen: ``[word]``: did the table see the context with a word behind it?
+        known: ``[word]``: does the word stand in the training sentences?
+        first: ``[reader, word]``: was it the reader's first guess?
+        five: ``[reader, word]``: was it among the reader's first five?
+        left_out: Words that were not asked for, since one of their tokens belongs to the next word as well.
+        n: Words in an entry of the table and of the smoothed model.
+        trained_on: Words that both were trained on.
+        seconds: What it took.
+    """
+
+    readers: tuple[str, ...]
+    words: tuple[str, ...]
+    sentence_index: tuple[int, ...]
+    logs: np.ndarray
+    seen: np.ndarray
+    known: np.ndarray
+    first: np.ndarray
+    five: np.ndarray
+    left_out: int
+    n: int
+    trained_on: int
+    seconds: float
+
+    @property
+    def perplexity(self) -> np.ndarray:
+        """``[reader]``: exp of the mean negative logarithm over all words; infinite where one word got no probability."""
+        return np.asarray(np.exp(-self.logs.mean(1)))
+
+    @property
+    def perplexity_known(self) -> np.ndarray:
+        """``[reader]``: the same over the words that stand in the training sentences; NaN where none does."""
+        logs = self.logs[:, self.known]
+        return np.asarray(np.exp(-logs.mean(1))) if logs.shape[1] else np.full(len(self.readers), np.nan)
+
+    @property
+    def impossible(self) -> np.ndarray:
+        """``[reader]``: share of the words that got no probability at all."""
+        return np.asarray(np.isneginf(self.logs).mean(1))
+
+
+@dataclass(frozen=True)
 class LookupAnswer:
     """What a table of memorised transitions says of one word.
 
@@ -530,7 +600,7 @@ class Ladder:
         entropy: ``[prompt, rung]`` in bits; NaN where the table never saw the context.
         answers: What the table says, ``[prompt][candidate]``.
         shares: ``[prompt, rung, vocabulary]`` of the rungs above the table.
-        window: Reach of the window in tokens.
+        window: Words that are shown on the rung of that name.
         n: Words in an entry of the table.
     """
 

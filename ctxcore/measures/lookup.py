@@ -123,6 +123,10 @@ class LookupTable:
         followers, ended = self._followers(context)
         return LookupAnswer(context, name, sum(followers.values()), followers.get(name, 0), ended)
 
+    def __contains__(self, word: str) -> bool:
+        """Does this word, folded, stand in the training sentences?"""
+        return self._number.get(word, _START) > _END
+
     def next_words(self, prefix: str | Words, k: int | None = 10) -> list[tuple[str, float]]:
         """The words that followed most often, with their share; None lists all. Empty where none ever did."""
         followers, _ = self._followers(self.context(prefix))
@@ -246,8 +250,7 @@ class SmoothedModel:
     def _after(self, context: Words) -> Any:
         """How often each word followed a context; asking does not add it to what was counted."""
         known = self.model.vocab.lookup(context)
-        counts = self.model.counts[len(context) + 1]
-        return counts[known] if known in counts else {}
+        return self.model.counts[len(context) + 1].get(known, {})
 
 
 def words_of_one(word: str) -> Words:
@@ -290,7 +293,7 @@ def coverage(
         stream, ends = _stream(together, number, n)
         rank = np.zeros(len(stream), dtype=np.int64)
         for place in range(n):
-            _, first, rank = np.unique(rank * len(number) + stream[:, place], return_index=True, return_inverse=True)
+            _, rank = np.unique(rank * len(number) + stream[:, place], return_inverse=True)
             if place == n - 2:  # a context counts as seen where a sentence went on from it
                 first_context = _first_sentence(rank[~ends], sentence)[asked]
         first_step = _first_sentence(rank[~ends], sentence)[asked]

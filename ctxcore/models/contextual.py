@@ -15,9 +15,20 @@ from ctxcore.interventions import Attend
 from ctxcore.models import decoding
 from ctxcore.models.attend import Capture, capturing
 from ctxcore.models.gguf import Progress
-from ctxcore.models.tokenising import SentenceTokenizer
+from ctxcore.models.tokenising import SentenceTokenizer, batches
 from ctxcore.steps import attention_steps
-from ctxcore.types import Attention, Encoding, HeadTrace, Lens, Mention, Occurrences, Prediction, SentenceScore, Token
+from ctxcore.types import (
+    Attention,
+    Encoding,
+    GeneratedToken,
+    HeadTrace,
+    Lens,
+    Mention,
+    Occurrences,
+    Prediction,
+    SentenceScore,
+    Token,
+)
 
 _TOKENS_A_BATCH = 2048
 """Padding included. Sorted by length, larger batches gain nothing on a CPU and cost memory."""
@@ -260,7 +271,7 @@ class ContextualModel:
             NotADecoderError: An encoder does not predict a next token.
             MissingWeightsError: The checkpoint has no output head; transformers fills it at random.
         """
-        self._must_predict()
+        self.must_predict()
         ways = [attend] if isinstance(attend, Attend) else list(attend)
         if not ways:
             raise BadInputError("At least one way to attend is needed.", "none", "Give Attend.full().")
@@ -292,12 +303,40 @@ class ContextualModel:
             MissingWeightsError: The checkpoint has no output head.
             TooLongError: A prefix with a candidate is longer than the model reads.
         """
-        self._must_predict()
+        self.must_predict()
         return decoding.next_words(self, _checked(prefixes), candidates, k, attend)
+
+    def generate(
+        self,
+        prefix: str,
+        most: int = 20,
+        temperature: float = 0.0,
+        seed: int = 0,
+        attend: Attend = _FULL,
+        k: int = 5,
+    ) -> Iterator[GeneratedToken]:
+        """A continuation, one token at a time, until the model ends the text. Stop asking and it stops.
+
+        Args:
+            prefix: The text to go on from.
+            most: The greatest number of tokens.
+            temperature: 0 takes the likeliest token each time; above, one is drawn from softmax(logits / temperature).
+            seed: Of the draws.
+            attend: Who may attend to whom.
+            k: How many of the likeliest tokens to list beside each.
+
+        Raises:
+            BadInputError: A temperature below 0.
+            TooLongError: Prefix and continuation would be longer than the model reads.
+        """
+        self.must_predict()
+        if temperature < 0:
+            raise BadInputError("A temperature is 0 or more.", f"{temperature:g}", "0 takes the likeliest token.")
+        return decoding.generate(self, prefix, most, temperature, seed, attend, k)
 
     def log_probability(self, sentence: str, attend: Attend = _FULL) -> SentenceScore:
         """How likely a sentence is, token by token, from the start token on. Errors as :meth:`next_words`."""
-        self._must_predict()
+        self.must_predict()
         return decoding.log_probability(self, sentence, attend)
 
     def lens(self, prefix: str, candidates: Sequence[str] = (), k: int = 5, attend: Attend = _FULL) -> Lens:
@@ -306,10 +345,10 @@ class ContextualModel:
         Raises:
             UnsupportedModelError: Final norm and output matrix do not give the model's own logits at its last layer.
         """
-        self._must_predict()
+        self.must_predict()
         return decoding.lens(self, prefix, candidates, k, attend)
 
-    def _must_predict(self) -> None:
+    def must_predict(self) -> None:
         """NotADecoderError or MissingWeightsError where a next token cannot be read truthfully."""
         if self.kind != "decoder":
             raise NotADecoderError(self.id)
@@ -348,7 +387,9 @@ class ContextualModel:
         """
         distinct = list(_firsts(zip(sentences, attends, strict=True)).values())
         done = 0
-        for indices in _batches(sorted(distinct, key=lambda i: (len(rows[i]), i)), [len(r) for r in rows]):
+        for indices in batches(
+            sorted(distinct, key=lambda i: (len(rows[i]), i)), [len(r) for r in rows], _TOKENS_A_BATCH
+        ):
             yield indices, self._forward([rows[i] for i in indices], [attends[i] for i in indices])
             done += len(indices)
             progress(done / len(distinct), f"{done} of {len(distinct)} sentences read")
@@ -449,18 +490,6 @@ def _pieces(mention: Mention, row: tuple[Token, ...], sentences: Sequence[str]) 
             "Choose another word or another model.",
         )
     return found
-
-
-def _batches(order: list[int], lengths: list[int]) -> Iterator[list[int]]:
-    """Cut indices sorted by length into batches of at most ``_TOKENS_A_BATCH`` tokens, padding included."""
-    batch: list[int] = []
-    for i in order:  # ascending, so the newcomer is the longest
-        if batch and lengths[i] * (len(batch) + 1) > _TOKENS_A_BATCH:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
 
 
 def _chosen(asked: Sequence[int] | None, offered: range, what: str) -> tuple[int, ...]:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import regex
 import torch
 
 from ctxcore.errors import BadInputError, TooLongError, UnsupportedModelError
 from ctxcore.interventions import Attend
 from ctxcore.models.attend import Capture, capturing
+from ctxcore.models.gguf import Progress
+from ctxcore.models.tokenising import batches
 from ctxcore.steps import log_softmax
-from ctxcore.types import Lens, Prediction, SentenceScore, Token
+from ctxcore.types import GeneratedToken, Lens, Prediction, SentenceScore, Token
 
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel
 
 _NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm")
 """What families call the norm before the output matrix."""
+_CLOSING = regex.compile(r"[\p{Terminal_Punctuation}\p{Pe}]")
+_UNSPACED = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3001-\u303f\uff01-\uff65]"
+)
+_CHUNK = 256
+"""Positions whose logits are held at once: one takes 200 kB in a vocabulary of 50,000."""
+_AT_ONCE = 512
+"""Tokens of a batch whose logits are all kept: 100 MB in a vocabulary of 50,000."""
 _AGREES = 1e-3
 """Greatest difference of logits, as a share of their spread, between our read-out and the model's own."""
 
@@ -28,11 +39,17 @@ def next_words(
     model: ContextualModel, prefixes: Sequence[str], candidates: Sequence[str], k: int, attend: Attend
 ) -> list[Prediction]:
     """One prediction a prefix; see :meth:`ContextualModel.next_words`."""
-    if k < 0:
-        raise BadInputError("The number of words to list is 0 or more.", str(k), "Give a whole number from 0.")
+    _check(candidates, k)
     prefixes = list(prefixes)
     rows = model.tokens([p.rstrip(" ") for p in prefixes])
     return [_predict(model, i, prefixes[i], row, candidates, k, attend) for i, row in enumerate(rows)]
+
+
+def _check(candidates: Sequence[str], k: int) -> None:
+    if k < 0:
+        raise BadInputError("The number of words to list is 0 or more.", str(k), "Give a whole number from 0.")
+    if isinstance(candidates, str):
+        raise BadInputError("A list of candidates is needed.", "one string", "Put it in a list: [candidate].")
 
 
 def _predict(
@@ -72,7 +89,7 @@ def continuation(model: ContextualModel, prefix: str, candidate: str) -> tuple[T
     word, prefix = candidate.strip(), prefix.rstrip(" ")
     if not word:
         raise BadInputError("A candidate is a word.", repr(candidate), "Write a word that could come next.")
-    lead = "" if not prefix or prefix[-1].isspace() or _clings(word) else " "
+    lead = "" if not prefix or prefix[-1].isspace() or _clings(word) or _no_blanks(prefix[-1], word[0]) else " "
     alone = model.tokenizer.unchecked([prefix])[0]
     both = model.tokenizer.unchecked([prefix + lead + word])[0]
     if [t.id for t in both[: len(alone)]] == [t.id for t in alone] and len(both) > len(alone):
@@ -90,7 +107,12 @@ def _clings(word: str) -> bool:
     """Does it follow without a blank: a closing mark, or an ending such as 's?"""
     if word[0] in "'\u2019":
         return word[1:2].isalpha() and word[-1] not in "'\u2019"
-    return word[0] in ".,;:!?)]}%\u2026\u201d"
+    return word[0] in "%\u2026\u201d" or bool(_CLOSING.match(word))
+
+
+def _no_blanks(before: str, after: str) -> bool:
+    """Do both belong to scripts that part words by no blank, or to their punctuation?"""
+    return bool(_UNSPACED.match(before) and _UNSPACED.match(after))
 
 
 def _first(model: ContextualModel, row: tuple[Token, ...], attend: Attend, keep: bool) -> tuple[np.ndarray, Any]:
@@ -98,7 +120,7 @@ def _first(model: ContextualModel, row: tuple[Token, ...], attend: Attend, keep:
     ids = torch.tensor([[t.id for t in row]])
     with torch.inference_mode(), capturing(_request(model, attend, row)):
         output = model.network(input_ids=ids, use_cache=keep, logits_to_keep=1)
-    return output.logits[0, -1].double().numpy(), output.past_key_values if keep else None
+    return output.logits[0, -1].double().numpy(), output.cache if keep else None
 
 
 def _rest(
@@ -119,7 +141,7 @@ def _rest(
     cache.batch_repeat_interleave(len(pieces))
     longest = (*row, *max(pieces, key=len)[:-1])
     with torch.inference_mode(), capturing(_request(model, attend, longest, len(row))):
-        logits = model.network(input_ids=ids, past_key_values=cache, use_cache=True).logits
+        logits = model.network(input_ids=ids, cache=cache, use_cache=True).logits
     result = {}
     for place, name in enumerate(names):
         own = log_softmax(logits[place, : len(pieces[place]) - 1].double().numpy())
@@ -145,22 +167,134 @@ def log_probability(model: ContextualModel, sentence: str, attend: Attend) -> Se
     if not own:
         raise BadInputError("A sentence needs a word.", repr(sentence), "Write one.")
     if own[0] == 0:
-        raise UnsupportedModelError(
-            "A sentence's first word is predicted from a start token.",
-            f"{model.id}, whose tokenizer has none",
-            "Choose a decoder with a document boundary.",
-        )
-    with torch.inference_mode(), capturing(_request(model, attend, row)):
-        logits = model.network(input_ids=torch.tensor([[t.id for t in row]]), use_cache=False).logits[0]
-    logs = log_softmax(logits.double().numpy())
-    steps = np.array([logs[i - 1, row[i].id] for i in own])
+        raise _no_start(model)
+    steps, cache = np.empty(len(own)), None
+    for start in range(0, len(row) - 1, _CHUNK):  # behind the keys and values of what stands before
+        end = min(start + _CHUNK, len(row) - 1)
+        ids = torch.tensor([[t.id for t in row[start:end]]])
+        with torch.inference_mode(), capturing(_request(model, attend, row[:end], start)):
+            output = model.network(input_ids=ids, cache=cache, use_cache=True)
+        cache, logs = output.cache, log_softmax(output.logits[0].double().numpy())
+        for place, i in enumerate(own):
+            if start < i <= end:
+                steps[place] = logs[i - 1 - start, row[i].id]
     return SentenceScore(sentence, tuple(row[i] for i in own), steps.astype(np.float32), float(steps.sum()))
+
+
+def word_scores(
+    model: ContextualModel,
+    rows: Sequence[tuple[Token, ...]],
+    asked: Sequence[tuple[int, Sequence[int]]],
+    guesses: int,
+    progress: Progress,
+) -> dict[str, np.ndarray]:
+    """How well each asked word is known from what stands before it in its row.
+
+    Args:
+        model: A decoder.
+        rows: Tokens of each text.
+        asked: Row and token positions of each word.
+        guesses: How many of the likeliest tokens are a guess.
+        progress: Called with the share done.
+
+    Returns:
+        ``logs`` ``[word]``: natural logarithm of the probability of all of its tokens, and that the word then ends. ``first``
+        and ``five`` ``[word]``: is it what the likeliest token, or one of the ``guesses`` likeliest, grows into when the
+        likeliest token follows each time until the word ends?
+    """
+    logs = np.empty(len(asked))
+    first, five = np.zeros((2, len(asked)), dtype=bool)
+    by_row: dict[int, list[int]] = {}
+    for number, (row, positions) in enumerate(asked):
+        if positions[0] == 0:
+            raise _no_start(model)
+        by_row.setdefault(row, []).append(number)
+    goes_on = torch.from_numpy(model.tokenizer.goes_on)
+    done = 0
+    order = sorted(by_row, key=lambda r: len(rows[r]))
+    for batch in batches(order, [len(r) for r in rows], _AT_ONCE):
+        logits = _logits(model, [rows[r] for r in batch])
+        for place, r in enumerate(batch):
+            for number in by_row[r]:
+                positions = asked[number][1]
+                ids = torch.tensor([rows[r][p].id for p in positions])
+                # What predicts each token of the word, and what says that the word ends.
+                own = logits[place, positions[0] - 1 : positions[-1] + 1]
+                scale = own.logsumexp(-1)
+                ends = own[-1].masked_fill(goes_on[: own.shape[-1]], -torch.inf)
+                logs[number] = float(
+                    (own[:-1].gather(1, ids[:, None])[:, 0] - scale[:-1]).sum() + ends.logsumexp(0) - scale[-1]
+                )
+                likeliest = own.argmax(-1)
+                if bool((likeliest[1:-1] == ids[1:]).all()) and not goes_on[likeliest[-1]]:
+                    five[number] = bool((own[0].topk(guesses).indices == ids[0]).any())
+                    first[number] = bool(likeliest[0] == ids[0])
+            done += len(by_row[r])
+        progress(done / len(asked), f"{done:,} of {len(asked):,} words asked")
+    return {"logs": logs, "first": first, "five": five}
+
+
+def _logits(model: ContextualModel, rows: Sequence[tuple[Token, ...]]) -> torch.Tensor:
+    """Logits of every position of a right-padded batch ``[row, position, vocabulary]``; what follows a row is not to be read."""
+    ids = torch.full((len(rows), max(len(r) for r in rows)), model.tokenizer.pad_id)
+    mask = torch.zeros_like(ids)
+    for place, row in enumerate(rows):
+        ids[place, : len(row)] = torch.tensor([t.id for t in row])
+        mask[place, : len(row)] = 1
+    with torch.inference_mode():
+        found: torch.Tensor = model.network(input_ids=ids, attention_mask=mask, use_cache=False).logits
+    return found
+
+
+def _no_start(model: ContextualModel) -> UnsupportedModelError:
+    return UnsupportedModelError(
+        "A sentence's first word is predicted from a start token.",
+        f"{model.id}, whose tokenizer has none",
+        "Choose a decoder with a document boundary.",
+    )
+
+
+def generate(
+    model: ContextualModel, prefix: str, most: int, temperature: float, seed: int, attend: Attend, k: int
+) -> Iterator[GeneratedToken]:
+    """A continuation, token by token; see :meth:`ContextualModel.generate`."""
+    row = model.tokens([prefix.rstrip(" ")])[0]
+    if len(row) + most > model.limit:
+        raise TooLongError(0, len(row) + most, model.limit, " ".join(prefix.split()[-4:]))
+    draw = np.random.default_rng(seed)
+    ends = model.tokenizer.end_ids
+    read, cache = list(row), None
+    for _ in range(most):
+        new = read[-1:] if cache is not None else read
+        with torch.inference_mode(), capturing(_request(model, attend, read, len(read) - len(new))):
+            output = model.network(
+                input_ids=torch.tensor([[t.id for t in new]]), cache=cache, use_cache=True, logits_to_keep=1
+            )
+        cache, logs = output.cache, log_softmax(output.logits[0, -1].double().numpy())
+        shares = np.exp(logs)
+        number = int(logs.argmax()) if temperature == 0 else _drawn(logs / temperature, draw)
+        if number in ends:
+            return
+        order = np.argsort(-logs, kind="stable")[:k]
+        yield GeneratedToken(
+            text=model.tokenizer.text_of(number),
+            id=number,
+            probability=float(shares[number]),
+            rank=1 + int((logs > logs[number]).sum()),
+            entropy=float(-(shares * logs).sum() / np.log(2)),
+            top=tuple((model.tokenizer.text_of(int(i)), float(shares[i])) for i in order),
+        )
+        read.append(Token("", number, 0, 0, False))
+
+
+def _drawn(scores: np.ndarray, draw: np.random.Generator) -> int:
+    """One index, by the softmax of the scores."""
+    return int(draw.choice(len(scores), p=np.exp(log_softmax(scores))))
 
 
 def lens(model: ContextualModel, prefix: str, candidates: Sequence[str], k: int, attend: Attend) -> Lens:
     """The same read-out at every layer; see :meth:`ContextualModel.lens`."""
-    if k < 0:
-        raise BadInputError("The number of words to list is 0 or more.", str(k), "Give a whole number from 0.")
+    _check(candidates, k)
     row = model.tokens([prefix.rstrip(" ")])[0]
     pieces = {c: continuation(model, prefix, c)[0] for c in dict.fromkeys(candidates)}
     base = model.network.base_model

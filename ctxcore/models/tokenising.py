@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+import regex
 
 from ctxcore.errors import ModelError, TooLongError
 from ctxcore.types import Token
 
 _NO_LIMIT = 1_000_000_000  # tokenizers without a limit report a number with thirty digits
+
+
+_GOES_ON = regex.compile(r"[\p{L}\p{N}\p{M}_\ufffd]|['\u2019]\p{L}")
 
 
 class SentenceTokenizer:
@@ -19,6 +26,7 @@ class SentenceTokenizer:
 
     Attributes:
         limit: The greatest number of tokens the model reads, special tokens included.
+        size: Entries of the vocabulary; a model may have more logits than its tokenizer has tokens.
         pad_id: What a batch is filled with.
         unknown_id: What stands for characters that the tokenizer does not know, if it has one.
         mask_token: What stands for a hidden word, if it has one.
@@ -39,6 +47,7 @@ class SentenceTokenizer:
             self._start = _start_of(tokenizer, start_token)
             self._lead = " " if _wants_space(tokenizer) else ""
         self.limit = _limit(tokenizer, config)
+        self.size = max(int(getattr(config, "vocab_size", 0) or 0), len(tokenizer))
         self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i is not None), 0)
         self.unknown_id: int | None = tokenizer.unk_token_id
         self.mask_token: str | None = tokenizer.mask_token
@@ -67,7 +76,28 @@ class SentenceTokenizer:
 
     def text_of(self, number: int) -> str:
         """A token as the text it stands for, its leading blank included."""
-        return str(self._tokenizer.decode([number], skip_special_tokens=False, clean_up_tokenization_spaces=False))
+        text = str(self._tokenizer.decode([number], skip_special_tokens=False, clean_up_tokenization_spaces=False))
+        # SentencePiece takes the blank of what it decodes first for the start of a text.
+        blank = str(self._tokenizer.convert_ids_to_tokens(number)).startswith("\u2581") and not text.startswith(" ")
+        return f" {text}" if blank else text
+
+    @cached_property
+    def goes_on(self) -> np.ndarray:
+        """Which tokens would carry on a word that stands before them ``[vocabulary]``: the others end it.
+
+        A token that begins with a letter, digit or accent, with an apostrophe before a letter, or with a part of a letter.
+        """
+        found = np.zeros(self.size, dtype=bool)
+        special = set(self._tokenizer.all_special_ids)
+        for number in range(len(self._tokenizer)):
+            found[number] = number not in special and bool(_GOES_ON.match(self.text_of(number)))
+        return found
+
+    @property
+    def end_ids(self) -> frozenset[int]:
+        """Tokens that end a text."""
+        start = () if self._start is None else (self._start[0],)
+        return frozenset(i for i in (self._tokenizer.eos_token_id, *start) if i is not None)
 
     def unchecked(self, sentences: Sequence[str]) -> list[tuple[Token, ...]]:
         """Tokens of each sentence, however many."""
@@ -119,3 +149,15 @@ def _limit(tokenizer: Any, config: Any) -> int:
     if getattr(config, "model_type", "") in ("roberta", "xlm-roberta", "camembert"):
         positions -= config.pad_token_id + 1  # positions start behind the padding index
     return int(min(positions, tokenizer.model_max_length or _NO_LIMIT, _NO_LIMIT))
+
+
+def batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Cut indices sorted by length into batches of at most ``most`` tokens, padding included."""
+    batch: list[int] = []
+    for i in order:  # ascending, so the newcomer is the longest
+        if batch and lengths[i] * (len(batch) + 1) > most:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
