@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from ctxcore.errors import MissingWeightsError
-from ctxcore.reading import sentences_of
+from ctxcore.text import sentences_of
 
 
 @lru_cache(maxsize=1)

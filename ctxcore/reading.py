@@ -7,14 +7,13 @@ import io
 import re
 
 import pandas as pd
-import regex
 
 from ctxcore.errors import FileFormatError
+from ctxcore.text import sentences_of
 
 LIMIT = 20 * 1024 * 1024
 """The greatest file in bytes."""
 _SEPARATORS = ",;\t|"
-_AFTER_SENTENCE = regex.compile(r"(?<=[.!?][\"\u201d\u2019')]*)\s+(?=\S)")
 
 
 def read_lines(data: bytes, name: str) -> list[str]:
@@ -25,16 +24,6 @@ def read_lines(data: bytes, name: str) -> list[str]:
 def read_text(data: bytes, name: str) -> list[str]:
     """The sentences of a running text: cut at line ends, and after a full stop, question or exclamation mark with a blank."""
     return sentences_of(_decoded(data, name))
-
-
-def sentences_of(text: str) -> list[str]:
-    """Sentences of a running text, as :func:`read_text` cuts them.
-
-    >>> sentences_of("It rained. We stayed in!\\nThen the sun came.")
-    ['It rained.', 'We stayed in!', 'Then the sun came.']
-    """
-    parts = (part for line in text.splitlines() for part in _AFTER_SENTENCE.split(line))
-    return [part.strip() for part in parts if part.strip()]
 
 
 def read_table(data: bytes, name: str) -> pd.DataFrame:

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ctxcore.types import (
+    Coverage,
     Fan,
+    GeneratedToken,
     HeadScores,
     HeadShifts,
     HeadTrace,
+    HeldOut,
     Influence,
     Ladder,
     Lens,
@@ -237,6 +240,7 @@ def ladder_table(found: Ladder) -> pd.DataFrame:
             "entropy_bits": found.entropy[p, r],
             "context_seen": found.answers[p][c].seen if rung == "table" else None,
             "followed": found.answers[p][c].count if rung == "table" else None,
+            "ended": found.answers[p][c].ended if rung == "table" else None,
         }
         for p, prompt in enumerate(found.prompts)
         for r, rung in enumerate(found.rungs)
@@ -246,12 +250,12 @@ def ladder_table(found: Ladder) -> pd.DataFrame:
 
 
 def window_table(
-    reaches: Sequence[int], probability: np.ndarray, prompts: Sequence[str], candidates: Sequence[str]
+    shown: Sequence[int], probability: np.ndarray, prompts: Sequence[str], candidates: Sequence[str]
 ) -> pd.DataFrame:
-    """One row a prompt, reach and candidate."""
+    """One row a prompt, number of shown words and candidate."""
     p, k, c = (part.reshape(-1).tolist() for part in np.indices(probability.shape))
     return pd.DataFrame({
-        "prompt": [prompts[i] for i in p], "reach_tokens": [reaches[i] for i in k],
+        "prompt": [prompts[i] for i in p], "words_shown": [shown[i] for i in k],
         "candidate": [candidates[i] for i in c], "probability": probability.reshape(-1),
     })  # fmt: skip
 
@@ -270,6 +274,38 @@ def lens_table(found: Sequence[Lens]) -> pd.DataFrame:
         for layer in range(len(one.divergence))
     ]
     return pd.DataFrame(rows)
+
+
+def continuation_table(tokens: Sequence[GeneratedToken]) -> pd.DataFrame:
+    """One row a token."""
+    return pd.DataFrame({
+        "token": [one.text for one in tokens], "id": [one.id for one in tokens],
+        "probability": [one.probability for one in tokens], "rank": [one.rank for one in tokens],
+        "entropy_bits": [one.entropy for one in tokens], "likeliest": [one.top[0][0] if one.top else "" for one in tokens],
+    })  # fmt: skip
+
+
+def coverage_table(found: Coverage) -> pd.DataFrame:
+    """One row an n and size of the training text."""
+    n, size = (part.reshape(-1) for part in np.indices(found.unseen_contexts.shape))
+    return pd.DataFrame({
+        "n": np.array(found.ns)[n], "training_sentences": np.array(found.sizes)[size],
+        "training_words": np.array(found.words)[size], "context_never_seen": found.unseen_contexts.reshape(-1),
+        "with_its_word_never_seen": found.unseen_steps.reshape(-1),
+    })  # fmt: skip
+
+
+def held_out_table(found: HeldOut) -> pd.DataFrame:
+    """One row a word: where it stands, whether its context was seen, and what each reader gave it."""
+    table = pd.DataFrame({
+        "sentence": list(found.sentence_index), "word": list(found.words), "context_seen": found.seen, "in_training": found.known,
+    })  # fmt: skip
+    for r, reader in enumerate(found.readers):
+        name = reader.replace(" ", "_")
+        table[f"{name}_probability"] = np.exp(found.logs[r])
+        table[f"{name}_first"] = found.first[r]
+        table[f"{name}_five"] = found.five[r]
+    return table
 
 
 def _mentions(occurrences: Occurrences, senses: Sequence[str | None]) -> pd.DataFrame:

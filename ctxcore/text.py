@@ -19,6 +19,7 @@ _BOUNDARY = regex.compile(r"\b", flags=regex.WORD | regex.UNICODE | regex.VERSIO
 _GRAPHEME = regex.compile(r"\X")
 _WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
 _NAMEABLE = regex.compile(r"[\w\p{S}\p{Extended_Pictographic}]")
+_AFTER_SENTENCE = regex.compile(r"(?<=[.!?][\"\u201d\u2019')]*)\s+(?=\S)")
 _APOSTROPHES = frozenset("'\u2019")
 
 
@@ -30,6 +31,16 @@ def words_of(sentence: str) -> tuple[Word, ...]:
     """
     cuts = _cuts(sentence)
     return tuple(Word(sentence[a:b], a, b) for a, b in pairwise(cuts) if _WORDLIKE.search(sentence, a, b))
+
+
+def sentences_of(text: str) -> list[str]:
+    """Sentences of a running text: cut at line ends, and after a full stop, question or exclamation mark with a blank.
+
+    >>> sentences_of("It rained. We stayed in!\\nThen the sun came.")
+    ['It rained.', 'We stayed in!', 'Then the sun came.']
+    """
+    parts = (part for line in text.splitlines() for part in _AFTER_SENTENCE.split(line))
+    return [part.strip() for part in parts if part.strip()]
 
 
 def find(word: str, sentences: Sequence[str]) -> list[Mention]:

@@ -11,7 +11,7 @@ import importlib
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,33 +22,48 @@ from ctxcore import (
     Attention,
     Background,
     BadInputError,
+    Coverage,
     Fan,
+    GeneratedToken,
     HeadScores,
     HeadShifts,
     HeadTrace,
+    HeldOut,
     Influence,
     Ladder,
     Lens,
     Mention,
     Neighbour,
     Occurrences,
+    Prediction,
     Projection,
     SenseReading,
     Substitutes,
     Units,
 )
 from ctxcore.models import catalogue
+from dashboard import training
+from dashboard.training import Training
 
 if TYPE_CHECKING:
-    from ctxcore.measures.lookup import LookupTable
+    from ctxcore.measures.lookup import SmoothedModel
 
-_MOST_JOBS = {"model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8}
+_MOST_JOBS = {
+    "model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8,
+    "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
+}  # fmt: skip
 _MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
+MOST_SMOOTHED = 200_000
+"""Words that the smoothed table is trained on at most: NLTK counts them in about six seconds."""
 _LARGE = 16 << 20
 """Bytes: above, the attention of one sentence alone is kept."""
 Span = tuple[int, int, int]
 """A mention as plain numbers: sentence index, start, end."""
+
+
+class StoppedError(Exception):
+    """The reader stopped a job: raised where the job reports how far it is."""
 
 
 class Job:
@@ -59,6 +74,7 @@ class Job:
         what: What is going on.
         value: The result, once done.
         error: What went wrong instead.
+        stopped: Did the reader stop it before there was a value?
         on_screen: Has its progress line been drawn?
     """
 
@@ -68,6 +84,8 @@ class Job:
         self.what = "Starting"
         self.value: Any = None
         self.error: Exception | None = None
+        self.stopped = False
+        self._stop = False
         self._done = threading.Event()
         self._begun = threading.Lock()
         self._work = work
@@ -77,10 +95,24 @@ class Job:
         """Is there a value or an error?"""
         return self._done.is_set()
 
+    @property
+    def begun(self) -> bool:
+        """Is it under way, or over?"""
+        return self._begun.locked()
+
+    def stop(self) -> None:
+        """Let it end where it next reports how far it is."""
+        self._stop = True
+
     def begin(self) -> None:
         """Start the work in a thread of its own, once."""
         if self._begun.acquire(blocking=False):
             threading.Thread(target=self._run, daemon=True).start()
+
+    def soon(self, seconds: float) -> None:
+        """Begin, and wait a moment: what is quick needs no progress line."""
+        self.begin()
+        self._done.wait(seconds)
 
     def wait(self) -> Any:
         """The value, once it is there; the error, if that came instead."""
@@ -92,12 +124,16 @@ class Job:
 
     def _report(self, share: float, what: str) -> None:
         self.share, self.what = share, what
+        if self._stop:
+            raise StoppedError
 
     def _run(self) -> None:
         try:
             self.value = self._work(self._report)
             gc.collect()
             spare_from_collection()
+        except StoppedError:
+            self.stopped = True
         except Exception as error:  # kept and raised where the page waits: a thread has nobody to raise to
             self.error = error
         finally:
@@ -124,6 +160,10 @@ class _Jobs:
             for oldest in kept[: max(0, len(kept) - _MOST_JOBS[kind])]:
                 del jobs[oldest]
             return found
+
+    def find(self, kind: str, name: Any) -> Job | None:
+        with self._lock:
+            return self._kinds[kind].get(name)
 
     def forget(self, job: Job) -> None:
         with self._lock:
@@ -351,17 +391,102 @@ def trace(model_name: str, sentence: str, layer: int, head: int) -> HeadTrace:
     return found
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def lesson_table(n: int) -> LookupTable:
-    """The lookup table over our training sentences. One object for all; not to be changed."""
-    lookup = ctxcore.measures.lookup
-    return lookup.LookupTable(lookup.split(ctxcore.lesson_sentences()), n)
+def text(key: str, title: str, code: str, sentences: Callable[[], tuple[str, ...]]) -> Job:
+    """The training text of that key, read behind the page."""
+    return _jobs().get("text", key, lambda progress: training.read(key, title, code, sentences(), progress))
+
+
+def kept_text(key: str) -> Job | None:
+    """A training text that was read before; None where it had to make room for others."""
+    return _jobs().find("text", key)
+
+
+def table(words: Training, n: int) -> Job:
+    """The lookup table over a training text."""
+    return _jobs().get(
+        "table", (words.key, n), lambda progress: ctxcore.measures.lookup.LookupTable(words.words, n, progress)
+    )
+
+
+def smoothed(words: Training, n: int) -> Job:
+    """The smoothed table over a training text, or over its beginning where it is large."""
+
+    def work(progress: Callable[[float, str], None]) -> SmoothedModel:
+        progress(0.1, "Counting runs of words for the smoothed table")
+        return ctxcore.measures.lookup.SmoothedModel(beginning(words.words), n)
+
+    return _jobs().get("smoothed", (words.key, n), work)
+
+
+def beginning(words: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The first sentences, up to as many words as the smoothed model can count in a few seconds."""
+    ends = np.cumsum([len(s) for s in words])
+    return list(words[: max(1, int(np.searchsorted(ends, MOST_SMOOTHED, side="right")))])
+
+
+def coverage(words: Training, ns: tuple[int, ...], sizes: int, share: float) -> Job:
+    """What tables of growing size have never seen of the part that is held out."""
+
+    def work(progress: Callable[[float, str], None]) -> Coverage:
+        train, test = ctxcore.measures.lookup.hold_out(words.words, share)
+        steps = np.unique(np.geomspace(max(1, len(train) / 100), len(train), sizes).round().astype(int)).tolist()
+        kept, asked = ([words.words[i] for i in part] for part in (train, test))
+        return ctxcore.measures.lookup.coverage(kept, asked, steps, ns, progress)
+
+    return _jobs().get("coverage", (words.key, ns, sizes, share), work)
+
+
+def held_out(name: str, words: Training, n: int, share: float, most: int) -> Job:
+    """Held-out sentences asked of tables that were not trained on them, and of the model."""
+
+    def work(progress: Callable[[float, str], None]) -> HeldOut:
+        reader, lookup = model(name).wait(), ctxcore.measures.lookup
+        train, test = lookup.hold_out(words.words, share)
+        progress(0.0, "Training both tables on the rest")
+        kept = [words.words[i] for i in train]
+        tables = lookup.LookupTable(kept, n), lookup.SmoothedModel(beginning(kept), n)
+        asked = [words.sentences[i] for i in test][:most]
+        short = [s for i, s in enumerate(asked) if i not in reader.too_long(asked)]
+        return ctxcore.held_out(reader, *tables, short, progress)
+
+    return _jobs().get("held out", (name, words.key, n, share, most), work)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def word_by_word(name: str, sentence: str, _words: Training, key: str, n: int) -> HeldOut:
+    """One sentence asked word by word of both tables and of the model."""
+    return ctxcore.held_out(model(name).wait(), table(_words, n).wait(), smoothed(_words, n).wait(), [sentence])
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def predicted(name: str, prefix: str, word: str) -> Prediction:
+    """What the model expects after a prefix, and what it gives one word."""
+    found: Prediction = model(name).wait().next_words([prefix], [word], 0)[0]
+    return found
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def ladder(name: str, prompts: tuple[str, ...], candidates: tuple[str, ...], n: int, window: int) -> Ladder:
+def ladder(
+    name: str, prompts: tuple[str, ...], candidates: tuple[str, ...], _words: Training, key: str, n: int, window: int
+) -> Ladder:
     """What each rung expects after each prompt."""
-    return ctxcore.ladder(model(name).wait(), prompts, candidates, lesson_table(n), window)
+    return ctxcore.ladder(model(name).wait(), prompts, candidates, table(_words, n).wait(), window)
+
+
+def continuation(name: str, prompt: str, most: int, temperature: float, seed: int) -> Job:
+    """A continuation of a prompt; stopped early, it is what was there by then."""
+
+    def work(progress: Callable[[float, str], None]) -> tuple[GeneratedToken, ...]:
+        found: list[GeneratedToken] = []
+        try:
+            for one in model(name).wait().generate(prompt, most, temperature, seed):
+                found.append(one)
+                progress(len(found) / most, "".join(t.text for t in found).strip() or "\u2026")
+        except StoppedError:
+            pass  # a shorter continuation is a continuation
+        return tuple(found)
+
+    return _jobs().get("continuation", (name, prompt, most, temperature, seed), work)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

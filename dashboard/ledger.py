@@ -8,13 +8,17 @@ import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import UnknownWordError, sense_bank
-from dashboard import cache, state
+from ctxcore import CtxError, Ladder, UnknownWordError, sense_bank
+from ctxcore.text import snippet
+from dashboard import cache, state, widgets
 from dashboard.messages import literal
 from dashboard.selection import Selection
+from dashboard.training import Training
 
 _SAME = 1e-6
 _TOLD = 3
+_WINDOW = 2
+_TWICE = 2
 _LESSON_SAYS = (0.57, 0.35, 0.66)
 _VERDICTS = {
     True: ":green[:material/check_circle: **holds**]",
@@ -44,11 +48,23 @@ def show(workspace: state.Workspace, selection: Selection, pair: tuple[int, int]
     """The ledger, live."""
     st.header("What the lesson claims, measured on your sentences", anchor=False)
     rows = _rows(workspace, selection, pair)
+    name = widgets.decoder_of(workspace.model)
+    ready = cache.model(name).done and cache.model(name).error is None
+    trouble = ""
+    if ready:
+        try:
+            rows += _next_word(workspace, name)
+        except CtxError as error:  # said in full where it is typed
+            trouble = f"The claims about the next word are not measured. {error.rule} {error.remedy}"
     for start in range(0, len(rows), 2):
         for place, row in zip(st.columns(2, gap="small"), rows[start : start + 2], strict=False):
             with place.container(border=True, height="stretch"):
                 st.markdown(f"**{row.claim}**  \n{row.figure}  \n{_VERDICTS[row.holds]}")
                 st.caption(row.measured)
+    if trouble:
+        st.caption(literal(trouble))
+    if not ready:  # a decoder is opened last: nothing above waits for it
+        widgets.wait_for(cache.model(name))
 
 
 def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> list[Row]:
@@ -151,6 +167,66 @@ def _weights_make_a_vector(workspace: state.Workspace, selection: Selection) -> 
         f"[{numbers}]; in the model, off by at most {traced.difference:.0e}",
         bool(np.allclose(by_hand, _LESSON_SAYS, atol=1e-9) and traced.difference <= 1e-5),
     )
+
+
+def _next_word(workspace: state.Workspace, name: str) -> list[Row]:
+    """What attention buys for the next word: the claims of the second lesson, on the prompts of "Next word"."""
+    words = widgets.training_text(workspace)
+    if words is None:
+        return []
+    prompts, candidates = tuple(p for p in workspace.prompts if p), workspace.candidates[:2]
+    rows = []
+    if len(set(prompts)) == 2 and candidates:
+        found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, _WINDOW)
+        rows += [_context_decides(found), _no_attention_no_difference(found)]
+    if ctxcore.words_of(workspace.tested):
+        rows.append(_table_must_have_seen(workspace, name, words))
+    return rows
+
+
+def _context_decides(found: Ladder) -> Row:
+    full = found.probability[:, -1]  # [prompt, candidate]
+    shares = "; ".join(f"{literal(c)}: {full[0, i]:.2g} / {full[1, i]:.2g}" for i, c in enumerate(found.candidates))
+    first, second = (f"\u201c{_ending(p)}\u201d" for p in found.prompts)
+    return Row(
+        "The context decides which word comes next.",
+        f"Probability after {first} / after {second}. It holds where each word is at least {_TWICE} times as likely after one "
+        "prompt as after the other.",
+        shares,
+        bool((full.max(0) >= _TWICE * full.min(0)).all()),
+    )
+
+
+def _no_attention_no_difference(found: Ladder) -> Row:
+    ends = {ctxcore.words_of(p)[-1].text for p in found.prompts}
+    off = float(np.abs(found.shares[0, 1] - found.shares[1, 1]).max())
+    return Row(
+        "Without attention the prediction cannot tell the two prompts apart.",
+        "The same model, every token allowed to see itself alone: greatest difference between the two predictions over the "
+        "whole vocabulary. Only prompts that end in the same word can tell.",
+        f"they differ by at most {off:.1g}" if off else "they are identical",
+        off <= _SAME if len(ends) == 1 else None,
+    )
+
+
+def _table_must_have_seen(workspace: state.Workspace, name: str, words: Training) -> Row:
+    sentence, last = workspace.tested, ctxcore.words_of(workspace.tested)[-1]
+    prefix = sentence[: last.start].rstrip()
+    answer = cache.table(words, workspace.n).wait().ask(prefix, last.text)
+    found = cache.predicted(name, prefix, last.text)
+    table = "never seen" if answer.share is None else f"{answer.share:.3g}"
+    return Row(
+        "A lookup table must have seen the sentence; a model need not.",
+        f"\u201c{literal(last.text)}\u201d after \u201c{_ending(prefix)}\u201d: a table of runs of {workspace.n} words from "
+        f"{literal(words.said)}, and the model. Where the table has the answer, it cannot tell.",
+        f"table: {table}; model: {found.candidates[last.text]:.2g}, rank {found.rank[last.text]:,}",
+        None if answer.share else bool(found.candidates[last.text] > 0),
+    )
+
+
+def _ending(text: str) -> str:
+    """The end of a text, for a sentence about it."""
+    return literal(snippet(text, (len(text), len(text))))
 
 
 def _pair_cosines(workspace: state.Workspace, selection: Selection, pair: tuple[int, int]):  # type: ignore[no-untyped-def]

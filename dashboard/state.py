@@ -23,11 +23,29 @@ _KEY = "workspace"
 _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "editor_substitutes", "editor_focus"
 _CLICKS = "map_clicks"
 _PROMPTS, _CANDIDATES = ("editor_prompt_1", "editor_prompt_2"), "editor_candidates"
+_TESTED, _TRAINING, _FILE = "editor_tested", "editor_training", "training_file"
 _DIGITS = 9
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
 
-_FIELDS = ("word", "s", "sense", "out", "sub", "static", "model", "focus", "at", "head", "prompt", "cand")
+_FIELDS = (
+    "word",
+    "s",
+    "sense",
+    "out",
+    "sub",
+    "static",
+    "model",
+    "focus",
+    "at",
+    "head",
+    "prompt",
+    "cand",
+    "corpus",
+    "train",
+    "n",
+    "test",
+)
 """What the URL carries of the workspace."""
 
 Place = tuple[str, int]
@@ -51,6 +69,11 @@ class Workspace:
         head: The opened head, ``(layer, head)``; None while the reader has not chosen one.
         prompts: Two beginnings of sentences that are gone on from.
         candidates: Words that could come next.
+        corpus: What lookup tables are trained on: ``ours`` (the sentences below), ``news``, or ``file`` (one that the reader
+            gave; a link does not carry it).
+        training: Training sentences; None while they are the ones that we ship.
+        n: Words in an entry of the lookup table.
+        tested: The sentence that is asked of the table word by word.
     """
 
     word: str
@@ -65,6 +88,10 @@ class Workspace:
     head: tuple[int, int] | None = None
     prompts: tuple[str, str] = ("The dog ran", "The program ran")
     candidates: tuple[str, ...] = ("quickly", "successfully")
+    corpus: str = "ours"
+    training: tuple[str, ...] | None = None
+    n: int = 3
+    tested: str = "The cat ran swiftly"
 
 
 @dataclass(frozen=True)
@@ -181,6 +208,29 @@ def prompt_keys() -> tuple[tuple[str, str], str, Callable[[], None]]:
 def go_on_from(first: str, second: str, candidates: tuple[str, ...]) -> None:
     """Make these the prompts and candidates."""
     change(prompts=(first, second), candidates=candidates)
+
+
+def table_keys() -> tuple[str, str, Callable[[], None]]:
+    """Keys of the tested sentence's field and of the training sentences', filled as typed, and what to call on a change."""
+    for key in (_TESTED, _TRAINING):
+        st.session_state.setdefault(key, _typed()[key])
+    return _TESTED, _TRAINING, _read_table
+
+
+def train_on(corpus: str, tested: str, n: int) -> None:
+    """Ask this sentence of a table over the training sentences that we ship, or over another corpus."""
+    change(corpus=corpus, training=None, tested=tested, n=n)
+
+
+def training_file() -> tuple[str, str] | None:
+    """Digest and name of the text that the reader gave for the table, in this session."""
+    found: tuple[str, str] | None = st.session_state.get(_FILE)
+    return found
+
+
+def keep_training_file(digest: str, name: str) -> None:
+    """The reader gave a text for the table."""
+    st.session_state[_FILE] = (digest, name)
 
 
 def read_choice(field: str, key: str) -> None:
@@ -399,13 +449,24 @@ def _read_prompts() -> None:
     st.session_state[_KEY] = replace(current(), prompts=(first, second), candidates=kept)
 
 
+def _read_table() -> None:
+    """Take over the tested sentence and the training sentences, one a line."""
+    _keep_typed(_TESTED, *(k for k in (_TRAINING,) if k in st.session_state))
+    lines = (line.strip() for line in _typed()[_TRAINING].splitlines())
+    training = tuple(line for line in lines if line)[:MOST_SENTENCES]
+    own = None if training == ctxcore.lesson_sentences() else training
+    st.session_state[_KEY] = replace(current(), tested=" ".join(st.session_state[_TESTED].split()), training=own)
+
+
 def _as_typed(workspace: Workspace) -> dict[str, str]:
     """A workspace as text in the editor's fields."""
     sentences, substitutes = "\n".join(workspace.sentences), ", ".join(workspace.substitutes)
     focus = {} if workspace.focus is None else {_FOCUS: workspace.focus}
     prompts = dict(zip(_PROMPTS, workspace.prompts, strict=True))
     next_word = {**prompts, _CANDIDATES: ", ".join(workspace.candidates)}
-    return {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes, **focus, **next_word}
+    training = ctxcore.lesson_sentences() if workspace.training is None else workspace.training
+    table = {_TESTED: workspace.tested, _TRAINING: "\n".join(training)}
+    return {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes, **focus, **next_word, **table}
 
 
 def _typed() -> dict[str, str]:
@@ -448,6 +509,10 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "at": [] if workspace.at is None else [str(workspace.at)],
         "prompt": [] if workspace.prompts == Workspace.prompts else list(workspace.prompts),
         "cand": [] if workspace.candidates == Workspace.candidates else list(workspace.candidates),
+        "corpus": [] if workspace.corpus in ("ours", "file") else [workspace.corpus],
+        "train": list(workspace.training or ()),
+        "n": [] if workspace.n == Workspace.n else [str(workspace.n)],
+        "test": [] if workspace.tested == Workspace.tested else [workspace.tested],
         "head": [] if workspace.head is None else ["{}.{}".format(*workspace.head)],
     }
 
@@ -483,6 +548,14 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
         found["candidates"] = tuple(query["cand"])[:MOST_CANDIDATES]
     if query["at"] and _is_number(query["at"][0]):
         found["at"] = int(query["at"][0])
+    if query["corpus"] and query["corpus"][0] in ("ours", "news"):
+        found["corpus"] = query["corpus"][0]
+    if query["train"]:
+        found["training"] = tuple(line for s in query["train"] if (line := " ".join(s.split())))[:MOST_SENTENCES]
+    if query["n"] and query["n"][0] in ("2", "3", "4", "5"):
+        found["n"] = int(query["n"][0])
+    if query["test"]:
+        found["tested"] = " ".join(query["test"][0].split())
     layer, _, head = (query["head"] or [""])[0].partition(".")
     if _is_number(layer) and _is_number(head):
         found["head"] = int(layer), int(head)

@@ -17,6 +17,7 @@ from ctxcore import BadInputError, CtxError, NoSentencesError, SenseReading, Wor
 from ctxcore.models.catalogue import CATALOGUE
 from dashboard import cache, messages, state
 from dashboard.messages import literal
+from dashboard.training import Training
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 
 Width = Literal["stretch"] | int
+DECODER = "smollm2-135m"
+"""What is asked for a next word where the reader's model is an encoder."""
+_PATIENCE = 0.4
+"""Seconds before a progress line is shown for what is usually quick."""
 _MOST_OFFERED = 20
 """Sentences of the list that are offered one by one."""
 
@@ -217,24 +222,42 @@ def layer_picker(layers: int, label: str = "Layer") -> int:
     return chosen
 
 
-def wait_for(*jobs: cache.Job) -> bool:
+def wait_for(*jobs: cache.Job, stop: str | None = None) -> bool:
     """Are all there? If not, a progress line stands in their place and the page comes back when they are.
+
+    With ``stop``, the key of a button, they begin at once and the reader can stop them.
 
     Raises:
         CtxError: One of them failed.
     """
     for job in jobs:
+        if stop:
+            job.soon(_PATIENCE)
         if job.done and job.error is not None:
             cache.forget(job)
             raise job.error
+        if job.stopped:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption("Stopped.", width="content")
+                st.button("Start again", key=f"again_{stop}", on_click=cache.forget, args=(job,))
+            return False
     pending = [job for job in jobs if not job.done]
     if pending:
-        _progress(pending)
+        _progress(pending, stop)
     return not pending
 
 
+def on_demand(job: cache.Job, key: str, label: str, hint: str) -> bool:
+    """Is it there? A long measurement begins when the reader presses its button, shows how far it is, and can be stopped."""
+    if not job.begun:
+        st.caption(hint)
+        if not st.button(label, key=key, type="primary"):
+            return False
+    return wait_for(job, stop=f"{key}_stop")
+
+
 @st.fragment(run_every=0.4)
-def _progress(pending: list[cache.Job]) -> None:
+def _progress(pending: list[cache.Job], stop: str | None = None) -> None:
     """Comes back every 0.4 s. The heavy work begins with the second coming: by then the page is on screen."""
     if all(job.done for job in pending):
         st.rerun()
@@ -245,6 +268,9 @@ def _progress(pending: list[cache.Job]) -> None:
     cache.spare_from_collection()
     job = next((j for j in pending if not j.done), pending[0])
     st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))
+    if stop and st.button("Stop", key=stop):
+        for each in pending:
+            each.stop()
 
 
 def try_this(cases: Sequence[tuple[str, str, state.Workspace]]) -> None:
@@ -319,6 +345,63 @@ def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
     with st.expander("What this does not show, and sources"):
         st.markdown("\n".join(f"- {line}" for line in limits))
         st.markdown("**Sources.** " + " ".join(sources))
+
+
+def training_text(workspace: state.Workspace) -> Training | None:
+    """What lookup tables are trained on; None while it is on its way.
+
+    Raises:
+        BadInputError: The reader's text is not there, or no longer.
+        NoSentencesError: It holds no word.
+    """
+    if workspace.corpus == "file":
+        given = state.training_file()
+        job = cache.kept_text(given[0]) if given else None
+        if job is None:
+            raise BadInputError(
+                "A text is needed to train the table on.",
+                "none" if given is None else f"{given[1]}, which had to make room for others",
+                "Upload it on \u201cUnseen contexts\u201d, or take our sentences or the news.",
+            )
+    elif workspace.corpus == "news":
+        job = cache.text("news", "the news corpus", "ctxcore.news_sentences()", ctxcore.news_sentences)
+    else:
+        own = workspace.training
+        sentences = ctxcore.lesson_sentences() if own is None else own
+        key = hashlib.sha1(repr(sentences).encode()).hexdigest()
+        code = "ctxcore.lesson_sentences()" if own is None else repr(list(own))
+        title = "ours" if own is None else "yours"
+        job = cache.text(key, title, code, lambda: sentences)
+    if workspace.corpus == "ours":
+        return job.wait()  # 2,000 lines at most: a few milliseconds
+    return job.wait() if wait_for(job, stop="text_stop") else None
+
+
+def n_picker() -> int:
+    """How many words an entry of the lookup table has."""
+    key = state.keyed("table_n", state.current().n)
+    chosen: int = st.selectbox(
+        "Table\u2019s n", [2, 3, 4, 5], key=key, on_change=state.read_choice, args=("n", key),
+        help="An entry is a run of n words: the last n \u2212 1 words of the prompt, and the one that followed.",
+    )  # fmt: skip
+    return chosen
+
+
+def decoder_of(chosen: str) -> str:
+    """The reader's model, or the embedded decoder where that one does not predict a next word."""
+    entry = CATALOGUE.get(chosen)
+    return DECODER if entry is not None and entry.kind == "encoder" else chosen
+
+
+def say_decoder(chosen: str) -> str:
+    """The same, and on the page why."""
+    name = decoder_of(chosen)
+    if name != chosen:
+        st.caption(
+            f"{CATALOGUE[chosen].title} reads both sides of a word, so it predicts no next word: {CATALOGUE[name].title} is "
+            "asked here."
+        )
+    return name
 
 
 def substitutes_field() -> tuple[str, ...]:

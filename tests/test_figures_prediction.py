@@ -42,13 +42,13 @@ def test_every_rung_has_a_point_a_prompt_and_what_was_never_seen_is_written() ->
             assert [d[1] for d in trace.customdata] == found.rank[p, there, c].tolist()
     assert figure.data[0].text[0] == "0"
     assert [a.text for a in figure.layout.annotations if a.name == "never seen"] == ["never seen"] * 2
-    assert list(figure.layout.yaxis.ticktext)[3:] == ["window (1 token)", "full attention"]
+    assert list(figure.layout.yaxis.ticktext)[3:] == ["last 1 word", "full attention"]
     assert figure.layout.xaxis.range == figure.layout.xaxis2.range  # one scale for all candidates
 
 
 def test_a_window_and_the_layers_are_drawn_as_lines() -> None:
     probability = np.random.default_rng(1).random((2, 3, 2))
-    figure = window_figure([0, 1, 2], probability, ["a", "b"], ["x", "y"])
+    figure = window_figure([1, 2, 3], probability, ["a", "b"], ["x", "y"])
     assert [t.name for t in figure.data] == [f"{c} after \u201c{p}\u201d" for p in "ab" for c in "xy"]
     for number, trace in enumerate(figure.data):
         assert list(trace.y) == probability[number // 2, :, number % 2].tolist()

@@ -5,18 +5,22 @@ from ctxcore.figures.bars import neighbours_figure, substitutes_figure
 from ctxcore.figures.fan import fan_figure
 from ctxcore.figures.heads import difference_figure, grid_figure, head_figure, maps_figure, ribbons_figure
 from ctxcore.figures.layers import self_similarity_figure, senses_figure
+from ctxcore.figures.lookup import coverage_figure, held_out_figure, word_by_word_figure
 from ctxcore.figures.matrix import similarity_figure
 from ctxcore.figures.points import pinned_figure, projection_figure
-from ctxcore.figures.prediction import ladder_figure, lens_figure, window_figure
+from ctxcore.figures.prediction import continuation_figure, ladder_figure, lens_figure, window_figure
 from ctxcore.figures.steps import hand_figure, inputs_figure, qkv_figure, scores_figure, weighted_figure
 
 __all__ = [
+    "continuation_figure",
     "control_figure",
+    "coverage_figure",
     "difference_figure",
     "fan_figure",
     "grid_figure",
     "hand_figure",
     "head_figure",
+    "held_out_figure",
     "influence_figure",
     "inputs_figure",
     "ladder_figure",
@@ -34,4 +38,5 @@ __all__ = [
     "substitutes_figure",
     "weighted_figure",
     "window_figure",
+    "word_by_word_figure",
 ]

@@ -1,4 +1,4 @@
-"""What comes next: rungs of the ladder, a growing window, and the layers of a model."""
+"""What comes next: rungs of the ladder, a growing window, the layers of a model, and a continuation."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ctxcore.figures import theme
-from ctxcore.types import Ladder, Lens
+from ctxcore.types import GeneratedToken, Ladder, Lens
 
 _SAID = {
     "table": "lookup table",
     "last word": "last word alone",
     "no attention": "attention off",
-    "window": "window",
     "full": "full attention",
 }
 _PROMPTS = ((theme.SENSES[0], "circle"), (theme.SENSES[2], "square"), (theme.SENSES[1], "diamond"))
@@ -25,7 +24,7 @@ _FLOOR = 1e-8
 def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Figure:
     """P(candidate) after each prompt on each rung, side by side for each candidate; the richest rung is the lowest.
 
-    Where the table never saw the context that is written out, and no point is drawn.
+    Where the table never saw the context, or only at the end of a sentence, that is written out, and no point is drawn.
 
     Args:
         found: The measurement.
@@ -33,8 +32,8 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
         height: In pixels.
     """
     figure = theme.blank()
-    reach = f" ({found.window} token{'s' if found.window != 1 else ''})"
-    rungs = [_SAID[r] + (reach if r == "window" else "") for r in found.rungs]
+    shown = f"last {found.window} word{'s' if found.window != 1 else ''}"
+    rungs = [_SAID.get(r, shown) for r in found.rungs]
     count = max(1, len(found.candidates))
     for c, candidate in enumerate(found.candidates):
         axis = "" if c == 0 else str(c + 1)
@@ -56,14 +55,15 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
                 )
             )  # fmt: skip
             for i in np.flatnonzero(np.isnan(values)):
+                said = "sentence ended there" if found.answers[p][c].ended else "never seen"
                 figure.add_annotation(
-                    x=np.log10(_FLOOR), y=float(i) + shift, xref=f"x{axis}", yref="y", text="never seen", showarrow=False,
+                    x=np.log10(_FLOOR), y=float(i) + shift, xref=f"x{axis}", yref="y", text=said, showarrow=False,
                     xanchor="left", font={"size": 11, "color": color}, name="never seen",
                 )  # fmt: skip
         figure.update_layout({
             f"xaxis{axis}": {
                 "domain": [c / count, (c + 1) / count - (0.04 if count > 1 else 0)], "type": "log", "anchor": "y",
-                "range": [np.log10(_FLOOR), 0.35], "dtick": 2, "title_text": f"P({theme.literal(theme.short(candidate, 18))})",
+                "range": [np.log10(_FLOOR), 0.35], "dtick": 2 if count == 1 else 4, "title_text": f"P({theme.literal(theme.short(candidate, 18))})",
                 "exponentformat": "power", "zeroline": False,
             }
         })  # fmt: skip
@@ -75,7 +75,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
 
 
 def window_figure(
-    reaches: Sequence[int],
+    shown: Sequence[int],
     probability: np.ndarray,
     prompts: Sequence[str],
     candidates: Sequence[str],
@@ -83,11 +83,11 @@ def window_figure(
     note: str = "",
     height: int = 330,
 ) -> go.Figure:
-    """P(candidate) as the window grows ``[prompt, reach, candidate]``: one line a prompt and candidate."""
+    """P(candidate) as more words of the prompt are shown ``[prompt, number, candidate]``: one line a prompt and candidate."""
     figure = theme.blank()
-    _lines(figure, reaches, probability, prompts, candidates)
+    _lines(figure, shown, probability, prompts, candidates)
     theme.lay_out(figure, note=theme.literal(note), height=height)
-    figure.update_xaxes(title_text="reach of the window in tokens", dtick=1, zeroline=False)
+    figure.update_xaxes(title_text="words shown, from the end of the prompt", dtick=1, zeroline=False)
     figure.update_yaxes(title_text="probability", type="log", exponentformat="power", zeroline=False)
     return figure
 
@@ -104,6 +104,33 @@ def lens_figure(found: Sequence[Lens], *, note: str = "", height: int = 360) -> 
     figure.update_xaxes(title_text="layer (0 is the word embedding)", zeroline=False)
     figure.update_yaxes(title_text="probability", type="log", exponentformat="power", zeroline=False)
     return figure
+
+
+def continuation_figure(tokens: Sequence[GeneratedToken], *, note: str = "", height: int = 300) -> go.Figure:
+    """Each token of a continuation with its probability; what else was likely there is in the hover."""
+    figure = theme.blank()
+    others = ["<br>".join(f"{theme.literal(_visible(text))}  {share:.3f}" for text, share in one.top) for one in tokens]
+    figure.add_trace(
+        go.Bar(
+            x=list(range(len(tokens))), y=np.array([one.probability for one in tokens]),
+            marker={"color": [theme.CONTEXTUAL if one.rank == 1 else theme.SENSES[2] for one in tokens]},
+            customdata=[[one.rank, one.entropy, said] for one, said in zip(tokens, others, strict=True)],
+            hovertemplate="%{y:.4f}, rank %{customdata[0]}, entropy %{customdata[1]:.2f} bits<br>%{customdata[2]}<extra></extra>",
+        )
+    )  # fmt: skip
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    figure.update_xaxes(
+        tickvals=list(range(len(tokens))),
+        ticktext=[theme.literal(_visible(one.text)) for one in tokens],
+        showgrid=False,
+    )
+    figure.update_yaxes(title_text="probability", range=[0, 1])
+    return figure
+
+
+def _visible(text: str) -> str:
+    """A token without its leading blank; one of white space alone as it is written in code."""
+    return text.strip() or repr(text)[1:-1]
 
 
 def _lines(

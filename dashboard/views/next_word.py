@@ -9,15 +9,15 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, Ladder
-from ctxcore.models.catalogue import CATALOGUE
 from dashboard import cache, next_recipes, state, widgets
 from dashboard.messages import literal
+from dashboard.training import Training
 
-_DECODER = "smollm2-135m"
 _DRAWN = 4
 """Candidates that have room side by side; the table lists them all."""
 _SAME = 1e-6
-_N = 3
+_MOST_NEW = 24
+"""Tokens of a continuation."""
 _CASES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
     (
         "ran: dog or program",
@@ -35,7 +35,13 @@ _CASES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
         ("A robin is a kind of", "A robin is not a kind of", ("bird", "fish", "tree")),
     ),
 ]
-_PANELS = {"swap": "Context swap", "window": "A growing window", "lens": "Layer by layer", "top": "Likeliest words"}
+_PANELS = {
+    "swap": "Context swap",
+    "window": "A growing window",
+    "lens": "Layer by layer",
+    "top": "Likeliest words",
+    "on": "Go on",
+}
 
 
 def page() -> None:
@@ -51,53 +57,42 @@ def page() -> None:
             st.button(label, key=f"try_{label}", help=hint, on_click=state.go_on_from, args=case)
     window = _fields()
     workspace = state.current()
-    name = _decoder(workspace.model)
+    name = widgets.say_decoder(workspace.model)
     if not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
         return
     prompts, candidates = _asked(workspace)
-    found = cache.ladder(name, prompts, candidates, _N, window)
+    words = widgets.training_text(workspace)
+    if words is None or not widgets.wait_for(cache.table(words, workspace.n), stop="table_stop"):
+        return
+    found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, window)
     _point(found)
-    _ladder(name, found)
+    _ladder(name, found, words)
     panel = st.segmented_control(
         "Look closer", list(_PANELS), format_func=_PANELS.__getitem__, default="swap", required=True, key="next_panel"
     )
     with widgets.guarded(st.container()):
-        {"swap": _swap, "window": _window, "lens": _lens, "top": _top}[panel](name, found)
+        {"swap": _swap, "window": _window, "lens": _lens, "top": _top, "on": _go_on}[panel](name, found)
 
 
 def _fields() -> int:
     """Prompts, candidates and the reach of the window."""
     keys, candidates_key, changed = state.prompt_keys()
-    first, second, words, reach = st.columns([1.2, 1.2, 1.2, 1], gap="small", vertical_alignment="bottom")
+    first, second, words, reach, n = st.columns([1.2, 1.2, 1.2, 0.8, 0.4], gap="small", vertical_alignment="bottom")
     first.text_input("First prompt", key=keys[0], on_change=changed, max_chars=2000)
     second.text_input("Second prompt", key=keys[1], on_change=changed, max_chars=2000)
     words.text_input(
         "Candidates, separated by commas", key=candidates_key, on_change=changed, max_chars=600,
         help="Words that could come next. Of several tokens, all are counted; that the word ends there is not.",
     )  # fmt: skip
+    with n:
+        widgets.n_picker()
     with reach:
         return int(
             st.slider(
-                "Window, in tokens",
-                0,
-                12,
-                1,
-                key="window_reach",
-                persist_state="session",
-                help="On the rung \u201cwindow\u201d every token sees so many tokens back, in every layer, and the start token.",
+                "Window, in words", 2, 12, 2, key="window_words", persist_state="session",
+                help="On this rung the model is shown so many of the last words alone.",
             )
-        )
-
-
-def _decoder(chosen: str) -> str:
-    """The reader's model, or the embedded decoder where that one does not predict a next word."""
-    entry = CATALOGUE.get(chosen)
-    if entry is not None and entry.kind == "encoder":
-        st.caption(
-            f"{entry.title} reads both sides of a word, so it predicts no next word: {CATALOGUE[_DECODER].title} is asked here."
-        )
-        return _DECODER
-    return chosen
+        )  # fmt: skip
 
 
 def _asked(workspace: state.Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -126,15 +121,16 @@ def _point(found: Ladder) -> None:
     )
 
 
-def _ladder(name: str, found: Ladder) -> None:
+def _ladder(name: str, found: Ladder, words: Training) -> None:
     note = (
-        f"The table holds runs of {found.n} words from {len(ctxcore.lesson_sentences())} sentences of ours. Attention off: every "
-        "token sees itself alone, a state that the model was never trained in. A probability of 0 stands at the left edge."
+        f"The table holds runs of {found.n} words from {words.said}; \u201cUnseen contexts\u201d trains it on others. "
+        "Attention off: every token sees itself alone, a state that the model was never trained in. "
+        "A probability of 0 stands at the left edge."
     )
     shown = _first(found, _DRAWN)
     figure = ctxcore.figures.ladder_figure(shown, note=note)
     widgets.plot(figure, "ladder", "Probability of each candidate on each rung, after both prompts.")
-    code = next_recipes.ladder(name, found.prompts, shown.candidates, found.n, found.window, note)
+    code = next_recipes.ladder(name, words.code, found.prompts, shown.candidates, found.n, found.window, note)
     widgets.export_bar(figure, ctxcore.tables.ladder_table(found), "ladder", "The ladder", code, **_about(name, found))
     if len(found.candidates) > _DRAWN:
         st.caption(f"The first {_DRAWN} candidates are drawn; the table of all is in the CSV.")
@@ -194,13 +190,16 @@ def _unequal(name: str, prompts: tuple[str, ...]) -> str:
 def _window(name: str, found: Ladder) -> None:
     candidates = found.candidates[:_DRAWN]
     curves = [cache.window_curve(name, p, candidates) for p in found.prompts]
-    reaches = max((reaches for reaches, _ in curves), key=len)
-    rows = np.array([np.pad(c, ((0, len(reaches) - len(c)), (0, 0)), mode="edge") for _, c in curves])
-    note = "Every token sees so many tokens back, in every layer, and the start token. At the widest it sees all, or 12 tokens."
-    figure = ctxcore.figures.window_figure(reaches, rows, found.prompts, candidates, note=note)
-    widgets.plot(figure, "window", "Probability of each candidate as the window grows.")
+    shown = max((numbers for numbers, _ in curves), key=len)
+    rows = np.array([np.pad(c, ((0, len(shown) - len(c)), (0, 0)), mode="edge") for _, c in curves])
+    note = (
+        "The model is shown the last words of the prompt alone, word by word more: at the right the whole prompt, or 12 words. "
+        "One word is the rung \u201clast word alone\u201d. A shorter prompt stays as it is once all of it is shown."
+    )
+    figure = ctxcore.figures.window_figure(shown, rows, found.prompts, candidates, note=note)
+    widgets.plot(figure, "window", "Probability of each candidate as more words of the prompt are shown.")
     code = next_recipes.window(name, found.prompts, candidates, note)
-    table = ctxcore.tables.window_table(reaches, rows, found.prompts, candidates)
+    table = ctxcore.tables.window_table(shown, rows, found.prompts, candidates)
     widgets.export_bar(figure, table, "window", "A growing window", code, **_about(name, found))
 
 
@@ -241,6 +240,37 @@ def _top(name: str, found: Ladder) -> None:
             st.caption(f"Entropy in bits: {', '.join(entropy)}.")
 
 
+def _go_on(name: str, found: Ladder) -> None:
+    """A continuation of one of the prompts, which can be stopped."""
+    which, heat, dice = st.columns([1.6, 1, 0.6], gap="medium", vertical_alignment="bottom")
+    prompt = which.selectbox("Go on from", found.prompts, key="on_prompt")
+    temperature = heat.slider(
+        "Temperature", 0.0, 2.0, 0.0, 0.1, key="on_temperature", persist_state="session",
+        help="0 takes the likeliest token each time. Above, tokens are drawn: the higher, the more surprising.",
+    )  # fmt: skip
+    seed = dice.number_input("Seed", 0, 9999, 0, key="on_seed", disabled=temperature == 0)
+    job = cache.continuation(name, prompt, _MOST_NEW, temperature, int(seed) if temperature else 0)
+    if not widgets.wait_for(job, stop="on_stop"):
+        return
+    tokens = job.wait()
+    if not tokens:
+        st.info("The model ends the text here.")
+        return
+    text = "".join(t.text for t in tokens)
+    gap = " " if text[:1].isspace() else ""
+    st.markdown(f"{literal(prompt)}{gap}**{literal(' '.join(text.split()))}**")
+    note = (
+        "The probability that each token had where it was taken; point at a bar for what else was likely. Blue: the likeliest "
+        "one; purple: another was drawn. Every token is read with all before it, so one unlikely word turns what follows."
+    )
+    figure = ctxcore.figures.continuation_figure(tokens, note=note)
+    widgets.plot(figure, "continuation", "The probability of each token of the continuation.")
+    code = next_recipes.continuation(name, prompt, len(tokens), temperature, int(seed) if temperature else 0, note)
+    table = ctxcore.tables.continuation_table(tokens)
+    about = {**_about(name, found), "temperature": temperature, "seed": int(seed)}
+    widgets.export_bar(figure, table, "continuation", "A continuation", code, **about)
+
+
 def _listed(words: tuple[tuple[str, float], ...]) -> list[str]:
     """Eight lines of a word and its probability."""
     lines = [f"{word.strip() or repr(word)}  {share:.3f}" for word, share in words[:8]]
@@ -261,10 +291,9 @@ def _about(name: str, found: Ladder) -> dict[str, object]:
 widgets.run(page)
 widgets.fold_out(
     [
-        "A model with attention off, or with a window, is in a state that it was never trained in: its words there are no "
-        "language.",
-        "The table knows a few dozen sentences. A table of the whole web would have more entries and the same gaps: a sentence "
-        "that was never written has none.",
+        "A model with attention off is in a state that it was never trained in: its words there are no language.",
+        "The table knows the sentences it was trained on. A table of the whole web would have more entries and the same gaps: a "
+        "sentence that was never written has none. \u201cUnseen contexts\u201d measures it.",
         "A small model is often wrong about the world. Attention lets it read the whole prompt; it does not make it right.",
         "A candidate\u2019s probability counts all of its tokens, and not that the word ends there.",
     ],

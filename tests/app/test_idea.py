@@ -39,12 +39,28 @@ def test_every_mention_is_one_head_of_the_fan_and_all_share_one_static_point(
 
 def test_the_ledger_measures_every_claim(open_page: Open) -> None:
     text = shown_text(open_page())
-    assert text.count("**holds**") == 7
+    assert text.count("**holds**") == 10
     assert "[0.57, 0.35, 0.66]; in the model, off by at most" in text
     assert "does not hold" not in text
     for figure in ("distance 0", "king/queen 0.78, cat/dog 0.92, king/cat 0.39; answer: queen (0.85)", "cosine 0.727"):
         assert figure in text
     assert "contextual 83 %, layer 0 28 %, static 33 %" in text
+    assert "quickly: 0.12 / 0.0023; successfully: 0.0001 / 0.036" in text
+    assert "they are identical" in text
+    assert "table: never seen; model: 0.0013, rank 48" in text
+
+
+def test_what_the_next_word_does_not_show_is_said(open_page: Open) -> None:
+    unheard = ["A robin is a kind of", "A robin is not a kind of"]
+    text = shown_text(open_page(prompt=unheard, cand=["bird"], test="The dog ran quickly"))
+    assert "bird: 0.027 / 0.032  \n:red[:material/cancel: **does not hold**]" in text
+    assert "table: 0.5; model: 0.12, rank 2  \n:gray[:material/help: **cannot tell**]" in text
+    other = shown_text(open_page(prompt=["The dog ran", "The cat slept"], cand=["quickly"]))
+    assert "Only prompts that end in the same word can tell" in other
+    assert other.count("**cannot tell**") == 1
+    assert "The claims about the next word are not measured. A prompt needs a word." in shown_text(
+        open_page(prompt=["?!", "The cat"])
+    )
 
 
 def test_a_decoder_that_cannot_look_ahead_is_shown_as_failing(open_page: Open) -> None:

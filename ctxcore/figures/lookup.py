@@ -1,0 +1,122 @@
+"""What tables know of new text: a sentence word by word, the share never seen, and held-out words guessed."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ctxcore.figures import theme
+from ctxcore.types import Coverage, HeldOut
+
+READERS = {
+    "table": ("lookup table", theme.STATIC, "star-diamond"),
+    "smoothed": ("smoothed table", theme.NEUTRAL, "diamond"),
+    "last word": ("model, last word alone", theme.SENSES[1], "square"),
+    "full": ("model, all words before", theme.SENSES[0], "circle"),
+}
+"""Name, colour and symbol of each reader: tables in orange and grey, the model in the contextual family."""
+_FLOOR = 1e-8
+"""A logarithmic axis has no nought: what is less probable is drawn here, and written out."""
+
+
+def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", height: int = 380) -> go.Figure:
+    """The probability that each reader gave each word of one sentence, given the words before it.
+
+    Args:
+        found: The measurement.
+        sentence: Which of its sentences.
+        note: What it rests on.
+        height: In pixels.
+    """
+    figure = theme.blank()
+    here = [i for i, s in enumerate(found.sentence_index) if s == sentence]
+    places = np.arange(len(here))
+    for r, reader in enumerate(found.readers):
+        name, color, symbol = READERS[reader]
+        values = np.exp(found.logs[r, here])
+        drawn = values > 0
+        shift = 0.09 * (r - (len(found.readers) - 1) / 2)
+        figure.add_trace(
+            go.Scatter(
+                x=places[drawn] + shift, y=np.maximum(values[drawn], _FLOOR), name=name, mode="markers",
+                marker={"color": color, "symbol": symbol, "size": 12},
+                customdata=np.stack([values[drawn], found.first[r, here][drawn], found.five[r, here][drawn]], axis=-1),
+                hovertemplate="%{customdata[0]:.6f}<extra>" + name + "</extra>",
+            )
+        )  # fmt: skip
+    for place, i in enumerate(here):
+        if np.isneginf(found.logs[0, i]):
+            said = "0" if found.seen[i] else "never<br>seen"
+            figure.add_annotation(
+                x=place, y=np.log10(_FLOOR), text=said, showarrow=False, yanchor="bottom", name="never seen",
+                font={"size": 11, "color": theme.STATIC},
+            )  # fmt: skip
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    figure.update_xaxes(
+        tickvals=places, ticktext=[theme.literal(theme.short(found.words[i], 16)) for i in here],
+        range=[-0.6, max(0.6, len(here) - 0.4)], showgrid=False, zeroline=False,
+    )  # fmt: skip
+    figure.update_yaxes(
+        type="log", range=[np.log10(_FLOOR) - 0.3, 0.25], dtick=2, exponentformat="power", zeroline=False,
+        title_text="probability of the word",
+    )  # fmt: skip
+    return figure
+
+
+def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "", height: int = 380) -> go.Figure:
+    """The share of held-out words whose context was never seen, against the size of the training text: one line an n.
+
+    Args:
+        found: The measurement.
+        with_word: Count a word as unseen where its context was seen, but never with this word behind it.
+        note: What it rests on.
+        height: In pixels.
+    """
+    shares = found.unseen_steps if with_word else found.unseen_contexts
+    figure = theme.blank()
+    for i, n in enumerate(found.ns):
+        context = f"{n - 1} word{'s' if n > 2 else ''} before"
+        figure.add_trace(
+            go.Scatter(
+                x=np.array(found.words), y=100 * shares[i], name=f"n = {n}: {context}", mode="lines+markers+text",
+                line={"color": theme.SENSES[i], "dash": ("solid", "dash", "dot", "dashdot")[i % 4]},
+                marker={"symbol": theme.SYMBOLS[i], "size": 8},
+                text=[""] * (len(found.words) - 1) + [f"{100 * shares[i, -1]:.0f} %"], textposition="middle right",
+                customdata=np.array(found.sizes),
+                hovertemplate="%{customdata} sentences, %{x} words: %{y:.1f} % never seen<extra></extra>",
+                cliponaxis=False,
+            )
+        )  # fmt: skip
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    most, least = max(found.words), max(1, min(found.words))
+    sizes = sorted(set(found.words), reverse=True)[::2]  # every other one has room
+    figure.update_xaxes(
+        title_text="training words", type="log", range=[np.log10(least) - 0.05, np.log10(max(most, 2)) + 0.25],
+        zeroline=False, tickvals=sizes, ticktext=[f"{size:,}" for size in sizes],
+    )  # fmt: skip
+    figure.update_yaxes(title_text="never seen, %", range=[0, 104], zeroline=False)
+    return figure
+
+
+def held_out_figure(found: HeldOut, *, note: str = "", height: int = 300) -> go.Figure:
+    """How often each reader's first guess, and one of its first five, was the word that came."""
+    figure = theme.blank()
+    names = [READERS[r][0] for r in found.readers]
+    rows = list(range(len(names)))
+    for values, name, color in (
+        (found.five.mean(1), "among the first five", theme.SEQUENTIAL[2]),
+        (found.first.mean(1), "first guess", theme.SEQUENTIAL[4]),
+    ):
+        figure.add_trace(
+            go.Bar(
+                x=100 * values, y=rows, name=name, orientation="h", marker={"color": color},
+                text=[f"{100 * v:.1f} %" for v in values], textposition="outside", cliponaxis=False,
+                hovertemplate="%{x:.2f} %<extra>" + name + "</extra>",
+            )
+        )  # fmt: skip
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    top = float(100 * found.five.mean(1).max())
+    figure.update_layout(barmode="group", bargap=0.25, legend_traceorder="reversed")
+    figure.update_xaxes(title_text="words known, %", range=[0, max(5.0, 1.18 * top)])
+    figure.update_yaxes(tickvals=rows, ticktext=names, autorange="reversed", showgrid=False)
+    return figure
