@@ -24,6 +24,7 @@ _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "ed
 _CLICKS = "map_clicks"
 _PROMPTS, _CANDIDATES = ("editor_prompt_1", "editor_prompt_2"), "editor_candidates"
 _TESTED, _TRAINING, _FILE = "editor_tested", "editor_training", "training_file"
+_FIELDS_OF_TEXT = (_SENTENCES, _WORD, _SUBSTITUTES, _FOCUS, *_PROMPTS, _CANDIDATES, _TESTED, _TRAINING)
 _DIGITS = 9
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
@@ -165,29 +166,34 @@ def adopt(workspace: Workspace) -> None:
 
 
 def enter(page: str) -> None:
-    """Called before a page is drawn. Streamlit drops what stood in fields when the page changes: it is put back as typed."""
+    """Called before a page is drawn. On another page every text field begins anew with what :func:`shown` says."""
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
-        st.session_state.pop(_FOCUS, None)  # each page begins with a sentence of its own until the reader chooses one
-        st.session_state.update(_typed())
+        for key in _FIELDS_OF_TEXT:
+            st.session_state.pop(key, None)
+
+
+def shown(key: str, otherwise: str = "") -> str:
+    """What a text field begins with: what was last typed in it, or what the workspace says.
+
+    Fields are given it as their default and not through the session. On a slow machine a page can be drawn a second time
+    before the browser has built its fields; one filled through the session then stays empty, and reports that as typed.
+    """
+    return _typed().get(key, otherwise)
 
 
 def editor_keys() -> tuple[str, str, Callable[[], None]]:
-    """Keys of the sentence and word widgets, filled from the workspace, and what to call when they change."""
-    for key in (_SENTENCES, _WORD):
-        st.session_state.setdefault(key, _typed()[key])
+    """Keys of the sentence and word widgets, and what to call when they change."""
     return _SENTENCES, _WORD, _read_editor
 
 
 def substitutes_key() -> tuple[str, Callable[[], None]]:
-    """Key of the substitutes' field, filled from the workspace, and what to call when it changes."""
-    st.session_state.setdefault(_SUBSTITUTES, _typed()[_SUBSTITUTES])
+    """Key of the substitutes' field, and what to call when it changes."""
     return _SUBSTITUTES, _read_substitutes
 
 
-def focus_key(otherwise: str) -> tuple[str, Callable[[], None]]:
+def focus_key() -> tuple[str, Callable[[], None]]:
     """Key of the field with the one sentence that attention pages look at, and what to call when it changes."""
-    st.session_state.setdefault(_FOCUS, _typed().get(_FOCUS, otherwise))
     return _FOCUS, _read_focus
 
 
@@ -199,9 +205,7 @@ def look_at(
 
 
 def prompt_keys() -> tuple[tuple[str, str], str, Callable[[], None]]:
-    """Keys of the two prompts' fields and of the candidates', filled as typed, and what to call when one changes."""
-    for key in (*_PROMPTS, _CANDIDATES):
-        st.session_state.setdefault(key, _typed()[key])
+    """Keys of the two prompts' fields and of the candidates', and what to call when one changes."""
     return _PROMPTS, _CANDIDATES, _read_prompts
 
 
@@ -211,9 +215,7 @@ def go_on_from(first: str, second: str, candidates: tuple[str, ...]) -> None:
 
 
 def table_keys() -> tuple[str, str, Callable[[], None]]:
-    """Keys of the tested sentence's field and of the training sentences', filled as typed, and what to call on a change."""
-    for key in (_TESTED, _TRAINING):
-        st.session_state.setdefault(key, _typed()[key])
+    """Keys of the tested sentence's field and of the training sentences', and what to call when one changes."""
     return _TESTED, _TRAINING, _read_table
 
 
@@ -395,15 +397,15 @@ def unread_lines() -> int:
 def _read_editor() -> None:
     """Take over what was typed: one sentence a line; white space around it and empty lines do not count."""
     _keep_typed(_SENTENCES, _WORD)
-    lines = [line.strip() for line in st.session_state[_SENTENCES].splitlines()]
+    lines = [line.strip() for line in _typed()[_SENTENCES].splitlines()]
     sentences = tuple(line for line in lines if line)[:MOST_SENTENCES]
-    word, before = st.session_state[_WORD].strip(), current()
+    word, before = _typed()[_WORD].strip(), current()
     substitutes = before.substitutes
     if word != before.word and substitutes == _bank_substitutes(
         before.word
     ):  # not the reader's own: they go with the word
         substitutes = _bank_substitutes(word)
-        st.session_state.pop(_SUBSTITUTES, None)
+        st.session_state[_SUBSTITUTES] = ", ".join(substitutes)
     st.session_state[_KEY] = replace(before, sentences=sentences, word=word, substitutes=substitutes)
     st.session_state[_TYPED] = _typed() | {_SUBSTITUTES: ", ".join(substitutes)}
 
@@ -411,7 +413,7 @@ def _read_editor() -> None:
 def _read_focus() -> None:
     """Take over the sentence; another sentence has other words."""
     _keep_typed(_FOCUS)
-    sentence = " ".join(st.session_state[_FOCUS].split())
+    sentence = " ".join(_typed()[_FOCUS].split())
     if sentence != current().focus:
         st.session_state[_KEY] = replace(current(), focus=sentence, at=None)
 
@@ -443,19 +445,19 @@ def _read_by_hand() -> None:
 def _read_prompts() -> None:
     """Take over the prompts, to the letter but for white space around them, and the candidates."""
     _keep_typed(*_PROMPTS, _CANDIDATES)
-    first, second = (st.session_state[key].strip() for key in _PROMPTS)
-    words = (part.strip() for part in st.session_state[_CANDIDATES].split(","))
+    first, second = (_typed()[key].strip() for key in _PROMPTS)
+    words = (part.strip() for part in _typed()[_CANDIDATES].split(","))
     kept = tuple(dict.fromkeys(w for w in words if w))[:MOST_CANDIDATES]
     st.session_state[_KEY] = replace(current(), prompts=(first, second), candidates=kept)
 
 
 def _read_table() -> None:
     """Take over the tested sentence and the training sentences, one a line."""
-    _keep_typed(_TESTED, *(k for k in (_TRAINING,) if k in st.session_state))
+    _keep_typed(_TESTED, _TRAINING)
     lines = (line.strip() for line in _typed()[_TRAINING].splitlines())
     training = tuple(line for line in lines if line)[:MOST_SENTENCES]
     own = None if training == ctxcore.lesson_sentences() else training
-    st.session_state[_KEY] = replace(current(), tested=" ".join(st.session_state[_TESTED].split()), training=own)
+    st.session_state[_KEY] = replace(current(), tested=" ".join(_typed()[_TESTED].split()), training=own)
 
 
 def _as_typed(workspace: Workspace) -> dict[str, str]:
@@ -478,12 +480,13 @@ def _typed() -> dict[str, str]:
 
 
 def _keep_typed(*keys: str) -> None:
-    st.session_state[_TYPED] = _typed() | {key: st.session_state[key] for key in keys}
+    """Keep what stands in fields, of those that are on the page."""
+    st.session_state[_TYPED] = _typed() | {key: st.session_state[key] for key in keys if key in st.session_state}
 
 
 def _read_substitutes() -> None:
     _keep_typed(_SUBSTITUTES)
-    words = (part.strip() for part in st.session_state[_SUBSTITUTES].split(","))
+    words = (part.strip() for part in _typed()[_SUBSTITUTES].split(","))
     kept = tuple(dict.fromkeys(w for w in words if w))[:_MOST_SUBSTITUTES]
     st.session_state[_KEY] = replace(current(), substitutes=kept)
 

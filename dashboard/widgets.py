@@ -39,7 +39,7 @@ def editor() -> None:
     """The workspace's controls: target word, sentences, examples, upload, senses, models."""
     sentences_key, word_key, changed = state.editor_keys()
     word_box, example_box = st.columns([1, 1], vertical_alignment="bottom")
-    word_box.text_input("Word", key=word_key, on_change=changed, max_chars=60)
+    word_box.text_input("Word", state.shown(word_key), key=word_key, on_change=changed, max_chars=60)
     bank = list(ctxcore.sense_bank())
     with example_box.popover("Examples", width="stretch", icon=":material/menu_book:"):
         st.caption("Sentences of our own, each labelled with its sense.")
@@ -50,6 +50,7 @@ def editor() -> None:
                 )
     st.text_area(
         "Sentences, one a line",
+        state.shown(sentences_key),
         key=sentences_key,
         on_change=changed,
         height=208,
@@ -153,9 +154,9 @@ def sentence_field(otherwise: str) -> tuple[str, tuple[Word, ...]]:
         NoSentencesError: The field is empty.
         BadInputError: The sentence holds no word.
     """
-    key, changed = state.focus_key(otherwise)
+    key, changed = state.focus_key()
     field, mine = st.columns([4, 1], vertical_alignment="bottom")
-    field.text_input("Sentence", key=key, on_change=changed, max_chars=4000)
+    field.text_input("Sentence", state.shown(key, otherwise), key=key, on_change=changed, max_chars=4000)
     with mine.popover("From my list", width="stretch", icon=":material/list:"):
         st.caption("Sentences of the first two pages.")
         for number, line in enumerate(state.current().sentences[:_MOST_OFFERED]):
@@ -407,9 +408,7 @@ def say_decoder(chosen: str) -> str:
 def substitutes_field() -> tuple[str, ...]:
     """Words that could stand in the target's place; the workspace keeps them."""
     key, changed = state.substitutes_key()
-    st.text_input(
-        "Substitutes, separated by commas", key=key, on_change=changed, max_chars=400, persist_state="session"
-    )
+    st.text_input("Substitutes, separated by commas", state.shown(key), key=key, on_change=changed, max_chars=400)
     return state.current().substitutes
 
 

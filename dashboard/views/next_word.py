@@ -78,10 +78,10 @@ def _fields() -> int:
     """Prompts, candidates and the reach of the window."""
     keys, candidates_key, changed = state.prompt_keys()
     first, second, words, reach, n = st.columns([1.2, 1.2, 1.2, 0.8, 0.4], gap="small", vertical_alignment="bottom")
-    first.text_input("First prompt", key=keys[0], on_change=changed, max_chars=2000)
-    second.text_input("Second prompt", key=keys[1], on_change=changed, max_chars=2000)
+    first.text_input("First prompt", state.shown(keys[0]), key=keys[0], on_change=changed, max_chars=2000)
+    second.text_input("Second prompt", state.shown(keys[1]), key=keys[1], on_change=changed, max_chars=2000)
     words.text_input(
-        "Candidates, separated by commas", key=candidates_key, on_change=changed, max_chars=600,
+        "Candidates, separated by commas", state.shown(candidates_key), key=candidates_key, on_change=changed, max_chars=600,
         help="Words that could come next. Of several tokens, all are counted; that the word ends there is not.",
     )  # fmt: skip
     with n:

@@ -58,7 +58,7 @@ def page() -> None:
     workspace = state.current()
     with right:
         key, _, changed = state.table_keys()
-        st.text_input("Sentence, word by word", key=key, on_change=changed, max_chars=1000)
+        st.text_input("Sentence, word by word", state.shown(key), key=key, on_change=changed, max_chars=1000)
         name = widgets.say_decoder(workspace.model)
         words = _ready(workspace, name)
         if words is not None:
@@ -103,7 +103,7 @@ def _text() -> None:
     if workspace.corpus == "ours":
         _, training_key, changed = state.table_keys()
         st.text_area(
-            "Training sentences, one a line", key=training_key, on_change=changed, height=300,
+            "Training sentences, one a line", state.shown(training_key), key=training_key, on_change=changed, height=300,
             help="Change them and see what the table knows then. Ctrl+Enter (or a click elsewhere) trains it anew.",
         )  # fmt: skip
     elif workspace.corpus == "news":

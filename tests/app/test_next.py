@@ -9,11 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import ContextualModel
+from dashboard import cache
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
 Open = Callable[..., AppTest]
-PANELS = ("swap", "window", "lens", "top")
+PANELS = ("swap", "window", "lens", "top", "on")
 
 
 @pytest.fixture
@@ -48,8 +49,9 @@ def test_the_exported_python_makes_the_same_figures(
     next_page: Callable[..., AppTest], exports: dict[str, Export], panel: str
 ) -> None:
     app = next_page(prompt=["The cat ran", "A dog in the garden ran"], cand=["swiftly", "far away"])
+    cache.continuation("smollm2-135m", "The cat ran", 24, 0.0, 0).wait()
     _panel(app, panel)
-    made = {name: e for name, e in exports.items() if name in ("ladder", "window", "lens")}
+    made = {name: e for name, e in exports.items() if name in ("ladder", "window", "lens", "continuation")}
     assert "ladder" in made
     for name, export in made.items():
         assert _made_by(export.code).to_json() == export.figure.to_json(), name
@@ -137,3 +139,59 @@ def test_typed_prompts_survive_a_change_of_page(next_page: Callable[..., AppTest
     app.switch_page("views/next_word.py").run()
     assert app.text_input(key="editor_prompt_1").value == "A  horse ran"
     assert app.query_params["prompt"] == ["A  horse ran", "The program ran"]
+
+
+def test_a_continuation_is_the_models_and_another_seed_draws_another(
+    next_page: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
+) -> None:
+    app = next_page()
+    for heat, seed in ((0.0, 0), (1.0, 0), (1.0, 7)):  # made behind the page: there beforehand, since nothing asks again
+        cache.continuation("smollm2-135m", "The dog ran", 24, heat, seed).wait()
+    _panel(app, "on")
+    own = list(decoder.generate("The dog ran", 24))
+    assert exports["continuation"].table["token"].tolist() == [t.text for t in own]
+    assert f"The dog ran **{''.join(t.text for t in own).strip()}**" in shown_text(app)
+    app.slider(key="on_temperature").set_value(1.0).run()
+    first = exports["continuation"].table["token"].tolist()
+    app.number_input(key="on_seed").set_value(7).run()
+    second = exports["continuation"].table["token"].tolist()
+    assert first != second != [t.text for t in own]
+    assert second == [t.text for t in decoder.generate("The dog ran", 24, 1.0, 7)]
+
+
+def test_a_stopped_continuation_is_what_was_there(decoder: ContextualModel) -> None:
+    job = cache.continuation("smollm2-135m", "A stopped dog", 24, 0.0, 0)
+    job.stop()
+    assert [t.text for t in job.wait()] == [t.text for t in decoder.generate("A stopped dog", 1)]
+
+
+def test_the_tables_n_and_text_are_those_of_unseen_contexts(
+    next_page: Callable[..., AppTest], exports: dict[str, Export]
+) -> None:
+    app = next_page(
+        train=["The cat ran swiftly", "A horse ran away"], n="2", prompt=["The cat ran", "A dog ran"], cand="away"
+    )
+    table = exports["ladder"].table.query("rung == 'table'")
+    assert table["probability"].tolist() == [0.5, 0.5]
+    app.selectbox(key="table_n").set_value(3).run()
+    table = exports["ladder"].table.query("rung == 'table'")
+    assert table["probability"].isna().tolist() == [False, True]
+
+
+def test_a_window_shows_the_last_words_alone(
+    next_page: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
+) -> None:
+    app = next_page(prompt=["In the park the dog ran", "x ran"], cand=["quickly"])
+    app.slider(key="window_words").set_value(3).run()
+    row = exports["ladder"].table.query("rung == 'window'").iloc[0]
+    assert row["probability"] == pytest.approx(
+        decoder.next_words(["the dog ran"], ["quickly"])[0].candidates["quickly"], rel=1e-4
+    )
+
+
+def test_a_context_that_only_ended_a_sentence_is_told_apart(
+    next_page: Callable[..., AppTest], exports: dict[str, Export]
+) -> None:
+    next_page(train=["The dog ran", "The cat slept well"], prompt=["The dog ran", "The cow ran"], cand=["quickly"])
+    texts = [a.text for a in exports["ladder"].figure.layout.annotations if a.name == "never seen"]
+    assert texts == ["sentence ended there", "never seen"]

@@ -51,9 +51,10 @@ def test_every_panel_draws_and_axe_finds_no_barrier(next_word: Callable[..., Pag
     found = {}
     for panel, shown in (
         ("Context swap", "How far apart are the two predictions?"),
-        ("A growing window", "At the widest it sees all"),
+        ("A growing window", "at the right the whole prompt"),
         ("Layer by layer", "read with the final norm"),
         ("Likeliest words", "Entropy in bits"),
+        ("Go on", "had where it was taken"),
     ):
         page.get_by_role("radio", name=panel).click()
         page.get_by_text(shown).first.wait_for(timeout=FIRST_LOAD)
