@@ -37,6 +37,7 @@ bench: .venv/.stamp-bench
 	$(BIN)/python -m benchmarks.starts
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.attention
+	$(BIN)/python -m benchmarks.prediction
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ctxcore.errors import NoSentencesError
+from ctxcore.errors import BadInputError, NoSentencesError
 from ctxcore.measures.lookup import START, LookupTable, SmoothedModel, words_in
 from ctxcore.models import decoding
 from ctxcore.models.contextual import ContextualModel, _silent
@@ -36,7 +36,8 @@ def held_out(
     of its tokens, and then end it: its probability is the product of these, so that its figures can be set beside those of the
     tables, which fold capitals and know no punctuation. What it gives to punctuation counts against it.
 
-    A guess of the model is one of its likeliest tokens, gone on from with the likeliest token each time until the word ends.
+    A guess of the model is one of its likeliest tokens, gone on from with the likeliest token each time until the word ends. In
+    scripts that part words by no blank any letter carries a word on: there the model's figures mean little.
 
     Args:
         model: A decoder.
@@ -52,6 +53,8 @@ def held_out(
     """
     begun = time.perf_counter()
     model.must_predict()
+    if isinstance(sentences, str):
+        raise BadInputError("A list of sentences is needed.", "one string", "Put it in a list: [sentence].")
     rows = model.tokens(list(sentences)) if sentences else []
     pieces, left_out = _pieces(sentences, rows)
     if not pieces:
@@ -86,7 +89,7 @@ def _pieces(sentences: Sequence[str], rows: Sequence[tuple[Token, ...]]) -> tupl
     found: dict[_Asked, list[int]] = {}
     left_out = 0
     for i, (sentence, row) in enumerate(zip(sentences, rows, strict=True)):
-        own = [overlapping(row, (w.start, w.end)) for w in words_of(sentence)]
+        own = [_with_blank(row, overlapping(row, (w.start, w.end))) for w in words_of(sentence)]
         uses = Counter(p for positions in own for p in positions)
         for w, positions in enumerate(own):
             if positions and all(uses[p] == 1 for p in positions):
@@ -94,6 +97,18 @@ def _pieces(sentences: Sequence[str], rows: Sequence[tuple[Token, ...]]) -> tupl
             else:
                 left_out += 1
     return found, left_out
+
+
+def _with_blank(row: Sequence[Token], positions: list[int]) -> list[int]:
+    """A word's positions, and before them the tokens of white space alone that some tokenizers read before a number."""
+    while (
+        positions
+        and (before := positions[0] - 1) >= 0
+        and not row[before].special
+        and row[before].start == row[before].end
+    ):
+        positions = [before, *positions]
+    return positions
 
 
 def _of_tables(

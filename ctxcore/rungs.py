@@ -79,7 +79,7 @@ def window_curve(
     Returns:
         Numbers of words from 1, and ``[number, candidate]``. The last number shows the whole prompt, or ``most`` words.
     """
-    shown = list(range(1, min(most, len(text.words_of(prompt))) + 1))
+    shown = list(range(1, max(1, min(most, len(text.words_of(prompt)))) + 1))
     found = model.next_words([last_words(prompt, k) for k in shown], candidates, 0)
     return shown, np.array([[one.candidates[c] for c in candidates] for one in found])
 

@@ -15,6 +15,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from ctxcore import (
@@ -22,6 +23,7 @@ from ctxcore import (
     BadInputError,
     ContextualModel,
     CtxError,
+    GeneratedToken,
     MissingWeightsError,
     NoSentencesError,
     NotADecoderError,
@@ -32,7 +34,9 @@ from ctxcore import (
     lesson_sentences,
 )
 from ctxcore.measures.lookup import LookupTable, split
+from ctxcore.models import decoding
 from ctxcore.models.loading import checked
+from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.steps import log_softmax
 from tests import tiny_models
 from tests.test_interventions import made
@@ -287,6 +291,299 @@ def test_a_sentence_is_as_likely_as_its_words_one_after_another(decoder: Context
     assert found.total == pytest.approx(found.steps.sum(), abs=1e-4)
     if attend:
         assert found.total != pytest.approx(decoder.log_probability(sentence).total, abs=0.01)
+
+
+CHUNKED = [(family, {}) for family in tiny_models.DECODERS] + [("mistral", {"sliding_window": 4})]
+
+
+@pytest.mark.parametrize("size", [1, 3, 8])
+@pytest.mark.parametrize(("family", "changes"), CHUNKED)
+def test_a_sentence_read_in_pieces_has_the_steps_of_one_read_whole(
+    family: str, changes: dict[str, Any], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nine tokens with the start, of which eight are read: in eight pieces, in three, and in one."""
+    model = model_of(family, **changes)
+    ways = [Attend.full(), Attend.window(2, first=1), Attend.self_only(), Attend.without_heads([(1, 0), (3, 1)])]
+    whole = [model.log_probability(TINY, way) for way in ways]
+    plain = bare_of(family, **changes)
+    logs = log_shares(plain.logits(plain.ids(TINY)))
+    np.testing.assert_allclose(
+        whole[0].steps, [logs[n, i] for n, i in enumerate(plain.ids(TINY)[1:])], atol=1e-4, rtol=0
+    )
+    read: list[int] = []
+    forward = model.network.forward
+
+    def counted(**given: Any) -> Any:
+        read.append(given["input_ids"].shape[1])
+        return forward(**given)
+
+    monkeypatch.setattr(decoding, "_CHUNK", size)
+    monkeypatch.setattr(model.network, "forward", counted)
+    for way, one in zip(ways, whole, strict=True):
+        read.clear()
+        found = model.log_probability(TINY, way)
+        assert read == {1: [1] * 8, 3: [3, 3, 2], 8: [8]}[size]
+        assert found.tokens == one.tokens
+        np.testing.assert_allclose(found.steps, one.steps, atol=1e-5, rtol=0)
+        assert found.total == pytest.approx(one.total, abs=1e-5)
+    for other in whole[1:]:  # the ways differ, or else one passed off as another would not be seen
+        assert other.total != pytest.approx(whole[0].total, abs=1e-3)
+
+
+def test_a_block_reaches_a_token_of_a_later_piece(llama: ContextualModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    attend = Attend.block(query=6, keys=[1, 5])
+    whole = llama.log_probability(TINY, attend)
+    assert whole.total != pytest.approx(llama.log_probability(TINY).total, abs=1e-3)
+    monkeypatch.setattr(decoding, "_CHUNK", 3)
+    np.testing.assert_allclose(llama.log_probability(TINY, attend).steps, whole.steps, atol=1e-5, rtol=0)
+
+
+def test_the_embedded_decoder_reads_a_sentence_in_pieces(
+    decoder: ContextualModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for attend in (Attend.full(), Attend.window(2, first=1)):
+        monkeypatch.setattr(decoding, "_CHUNK", 256)
+        whole = decoder.log_probability(LONG, attend)
+        monkeypatch.setattr(decoding, "_CHUNK", 3)
+        np.testing.assert_allclose(decoder.log_probability(LONG, attend).steps, whole.steps, atol=1e-4, rtol=0)
+
+
+# --- continuations ---
+
+
+def ids_of(tokens: Iterable[GeneratedToken]) -> list[int]:
+    return [t.id for t in tokens]
+
+
+@pytest.mark.parametrize("way", ["as trained", "window of 3 and the first", "without heads"])
+def test_a_greedy_continuation_is_the_bare_models_likeliest_token_each_time(
+    decoder: ContextualModel, bare: Bare, way: str
+) -> None:
+    attend, keep, heads = WAYS[way]
+    found = list(decoder.generate(DOG, most=8, attend=attend, k=3))
+    ids = bare.ids(DOG)
+    assert len(found) == 8
+    for token in found:
+        logs = bare.last(ids, keep, heads)
+        shares = np.exp(logs)
+        assert token.id == int(logs.argmax())
+        assert token.rank == 1
+        assert token.probability == pytest.approx(shares[token.id], rel=1e-3)
+        assert token.entropy == pytest.approx(stats.entropy(shares, base=2), abs=1e-3)
+        assert token.top[0] == (token.text, token.probability)
+        assert [share for _, share in token.top] == pytest.approx(sorted(shares, reverse=True)[:3], rel=1e-3)
+        ids = [*ids, token.id]
+
+
+def test_each_token_of_a_continuation_is_the_next_word_behind_those_before(decoder: ContextualModel) -> None:
+    prefix = DOG
+    for token in decoder.generate(DOG + " ", most=6, temperature=1.5, seed=3):
+        one = decoder.next_words([prefix], k=5)[0]
+        assert token.probability == pytest.approx(one.shares[token.id], rel=1e-3)
+        assert token.rank == 1 + (one.shares > one.shares[token.id]).sum()
+        assert token.entropy == pytest.approx(one.entropy, abs=1e-3)  # both at temperature 1
+        assert [text for text, _ in token.top] == [text for text, _ in one.top]
+        prefix += token.text
+    assert prefix.startswith(DOG + " ")
+
+
+@pytest.mark.parametrize("attend", [Attend.full(), Attend.window(1, first=1), Attend.self_only()])
+@pytest.mark.parametrize(("family", "changes"), CHUNKED)
+def test_continuations_of_every_family_go_on_from_kept_keys_as_from_all_tokens(
+    family: str, changes: dict[str, Any], attend: Attend
+) -> None:
+    model = model_of(family, **changes)
+    compared = 0
+    for seed in range(10):
+        prefix = TINY
+        for token in model.generate(TINY, most=6, temperature=2.0, seed=seed, attend=attend):
+            logs = log_shares(model.next_logits(prefix, attend)[0])
+            assert token.probability == pytest.approx(np.exp(logs[token.id]), rel=1e-3)
+            assert token.rank == 1 + (logs > logs[token.id]).sum()
+            compared += 1
+            if token.text.startswith("["):
+                break  # a special token is not read back from text
+            prefix += f" {token.text}"
+    assert compared >= 8
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen2", "gpt2"])
+def test_greedy_continuations_of_tiny_models_are_the_bare_models_and_end_where_they_end(family: str) -> None:
+    model, plain = model_of(family), bare_of(family)
+    lengths = set()
+    for prefix in (SHORT, TINY, "a cat", "the mayor"):
+        ids = plain.ids(prefix)
+        expected: list[int] = []
+        while len(expected) < 12 and (best := int(plain.last([*ids, *expected]).argmax())) not in (2, 3):
+            expected.append(best)
+        assert ids_of(model.generate(prefix, most=12)) == expected
+        lengths.add(len(expected))
+    assert min(lengths) < 6
+    assert max(lengths) == 12
+
+
+def test_temperature_nought_draws_nothing(llama: ContextualModel) -> None:
+    first = list(llama.generate(SHORT, most=10))
+    for seed in (0, 1, 2):
+        assert list(llama.generate(SHORT, most=10, seed=seed)) == first
+        assert ids_of(llama.generate(SHORT, most=10, temperature=1e-4, seed=seed)) == ids_of(first)
+    assert any(ids_of(llama.generate(SHORT, most=10, temperature=3.0, seed=seed)) != ids_of(first) for seed in range(3))
+
+
+def test_one_seed_draws_the_same_and_another_something_else(llama: ContextualModel) -> None:
+    drawn = [ids_of(llama.generate(TINY, most=10, temperature=1.0, seed=seed)) for seed in range(6)]
+    assert drawn == [ids_of(llama.generate(TINY, most=10, temperature=1.0, seed=seed)) for seed in range(6)]
+    assert len({tuple(d) for d in drawn}) > 1
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_tokens_are_drawn_as_often_as_the_tempered_shares_say(llama: ContextualModel, temperature: float) -> None:
+    logs = log_shares(llama.next_logits(SHORT)[0])
+    counts = np.zeros(len(logs))
+    for seed in range(500):
+        for number in ids_of(llama.generate(SHORT, 1, temperature, seed)):
+            counts[number] += 1
+
+    def p_value(asked: float) -> float:
+        expected = 500 * special.softmax(logs / asked)
+        rest = (500 * special.softmax(logs / temperature) < 5) | np.isin(np.arange(len(logs)), (2, 3))
+        kept = counts[~rest]  # an end token was drawn where there is none: it is counted with the rare ones
+        observed, wanted = [*kept, 500 - kept.sum()], [*expected[~rest], expected[rest].sum()]
+        return float(stats.chisquare(observed, wanted).pvalue)
+
+    assert p_value(temperature) > 0.01
+    assert p_value(1.0) < 1e-6
+
+
+def test_a_continuation_ends_where_an_end_token_comes(llama: ContextualModel) -> None:
+    """The head's rows of an end token and of a word are swapped, so that the end is likeliest where that word was."""
+    before = list(llama.generate(SHORT, most=12))
+    place = next(n for n in range(2, 12) if before[n].id not in ids_of(before[:n]))
+    assert len(before) == 12
+    for end in (3, 2):  # the end of a sentence, and the start of the next text
+        model = checked(causal("llama"), tiny_models.tokenizer(), id="ending")
+        assert end in model.tokenizer.end_ids
+        with torch.no_grad():
+            weight = model.network.lm_head.weight
+            weight[[end, before[place].id]] = weight[[before[place].id, end]]
+        found = list(model.generate(SHORT, most=12))
+        assert ids_of(found) == ids_of(before[:place])
+        assert end not in ids_of(found)
+    assert tiny_models.VOCABULARY["[SEP]"] == 3
+    assert model.tokenizer.end_ids == {2, 3}
+
+
+def test_the_embedded_decoder_ends_at_its_boundary(decoder: ContextualModel) -> None:
+    assert {decoder.tokenizer.text_of(i) for i in decoder.tokenizer.end_ids} == {"<|endoftext|>", "<|im_end|>"}
+
+
+def test_a_continuation_stops_when_no_more_is_asked(llama: ContextualModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    forward = llama.network.forward
+
+    def counted(**given: Any) -> Any:
+        read.append(given["input_ids"].shape[1])
+        return forward(**given)
+
+    monkeypatch.setattr(llama.network, "forward", counted)
+    tokens = llama.generate(TINY, most=10)
+    assert read == []
+    first, second = next(tokens), next(tokens)
+    assert read == [9, 1]  # the prefix once, then each new token alone
+    assert [first, second] == list(llama.generate(TINY, most=2))
+    assert list(llama.generate(TINY, most=0)) == []
+
+
+def test_what_cannot_be_continued_is_refused(llama: ContextualModel, encoder: ContextualModel) -> None:
+    for temperature in (-1, -0.01):
+        with pytest.raises(BadInputError, match=rf"0 or more\. Received: {temperature}"):
+            llama.generate(TINY, temperature=temperature)
+    with pytest.raises(NotADecoderError):
+        encoder.generate("The dog ran")
+    model = model_of("llama", max_position_embeddings=12)
+    assert len(list(model.generate(TINY, most=3))) == 3
+    list(model.generate(TINY, most=4))  # the fourth is given and not read
+    with pytest.raises(TooLongError) as caught:
+        list(model.generate(TINY, most=5))
+    assert (caught.value.sentence_index, caught.value.tokens, caught.value.limit) == (0, 13, 12)
+    with pytest.raises(TooLongError):
+        list(model.generate("the dog ran home . the cat ran home . the cat ran", most=1))
+    with pytest.raises(BadInputError, match="no token at 9"):
+        list(llama.generate(SHORT, attend=Attend.block(query=9, keys=0)))
+
+
+# --- tokens as text ---
+
+
+def metaspace(scheme: str) -> SentenceTokenizer:
+    """A SentencePiece tokenizer: a low bar for each blank, and an unknown token that looks like a word."""
+    pieces = ["unk", "<s>", "</s>", *"\u2581the the \u2581dog dog \u2581ran s 's . ing 42 \u258142 _ \u2581".split()]
+    made = Tokenizer(models.Unigram([(p, -float(n)) for n, p in enumerate(pieces)], unk_id=0))
+    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme)
+    made.decoder = decoders.Metaspace(prepend_scheme=scheme)
+    fast = PreTrainedTokenizerFast(tokenizer_object=made, unk_token="unk", bos_token="<s>", eos_token="</s>")
+    return SentenceTokenizer(fast, tiny_models.network("llama").config, causal=True)
+
+
+@pytest.mark.parametrize("scheme", ["always", "first", "never"])
+def test_a_sentencepiece_token_keeps_its_blank_as_text_and_says_whether_it_goes_on(scheme: str) -> None:
+    tokenizer = metaspace(scheme)
+    row = tokenizer(["the dogs ran's."])[0]
+    assert [t.text for t in row] == ["<s>", "\u2581the", "\u2581dog", "s", "\u2581ran", "'s", "."]
+    assert [tokenizer.text_of(t.id) for t in row] == ["<s>", " the", " dog", "s", " ran", "'s", "."]
+    expected = {
+        "unk": False, "<s>": False, "</s>": False, "\u2581the": False, "the": True, "\u2581dog": False, "dog": True,
+        "\u2581ran": False, "s": True, "'s": True, ".": False, "ing": True, "42": True, "\u258142": False, "_": True,
+        "\u2581": False,
+    }  # fmt: skip
+    assert tokenizer.goes_on.shape == (len(tiny_models.VOCABULARY),)  # the network's, which is the larger
+    assert tokenizer.goes_on[: len(expected)].tolist() == list(expected.values())
+    assert not tokenizer.goes_on[len(expected) :].any()
+    assert [tokenizer.text_of(n) for n, piece in enumerate(expected) if piece[0] == "\u2581"] == [
+        " the", " dog", " ran", " 42", " "
+    ]  # fmt: skip
+    assert tokenizer.end_ids == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "goes_on"),
+    [
+        (" dog", [False]),
+        ("dog", [True]),
+        ("'s", [True]),
+        ("'t", [True]),
+        ("'", [False]),
+        (".", [False]),
+        ("ing", [True]),
+        ("42", [True, True]),
+        (" 42", [False, True, True]),
+        ("-", [False]),
+        ("_", [True]),
+        ("\u00e9", [True]),
+        (" \u201c", [False]),
+        ("\n", [False]),
+        ("\u8dd1", [True, True, True]),  # three parts of one letter
+        ("<|endoftext|>", [False]),
+        ("<|im_start|>", [False]),
+    ],
+)
+def test_a_token_goes_on_with_the_word_before_or_ends_it(
+    decoder: ContextualModel, text: str, goes_on: list[bool]
+) -> None:
+    tokenizer = decoder.tokenizer
+    assert [bool(tokenizer.goes_on[t.id]) for t in tokenizer.raw(text)] == goes_on
+
+
+def test_no_token_that_begins_with_a_blank_goes_on_with_a_word(decoder: ContextualModel) -> None:
+    tokenizer = decoder.tokenizer
+    texts = [tokenizer.text_of(n) for n in range(49152)]
+    spaced = np.array([text[:1].isspace() for text in texts])
+    letters = np.array([text[:1].isalpha() for text in texts])
+    assert spaced.sum() > 20_000
+    assert letters.sum() > 10_000
+    assert tokenizer.goes_on.shape == (49152,)
+    assert not tokenizer.goes_on[spaced].any()
+    assert tokenizer.goes_on[letters].all()
 
 
 # --- the lens ---
@@ -555,6 +852,13 @@ def test_without_a_prefix_there_is_nothing_to_predict(llama: ContextualModel) ->
         llama.next_words("the dog")
 
 
+def test_candidates_given_as_one_string_are_refused(llama: ContextualModel) -> None:
+    """Or else each of its letters would be one."""
+    for ask in (lambda: llama.next_words([SHORT], "ran"), lambda: llama.lens(SHORT, "ran")):
+        with pytest.raises(BadInputError, match=r"A list of candidates is needed\. Received: one string"):
+            ask()
+
+
 @pytest.mark.parametrize("candidate", ["", "   ", "\t\n", "\u3000"])
 def test_a_candidate_without_a_character_is_refused(decoder: ContextualModel, candidate: str) -> None:
     for ask in (lambda: decoder.next_words([DOG], ["quickly", candidate]), lambda: decoder.lens(DOG, [candidate])):
@@ -605,6 +909,63 @@ def test_a_candidate_is_read_after_one_blank_and_punctuation_after_none(
     assert read.tokens[candidate] == tuple(t.text for t in decoder.tokens([DOG + written])[0][4:])
     assert read.candidates[candidate] == pytest.approx(bare.at_once(DOG, written), rel=1e-4, abs=0)
     assert 1 <= read.rank[candidate] <= 49153
+
+
+# A prefix, a candidate, and what the two are read as.
+JOINED = [
+    ("狗", "跑", "狗跑"),
+    ("我们在中", "国", "我们在中国"),
+    ("犬が", "走った", "犬が走った"),
+    ("コーヒー", "を", "コーヒーを"),
+    ("「犬」", "が", "「犬」が"),
+    ("狗跑了。", "猫", "狗跑了。猫"),
+    ("สวัสดี", "ครับ", "สวัสดีครับ"),
+    ("狗跑了", "。", "狗跑了。"),
+    ("狗跑了", "、", "狗跑了、"),
+    ("「狗跑了", "」", "「狗跑了」"),
+    ("السيارة سريعة", "؟", "السيارة سريعة؟"),
+    ("कुत्ता भागा", "।", "कुत्ता भागा।"),
+    ("The dog", "。", "The dog。"),
+    ("Il dit", ")", "Il dit)"),
+    ("50", "%", "50%"),
+    ("The dog", "\u2026", "The dog\u2026"),
+    ("The dog", "\u201d", "The dog\u201d"),
+    ("The dog", "跑", "The dog 跑"),
+    ("狗", "ran", "狗 ran"),
+    ("собака", "бежала", "собака бежала"),
+    ("السيارة", "سريعة", "السيارة سريعة"),
+    ("कुत्ता", "भागा", "कुत्ता भागा"),
+    ("강아지가", "달렸다", "강아지가 달렸다"),
+    ("The dog", "\u201cran", "The dog \u201cran"),
+    ("The dog", "'twas'", "The dog 'twas'"),
+    ("The dog", "'42", "The dog '42"),
+]
+
+
+@pytest.mark.parametrize(("prefix", "candidate", "written"), JOINED)
+def test_a_blank_stands_where_the_script_has_one_and_before_no_closing_mark(
+    decoder: ContextualModel, prefix: str, candidate: str, written: str
+) -> None:
+    found = decoding.continuation(decoder, prefix, candidate)
+    ids, whole = ([t.id for t in decoder.tokenizer.unchecked([text])[0]] for text in (prefix, written))
+    assert whole[: len(ids)] == ids  # or else the candidate is read by itself, and this says nothing
+    assert [t.id for t in found] == whole[len(ids) :]
+    assert found[-1].end == len(written)
+
+
+@pytest.mark.parametrize(("prefix", "word"), [("Il dit \u00ab\u00a0oui", "\u00bb"), ("Er sagt \u00bbja", "\u00ab")])
+def test_a_guillemet_that_closes_in_one_language_opens_in_another(
+    decoder: ContextualModel, prefix: str, word: str
+) -> None:
+    """Read as it is written in French, behind a blank."""
+    assert decoding.continuation(decoder, prefix, word)[0].text.startswith("\u0120")
+
+
+def test_a_word_of_an_unspaced_script_is_scored_where_it_is_read(decoder: ContextualModel, bare: Bare) -> None:
+    found = decoder.next_words(["狗"], ["跑", "。"])[0]
+    assert found.candidates["跑"] == pytest.approx(bare.chain("狗", "跑"), rel=1e-3, abs=0)
+    assert found.candidates["。"] == pytest.approx(bare.chain("狗", "。"), rel=1e-3, abs=0)
+    assert found.candidates["跑"] != pytest.approx(bare.chain("狗", " 跑"), rel=0.1, abs=0)
 
 
 def test_a_word_behind_a_line_break_is_read_without_a_blank(decoder: ContextualModel, bare: Bare) -> None:

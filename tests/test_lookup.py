@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxcore import BadInputError, CtxError, LookupAnswer, NoSentencesError, lesson_sentences, news_sentences
-from ctxcore.measures.lookup import START, LookupTable, SmoothedModel, coverage, split, words_of_one
+from ctxcore.measures.lookup import START, LookupTable, SmoothedModel, coverage, hold_out, split, words_in, words_of_one
 
 S = START
 Words = tuple[str, ...]
@@ -59,6 +59,74 @@ def test_the_words_of_a_candidate_are_folded() -> None:
         with pytest.raises(BadInputError, match="A candidate is a word") as caught:
             words_of_one(nothing)
         assert isinstance(caught.value, CtxError)
+
+
+def test_spellings_that_look_alike_are_one_word() -> None:
+    composed, decomposed = "d\u00e9j\u00e0 vu", "de\u0301ja\u0300 VU"
+    assert words_in(composed) == words_in(decomposed) == ("d\u00e9j\u00e0", "vu")
+    assert words_in("Don\u2019t") == words_in("don't") == ("don't",)
+    assert words_in("L\u2019E\u0301TE\u0301") == ("l'\u00e9t\u00e9",)
+    table = LookupTable(split([composed, decomposed, "It didn\u2019t stop", "it DIDN'T end"]), 2)
+    assert (table.ask("De\u0301j\u00e0", "vu").seen, table.ask("d\u00e9ja\u0300", "vu").count) == (2, 2)
+    assert table.ask("it", "didn\u2019t") == table.ask("it", "didn't") == LookupAnswer(("it",), "didn't", 2, 2)
+    assert table.next_words("didn\u2019t") == table.next_words("didn't") == [("stop", 0.5), ("end", 0.5)]
+    assert list(table.entries("de\u0301ja\u0300")) == [
+        ((S,), {"d\u00e9j\u00e0": 2, "it": 2}),
+        (("d\u00e9j\u00e0",), {"vu": 2}),
+    ]
+    assert "didn't" in table
+    assert "d\u00e9j\u00e0" in table
+
+
+# --- what is held out ---
+
+REPEATED = st.lists(st.sampled_from("abcdefgh"), min_size=2, max_size=30).filter(lambda names: len(set(names)) > 1)
+
+
+def sentences_of(names: Sequence[str]) -> list[Words]:
+    return [(name, "word") for name in names]
+
+
+def test_the_last_sentences_are_held_out() -> None:
+    sentences = sentences_of("abcdefghij")
+    assert hold_out(sentences) == ([0, 1, 2, 3, 4, 5, 6, 7], [8, 9])
+    assert hold_out(sentences, 0.5) == ([0, 1, 2, 3, 4], [5, 6, 7, 8, 9])
+    assert hold_out(sentences, 0.26) == ([0, 1, 2, 3, 4, 5, 6], [7, 8, 9])
+
+
+def test_at_least_one_sentence_is_held_out_and_never_all() -> None:
+    sentences = sentences_of("abcd")
+    for share in (0, 0.01, 0.25):
+        assert hold_out(sentences, share) == ([0, 1, 2], [3])
+    for share in (0.9, 1):
+        assert hold_out(sentences, share) == ([0], [1, 2, 3])
+    assert hold_out(sentences[:2], 0) == hold_out(sentences[:2], 1) == ([0], [1])
+
+
+def test_a_sentence_that_stands_there_twice_is_taken_once_for_the_count_too() -> None:
+    assert hold_out(sentences_of("aabbbccddd"), 0.5) == ([0, 2], [5, 7])
+
+
+@given(REPEATED, st.floats(0, 1))
+def test_no_sentence_is_in_both_parts_and_none_is_lost(names: list[str], share: float) -> None:
+    train, test = hold_out(sentences_of(names), share)
+    differ = len(set(names))
+    assert sorted(names[i] for i in (*train, *test)) == sorted(set(names))
+    assert all(names.index(names[i]) == i for i in (*train, *test))
+    assert len(test) == min(differ - 1, max(1, round(share * differ)))
+
+
+@pytest.mark.parametrize("names", ["aba", "abcadb"])
+def test_a_repetition_later_on_does_not_change_what_is_held_out(names: str) -> None:
+    train, test = hold_out(sentences_of(names), 0.4)
+    assert [*train, *test] == sorted({names.index(name) for name in names})
+
+
+@pytest.mark.parametrize("sentences", [[], sentences_of("a"), sentences_of("aaa"), split(["The dog!", "the DOG"])])
+def test_one_sentence_cannot_be_trained_on_and_held_out(sentences: list[Words]) -> None:
+    with pytest.raises(NoSentencesError, match="no two sentences that differ") as caught:
+        hold_out(sentences)
+    assert isinstance(caught.value, BadInputError)
 
 
 # --- the table ---
@@ -219,6 +287,91 @@ def test_a_mark_of_punctuation_never_followed_and_nothing_cannot_be_looked_up() 
         table.ask("the dog", "  ")
 
 
+@pytest.mark.parametrize("n", BY_HAND)
+def test_entries_of_a_word_hold_it_before_or_behind(n: int) -> None:
+    table = LookupTable(split(SENTENCES), n)
+    for word in ("the", "a", "dog", "ran", "home", "slept"):
+        expected = [(c, f) for c, f in table.entries() if word in c or word in f]
+        assert expected
+        assert list(table.entries(word)) == list(table.entries(f" {word.upper()} ")) == expected
+    for unknown in ("cat", "do", "the dog", "!"):
+        assert list(table.entries(unknown)) == []
+
+
+def test_entries_of_a_word_are_those_found_by_hand() -> None:
+    table = LookupTable(split(SENTENCES), 3)
+    assert dict(table.entries("ran")) == {("the", "dog"): {"ran": 2}, ("dog", "ran"): {"home": 1}}
+    assert dict(table.entries("a")) == {
+        (S, S): {"the": 2, "a": 1},
+        (S, "a"): {"dog": 1},
+        ("a", "dog"): {"slept": 1},
+    }
+    assert dict(table.entries("home")) == {("dog", "ran"): {"home": 1}}  # what ends in it was followed by nothing
+
+
+def test_entries_are_listed_up_to_a_number() -> None:
+    table = LookupTable(split(SENTENCES), 2)
+    for word in ("", "dog"):
+        every = list(table.entries(word))
+        assert len(every) == (5 if not word else 3)
+        for most in (0, 1, 2, 99):
+            assert list(table.entries(word, most)) == every[:most]
+
+
+@given(LETTERS, st.integers(2, 5), st.sampled_from("abcdef"))
+def test_entries_of_a_word_agree_with_a_search_through_all(sentences: list[Words], n: int, word: str) -> None:
+    every: defaultdict[Words, Counter[str]] = defaultdict(Counter)
+    for sentence in sentences:
+        padded = (S,) * (n - 1) + sentence
+        for place in range(len(sentence)):
+            every[padded[place : place + n - 1]][padded[place + n - 1]] += 1
+    table = LookupTable(sentences, n)
+    assert dict(table.entries()) == every
+    assert dict(table.entries(word)) == {c: f for c, f in every.items() if word in c or word in f}
+    assert list(table.entries(word)) == [(c, f) for c, f in table.entries() if word in c or word in f]
+
+
+@pytest.mark.parametrize("n", BY_HAND)
+def test_a_context_that_a_sentence_ended_with_was_never_followed(n: int) -> None:
+    table = LookupTable(split(SENTENCES), n)
+    answer = table.ask("the dog ran home", "quickly")
+    assert (answer.seen, answer.count, answer.ended, answer.share) == (0, 0, 1, None)
+    both = table.ask("the dog ran", "home")  # once at an end, once before "home"
+    assert (both.seen, both.count, both.ended, both.share) == (1, 1, 1, 1)
+    assert table.ask("the dog", "ran").ended == 0
+    assert table.ask("zebra", "ran").ended == 0
+    assert table.next_words("a dog slept") == []
+    assert not table.knows("a dog slept home")
+    assert ("home",) not in dict(table.entries())
+
+
+@given(LETTERS, st.integers(2, 5), st.lists(st.sampled_from("abcdef"), max_size=6).map(tuple))
+def test_ends_agree_with_a_search_through_the_text(sentences: list[Words], n: int, prefix: Words) -> None:
+    context = ((S,) * (n - 1) + prefix)[-(n - 1) :]
+    ended = sum(((S,) * (n - 1) + s)[-(n - 1) :] == context for s in sentences)
+    assert LookupTable(sentences, n).ask(prefix, "a").ended == ended
+
+
+def test_a_table_knows_which_words_it_was_trained_on() -> None:
+    for n in BY_HAND:
+        table = LookupTable(split(SENTENCES), n)
+        assert all(word in table for word in ("the", "a", "dog", "ran", "home", "slept"))
+        assert not any(word in table for word in ("cat", "", "the dog", START, "start"))
+
+
+def test_progress_of_a_table_is_told_and_may_end_it() -> None:
+    seen: list[tuple[float, str]] = []
+    LookupTable(split(SENTENCES), 5, lambda share, what: seen.append((share, what)))
+    assert seen == [(k / 5, f"Counting runs of {k + 1} words") for k in (1, 2, 3, 4)]
+
+    def stop(share: float, what: str) -> None:
+        raise KeyboardInterrupt
+
+    for n in (3, 4, 5):
+        with pytest.raises(KeyboardInterrupt):
+            LookupTable(split(SENTENCES), n, stop)
+
+
 # --- smoothed ---
 
 
@@ -345,6 +498,30 @@ def test_the_likeliest_words_of_a_real_text_are_those_of_its_whole_vocabulary(n:
             assert_likeliest(model, vocabulary, context, k)
 
 
+def test_a_list_of_the_likeliest_leaves_the_counts_as_they_were() -> None:
+    """NLTK's counts grow by every context that they are asked for and do not hold."""
+    model = SmoothedModel(split(SENTENCES), 3)
+
+    def counted() -> dict[int, dict[Words, dict[str, int]]]:
+        return {size: {c: dict(f) for c, f in model.model.counts[size].items()} for size in (2, 3)}
+
+    before = counted()
+    assert before[3]["the", "dog"] == {"ran": 2}
+    for context in [("zebra", "yak"), ("dog", "the"), ("the", "zebra"), ("home",), (), (S, "home")]:
+        model.next_words(context)
+    assert counted() == before
+
+
+def test_what_was_asked_changes_no_answer() -> None:
+    asked, fresh = (SmoothedModel(split(SENTENCES), 3) for _ in range(2))
+    for context, word in product(CONTEXTS, ("ran", "dog", "zebra")):
+        asked.probability(context, word)
+        asked.next_words(context)
+    for context in CONTEXTS:
+        assert asked.next_words(context, 6) == fresh.next_words(context, 6)
+        assert asked.probability(context, "ran") == fresh.probability(context, "ran")
+
+
 def test_equally_likely_words_come_by_the_alphabet() -> None:
     model = SmoothedModel([("x", "b"), ("x", "a"), ("x", "c"), ("x", "c")], 2)
     assert [word for word, _ in model.next_words(("x",), 4)] == ["c", "x", "a", "b"]
@@ -425,6 +602,19 @@ def test_more_sentences_than_there_are_add_nothing() -> None:
     at_the_end, past_it = (coverage(TRAIN, HELD_OUT, [size], [2, 3]) for size in (3, 99))
     np.testing.assert_array_equal(at_the_end.unseen_steps, past_it.unseen_steps)
     assert past_it.words == at_the_end.words == (7,)
+
+
+def test_progress_of_coverage_is_told_before_each_length_and_may_end_it() -> None:
+    seen: list[tuple[float, str]] = []
+    coverage(TRAIN, HELD_OUT, [1], [2, 5], lambda share, what: seen.append((share, what)))
+    assert seen == [(0, "runs of 2 words"), (0.5, "runs of 5 words")]
+
+    def stop(share: float, what: str) -> None:
+        if share:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        coverage(TRAIN, HELD_OUT, [1], [2, 5], stop)
 
 
 CHECKS: list[Callable[[list[Words]], object]] = [

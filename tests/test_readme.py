@@ -39,6 +39,20 @@ def test_the_lines_about_attention_run_and_give_their_numbers(tmp_path: Path, mo
     np.testing.assert_allclose(names["trace"].weights, names["found"].weights[5, 11], atol=1e-5)
 
 
+def test_the_lines_about_the_next_word_run_and_give_their_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[2]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert names["dog"].candidates["quickly"] / names["program"].candidates["quickly"] == pytest.approx(51, abs=1.5)
+    assert names["table"].ask("The cat ran", "swiftly").share is None
+    assert names["found"].logs.shape == (4, 4)
+    assert (tmp_path / "unseen.html").exists()
+    assert "".join(t.text for t in names["model"].generate("The dog ran", 5)) == " down the lazy side street"
+
+
 def test_every_model_is_named_with_its_package_and_licence() -> None:
     for entry in CATALOGUE.values():
         row = next(line for line in README.splitlines() if line.startswith(f"| `{entry.id}`"))

@@ -11,7 +11,7 @@ import ctxcore
 from ctxcore import Attend, BadInputError, ContextualModel, NotADecoderError, ladder, window_curve
 from ctxcore.measures.lookup import LookupTable, split
 from ctxcore.measures.prediction import swap, tempered
-from ctxcore.rungs import RUNGS
+from ctxcore.rungs import RUNGS, last_words
 
 PROMPTS = ["The dog ran", "The program ran"]
 CANDIDATES = ["quickly", "successfully"]
@@ -23,13 +23,14 @@ def table() -> LookupTable:
 
 
 def test_each_rung_is_what_it_says(decoder: ContextualModel, table: LookupTable) -> None:
-    found = ladder(decoder, PROMPTS, CANDIDATES, table, 1)
+    found = ladder(decoder, PROMPTS, CANDIDATES, table, 2)
     assert found.rungs == RUNGS
+    assert (found.window, found.n) == (2, 3)
     for p, prompt in enumerate(PROMPTS):
         rungs = (
             (["ran"], Attend.full()),
             ([prompt], Attend.self_only()),
-            ([prompt], Attend.window(1, first=1)),
+            ([" ".join(prompt.split()[1:])], Attend.full()),
             ([prompt], Attend.full()),
         )
         for r, (asked, attend) in enumerate(rungs, start=1):
@@ -68,13 +69,72 @@ def test_what_the_table_never_saw_is_no_number(decoder: ContextualModel, table: 
     assert 10 < found.rank[0, -1, 0] < 200
 
 
-def test_a_window_that_sees_all_is_full_attention(decoder: ContextualModel) -> None:
-    reaches, curve = window_curve(decoder, "The dog ran", CANDIDATES)
-    assert reaches == [0, 1, 2, 3]
-    full = decoder.next_words(["The dog ran"], CANDIDATES)[0].candidates
-    assert curve[-1].tolist() == pytest.approx([full[c] for c in CANDIDATES], rel=1e-4)
-    narrow = decoder.next_words(["The dog ran"], CANDIDATES, attend=Attend.window(0, first=1))[0].candidates
-    assert curve[0].tolist() == pytest.approx([narrow[c] for c in CANDIDATES], rel=1e-5)
+@pytest.mark.parametrize(
+    ("k", "shown"),
+    [(1, "home, once!?\u201d"), (2, "ran home, once!?\u201d"), (4, "the dog ran home, once!?\u201d")],
+)
+def test_a_window_of_words_keeps_the_punctuation_behind_them(k: int, shown: str) -> None:
+    """What stands before the first of them is not shown, its opening quotation mark neither."""
+    prompt = "She said: \u201cthe dog ran home, once!?\u201d"
+    assert last_words(prompt, k + 1) == shown
+    assert last_words("didn't (they)", 1) == "they)"
+
+
+def test_a_window_as_wide_as_the_prompt_is_the_prompt_itself() -> None:
+    prompt = "  \u201cThe dog, ran ... "
+    for k in (3, 4, 99):
+        assert last_words(prompt, k) == prompt
+    assert last_words(prompt, 2) == "dog, ran ... "
+    assert last_words("...ran", 1) == "...ran"
+    assert last_words("Собака бежала. ", 1) == "бежала. "
+
+
+def test_a_window_without_a_word_is_refused() -> None:
+    for k in (0, -1):
+        with pytest.raises(BadInputError, match=f"At least one word is shown. Received: {k} words"):
+            last_words("The dog ran", k)
+    for nothing in ("", "?!", "  "):
+        with pytest.raises(BadInputError, match="A prompt needs a word"):
+            last_words(nothing, 1)
+
+
+def test_a_window_of_one_word_is_the_last_word_and_one_of_all_is_the_prompt(
+    decoder: ContextualModel, table: LookupTable
+) -> None:
+    prompts = ["The dog ran", "So, the program ran"]
+    for window, rung, other in ((1, "last word", "full"), (4, "full", "last word")):
+        found = ladder(decoder, prompts, CANDIDATES, table, window)
+        narrow, same, different = (RUNGS.index(name) for name in ("window", rung, other))
+        np.testing.assert_array_equal(found.shares[:, narrow - 1], found.shares[:, same - 1])
+        np.testing.assert_array_equal(found.probability[:, narrow], found.probability[:, same])
+        np.testing.assert_array_equal(found.rank[:, narrow], found.rank[:, same])
+        np.testing.assert_array_equal(found.entropy[:, narrow], found.entropy[:, same])
+        assert [t[narrow] for t in found.top] == [t[same] for t in found.top]
+        assert np.abs(found.shares[:, narrow - 1] - found.shares[:, different - 1]).max() > 0.05
+    with pytest.raises(BadInputError, match="At least one word is shown"):
+        ladder(decoder, prompts, CANDIDATES, table, 0)
+
+
+def test_the_last_number_of_words_shows_the_whole_prompt(decoder: ContextualModel) -> None:
+    prompt = "\u201cWell, the old dog ran"
+    shown, curve = window_curve(decoder, prompt, CANDIDATES)
+    assert shown == [1, 2, 3, 4, 5]
+    assert curve.shape == (5, 2)
+    texts = ["ran", "dog ran", "old dog ran", "the old dog ran", prompt]
+    for row, one in zip(curve, decoder.next_words(texts, CANDIDATES), strict=True):
+        assert row.tolist() == pytest.approx([one.candidates[c] for c in CANDIDATES], rel=1e-5)
+    without_quote = decoder.next_words([prompt[1:]], CANDIDATES)[0].candidates["quickly"]
+    assert curve[-1, 0] != pytest.approx(without_quote, rel=1e-3)
+
+
+def test_a_long_prompt_is_shown_up_to_the_number_asked(decoder: ContextualModel) -> None:
+    shown, curve = window_curve(decoder, "The dog ran", CANDIDATES, most=2)
+    assert shown == [1, 2]
+    every = window_curve(decoder, "The dog ran", CANDIDATES)
+    assert every[0] == [1, 2, 3]
+    np.testing.assert_array_equal(curve, every[1][:2])
+    with pytest.raises(BadInputError):
+        window_curve(decoder, "?!", CANDIDATES)
 
 
 def test_an_encoder_and_a_prompt_without_a_word_are_refused(

@@ -63,8 +63,8 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
         figure.update_layout({
             f"xaxis{axis}": {
                 "domain": [c / count, (c + 1) / count - (0.04 if count > 1 else 0)], "type": "log", "anchor": "y",
-                "range": [np.log10(_FLOOR), 0.35], "dtick": 2 if count == 1 else 4, "title_text": f"P({theme.literal(theme.short(candidate, 18))})",
-                "exponentformat": "power", "zeroline": False,
+                "range": [np.log10(_FLOOR), 0.35], "dtick": 2 if count == 1 else 4,
+                "title_text": f"P({theme.literal(theme.short(candidate, 18))})", "exponentformat": "power", "zeroline": False,
             }
         })  # fmt: skip
     theme.lay_out(figure, note=theme.literal(note), height=height)

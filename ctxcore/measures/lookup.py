@@ -69,7 +69,10 @@ def hold_out(sentences: Sequence[Words], share: float = 0.2) -> tuple[list[int],
     Raises:
         NoSentencesError: Fewer than two sentences differ.
     """
-    distinct = list({words: i for i, words in reversed(list(enumerate(sentences)))}.values())[::-1]
+    firsts: dict[Words, int] = {}
+    for i, words in enumerate(sentences):
+        firsts.setdefault(words, i)
+    distinct = list(firsts.values())
     if len(distinct) < 2:
         raise NoSentencesError("no two sentences that differ: one to train on, one to hold out")
     cut = len(distinct) - min(len(distinct) - 1, max(1, round(share * len(distinct))))
@@ -103,9 +106,10 @@ class LookupTable:
         self._levels: list[np.ndarray] = []
         rank = stream[:, 0]
         for place in range(1, n - 1):
-            progress(place / n, f"runs of {place + 1} words counted")
+            progress(place / n, f"Counting runs of {place + 1} words")
             level, rank = np.unique(rank * self._size + stream[:, place], return_inverse=True)
             self._levels.append(level)
+        progress((n - 1) / n, f"Counting runs of {n} words")
         follower = np.where(ends, _END, stream[:, -1])
         # [entry]: context and follower as one number, sorted; where it came first; how often it came
         self._entries, self._first, self._counts = np.unique(
@@ -124,8 +128,8 @@ class LookupTable:
         return LookupAnswer(context, name, sum(followers.values()), followers.get(name, 0), ended)
 
     def __contains__(self, word: str) -> bool:
-        """Does this word, folded, stand in the training sentences?"""
-        return self._number.get(word, _START) > _END
+        """Does this word stand in the training sentences, in any case?"""
+        return self._number.get(folded(word), _START) > _END
 
     def next_words(self, prefix: str | Words, k: int | None = 10) -> list[tuple[str, float]]:
         """The words that followed most often, with their share; None lists all. Empty where none ever did."""
@@ -222,7 +226,12 @@ class SmoothedModel:
 
     def probability(self, context: Words, word: str) -> float:
         """P(word | the last n - 1 words of the context), 0 to 1."""
-        return float(self.model.score(word, context[-(self.n - 1) :]))
+        part = context[-(self.n - 1) :]
+        while part and not self._after(
+            part
+        ):  # NLTK does the same, and would remember each context that it was asked for
+            part = part[1:]
+        return float(self.model.score(word, part))
 
     def next_words(self, context: Words, k: int = 10) -> list[tuple[str, float]]:
         """The likeliest next words with their probability.

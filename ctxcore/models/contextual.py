@@ -330,7 +330,7 @@ class ContextualModel:
             TooLongError: Prefix and continuation would be longer than the model reads.
         """
         self.must_predict()
-        if temperature < 0:
+        if not 0 <= temperature < float("inf"):
             raise BadInputError("A temperature is 0 or more.", f"{temperature:g}", "0 takes the likeliest token.")
         return decoding.generate(self, prefix, most, temperature, seed, attend, k)
 

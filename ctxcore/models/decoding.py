@@ -25,8 +25,9 @@ _NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm")
 """What families call the norm before the output matrix."""
 _CLOSING = regex.compile(r"[\p{Terminal_Punctuation}\p{Pe}]")
 _UNSPACED = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3001-\u303f\uff01-\uff65]"
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3001-\u303f\u30fb\u30fc\uff01-\uff9f]"
 )
+_ENDINGS = ("s", "t", "d", "m", "re", "ve", "ll")
 _CHUNK = 256
 """Positions whose logits are held at once: one takes 200 kB in a vocabulary of 50,000."""
 _AT_ONCE = 512
@@ -42,7 +43,11 @@ def next_words(
     _check(candidates, k)
     prefixes = list(prefixes)
     rows = model.tokens([p.rstrip(" ") for p in prefixes])
-    return [_predict(model, i, prefixes[i], row, candidates, k, attend) for i, row in enumerate(rows)]
+    found: dict[str, Prediction] = {}  # two prompts that end in the same word are, with the last word alone, one
+    for i, (prefix, row) in enumerate(zip(prefixes, rows, strict=True)):
+        if prefix not in found:
+            found[prefix] = _predict(model, i, prefix, row, candidates, k, attend)
+    return [found[prefix] for prefix in prefixes]
 
 
 def _check(candidates: Sequence[str], k: int) -> None:
@@ -106,7 +111,7 @@ def continuation(model: ContextualModel, prefix: str, candidate: str) -> tuple[T
 def _clings(word: str) -> bool:
     """Does it follow without a blank: a closing mark, or an ending such as 's?"""
     if word[0] in "'\u2019":
-        return word[1:2].isalpha() and word[-1] not in "'\u2019"
+        return word[1:].casefold() in _ENDINGS
     return word[0] in "%\u2026\u201d" or bool(_CLOSING.match(word))
 
 
@@ -149,14 +154,16 @@ def _rest(
     return result
 
 
-def _request(model: ContextualModel, attend: Attend, tokens: Sequence[Token], start: int = 0) -> Capture | None:
-    """What is forbidden to the tokens from ``start`` on, in every row of a batch; None where all is as trained."""
+def _request(
+    model: ContextualModel, attend: Attend, tokens: Sequence[Token], start: int = 0, end: int | None = None
+) -> Capture | None:
+    """What is forbidden to the tokens from ``start`` to ``end``, in every row of a batch; None where all is as trained."""
     if not attend:
         return None
     model.check(attend)
     capture = model.changed([tuple(tokens)], [attend], len(tokens), Capture(frozenset()))
     if capture.allowed is not None:
-        capture.allowed = capture.allowed[:, start:]
+        capture.allowed = capture.allowed[:, start:end, :end]
     return capture
 
 
@@ -172,7 +179,7 @@ def log_probability(model: ContextualModel, sentence: str, attend: Attend) -> Se
     for start in range(0, len(row) - 1, _CHUNK):  # behind the keys and values of what stands before
         end = min(start + _CHUNK, len(row) - 1)
         ids = torch.tensor([[t.id for t in row[start:end]]])
-        with torch.inference_mode(), capturing(_request(model, attend, row[:end], start)):
+        with torch.inference_mode(), capturing(_request(model, attend, row, start, end)):
             output = model.network(input_ids=ids, cache=cache, use_cache=True)
         cache, logs = output.cache, log_softmax(output.logits[0].double().numpy())
         for place, i in enumerate(own):
@@ -226,7 +233,10 @@ def word_scores(
                     (own[:-1].gather(1, ids[:, None])[:, 0] - scale[:-1]).sum() + ends.logsumexp(0) - scale[-1]
                 )
                 likeliest = own.argmax(-1)
-                if bool((likeliest[1:-1] == ids[1:]).all()) and not goes_on[likeliest[-1]]:
+                # A guess ends where its likeliest next token would not carry the word on: a word that goes on after such a
+                # token ("U.S") is never guessed.
+                grows = bool((likeliest[1:-1] == ids[1:]).all() and goes_on[ids[1:]].all())
+                if grows and not goes_on[likeliest[-1]]:
                     five[number] = bool((own[0].topk(guesses).indices == ids[0]).any())
                     first[number] = bool(likeliest[0] == ids[0])
             done += len(by_row[r])
@@ -259,8 +269,14 @@ def generate(
 ) -> Iterator[GeneratedToken]:
     """A continuation, token by token; see :meth:`ContextualModel.generate`."""
     row = model.tokens([prefix.rstrip(" ")])[0]
-    if len(row) + most > model.limit:
-        raise TooLongError(0, len(row) + most, model.limit, " ".join(prefix.split()[-4:]))
+    if len(row) + max(0, most - 1) > model.limit:
+        raise TooLongError(0, len(row) + most - 1, model.limit, " ".join(prefix.split()[-4:]))
+    return _going_on(model, row, most, temperature, seed, attend, k)
+
+
+def _going_on(
+    model: ContextualModel, row: tuple[Token, ...], most: int, temperature: float, seed: int, attend: Attend, k: int
+) -> Iterator[GeneratedToken]:
     draw = np.random.default_rng(seed)
     ends = model.tokenizer.end_ids
     read, cache = list(row), None

@@ -78,8 +78,9 @@ class SentenceTokenizer:
         """A token as the text it stands for, its leading blank included."""
         text = str(self._tokenizer.decode([number], skip_special_tokens=False, clean_up_tokenization_spaces=False))
         # SentencePiece takes the blank of what it decodes first for the start of a text.
-        blank = str(self._tokenizer.convert_ids_to_tokens(number)).startswith("\u2581") and not text.startswith(" ")
-        return f" {text}" if blank else text
+        name = str(self._tokenizer.convert_ids_to_tokens(number))
+        blanks = len(name) - len(name.lstrip("\u2581"))
+        return " " * blanks + text.lstrip(" ") if blanks else text
 
     @cached_property
     def goes_on(self) -> np.ndarray:

@@ -145,7 +145,11 @@ def test_a_continuation_is_the_models_and_another_seed_draws_another(
     next_page: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
 ) -> None:
     app = next_page()
-    for heat, seed in ((0.0, 0), (1.0, 0), (1.0, 7)):  # made behind the page: there beforehand, since nothing asks again
+    for heat, seed in (
+        (0.0, 0),
+        (1.0, 0),
+        (1.0, 7),
+    ):  # made behind the page: there beforehand, since nothing asks again
         cache.continuation("smollm2-135m", "The dog ran", 24, heat, seed).wait()
     _panel(app, "on")
     own = list(decoder.generate("The dog ran", 24))
