@@ -225,8 +225,8 @@ def test_each_prefix_is_predicted_as_if_it_were_alone(decoder: ContextualModel) 
     prefixes = [LONG, DOG, PROGRAM, DOG]
     found = decoder.next_words(prefixes, ["goats"])
     assert [p.prefix for p in found] == prefixes
-    for one in found:
-        np.testing.assert_array_equal(one.shares, decoder.next_words([one.prefix])[0].shares)
+    for one in found:  # a pass of two rows rounds other than one of one row
+        np.testing.assert_allclose(one.shares, decoder.next_words([one.prefix])[0].shares, rtol=2e-4, atol=1e-12)
     assert found[1].candidates == found[3].candidates
     assert found[1].candidates != found[2].candidates
 

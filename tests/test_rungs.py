@@ -26,15 +26,16 @@ def test_each_rung_is_what_it_says(decoder: ContextualModel, table: LookupTable)
     found = ladder(decoder, PROMPTS, CANDIDATES, table, 2)
     assert found.rungs == RUNGS
     assert (found.window, found.n) == (2, 3)
-    for p, prompt in enumerate(PROMPTS):
-        rungs = (
-            (["ran"], Attend.full()),
-            ([prompt], Attend.self_only()),
-            ([" ".join(prompt.split()[1:])], Attend.full()),
-            ([prompt], Attend.full()),
-        )
-        for r, (asked, attend) in enumerate(rungs, start=1):
-            one = decoder.next_words(asked, CANDIDATES, attend=attend)[0]
+    rungs = (
+        (["ran", "ran"], Attend.full()),
+        (PROMPTS, Attend.self_only()),
+        (["dog ran", "program ran"], Attend.full()),
+        (PROMPTS, Attend.full()),
+    )
+    expected = [decoder.next_words(asked, CANDIDATES, attend=attend) for asked, attend in rungs]
+    for p in range(len(PROMPTS)):
+        for r, predictions in enumerate(expected, start=1):
+            one = predictions[p]
             assert found.probability[p, r].tolist() == pytest.approx([one.candidates[c] for c in CANDIDATES], rel=1e-5)
             assert found.rank[p, r].tolist() == [one.rank[c] for c in CANDIDATES]
             assert found.entropy[p, r] == pytest.approx(one.entropy, rel=1e-5)

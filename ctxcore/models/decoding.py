@@ -43,11 +43,29 @@ def next_words(
     _check(candidates, k)
     prefixes = list(prefixes)
     rows = model.tokens([p.rstrip(" ") for p in prefixes])
-    found: dict[str, Prediction] = {}  # two prompts that end in the same word are, with the last word alone, one
+    pieces = [{c: continuation(model, prefix, c) for c in dict.fromkeys(candidates)} for prefix in prefixes]
+    for i, (row, found) in enumerate(zip(rows, pieces, strict=True)):
+        longest = max((len(p) for p in found.values()), default=0)
+        if len(row) + max(0, longest - 1) > model.limit:
+            raise TooLongError(i, len(row) + longest - 1, model.limit, " ".join(prefixes[i].split()[-4:]))
+    results: dict[str, Prediction] = {}  # two prompts that end in the same word are, with the last word alone, one
+    for group in _of_one_length(prefixes, rows):
+        asked = [pieces[i] for i in group]
+        logs, scores = _scores(model, [rows[i] for i in group], asked, attend)
+        for place, i in enumerate(group):
+            results[prefixes[i]] = _prediction(model, prefixes[i], pieces[i], logs[place], scores[place], k)
+    return [results[prefix] for prefix in prefixes]
+
+
+def _of_one_length(prefixes: Sequence[str], rows: Sequence[tuple[Token, ...]]) -> list[list[int]]:
+    """Indices of the distinct prefixes, those of equal length together: in one pass without padding."""
+    found: dict[int, dict[str, int]] = {}
     for i, (prefix, row) in enumerate(zip(prefixes, rows, strict=True)):
-        if prefix not in found:
-            found[prefix] = _predict(model, i, prefix, row, candidates, k, attend)
-    return [found[prefix] for prefix in prefixes]
+        found.setdefault(len(row), {}).setdefault(prefix, i)
+    groups = [list(same.values()) for same in found.values()]
+    size = {length: max(1, _AT_ONCE // max(1, length)) for length in found}
+    steps = [size[length] for length in found]
+    return [group[i : i + step] for group, step in zip(groups, steps, strict=True) for i in range(0, len(group), step)]
 
 
 def _check(candidates: Sequence[str], k: int) -> None:
@@ -57,25 +75,14 @@ def _check(candidates: Sequence[str], k: int) -> None:
         raise BadInputError("A list of candidates is needed.", "one string", "Put it in a list: [candidate].")
 
 
-def _predict(
+def _prediction(
     model: ContextualModel,
-    index: int,
     prefix: str,
-    row: tuple[Token, ...],
-    candidates: Sequence[str],
+    pieces: dict[str, tuple[Token, ...]],
+    logs: np.ndarray,
+    scores: dict[str, float],
     k: int,
-    attend: Attend,
 ) -> Prediction:
-    pieces = {c: continuation(model, prefix, c) for c in dict.fromkeys(candidates)}
-    longest = max((len(p) for p in pieces.values()), default=0)
-    if len(row) + max(0, longest - 1) > model.limit:
-        raise TooLongError(index, len(row) + longest - 1, model.limit, " ".join(prefix.split()[-4:]))
-    several = {c: p for c, p in pieces.items() if len(p) > 1}
-    first, cache = _first(model, row, attend, keep=bool(several))
-    logs = log_softmax(first)
-    scores = {c: float(logs[p[0].id]) for c, p in pieces.items()}
-    for candidate, rest in _rest(model, row, several, cache, attend).items():
-        scores[candidate] += rest
     best = np.argsort(-logs, kind="stable")[:k]
     shares = np.exp(logs)
     return Prediction(
@@ -87,6 +94,25 @@ def _predict(
         entropy=float(-(shares * logs).sum() / np.log(2)),
         shares=shares.astype(np.float32),
     )
+
+
+def _scores(
+    model: ContextualModel,
+    rows: Sequence[tuple[Token, ...]],
+    pieces: Sequence[dict[str, tuple[Token, ...]]],
+    attend: Attend,
+) -> tuple[np.ndarray, list[dict[str, float]]]:
+    """Log-probability of every next token ``[row, vocabulary]``, and of each row's candidates. The rows are of one length."""
+    several = [(i, c, p) for i, found in enumerate(pieces) for c, p in found.items() if len(p) > 1]
+    ids = torch.tensor([[t.id for t in row] for row in rows])
+    with torch.inference_mode(), capturing(_request(model, attend, rows)):
+        output = model.network(input_ids=ids, use_cache=bool(several), logits_to_keep=1)
+    logs = log_softmax(output.logits[:, -1].double().numpy())
+    scores = [{c: float(logs[i, p[0].id]) for c, p in found.items()} for i, found in enumerate(pieces)]
+    if several:
+        for (i, c, _), rest in zip(several, _rest(model, rows, several, output.cache, attend), strict=True):
+            scores[i][c] += rest
+    return logs, scores
 
 
 def continuation(model: ContextualModel, prefix: str, candidate: str) -> tuple[Token, ...]:
@@ -120,48 +146,42 @@ def _no_blanks(before: str, after: str) -> bool:
     return bool(_UNSPACED.match(before) and _UNSPACED.match(after))
 
 
-def _first(model: ContextualModel, row: tuple[Token, ...], attend: Attend, keep: bool) -> tuple[np.ndarray, Any]:
-    """Logits after the prefix, float64, and the keys and values of its tokens."""
-    ids = torch.tensor([[t.id for t in row]])
-    with torch.inference_mode(), capturing(_request(model, attend, row)):
-        output = model.network(input_ids=ids, use_cache=keep, logits_to_keep=1)
-    return output.logits[0, -1].double().numpy(), output.cache if keep else None
-
-
 def _rest(
     model: ContextualModel,
-    row: tuple[Token, ...],
-    several: dict[str, tuple[Token, ...]],
+    rows: Sequence[tuple[Token, ...]],
+    several: Sequence[tuple[int, str, tuple[Token, ...]]],
     cache: Any,
     attend: Attend,
-) -> dict[str, float]:
-    """Log-probability of all but the first token of each candidate: one batched pass behind the prefix's kept keys and values."""
-    if not several:
-        return {}
-    names, pieces = list(several), list(several.values())
-    width = max(len(p) for p in pieces) - 1
-    ids = torch.full((len(pieces), width), model.tokenizer.pad_id)
-    for place, found in enumerate(pieces):
+) -> list[float]:
+    """Log-probability of all but the first token of each candidate: one batched pass behind the rows' kept keys and values."""
+    width = max(len(p) for _, _, p in several) - 1
+    ids = torch.full((len(several), width), model.tokenizer.pad_id)
+    for place, (_, _, found) in enumerate(several):
         ids[place, : len(found) - 1] = torch.tensor([t.id for t in found[:-1]])
-    cache.batch_repeat_interleave(len(pieces))
-    longest = (*row, *max(pieces, key=len)[:-1])
-    with torch.inference_mode(), capturing(_request(model, attend, longest, len(row))):
+    cache.batch_select_indices(torch.tensor([i for i, _, _ in several]))
+    longest = max((p for _, _, p in several), key=len)[:-1]
+    whole = [(*rows[i], *longest) for i, _, _ in several]
+    with torch.inference_mode(), capturing(_request(model, attend, whole, len(rows[0]))):
         logits = model.network(input_ids=ids, cache=cache, use_cache=True).logits
-    result = {}
-    for place, name in enumerate(names):
-        own = log_softmax(logits[place, : len(pieces[place]) - 1].double().numpy())
-        result[name] = float(sum(own[i, t.id] for i, t in enumerate(pieces[place][1:])))
+    result = []
+    for place, (_, _, found) in enumerate(several):
+        own = log_softmax(logits[place, : len(found) - 1].double().numpy())
+        result.append(float(sum(own[i, t.id] for i, t in enumerate(found[1:]))))
     return result
 
 
 def _request(
-    model: ContextualModel, attend: Attend, tokens: Sequence[Token], start: int = 0, end: int | None = None
+    model: ContextualModel,
+    attend: Attend,
+    rows: Sequence[Sequence[Token]],
+    start: int = 0,
+    end: int | None = None,
 ) -> Capture | None:
-    """What is forbidden to the tokens from ``start`` to ``end``, in every row of a batch; None where all is as trained."""
+    """What is forbidden to the tokens from ``start`` to ``end`` of rows of one length; None where all is as trained."""
     if not attend:
         return None
     model.check(attend)
-    capture = model.changed([tuple(tokens)], [attend], len(tokens), Capture(frozenset()))
+    capture = model.changed([tuple(row) for row in rows], [attend] * len(rows), len(rows[0]), Capture(frozenset()))
     if capture.allowed is not None:
         capture.allowed = capture.allowed[:, start:end, :end]
     return capture
@@ -179,7 +199,7 @@ def log_probability(model: ContextualModel, sentence: str, attend: Attend) -> Se
     for start in range(0, len(row) - 1, _CHUNK):  # behind the keys and values of what stands before
         end = min(start + _CHUNK, len(row) - 1)
         ids = torch.tensor([[t.id for t in row[start:end]]])
-        with torch.inference_mode(), capturing(_request(model, attend, row, start, end)):
+        with torch.inference_mode(), capturing(_request(model, attend, [row], start, end)):
             output = model.network(input_ids=ids, cache=cache, use_cache=True)
         cache, logs = output.cache, log_softmax(output.logits[0].double().numpy())
         for place, i in enumerate(own):
@@ -282,7 +302,7 @@ def _going_on(
     read, cache = list(row), None
     for _ in range(most):
         new = read[-1:] if cache is not None else read
-        with torch.inference_mode(), capturing(_request(model, attend, read, len(read) - len(new))):
+        with torch.inference_mode(), capturing(_request(model, attend, [read], len(read) - len(new))):
             output = model.network(
                 input_ids=torch.tensor([[t.id for t in new]]), cache=cache, use_cache=True, logits_to_keep=1
             )
@@ -316,7 +336,7 @@ def lens(model: ContextualModel, prefix: str, candidates: Sequence[str], k: int,
     base = model.network.base_model
     norm = next((getattr(base, name) for name in _NORMS if hasattr(base, name)), None)
     head = model.network.get_output_embeddings()
-    with torch.inference_mode(), capturing(_request(model, attend, row)):
+    with torch.inference_mode(), capturing(_request(model, attend, [row])):
         output = model.network(
             input_ids=torch.tensor([[t.id for t in row]]), use_cache=False, output_hidden_states=True, logits_to_keep=1
         )

@@ -15,7 +15,8 @@ from dashboard.training import Training
 
 _DRAWN = 4
 """Candidates that have room side by side; the table lists them all."""
-_SAME = 1e-6
+_SAME = 1e-5
+"""Prompts of unequal length are read in passes of another shape, which round differently."""
 _MOST_NEW = 24
 """Tokens of a continuation."""
 _CASES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
