@@ -5,6 +5,7 @@ No other module touches ``st.session_state`` or ``st.query_params``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,10 +25,29 @@ _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "ed
 _CLICKS = "map_clicks"
 _PROMPTS, _CANDIDATES = ("editor_prompt_1", "editor_prompt_2"), "editor_candidates"
 _DIGITS = 9
+_RELATIONS, _NEAR = "editor_relations", "editor_near"
+_AXES, _ANALOGY = ("editor_axis_1", "editor_axis_2"), ("editor_analogy_1", "editor_analogy_2", "editor_analogy_3")
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
 
-_FIELDS = ("word", "s", "sense", "out", "sub", "static", "model", "focus", "at", "head", "prompt", "cand")
+_FIELDS = (
+    "word",
+    "s",
+    "sense",
+    "out",
+    "sub",
+    "static",
+    "model",
+    "focus",
+    "at",
+    "head",
+    "prompt",
+    "cand",
+    "near",
+    "rel",
+    "axis",
+    "ana",
+)
 """What the URL carries of the workspace."""
 
 Place = tuple[str, int]
@@ -51,6 +71,10 @@ class Workspace:
         head: The opened head, ``(layer, head)``; None while the reader has not chosen one.
         prompts: Two beginnings of sentences that are gone on from.
         candidates: Words that could come next.
+        near: The word whose static neighbours are looked at.
+        relations: Words whose relations are looked at.
+        axes: Two sums of words that a plane is spanned by, as typed.
+        analogy: Three words a, b and c: what stands to c as b stands to a?
     """
 
     word: str
@@ -65,6 +89,12 @@ class Workspace:
     head: tuple[int, int] | None = None
     prompts: tuple[str, str] = ("The dog ran", "The program ran")
     candidates: tuple[str, ...] = ("quickly", "successfully")
+    near: str = "king"
+    relations: tuple[str, ...] = (
+        "king", "queen", "prince", "princess", "man", "woman", "boy", "girl", "actor", "actress", "nurse", "engineer",
+    )  # fmt: skip
+    axes: tuple[str, str] = ("woman - man", "king + queen - man - woman")
+    analogy: tuple[str, str, str] = ("man", "king", "woman")
 
 
 @dataclass(frozen=True)
@@ -181,6 +211,19 @@ def prompt_keys() -> tuple[tuple[str, str], str, Callable[[], None]]:
 def go_on_from(first: str, second: str, candidates: tuple[str, ...]) -> None:
     """Make these the prompts and candidates."""
     change(prompts=(first, second), candidates=candidates)
+
+
+def relation_keys() -> tuple[dict[str, Any], Callable[[], None]]:
+    """Keys of the fields for word relations (``near``, ``relations``, ``axes``, ``analogy``), and what to call when one changes."""
+    for key in (_NEAR, _RELATIONS, *_AXES, *_ANALOGY):
+        st.session_state.setdefault(key, _typed()[key])
+    return {"near": _NEAR, "relations": _RELATIONS, "axes": _AXES, "analogy": _ANALOGY}, _read_relations
+
+
+def relate(panel_key: str, panel: str, fields: dict[str, Any]) -> None:
+    """Make these the fields of the word relations, and look at them in a panel."""
+    remember(panel_key, panel)
+    change(**fields)
 
 
 def read_choice(field: str, key: str) -> None:
@@ -399,13 +442,28 @@ def _read_prompts() -> None:
     st.session_state[_KEY] = replace(current(), prompts=(first, second), candidates=kept)
 
 
+def _read_relations() -> None:
+    """Take over what the fields of the open panel hold; the others stand as they were typed last."""
+    keys = [key for key in (_NEAR, _RELATIONS, *_AXES, *_ANALOGY) if key in st.session_state]
+    _keep_typed(*keys)
+    typed = _typed()
+    words = tuple(dict.fromkeys(w for part in re.split(r"[,\n]", typed[_RELATIONS]) if (w := part.strip())))
+    axes = typed[_AXES[0]].strip(), typed[_AXES[1]].strip()
+    a, b, c = (typed[key].strip() for key in _ANALOGY)
+    found = replace(current(), near=typed[_NEAR].strip(), relations=words, axes=axes, analogy=(a, b, c))
+    st.session_state[_KEY] = found
+
+
 def _as_typed(workspace: Workspace) -> dict[str, str]:
     """A workspace as text in the editor's fields."""
     sentences, substitutes = "\n".join(workspace.sentences), ", ".join(workspace.substitutes)
     focus = {} if workspace.focus is None else {_FOCUS: workspace.focus}
     prompts = dict(zip(_PROMPTS, workspace.prompts, strict=True))
     next_word = {**prompts, _CANDIDATES: ", ".join(workspace.candidates)}
-    return {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes, **focus, **next_word}
+    relations = {_NEAR: workspace.near, _RELATIONS: ", ".join(workspace.relations)}
+    relations |= dict(zip((*_AXES, *_ANALOGY), (*workspace.axes, *workspace.analogy), strict=True))
+    first = {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes}
+    return {**first, **focus, **next_word, **relations}
 
 
 def _typed() -> dict[str, str]:
@@ -448,6 +506,10 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "at": [] if workspace.at is None else [str(workspace.at)],
         "prompt": [] if workspace.prompts == Workspace.prompts else list(workspace.prompts),
         "cand": [] if workspace.candidates == Workspace.candidates else list(workspace.candidates),
+        "near": [] if workspace.near == Workspace.near else [workspace.near],
+        "rel": [] if workspace.relations == Workspace.relations else list(workspace.relations or ("",)),
+        "axis": [] if workspace.axes == Workspace.axes else list(workspace.axes),
+        "ana": [] if workspace.analogy == Workspace.analogy else list(workspace.analogy),
         "head": [] if workspace.head is None else ["{}.{}".format(*workspace.head)],
     }
 
@@ -481,6 +543,13 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
         found["prompts"] = tuple(query["prompt"])
     if query["cand"]:
         found["candidates"] = tuple(query["cand"])[:MOST_CANDIDATES]
+    if query["near"]:
+        found["near"] = query["near"][0]
+    if query["rel"]:
+        found["relations"] = tuple(dict.fromkeys(w for word in query["rel"] if (w := word.strip())))
+    for field, key, count in (("axes", "axis", 2), ("analogy", "ana", 3)):
+        if len(query[key]) == count:
+            found[field] = tuple(query[key])
     if query["at"] and _is_number(query["at"][0]):
         found["at"] = int(query["at"][0])
     layer, _, head = (query["head"] or [""])[0].partition(".")

@@ -8,9 +8,11 @@ from ctxcore.figures.layers import self_similarity_figure, senses_figure
 from ctxcore.figures.matrix import similarity_figure
 from ctxcore.figures.points import pinned_figure, projection_figure
 from ctxcore.figures.prediction import ladder_figure, lens_figure, window_figure
+from ctxcore.figures.relations import analogy_figure, plane_figure, sections_figure, word_map_figure
 from ctxcore.figures.steps import hand_figure, inputs_figure, qkv_figure, scores_figure, weighted_figure
 
 __all__ = [
+    "analogy_figure",
     "control_figure",
     "difference_figure",
     "fan_figure",
@@ -24,14 +26,17 @@ __all__ = [
     "maps_figure",
     "neighbours_figure",
     "pinned_figure",
+    "plane_figure",
     "projection_figure",
     "qkv_figure",
     "ribbons_figure",
     "scores_figure",
+    "sections_figure",
     "self_similarity_figure",
     "senses_figure",
     "similarity_figure",
     "substitutes_figure",
     "weighted_figure",
     "window_figure",
+    "word_map_figure",
 ]
