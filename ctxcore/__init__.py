@@ -37,7 +37,7 @@ _HOME = {
         "AnalogyScore", "PairScore", "SectionScore", "Term", "WordAnalogy", "WordMap", "WordPlane",
     ),
 }  # fmt: skip
-_SUBMODULES = ("export", "figures", "measures", "reading", "tables", "text")
+_SUBMODULES = ("evaluation", "export", "figures", "measures", "reading", "tables", "text")
 _WHERE = {name: home for home, names in _HOME.items() for name in names}
 
 __version__ = "0.1.0"

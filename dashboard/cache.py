@@ -11,7 +11,9 @@ import importlib
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +21,11 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import (
+    AnalogyScore,
     Attention,
     Background,
     BadInputError,
+    CtxError,
     Fan,
     HeadScores,
     HeadShifts,
@@ -32,17 +36,21 @@ from ctxcore import (
     Mention,
     Neighbour,
     Occurrences,
+    PairScore,
     Projection,
     SenseReading,
     Substitutes,
     Units,
+    WordAnalogy,
+    WordMap,
+    WordPlane,
 )
 from ctxcore.models import catalogue
 
 if TYPE_CHECKING:
     from ctxcore.measures.lookup import LookupTable
 
-_MOST_JOBS = {"model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8}
+_MOST_JOBS = {"model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8, "training": 2, "scores": 8}
 _MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
 _LARGE = 16 << 20
@@ -395,6 +403,151 @@ def head_shifts(name: str, sentence: str, at: int, sets: tuple[tuple[tuple[int, 
         return ctxcore.head_shifts(model(name).wait(), sentence, ctxcore.words_of(sentence)[at], sets, progress)
 
     return _jobs().get("heads", (name, sentence, at, sets), work)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a space is trained on and how; it names the space.
+
+    Attributes:
+        corpus: Name of the text.
+        digest: Of its bytes; empty for the packaged one.
+        size: Features.
+        window: Words to each side.
+        epochs: Passes over the text.
+        min_count: How often a word must stand there.
+        seed: For all that is drawn.
+    """
+
+    corpus: str
+    digest: str = ""
+    size: int = 50
+    window: int = 5
+    epochs: int = 20
+    min_count: int = 5
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """Unique: two texts of one name differ in their digest."""
+        mark = f" {self.digest[:8]}" if self.digest else ""
+        return (
+            f"trained here on {self.corpus}{mark} ({self.size} features, window {self.window}, {self.epochs} epochs, "
+            f"from {self.min_count} times on, seed {self.seed})"
+        )
+
+
+def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job:
+    """A space that is trained behind the page."""
+
+    def work(progress: Callable[[float, str], None]) -> Any:
+        return ctxcore.train_static(
+            read(), seed=asked.seed, size=asked.size, window=asked.window, epochs=asked.epochs,
+            min_count=asked.min_count, progress=progress, id=asked.name,
+        )  # fmt: skip
+
+    return _jobs().get("training", asked.name, _stoppable(("training", asked.name), work))
+
+
+def stop(job: Job, kind: str, name: Any) -> None:
+    """End a job at its next report, and let go of it."""
+    event = _stops().get((kind, name))
+    if event is not None:
+        event.set()
+    forget(job)
+
+
+@st.cache_resource(show_spinner=False)
+def _stops() -> dict[Any, threading.Event]:
+    return {}
+
+
+def _stoppable(key: Any, work: Callable[[Callable[[float, str], None]], Any]) -> Callable[..., Any]:
+    """Work whose reports raise once it was stopped: it ends there, in its own thread."""
+
+    def run(progress: Callable[[float, str], None]) -> Any:
+        event = _stops()[key] = threading.Event()
+
+        def report(share: float, what: str) -> None:
+            if event.is_set():
+                raise CtxError("Work that was stopped has no result.", "Stop", "Start it again when you like.")
+            progress(share, what)
+
+        try:
+            return work(report)
+        finally:
+            if _stops().get(key) is event:
+                del _stops()[key]
+
+    return run
+
+
+def space(name: str) -> Job:
+    """A static space: an embedded one, or one that was trained here."""
+
+    def gone(progress: Callable[[float, str], None]) -> Any:
+        raise BadInputError(
+            "Trained spaces are kept while there is room for them.", f"{name}, which has gone", "Train it again."
+        )
+
+    return static(name) if name in catalogue.CATALOGUE else _jobs().get("training", name, gone)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def near(name: str, word: str, k: int, frequent: int | None, inflections: bool) -> tuple[str, list[Neighbour]]:
+    """A word's vocabulary entry and its neighbours."""
+    found = space(name).wait()
+    return found.entry(word), ctxcore.near(found, word, k, frequent=frequent, inflections=inflections)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def word_analogy(name: str, a: str, b: str, c: str, k: int) -> WordAnalogy:
+    """What stands to c as b to a."""
+    return ctxcore.word_analogy(space(name).wait(), a, b, c, k)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def word_matrix(name: str, words: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Words in the order in which like ones stand side by side, and the cosines of all pairs ``[word, word]``."""
+    found = space(name).wait()
+    entries = ctxcore.word_list(found, words)
+    vectors = np.stack([found.vector(w) for w in entries])
+    order = ctxcore.measures.clustering.cluster_order(vectors)
+    return tuple(entries[i] for i in order), ctxcore.measures.geometry.cosine_matrix(vectors[order])
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def word_plane(name: str, words: tuple[str, ...], x: str, y: str) -> WordPlane:
+    """Words placed by two sums of words."""
+    return ctxcore.word_plane(space(name).wait(), words, x, y)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def word_map(name: str, words: tuple[str, ...], neighbours: int) -> WordMap:
+    """Words and their neighbours in a plane."""
+    return ctxcore.word_map(space(name).wait(), words, neighbours)
+
+
+def scores(name: str) -> Job:
+    """Pairs and analogies, measured behind the page; what cannot be measured is there as its error."""
+
+    def work(progress: Callable[[float, str], None]) -> list[PairScore | AnalogyScore | CtxError]:
+        found, asked = space(name).wait(), ctxcore.evaluation
+        progress(0.0, "Pairs of words")
+        measures: list[Callable[[], PairScore | AnalogyScore]] = [
+            *(partial(asked.pair_score, found, pairs) for pairs in asked.PAIRS),
+            partial(asked.analogy_score, found, progress=progress),
+        ]
+        return [_tried(measure) for measure in measures]
+
+    return _jobs().get("scores", name, _stoppable(("scores", name), work))
+
+
+def _tried(measure: Callable[[], PairScore | AnalogyScore]) -> PairScore | AnalogyScore | CtxError:
+    try:
+        return measure()
+    except BadInputError as error:
+        return error
 
 
 def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
