@@ -449,6 +449,12 @@ def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job:
     return _jobs().get("training", asked.name, _stoppable(("training", asked.name), work))
 
 
+def is_trained(name: str) -> bool:
+    """Is this space there, trained and still kept?"""
+    job = _jobs()._kinds["training"].get(name)
+    return job is not None and job.done and job.error is None
+
+
 def stop(job: Job, kind: str, name: Any) -> None:
     """End a job at its next report, and let go of it."""
     event = _stops().get((kind, name))

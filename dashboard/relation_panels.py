@@ -47,18 +47,15 @@ def chosen() -> tuple[str, recipes.Space]:
 def finished() -> Training | None:
     """The space that was trained here, if it is ready and still kept."""
     training: Training | None = state.recall(_TRAINING)
-    if training is None:
-        return None
-    job = cache.space(training.name)
-    return training if job.done and job.error is None else None
+    return training if training and cache.is_trained(training.name) else None
 
 
 def neighbours(name: str, space: recipes.Space) -> None:
     """The words nearest to one word."""
-    keys, changed = state.relation_keys()
+    (key,), changed = state.relation_keys("near")
     controls, picture = st.columns([1, 2.2], gap="medium")
     with controls:
-        st.text_input("Word", key=keys["near"], on_change=changed, max_chars=60)
+        st.text_input("Word", key=key, on_change=changed, max_chars=60)
         k = int(st.slider("How many", 5, 30, _K, key="near_k", persist_state="session"))
         rank = st.selectbox(
             "Only among the most frequent", list(_RANKS), key="near_rank", persist_state="session",
@@ -86,12 +83,12 @@ def neighbours(name: str, space: recipes.Space) -> None:
 
 def analogy(name: str, space: recipes.Space) -> None:
     """b - a + c, with and without the input words."""
-    keys, changed = state.relation_keys()
+    keys, changed = state.relation_keys("analogy")
     st.markdown(
         "As the **second** is to the **first**, so is **?** to the **third**: nearest to second \u2212 first + third."
     )
     labels = ("First", "Second", "Third")
-    for place, label, key in zip(st.columns(3, gap="small"), labels, keys["analogy"], strict=True):
+    for place, label, key in zip(st.columns(3, gap="small"), labels, keys, strict=True):
         place.text_input(label, key=key, on_change=changed, max_chars=60)
     a, b, c = (
         _needed(w, f"The {label.lower()} word") for w, label in zip(state.current().analogy, labels, strict=True)
@@ -124,37 +121,44 @@ def _analogy_point(found: ctxcore.WordAnalogy) -> None:
 
 def matrix(name: str, space: recipes.Space) -> None:
     """Cosines of all pairs of a list."""
-    words = _list_field()
-    shown, values = cache.word_matrix(name, words)
-    note = (
-        "Cosine of all pairs. Like words stand side by side: leaves of an average-linkage tree of cosine distances, in optimal "
-        "order (Bar-Joseph et al. 2001)."
-    )
-    height = max(420, min(760, 200 + 20 * len(shown)))
-    figure = ctxcore.figures.similarity_figure(values, shown, static=True, note=note, height=height)
-    widgets.plot(figure, "word_matrix", "Cosine of all pairs of the words, like ones side by side.")
-    code = recipes.matrix(space, words, note, height)
-    table = ctxcore.tables.similarity_table({"cosine": values}, shown)
-    widgets.export_bar(figure, table, "word-matrix", "Similarity of words", code, space=name, words=list(words))
+    fields, picture = st.columns([1, 2.2], gap="medium")
+    with fields:
+        words = _list_field()
+        st.caption(
+            "What static vectors do well: words of one kind form blocks, found with no list of kinds. Near is not alike, "
+            "though: opposites are near too."
+        )
+    with widgets.guarded(picture):
+        shown, values = cache.word_matrix(name, words)
+        note = (
+            "Cosine of all pairs. Like words stand side by side: leaves of an average-linkage tree of cosine distances, in "
+            "optimal order (Bar-Joseph et al. 2001)."
+        )
+        height = max(460, min(760, 200 + 20 * len(shown)))
+        figure = ctxcore.figures.similarity_figure(values, shown, static=True, note=note, height=height)
+        widgets.plot(figure, "word_matrix", "Cosine of all pairs of the words, like ones side by side.")
+        code = recipes.matrix(space, words, note, height)
+        table = ctxcore.tables.similarity_table({"cosine": values}, shown)
+        widgets.export_bar(figure, table, "word-matrix", "Similarity of words", code, space=name, words=list(words))
 
 
 def plane(name: str, space: recipes.Space) -> None:
     """Words placed by two sums of words."""
-    keys, changed = state.relation_keys()
+    keys, changed = state.relation_keys("axes")
     fields, picture = st.columns([1, 2.2], gap="medium")
     with fields:
-        for label, key in zip(("Across", "Up"), keys["axes"], strict=True):
+        for label, key in zip(("Across", "Up"), keys, strict=True):
             st.text_input(
                 label, key=key, on_change=changed, max_chars=300,
                 help="Words with + and \u2212 between them, such as: king \u2212 queen. A minus needs a blank before it.",
             )  # fmt: skip
-        st.text_area("Words, separated by commas", key=keys["relations"], on_change=changed, max_chars=4000, height=140)
+        words = _list_field()
         st.caption(
             "Each word stands where its cosine with each axis puts it; at zero it has nothing of either. An axis shows what "
             "texts say of words (Bolukbasi et al. 2016), not what is so."
         )
     with widgets.guarded(picture):
-        words, (x, y) = state.current().relations, state.current().axes
+        x, y = state.current().axes
         found = cache.word_plane(name, words, x, y)
         figure = ctxcore.figures.plane_figure(found)
         widgets.plot(figure, "plane", f"Words by their cosine with {found.axes[0]} across and {found.axes[1]} up.")
@@ -166,15 +170,20 @@ def plane(name: str, space: recipes.Space) -> None:
 
 def word_map(name: str, space: recipes.Space) -> None:
     """A list and its neighbours in one plane."""
-    words = _list_field()
-    count = int(st.slider("Neighbours of each", 0, 8, 3, key="map_k", persist_state="session", width=320))
-    found = cache.word_map(name, words, count)
-    figure = ctxcore.figures.word_map_figure(found)
-    widgets.plot(figure, "word_map", "The words and their neighbours in one plane.")
-    code = recipes.word_map(space, words, count)
-    widgets.export_bar(
-        figure, ctxcore.tables.word_map_table(found), "word-map", "A map of words", code, space=name, words=list(words)
-    )
+    fields, picture = st.columns([1, 2.2], gap="medium")
+    with fields:
+        words = _list_field()
+        count = int(st.slider("Neighbours of each", 0, 8, 3, key="map_k", persist_state="session"))
+        st.caption(
+            "One joint fit for all: words and neighbours may be compared. A word\u2019s label gives way where there is no room."
+        )
+    with widgets.guarded(picture):
+        found = cache.word_map(name, words, count)
+        figure = ctxcore.figures.word_map_figure(found)
+        widgets.plot(figure, "word_map", "The words and their neighbours in one plane.")
+        code = recipes.word_map(space, words, count)
+        table = ctxcore.tables.word_map_table(found)
+        widgets.export_bar(figure, table, "word-map", "A map of words", code, space=name, words=list(words))
 
 
 def scores(name: str, space: recipes.Space) -> None:
@@ -190,22 +199,24 @@ def scores(name: str, space: recipes.Space) -> None:
     if not _watched(job, "scores", name, _ASKED):
         return
     *pairs, analogies = job.wait()
-    st.dataframe(
+    measured, published = st.columns(2, gap="medium")
+    measured.dataframe(
         {
             "measure": [*ctxcore.evaluation.PAIRS, "Google analogies"],
             "here": [_said(s) for s in (*pairs, analogies)],
             "left out": [_left_out(s) for s in (*pairs, analogies)],
-            "published, for comparison": list(_PUBLISHED.values()),
         },
         hide_index=True,
-        column_config={"published, for comparison": st.column_config.TextColumn(width="large")},
+    )
+    published.markdown(
+        "**Published, of larger vectors**\n" + "\n".join(f"- {n}: {said}" for n, said in _PUBLISHED.items())
     )
     for error in {e.received: e for e in (*pairs, analogies) if isinstance(e, CtxError)}.values():
         messages.show(error)
     st.caption(
         "Pairs: rank correlation (Spearman) of cosine and rating, over the whole vocabulary. Analogies: the input words left "
         "out, answers among the 300,000 most frequent words. Upper and lower case count alike; what holds an unknown word is "
-        "left out and counted. As gensim evaluates, with these settings. The published figures are of larger vectors, not of these."
+        "left out and counted. Read and counted by gensim."
     )
     if isinstance(analogies, AnalogyScore):
         figure = ctxcore.figures.sections_figure(analogies)
@@ -311,8 +322,13 @@ def _take_away(found: Any) -> None:
 
 def _side_by_side(training: Training) -> None:
     """Neighbours of one word in both spaces."""
-    keys, changed = state.relation_keys()
-    st.text_input("Neighbours of", key=keys["near"], on_change=changed, max_chars=60, width=280)
+    (key,), changed = state.relation_keys("near")
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        st.text_input("Neighbours of", key=key, on_change=changed, max_chars=60, width=280)
+        st.button(
+            "bank", on_click=state.change, kwargs={"near": "bank"}, key="near_bank",
+            help="Money in most texts; in the news articles also the West Bank.",
+        )  # fmt: skip
     word = _needed(state.current().near, "A word")
     places = st.columns(2, gap="medium")
     spaces: tuple[tuple[str, str, recipes.Space], ...] = (
@@ -351,8 +367,8 @@ def _stop(job: cache.Job, kind: str, name: str, asked_key: str) -> None:
 
 
 def _list_field() -> tuple[str, ...]:
-    keys, changed = state.relation_keys()
-    st.text_input("Words, separated by commas", key=keys["relations"], on_change=changed, max_chars=4000)
+    (key,), changed = state.relation_keys("relations")
+    st.text_area("Words, separated by commas", key=key, on_change=changed, max_chars=4000, height=140)
     return state.current().relations
 
 

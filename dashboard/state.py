@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import streamlit as st
@@ -27,6 +27,8 @@ _PROMPTS, _CANDIDATES = ("editor_prompt_1", "editor_prompt_2"), "editor_candidat
 _DIGITS = 9
 _RELATIONS, _NEAR = "editor_relations", "editor_near"
 _AXES, _ANALOGY = ("editor_axis_1", "editor_axis_2"), ("editor_analogy_1", "editor_analogy_2", "editor_analogy_3")
+_RELATION_KEYS = {"near": (_NEAR,), "relations": (_RELATIONS,), "axes": _AXES, "analogy": _ANALOGY}
+_TURNED = "relations_turned_to"
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
 
@@ -213,11 +215,19 @@ def go_on_from(first: str, second: str, candidates: tuple[str, ...]) -> None:
     change(prompts=(first, second), candidates=candidates)
 
 
-def relation_keys() -> tuple[dict[str, Any], Callable[[], None]]:
-    """Keys of the fields for word relations (``near``, ``relations``, ``axes``, ``analogy``), and what to call when one changes."""
-    for key in (_NEAR, _RELATIONS, *_AXES, *_ANALOGY):
+def turn_to(panel: str) -> None:
+    """Called before a panel of the word relations is drawn. Fields that were not on screen are put back as typed."""
+    if st.session_state.get(_TURNED) != panel:
+        st.session_state[_TURNED] = panel
+        st.session_state.update({key: _typed()[key] for keys in _RELATION_KEYS.values() for key in keys})
+
+
+def relation_keys(field: str) -> tuple[tuple[str, ...], Callable[[], None]]:
+    """Keys of the fields for ``near``, ``relations``, ``axes`` or ``analogy``, filled as typed, and what to call on a change."""
+    keys = _RELATION_KEYS[field]
+    for key in keys:
         st.session_state.setdefault(key, _typed()[key])
-    return {"near": _NEAR, "relations": _RELATIONS, "axes": _AXES, "analogy": _ANALOGY}, _read_relations
+    return keys, partial(_read_relations, keys)
 
 
 def relate(panel_key: str, panel: str, fields: dict[str, Any]) -> None:
@@ -442,15 +452,14 @@ def _read_prompts() -> None:
     st.session_state[_KEY] = replace(current(), prompts=(first, second), candidates=kept)
 
 
-def _read_relations() -> None:
-    """Take over what the fields of the open panel hold; the others stand as they were typed last."""
-    keys = [key for key in (_NEAR, _RELATIONS, *_AXES, *_ANALOGY) if key in st.session_state]
+def _read_relations(keys: tuple[str, ...]) -> None:
+    """Take over what these fields hold; those that are not on screen stand as they were typed last."""
     _keep_typed(*keys)
     typed = _typed()
     words = tuple(dict.fromkeys(w for part in re.split(r"[,\n]", typed[_RELATIONS]) if (w := part.strip())))
-    axes = typed[_AXES[0]].strip(), typed[_AXES[1]].strip()
+    first, second = (typed[key].strip() for key in _AXES)
     a, b, c = (typed[key].strip() for key in _ANALOGY)
-    found = replace(current(), near=typed[_NEAR].strip(), relations=words, axes=axes, analogy=(a, b, c))
+    found = replace(current(), near=typed[_NEAR].strip(), relations=words, axes=(first, second), analogy=(a, b, c))
     st.session_state[_KEY] = found
 
 
@@ -544,12 +553,12 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
     if query["cand"]:
         found["candidates"] = tuple(query["cand"])[:MOST_CANDIDATES]
     if query["near"]:
-        found["near"] = query["near"][0]
+        found["near"] = query["near"][0].strip()
     if query["rel"]:
         found["relations"] = tuple(dict.fromkeys(w for word in query["rel"] if (w := word.strip())))
     for field, key, count in (("axes", "axis", 2), ("analogy", "ana", 3)):
         if len(query[key]) == count:
-            found[field] = tuple(query[key])
+            found[field] = tuple(text.strip() for text in query[key])
     if query["at"] and _is_number(query["at"][0]):
         found["at"] = int(query["at"][0])
     layer, _, head = (query["head"] or [""])[0].partition(".")

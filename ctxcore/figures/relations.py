@@ -15,7 +15,7 @@ _MOST_NAMED = 60
 """More points than this carry no label: the pointer tells them."""
 
 
-def analogy_figure(found: WordAnalogy, *, excluded: bool, height: int = 360, title: str = "") -> go.Figure:
+def analogy_figure(found: WordAnalogy, *, excluded: bool, height: int = 320, title: str = "") -> go.Figure:
     """The words nearest to b - a + c, the nearest on top; input words, where they are kept, are grey.
 
     Args:
@@ -34,6 +34,7 @@ def analogy_figure(found: WordAnalogy, *, excluded: bool, height: int = 360, tit
     theme.lay_out(figure, title=title, note=f"Cosine to {asked}. {rule}", height=height)
     _name_bars(figure, [n.word for n in shown])
     figure.update_xaxes(range=[0, 1])
+    figure.update_layout(margin_t=34 if title else 10)
     return figure
 
 
@@ -57,13 +58,13 @@ def plane_figure(plane: WordPlane, *, height: int = 460, title: str = "") -> go.
     return figure
 
 
-def word_map_figure(found: WordMap, *, height: int = 460, title: str = "") -> go.Figure:
+def word_map_figure(found: WordMap, *, height: int = 500, title: str = "") -> go.Figure:
     """The words asked for, large, among their neighbours, small, in one plane."""
     points = np.asarray(found.projection.coordinates[:, :2], dtype=np.float32)
     low, high = points.min(0), points.max(0)
     room = 0.12 * np.maximum(high - low, 0.05)
     ends = low - room, high + room
-    places = theme.place_labels(points, found.words, *ends, _PLOT)
+    places = theme.place_labels(points, found.words, *ends, (_PLOT[0], 420))
     figure = theme.blank()
     for name, rows, size, opacity, symbol in (
         ("neighbours", range(found.asked, len(points)), 7, 0.55, "circle"),
@@ -82,7 +83,7 @@ def word_map_figure(found: WordMap, *, height: int = 460, title: str = "") -> go
         "lie apart in the rest: the similarity matrix knows."
     )
     theme.lay_out(figure, title=title, note=note, height=height, square=True, ticks=False)
-    bare = {"zeroline": False, "showticklabels": False, "title": None}
+    bare = {"zeroline": False, "showticklabels": False, "showgrid": False, "title": None}
     figure.update_xaxes(bare, range=[float(ends[0][0]), float(ends[1][0])])
     figure.update_yaxes(bare, range=[float(ends[0][1]), float(ends[1][1])])
     return figure

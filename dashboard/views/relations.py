@@ -75,6 +75,7 @@ def page() -> None:
         name, space = relation_panels.chosen()
     if not widgets.wait_for(cache.space(name)):
         return
+    state.turn_to(panel)
     with widgets.guarded(st.container()):
         _PANELS[panel][1](name, space)
 
