@@ -21,10 +21,10 @@ _K = 12
 _RANKS = {"all": None, "100,000": 100_000, "30,000": 30_000, "10,000": 10_000, "3,000": 3_000}
 _TRAINING, _TEXT, _ASKED = "relations_training", "relations_text", "relations_scores"
 _PUBLISHED = {
-    "WordSim-353": "other models have reached the agreement between people (Hill, Reichart & Korhonen 2015)",
+    "WordSim-353": "some models have reached the agreement between people (Hill, Reichart & Korhonen 2015)",
     "SimLex-999": "skip-gram word2vec on 1 billion words of Wikipedia: 0.37; two people with each other: 0.67; one person with "
     "the mean of the others: 0.78 (Hill, Reichart & Korhonen 2015)",
-    "Google analogies": "GloVe with 300 features on 42 billion tokens: 75 % (Pennington, Socher & Manning 2014)",
+    "Google analogies": "GloVe with 300 features, trained on 42 billion tokens: 75 % (Pennington, Socher & Manning 2014)",
 }
 """Comparable figures with their source. None of them is for the vectors with 50 features."""
 
@@ -193,24 +193,15 @@ def scores(name: str, space: recipes.Space) -> None:
         "19,544 analogies, measured on this space when you ask; the analogies take about half a minute."
     )
     if state.recall(_ASKED) != name:
-        st.button("Measure", on_click=state.remember, args=(_ASKED, name), type="primary", icon=":material/straighten:")
+        st.button("Measure", on_click=state.remember, args=(_ASKED, name), icon=":material/straighten:")
         return
     job = cache.scores(name)
     if not _watched(job, "scores", name, _ASKED):
         return
     *pairs, analogies = job.wait()
-    measured, published = st.columns(2, gap="medium")
-    measured.dataframe(
-        {
-            "measure": [*ctxcore.evaluation.PAIRS, "Google analogies"],
-            "here": [_said(s) for s in (*pairs, analogies)],
-            "left out": [_left_out(s) for s in (*pairs, analogies)],
-        },
-        hide_index=True,
-    )
-    published.markdown(
-        "**Published, of larger vectors**\n" + "\n".join(f"- {n}: {said}" for n, said in _PUBLISHED.items())
-    )
+    for place, score, (measure, published) in zip(st.columns(3), (*pairs, analogies), _PUBLISHED.items(), strict=True):
+        place.metric(measure, _said(score))
+        place.caption(f"{_counted(score)}  \n**For comparison:** {published}")
     for error in {e.received: e for e in (*pairs, analogies) if isinstance(e, CtxError)}.values():
         messages.show(error)
     st.caption(
@@ -232,18 +223,22 @@ def _said(score: PairScore | AnalogyScore | CtxError) -> str:
     if isinstance(score, PairScore):
         return f"{score.spearman:.3f}"
     if isinstance(score, AnalogyScore):
-        total = score.total
-        counted_wrong = total.right / (total.asked + total.left_out)
-        return f"{total.share:.1%} of {total.asked:,} ({counted_wrong:.1%} of all)"
-    return "too few known words"
+        return f"{score.total.share:.1%}"
+    return "\u2013"
 
 
-def _left_out(score: PairScore | AnalogyScore | CtxError) -> str:
+def _counted(score: PairScore | AnalogyScore | CtxError) -> str:
+    """What the score rests on."""
     if isinstance(score, PairScore):
-        return f"{score.left_out:,} of {score.pairs:,}"
+        return f"Spearman, {score.left_out:,} of {score.pairs:,} pairs left out."
     if isinstance(score, AnalogyScore):
-        return f"{score.total.left_out:,} of {score.total.asked + score.total.left_out:,}"
-    return "all but a few"
+        total = score.total
+        whole = total.asked + total.left_out
+        return (
+            f"of {total.asked:,} questions right, {total.left_out:,} left out; {total.right / whole:.1%} of all {whole:,}, were "
+            "those counted as wrong."
+        )
+    return "Too few known words."
 
 
 def train(name: str, space: recipes.Space) -> None:
@@ -253,14 +248,31 @@ def train(name: str, space: recipes.Space) -> None:
         st.markdown(
             "**A vector depends on the corpus, and still never on the sentence.** Train word2vec on a text and compare."
         )
-        file = st.file_uploader(
-            "A text of yours (.txt, UTF-8, 20 MB at most); without one, 300 short news articles are read", type=["txt"],
-            key="training_file",
-        )  # fmt: skip
+        # In a box that opens: Streamlit's upload area is a barrier to screen readers while it is on the page.
+        with st.popover("Upload a text", icon=":material/upload_file:", key="training_upload"):
+            file = st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key="training_file")
+        said = (
+            f"{literal(file.name)} is read."
+            if file
+            else "Without one, 300 short Australian news articles of 2001 are read."
+        )
+        st.caption(said)
         with widgets.guarded(st.container()):
             _settings(file)
     with widgets.guarded(result):
+        _compared_word()
         _trained()
+
+
+def _compared_word() -> None:
+    """Whose neighbours are compared. It stands there from the start: a field that came with the result might come empty."""
+    (key,), changed = state.relation_keys("near")
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        st.text_input("Neighbours of", key=key, on_change=changed, max_chars=60, width=280)
+        st.button(
+            "bank", on_click=state.change, kwargs={"near": "bank"}, key="near_bank",
+            help="Money in most texts; in the news articles also the West Bank.",
+        )  # fmt: skip
 
 
 def _settings(file: Any) -> None:
@@ -276,7 +288,7 @@ def _settings(file: Any) -> None:
     corpus, digest = (file.name, hashlib.sha256(data).hexdigest()) if file else (NEWS, "")
     training = Training(corpus, digest, int(size), int(window), int(epochs), int(least), int(seed))
     right.markdown("&nbsp;")
-    right.button("Train", on_click=_begin, args=(training, data), type="primary", width="stretch")
+    right.button("Train", on_click=_begin, args=(training, data), width="stretch")
 
 
 def _begin(training: Training, data: bytes) -> None:
@@ -322,13 +334,6 @@ def _take_away(found: Any) -> None:
 
 def _side_by_side(training: Training) -> None:
     """Neighbours of one word in both spaces."""
-    (key,), changed = state.relation_keys("near")
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.text_input("Neighbours of", key=key, on_change=changed, max_chars=60, width=280)
-        st.button(
-            "bank", on_click=state.change, kwargs={"near": "bank"}, key="near_bank",
-            help="Money in most texts; in the news articles also the West Bank.",
-        )  # fmt: skip
     word = _needed(state.current().near, "A word")
     places = st.columns(2, gap="medium")
     spaces: tuple[tuple[str, str, recipes.Space], ...] = (

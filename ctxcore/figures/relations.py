@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from ctxcore.figures import theme
 from ctxcore.types import AnalogyScore, Neighbour, WordAnalogy, WordMap, WordPlane
 
-_PLOT = (760, 360)
+_NARROW, _WIDE = (270, 340), (760, 380)
+"""Pixels of the plot on a phone and on a desk."""
 _MOST_NAMED = 60
 """More points than this carry no label: the pointer tells them."""
 
@@ -62,9 +63,9 @@ def word_map_figure(found: WordMap, *, height: int = 500, title: str = "") -> go
     """The words asked for, large, among their neighbours, small, in one plane."""
     points = np.asarray(found.projection.coordinates[:, :2], dtype=np.float32)
     low, high = points.min(0), points.max(0)
-    room = 0.12 * np.maximum(high - low, 0.05)
+    room = np.array([0.28, 0.12]) * np.maximum(high - low, 0.05)  # to the sides, so that a phone shows the labels whole
     ends = low - room, high + room
-    places = theme.place_labels(points, found.words, *ends, (_PLOT[0], 420))
+    places = theme.place_labels(points, found.words, *ends, _WIDE)
     figure = theme.blank()
     for name, rows, size, opacity, symbol in (
         ("neighbours", range(found.asked, len(points)), 7, 0.55, "circle"),
@@ -140,7 +141,7 @@ def _points(
 ) -> go.Scatter:
     """Markers with their words beside them, where there is room."""
     if places is None:
-        places = theme.place_labels(points, words, *ends, _PLOT, square=False)
+        places = _places(points, words, ends)
     named = len(points) <= _MOST_NAMED
     texts = [theme.literal(theme.short(w, 24)) for w in words]
     return go.Scatter(
@@ -150,6 +151,12 @@ def _points(
         marker={"color": theme.STATIC, "size": size, "opacity": opacity, "symbol": symbol, "line": {"width": 1, "color": "white"}},
         hovertemplate=f"<b>%{{customdata}}</b><br>{hover}<extra></extra>" if hover != "%{customdata}" else f"{hover}<extra></extra>",
     )  # fmt: skip
+
+
+def _places(points: np.ndarray, words: Sequence[str], ends: tuple[np.ndarray, np.ndarray]) -> list[str | None]:
+    """Where each label stands: where it fits on a phone too, else where it fits on a desk."""
+    narrow, wide = (theme.place_labels(points, words, *ends, pixels, square=False) for pixels in (_NARROW, _WIDE))
+    return [a or b for a, b in zip(narrow, wide, strict=True)]
 
 
 def _alike(between: float) -> str:

@@ -210,11 +210,15 @@ def test_scores_are_measured_when_asked_and_shown_with_what_was_left_out(
     job.wait()
     monkeypatch.setattr(cache, "scores", lambda name: job)
     app = relations("scores")
-    assert not app.dataframe
+    assert not app.metric
     next(b for b in app.button if b.label == "Measure").click().run()
-    shown = app.dataframe[0].value.set_index("measure")
-    assert shown["here"].tolist() == ["0.500", "too few known words", "50.0% of 80 (40.0% of all)"]
-    assert shown.loc["Google analogies", "left out"] == "20 of 100"
+    assert [(m.label, m.value) for m in app.metric] == [
+        ("WordSim-353", "0.500"),
+        ("SimLex-999", "\u2013"),
+        ("Google analogies", "50.0%"),
+    ]
+    assert "3 of 353 pairs left out" in shown_text(app)
+    assert "of 80 questions right, 20 left out; 40.0% of all 100" in shown_text(app)
     assert "Train more" in shown_text(app)
     assert exports["sections"].table["share"].tolist() == [0.75, 0.25, 0.5]
     assert "analogy_score" in exports["sections"].code
