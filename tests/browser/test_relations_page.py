@@ -44,7 +44,7 @@ def _figure(key: str) -> str:
 def _turn_to(page: Page, panel: str) -> None:
     page.get_by_role("radio", name=panel, exact=True).click()
     if panel in PANELS:
-        page.locator(_figure(PANELS[panel])).wait_for(timeout=FIRST_LOAD)
+        page.locator(_figure(PANELS[panel])).last.wait_for(timeout=FIRST_LOAD)
     settled(page)
 
 
@@ -65,7 +65,7 @@ def test_typed_axes_move_the_words_and_come_back_after_a_reload(relations: Calla
     expect(page.get_by_role("alert").filter(has_text="character 7, after a sign")).to_be_visible()
     field.fill("dog - cat")
     field.press("Enter")
-    page.locator(_figure("plane")).wait_for()
+    expect(page.get_by_role("alert").filter(has_text="after a sign")).to_have_count(0)
     settled(page)
     _turn_to(page, "Map")
     _turn_to(page, "Axes")
@@ -104,9 +104,10 @@ def _give_and_train(page: Page, name: str, text: str) -> None:
     page.get_by_role("button", name="Upload a text").click()
     given = page.get_by_test_id("stPopoverBody").locator("input[type=file]")
     given.set_input_files({"name": name, "mimeType": "text/plain", "buffer": text.encode()})
+    expect(page.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+    expect(page.get_by_text(f"{name} is read.")).to_be_visible()
     settled(page)
     page.keyboard.press("Escape")
-    expect(page.get_by_text(f"{name} is read.")).to_be_visible()
     page.get_by_role("button", name="Train", exact=True).click()
 
 
