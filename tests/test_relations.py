@@ -203,6 +203,12 @@ def test_analogies_are_counted_as_gensim_counts_them(static: StaticSpace) -> Non
     assert tables.sections_table(found)["share"].iloc[-1] == pytest.approx(found.total.share)
 
 
+def test_all_analogies_at_a_tenth_of_the_vocabulary(static: StaticSpace) -> None:
+    """What gensim itself counts among 30,000 words, in 44 s; among all 300,000 both count 9,036 of 19,486, or 46.4 %."""
+    total = ctxcore.analogy_score(static, 30_000).total
+    assert (total.right, total.asked, total.left_out) == (7393, 14877, 4667)
+
+
 def test_others_read_the_space_while_it_is_evaluated(static: StaticSpace, monkeypatch: pytest.MonkeyPatch) -> None:
     vocabulary, seen = static.keyed_vectors.key_to_index, []
     real: Callable[..., float] = KeyedVectors.similarity

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import ctxcore
@@ -225,8 +224,6 @@ def test_scores_are_measured_when_asked_and_shown_with_what_was_left_out(
 
 
 def test_work_that_is_stopped_ends_and_leaves_no_result() -> None:
-    st.cache_resource.clear()
-    cache.static("glove-6b-50d").wait()
     asked = cache.Training(relation_panels.NEWS, size=20, epochs=100)
     job = cache.trained(asked, ctxcore.news_sentences)
     job.begin()
