@@ -251,11 +251,7 @@ def train(name: str, space: recipes.Space) -> None:
         # In a box that opens: Streamlit's upload area is a barrier to screen readers while it is on the page.
         with st.popover("Upload a text", icon=":material/upload_file:", key="training_upload"):
             file = st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key="training_file")
-        said = (
-            f"{literal(file.name)} is read."
-            if file
-            else "Without one, 300 short Australian news articles of 2001 are read."
-        )
+        said = f"{literal(file.name)} is read." if file else "Without one, 300 short Australian news articles are read."
         st.caption(said)
         with widgets.guarded(st.container()):
             _settings(file)
