@@ -17,24 +17,28 @@ _HOME = {
         "NoMentionError", "NoSentencesError", "NotADecoderError", "TooLongError", "UnknownWordError",
         "UnsupportedModelError",
     ),
-    "ctxcore.evaluation": ("held_out",),
+    "ctxcore.evaluation": ("analogy_score", "pair_score"),
     "ctxcore.interventions": ("Attend",),
     "ctxcore.models.catalogue": ("CATALOGUE",),
     "ctxcore.models.contextual": ("ContextualModel",),
     "ctxcore.models.loading": ("load_model",),
     "ctxcore.models.static": ("StaticSpace", "load_static"),
+    "ctxcore.relations": ("direction", "near", "word_analogy", "word_list", "word_map", "word_plane"),
+    "ctxcore.next_word": ("held_out",),
     "ctxcore.rungs": ("ladder", "window_curve"),
     "ctxcore.steps": ("attention_steps",),
     "ctxcore.substitution": ("substitutes",),
     "ctxcore.text": ("find", "words_of"),
+    "ctxcore.training": ("train_static", "word2vec_bytes"),
     "ctxcore.types": (
         "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
         "GeneratedToken", "HeadScores", "HeadShifts", "HeadTrace", "HeldOut", "Influence", "Ladder", "Lens", "LookupAnswer", "Mention",
         "Neighbour", "Occurrences", "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
         "Substitutes", "Swap", "Token", "Units", "Word",
+        "AnalogyScore", "PairScore", "SectionScore", "Term", "WordAnalogy", "WordMap", "WordPlane",
     ),
 }  # fmt: skip
-_SUBMODULES = ("export", "figures", "measures", "reading", "tables", "text")
+_SUBMODULES = ("evaluation", "export", "figures", "measures", "reading", "tables", "text")
 _WHERE = {name: home for home, names in _HOME.items() for name in names}
 
 __version__ = "0.1.0"

@@ -1,154 +1,155 @@
-"""How well a table, a smoothed table and a decoder know each next word of sentences that the tables were not trained on."""
+"""Static vectors against people's judgement: WordSim-353, SimLex-999 and the Google analogies, as gensim scores them."""
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from gensim.models import KeyedVectors
 
-from ctxcore.errors import BadInputError, NoSentencesError
-from ctxcore.measures.lookup import START, LookupTable, SmoothedModel, words_in
-from ctxcore.models import decoding
-from ctxcore.models.contextual import ContextualModel, _silent
-from ctxcore.models.gguf import Progress
-from ctxcore.text import overlapping, words_of
-from ctxcore.types import HeldOut, Token
+from ctxcore.errors import BadInputError, MissingWeightsError
+from ctxcore.measures.geometry import unit
+from ctxcore.types import AnalogyScore, PairScore, SectionScore
 
-READERS = ("table", "smoothed", "last word", "full")
-_GUESSES = 5
-_Asked = tuple[int, int]
-"""A word that is asked for: which sentence, and which word in it."""
+if TYPE_CHECKING:
+    from ctxcore.models.static import StaticSpace
+
+PAIRS = {"WordSim-353": ("wordsim353.tsv", 353), "SimLex-999": ("simlex999.txt", 999)}
+"""Each list of pairs: its file in gensim's test data, and how many pairs it has."""
+_QUESTIONS = "questions-words.txt"
+VOCABULARY = 300_000
+"""gensim's own default: rarer words neither count nor answer."""
+_BATCH = 64
+"""Questions at once: a batch of similarities to 300,000 words takes 77 MB."""
+_Progress = Callable[[float, str], None]
 
 
-def held_out(
-    model: ContextualModel,
-    table: LookupTable,
-    smoothed: SmoothedModel,
-    sentences: Sequence[str],
-    progress: Progress = _silent,
-) -> HeldOut:
-    """Every word of some sentences, asked of four readers who know what stands before it in its sentence.
+def pair_score(space: StaticSpace, name: str) -> PairScore:
+    """Rank correlation of cosines with people's ratings (WordSim-353: Finkelstein et al. 2002; SimLex-999: Hill et al. 2015).
 
-    *table* and *smoothed* know the last n - 1 words. *last word*: the model is shown the word before alone. *full*: the model
-    reads all that stands before, its punctuation too. The model must give the word in its own letters, capitals included, all
-    of its tokens, and then end it: its probability is the product of these, so that its figures can be set beside those of the
-    tables, which fold capitals and know no punctuation. What it gives to punctuation counts against it.
+    As gensim's ``evaluate_word_pairs`` counts: the whole vocabulary, upper and lower case alike, pairs with an unknown word
+    left out.
 
-    A guess of the model is one of its likeliest tokens, gone on from with the likeliest token each time until the word ends. In
-    scripts that part words by no blank any letter carries a word on: there the model's figures mean little.
+    Raises:
+        BadInputError: No such list, or fewer than two pairs are known.
+    """
+    if name not in PAIRS:
+        raise BadInputError(f"The lists are {' and '.join(PAIRS)}.", repr(name), "Choose one of them.")
+    file, pairs = PAIRS[name]
+    try:
+        pearson, spearman, unknown = _View(space).evaluate_word_pairs(str(_path(file)), restrict_vocab=len(space))
+    except ValueError as error:  # gensim's and scipy's way to say that there is too little to correlate
+        raise _too_few(space, name) from error
+    left_out = round(unknown * pairs / 100)
+    return PairScore(name, float(spearman[0]), float(pearson[0]), pairs, left_out)
+
+
+def analogy_score(
+    space: StaticSpace, vocabulary: int = VOCABULARY, progress: _Progress = lambda share, what: None
+) -> AnalogyScore:
+    """The 19,544 Google analogies (Mikolov et al. 2013): is the word nearest to b - a + c the expected one?
+
+    gensim's ``evaluate_word_analogies`` reads, folds case, leaves out questions with an unknown word, and counts; the
+    nearest words are found many at a time, which takes a twentieth of the time.
 
     Args:
-        model: A decoder.
-        table: Memorised transitions.
-        smoothed: Its stronger sister, trained on the same sentences.
-        sentences: The texts; those that the tables were trained on would test their memory.
+        space: The word vectors, sorted by frequency.
+        vocabulary: So many of the most frequent words are known and may be the answer.
         progress: Called with the share done; an error that it raises ends the work.
 
     Raises:
-        NotADecoderError: The model does not predict a next word.
-        NoSentencesError: None of the sentences holds a word.
-        TooLongError: A sentence has more tokens than the model reads.
+        BadInputError: No question has four known words.
     """
-    begun = time.perf_counter()
-    model.must_predict()
-    if isinstance(sentences, str):
-        raise BadInputError("A list of sentences is needed.", "one string", "Put it in a list: [sentence].")
-    rows = model.tokens(list(sentences)) if sentences else []
-    pieces, left_out = _pieces(sentences, rows)
-    if not pieces:
-        raise NoSentencesError("no held-out sentence with a word")
-    tables = _of_tables(table, smoothed, sentences, list(pieces))
-    whole = decoding.word_scores(
-        model, rows, [(i, pieces[i, w]) for i, w in pieces], _GUESSES, lambda s, what: progress(0.4 * s, what)
+    path = str(_path(_QUESTIONS))
+    view = _Answering(space, vocabulary)
+    # Once with no answers: gensim then tells which questions it would ask, section by section.
+    _, sections = view.evaluate_word_analogies(path, restrict_vocab=vocabulary)
+    if not view.asked:
+        raise _too_few(space, "the Google analogies")
+    sizes = [(s["section"], len(s["incorrect"])) for s in sections[:-1]]
+    view.answer(sizes, progress)
+    _, sections = view.evaluate_word_analogies(path, restrict_vocab=vocabulary)
+    whole = _questions_by_section()
+    found = [SectionScore(s["section"], len(s["correct"]), n, whole[s["section"]] - n)
+             for s, (_, n) in zip(sections, sizes, strict=False)]  # fmt: skip
+    return AnalogyScore(tuple(found), min(vocabulary, len(space)))
+
+
+class _View(KeyedVectors):
+    """The same vectors under other hands: gensim exchanges the vocabulary while it evaluates, and others read meanwhile."""
+
+    def __init__(self, space: StaticSpace) -> None:
+        whole = space.keyed_vectors
+        super().__init__(whole.vector_size)
+        self.index_to_key, self.key_to_index = whole.index_to_key, whole.key_to_index
+        self.vectors, self.norms = whole.vectors, whole.norms
+        self.fill_norms()
+
+
+class _Answering(_View):
+    """Notes the analogies that it is asked, and answers them from a list where it has one.
+
+    Attributes:
+        asked: Rows of a, b and c of each question.
+    """
+
+    def __init__(self, space: StaticSpace, vocabulary: int) -> None:
+        super().__init__(space)
+        self.asked: list[tuple[int, int, int]] = []
+        self._answers: Iterator[int] | None = None
+        self._vocabulary = vocabulary
+
+    def most_similar(self, positive: Any = None, negative: Any = None, **asked: Any) -> list[tuple[str, float]]:
+        """The nearest word alone, or none while questions are noted."""
+        if self._answers is not None:
+            return [(self.index_to_key[next(self._answers)], 1.0)]
+        (b, c), (a,) = positive, negative
+        self.asked.append((self.key_to_index[a], self.key_to_index[b], self.key_to_index[c]))
+        return []
+
+    def answer(self, sizes: list[tuple[str, int]], progress: _Progress) -> None:
+        """Find the nearest word to each b - a + c that is none of the three."""
+        directions = unit(self.vectors[: self._vocabulary]).astype(np.float32)  # [word, feature]
+        names = [name for name, count in sizes for _ in range(count)]
+        answers: list[int] = []
+        for start in range(0, len(self.asked), _BATCH):
+            progress(start / len(self.asked), f"Analogies: {names[start]}, {start:,} of {len(self.asked):,} questions")
+            rows = np.array(self.asked[start : start + _BATCH])  # [question, 3]
+            a, b, c = (directions[rows[:, i]] for i in range(3))
+            nearness = (b - a + c) @ directions.T  # [question, word]; the targets' lengths change no order
+            np.put_along_axis(nearness, rows, -np.inf, axis=1)
+            answers += nearness.argmax(1).tolist()
+        self._answers = iter(answers)
+
+
+def _questions_by_section() -> dict[str, int]:
+    """How many questions each section has."""
+    counts: dict[str, int] = {}
+    section = ""
+    for line in _path(_QUESTIONS).read_text(encoding="utf-8").splitlines():
+        if line.startswith(": "):
+            section = line[2:].strip()
+            counts[section] = 0
+        elif len(line.split()) == 4:
+            counts[section] += 1
+    return counts
+
+
+def _path(file: str) -> Path:
+    place = Path(str(files("gensim"))) / "test" / "test_data" / file
+    if not place.is_file():
+        raise MissingWeightsError(
+            f"{file} ships inside gensim\u2019s test data.", "a gensim without it", "Install gensim from its wheel."
+        )
+    return place
+
+
+def _too_few(space: StaticSpace, name: str) -> BadInputError:
+    return BadInputError(
+        f"A score needs words of {name} that the space knows.",
+        f"{len(space):,} words with too few of them",
+        "Train on a longer text, or choose another space.",
     )
-    last = _last_word_alone(model, sentences, list(pieces), lambda s, what: progress(0.4 + 0.6 * s, what))
-    logs, first, five = (
-        np.concatenate([tables[part], [last[part]], [whole[part]]]) for part in ("logs", "first", "five")
-    )
-    words = [words_in(s) for s in sentences]
-    return HeldOut(
-        READERS,
-        tuple(words_of(sentences[i])[w].text for i, w in pieces),
-        tuple(i for i, _ in pieces),
-        logs,
-        tables["seen"],
-        np.array([words[i][w] in table for i, w in pieces]),
-        first,
-        five,
-        left_out,
-        table.n,
-        table.words,
-        time.perf_counter() - begun,
-    )
-
-
-def _pieces(sentences: Sequence[str], rows: Sequence[tuple[Token, ...]]) -> tuple[dict[_Asked, list[int]], int]:
-    """Positions of the tokens of each word; words that share a token with another, or have none, are counted and left out."""
-    found: dict[_Asked, list[int]] = {}
-    left_out = 0
-    for i, (sentence, row) in enumerate(zip(sentences, rows, strict=True)):
-        own = [_with_blank(row, overlapping(row, (w.start, w.end))) for w in words_of(sentence)]
-        uses = Counter(p for positions in own for p in positions)
-        for w, positions in enumerate(own):
-            if positions and all(uses[p] == 1 for p in positions):
-                found[i, w] = positions
-            else:
-                left_out += 1
-    return found, left_out
-
-
-def _with_blank(row: Sequence[Token], positions: list[int]) -> list[int]:
-    """A word's positions, and before them the tokens of white space alone that some tokenizers read before a number."""
-    while (
-        positions
-        and (before := positions[0] - 1) >= 0
-        and not row[before].special
-        and row[before].start == row[before].end
-    ):
-        positions = [before, *positions]
-    return positions
-
-
-def _of_tables(
-    table: LookupTable, smoothed: SmoothedModel, sentences: Sequence[str], asked: Sequence[_Asked]
-) -> dict[str, np.ndarray]:
-    """What both tables say of each word: arrays ``[table, word]``."""
-    logs = np.empty((2, len(asked)))
-    first, five = np.zeros((2, 2, len(asked)), dtype=bool)
-    seen = np.zeros(len(asked), dtype=bool)
-    words = [words_in(s) for s in sentences]
-    with np.errstate(divide="ignore"):
-        for place, (i, w) in enumerate(asked):
-            before, word = words[i][:w], words[i][w]
-            answer = table.ask(before, word)
-            seen[place] = answer.seen > 0
-            context = ((START,) * (smoothed.n - 1) + before)[-(smoothed.n - 1) :]
-            logs[:, place] = np.log([answer.share or 0.0, smoothed.probability(context, word)])
-            for reader, guesses in enumerate(
-                (table.next_words(before, _GUESSES), smoothed.next_words(context, _GUESSES))
-            ):
-                names = [name for name, _ in guesses]
-                first[reader, place], five[reader, place] = word in names[:1], word in names
-    return {"logs": logs, "first": first, "five": five, "seen": seen}
-
-
-def _last_word_alone(
-    model: ContextualModel, sentences: Sequence[str], asked: Sequence[_Asked], progress: Progress
-) -> dict[str, np.ndarray]:
-    """The model shown one word before each; equal pairs are read once."""
-    pairs: dict[tuple[str, str], int] = {}
-    places = []
-    for i, w in asked:
-        words = words_of(sentences[i])
-        pair = (words[w - 1].text if w else "", words[w].text)
-        places.append(pairs.setdefault(pair, len(pairs)))
-    starts = model.tokenizer.unchecked([before for before, _ in pairs])
-    rows, positions = [], []
-    for number, ((before, word), start) in enumerate(zip(pairs, starts, strict=True)):
-        tokens = decoding.continuation(model, before, word)
-        rows.append((*start, *tokens))
-        positions.append((number, list(range(len(start), len(start) + len(tokens)))))
-    found = decoding.word_scores(model, rows, positions, _GUESSES, progress)
-    return {part: values[places] for part, values in found.items()}

@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("views/heads.py", title="Attention heads", url_path="heads"),
         st.Page("views/next_word.py", title="Next word", url_path="next"),
         st.Page("views/unseen.py", title="Unseen contexts", url_path="unseen"),
+        st.Page("views/relations.py", title="Word relations", url_path="relations"),
     ],
     position="top",
 )

@@ -12,6 +12,8 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,10 +21,12 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import (
+    AnalogyScore,
     Attention,
     Background,
     BadInputError,
     Coverage,
+    CtxError,
     Fan,
     GeneratedToken,
     HeadScores,
@@ -35,15 +39,19 @@ from ctxcore import (
     Mention,
     Neighbour,
     Occurrences,
+    PairScore,
     Prediction,
     Projection,
     SenseReading,
     Substitutes,
     Units,
+    WordAnalogy,
+    WordMap,
+    WordPlane,
 )
 from ctxcore.models import catalogue
-from dashboard import training
-from dashboard.training import Training
+from dashboard import corpus
+from dashboard.corpus import Corpus
 
 if TYPE_CHECKING:
     from ctxcore.measures.lookup import SmoothedModel
@@ -51,6 +59,7 @@ if TYPE_CHECKING:
 _MOST_JOBS = {
     "model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8,
     "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
+    "training": 2, "scores": 8,
 }  # fmt: skip
 _MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
@@ -393,7 +402,7 @@ def trace(model_name: str, sentence: str, layer: int, head: int) -> HeadTrace:
 
 def text(key: str, title: str, code: str, sentences: Callable[[], tuple[str, ...]]) -> Job:
     """The training text of that key, read behind the page."""
-    return _jobs().get("text", key, lambda progress: training.read(key, title, code, sentences(), progress))
+    return _jobs().get("text", key, lambda progress: corpus.read(key, title, code, sentences(), progress))
 
 
 def kept_text(key: str) -> Job | None:
@@ -401,14 +410,14 @@ def kept_text(key: str) -> Job | None:
     return _jobs().find("text", key)
 
 
-def table(words: Training, n: int) -> Job:
+def table(words: Corpus, n: int) -> Job:
     """The lookup table over a training text."""
     return _jobs().get(
         "table", (words.key, n), lambda progress: ctxcore.measures.lookup.LookupTable(words.words, n, progress)
     )
 
 
-def smoothed(words: Training, n: int) -> Job:
+def smoothed(words: Corpus, n: int) -> Job:
     """The smoothed table over a training text, or over its beginning where it is large."""
 
     def work(progress: Callable[[float, str], None]) -> SmoothedModel:
@@ -424,7 +433,7 @@ def beginning(words: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return list(words[: max(1, int(np.searchsorted(ends, MOST_SMOOTHED, side="right")))])
 
 
-def coverage(words: Training, ns: tuple[int, ...], sizes: int, share: float) -> Job:
+def coverage(words: Corpus, ns: tuple[int, ...], sizes: int, share: float) -> Job:
     """What tables of growing size have never seen of the part that is held out."""
 
     def work(progress: Callable[[float, str], None]) -> Coverage:
@@ -436,7 +445,7 @@ def coverage(words: Training, ns: tuple[int, ...], sizes: int, share: float) -> 
     return _jobs().get("coverage", (words.key, ns, sizes, share), work)
 
 
-def held_out(name: str, words: Training, n: int, share: float, most: int) -> Job:
+def held_out(name: str, words: Corpus, n: int, share: float, most: int) -> Job:
     """Held-out sentences asked of tables that were not trained on them, and of the model."""
 
     def work(progress: Callable[[float, str], None]) -> HeldOut:
@@ -453,7 +462,7 @@ def held_out(name: str, words: Training, n: int, share: float, most: int) -> Job
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def word_by_word(name: str, sentence: str, _words: Training, key: str, n: int) -> HeldOut:
+def word_by_word(name: str, sentence: str, _words: Corpus, key: str, n: int) -> HeldOut:
     """One sentence asked word by word of both tables and of the model."""
     return ctxcore.held_out(model(name).wait(), table(_words, n).wait(), smoothed(_words, n).wait(), [sentence])
 
@@ -467,7 +476,7 @@ def predicted(name: str, prefix: str, word: str) -> Prediction:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def ladder(
-    name: str, prompts: tuple[str, ...], candidates: tuple[str, ...], _words: Training, key: str, n: int, window: int
+    name: str, prompts: tuple[str, ...], candidates: tuple[str, ...], _words: Corpus, key: str, n: int, window: int
 ) -> Ladder:
     """What each rung expects after each prompt."""
     return ctxcore.ladder(model(name).wait(), prompts, candidates, table(_words, n).wait(), window)
@@ -520,6 +529,124 @@ def head_shifts(name: str, sentence: str, at: int, sets: tuple[tuple[tuple[int, 
         return ctxcore.head_shifts(model(name).wait(), sentence, ctxcore.words_of(sentence)[at], sets, progress)
 
     return _jobs().get("heads", (name, sentence, at, sets), work)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a space is trained on and how; it names the space.
+
+    Attributes:
+        corpus: Name of the text.
+        digest: Of its bytes; empty for the packaged one.
+        size: Features.
+        window: Words to each side.
+        epochs: Passes over the text.
+        min_count: How often a word must stand there.
+        seed: For all that is drawn.
+    """
+
+    corpus: str
+    digest: str = ""
+    size: int = 50
+    window: int = 5
+    epochs: int = 20
+    min_count: int = 5
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """Unique: two texts of one name differ in their digest."""
+        mark = f" {self.digest[:8]}" if self.digest else ""
+        return (
+            f"trained here on {self.corpus}{mark} ({self.size} features, window {self.window}, {self.epochs} epochs, "
+            f"from {self.min_count} times on, seed {self.seed})"
+        )
+
+
+def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job:
+    """A space that is trained behind the page."""
+
+    def work(progress: Callable[[float, str], None]) -> Any:
+        return ctxcore.train_static(
+            read(), seed=asked.seed, size=asked.size, window=asked.window, epochs=asked.epochs,
+            min_count=asked.min_count, progress=progress, id=asked.name,
+        )  # fmt: skip
+
+    return _jobs().get("training", asked.name, work)
+
+
+def is_trained(name: str) -> bool:
+    """Is this space there, trained and still kept?"""
+    job = _jobs().find("training", name)
+    return job is not None and job.value is not None
+
+
+def space(name: str) -> Job:
+    """A static space: an embedded one, or one that was trained here."""
+
+    def gone(progress: Callable[[float, str], None]) -> Any:
+        raise BadInputError(
+            "Trained spaces are kept while there is room for them.", f"{name}, which has gone", "Train it again."
+        )
+
+    return static(name) if name in catalogue.CATALOGUE else _jobs().get("training", name, gone)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def near(name: str, word: str, k: int, frequent: int | None, inflections: bool) -> tuple[str, list[Neighbour]]:
+    """A word's vocabulary entry and its neighbours."""
+    found = space(name).wait()
+    return found.entry(word), ctxcore.near(found, word, k, frequent=frequent, inflections=inflections)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def word_analogy(name: str, a: str, b: str, c: str, k: int) -> WordAnalogy:
+    """What stands to c as b to a."""
+    return ctxcore.word_analogy(space(name).wait(), a, b, c, k)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def word_matrix(name: str, words: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Words in the order in which like ones stand side by side, and the cosines of all pairs ``[word, word]``."""
+    found = space(name).wait()
+    entries = ctxcore.word_list(found, words)
+    vectors = np.stack([found.vector(w) for w in entries])
+    order = ctxcore.measures.clustering.cluster_order(vectors)
+    return tuple(entries[i] for i in order), ctxcore.measures.geometry.cosine_matrix(vectors[order])
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def word_plane(name: str, words: tuple[str, ...], x: str, y: str) -> WordPlane:
+    """Words placed by two sums of words."""
+    return ctxcore.word_plane(space(name).wait(), words, x, y)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def word_map(name: str, words: tuple[str, ...], neighbours: int) -> WordMap:
+    """Words and their neighbours in a plane."""
+    return ctxcore.word_map(space(name).wait(), words, neighbours)
+
+
+def scores(name: str) -> Job:
+    """Pairs and analogies, measured behind the page; what cannot be measured is there as its error."""
+
+    def work(progress: Callable[[float, str], None]) -> list[PairScore | AnalogyScore | CtxError]:
+        found, asked = space(name).wait(), ctxcore.evaluation
+        progress(0.0, "Pairs of words")
+        measures: list[Callable[[], PairScore | AnalogyScore]] = [
+            *(partial(asked.pair_score, found, pairs) for pairs in asked.PAIRS),
+            partial(asked.analogy_score, found, progress=progress),
+        ]
+        return [_tried(measure) for measure in measures]
+
+    return _jobs().get("scores", name, work)
+
+
+def _tried(measure: Callable[[], PairScore | AnalogyScore]) -> PairScore | AnalogyScore | CtxError:
+    try:
+        return measure()
+    except BadInputError as error:
+        return error
 
 
 def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:

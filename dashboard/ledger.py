@@ -11,9 +11,9 @@ import ctxcore
 from ctxcore import CtxError, Ladder, UnknownWordError, sense_bank
 from ctxcore.text import snippet
 from dashboard import cache, state, widgets
+from dashboard.corpus import Corpus
 from dashboard.messages import literal
 from dashboard.selection import Selection
-from dashboard.training import Training
 
 _SAME = 1e-6
 _ROUNDING = 1e-5
@@ -211,7 +211,7 @@ def _no_attention_no_difference(found: Ladder) -> Row:
     )
 
 
-def _table_must_have_seen(workspace: state.Workspace, name: str, words: Training) -> Row:
+def _table_must_have_seen(workspace: state.Workspace, name: str, words: Corpus) -> Row:
     sentence, last = workspace.tested, ctxcore.words_of(workspace.tested)[-1]
     prefix = sentence[: last.start].rstrip()
     answer = cache.table(words, workspace.n).wait().ask(prefix, last.text)

@@ -5,9 +5,10 @@ No other module touches ``st.session_state`` or ``st.query_params``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import streamlit as st
@@ -24,8 +25,13 @@ _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "ed
 _CLICKS = "map_clicks"
 _PROMPTS, _CANDIDATES = ("editor_prompt_1", "editor_prompt_2"), "editor_candidates"
 _TESTED, _TRAINING, _FILE = "editor_tested", "editor_training", "training_file"
-_FIELDS_OF_TEXT = (_SENTENCES, _WORD, _SUBSTITUTES, _FOCUS, *_PROMPTS, _CANDIDATES, _TESTED, _TRAINING)
 _DIGITS = 9
+_RELATIONS, _NEAR = "editor_relations", "editor_near"
+_AXES, _ANALOGY = ("editor_axis_1", "editor_axis_2"), ("editor_analogy_1", "editor_analogy_2", "editor_analogy_3")
+_RELATION_KEYS = {"near": (_NEAR,), "relations": (_RELATIONS,), "axes": _AXES, "analogy": _ANALOGY}
+_FIELDS_OF_TEXT = (
+    _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS, *_PROMPTS, _CANDIDATES, _TESTED, _TRAINING, _RELATIONS, _NEAR, *_AXES, *_ANALOGY,
+)  # fmt: skip
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
 
@@ -46,6 +52,10 @@ _FIELDS = (
     "train",
     "n",
     "test",
+    "near",
+    "rel",
+    "axis",
+    "ana",
 )
 """What the URL carries of the workspace."""
 
@@ -75,6 +85,10 @@ class Workspace:
         training: Training sentences; None while they are the ones that we ship.
         n: Words in an entry of the lookup table.
         tested: The sentence that is asked of the table word by word.
+        near: The word whose static neighbours are looked at.
+        relations: Words whose relations are looked at.
+        axes: Two sums of words that a plane is spanned by, as typed.
+        analogy: Three words a, b and c: what stands to c as b stands to a?
     """
 
     word: str
@@ -93,6 +107,12 @@ class Workspace:
     training: tuple[str, ...] | None = None
     n: int = 3
     tested: str = "The cat ran swiftly"
+    near: str = "king"
+    relations: tuple[str, ...] = (
+        "king", "queen", "prince", "princess", "man", "woman", "boy", "girl", "actor", "actress", "nurse", "engineer",
+    )  # fmt: skip
+    axes: tuple[str, str] = ("woman - man", "king + queen - man - woman")
+    analogy: tuple[str, str, str] = ("man", "king", "woman")
 
 
 @dataclass(frozen=True)
@@ -233,6 +253,18 @@ def training_file() -> tuple[str, str] | None:
 def keep_training_file(digest: str, name: str) -> None:
     """The reader gave a text for the table."""
     st.session_state[_FILE] = (digest, name)
+
+
+def relation_keys(field: str) -> tuple[tuple[str, ...], Callable[[], None]]:
+    """Keys of the fields for ``near``, ``relations``, ``axes`` or ``analogy``, and what to call when one changes."""
+    keys = _RELATION_KEYS[field]
+    return keys, partial(_read_relations, keys)
+
+
+def relate(panel_key: str, panel: str, fields: dict[str, Any]) -> None:
+    """Make these the fields of the word relations, and look at them in a panel."""
+    remember(panel_key, panel)
+    change(**fields)
 
 
 def read_choice(field: str, key: str) -> None:
@@ -460,6 +492,17 @@ def _read_table() -> None:
     st.session_state[_KEY] = replace(current(), tested=" ".join(_typed()[_TESTED].split()), training=own)
 
 
+def _read_relations(keys: tuple[str, ...]) -> None:
+    """Take over what these fields hold; those that are not on screen stand as they were typed last."""
+    _keep_typed(*keys)
+    typed = _typed()
+    words = tuple(dict.fromkeys(w for part in re.split(r"[,\n]", typed[_RELATIONS]) if (w := part.strip())))
+    first, second = (typed[key].strip() for key in _AXES)
+    a, b, c = (typed[key].strip() for key in _ANALOGY)
+    found = replace(current(), near=typed[_NEAR].strip(), relations=words, axes=(first, second), analogy=(a, b, c))
+    st.session_state[_KEY] = found
+
+
 def _as_typed(workspace: Workspace) -> dict[str, str]:
     """A workspace as text in the editor's fields."""
     sentences, substitutes = "\n".join(workspace.sentences), ", ".join(workspace.substitutes)
@@ -468,7 +511,10 @@ def _as_typed(workspace: Workspace) -> dict[str, str]:
     next_word = {**prompts, _CANDIDATES: ", ".join(workspace.candidates)}
     training = ctxcore.lesson_sentences() if workspace.training is None else workspace.training
     table = {_TESTED: workspace.tested, _TRAINING: "\n".join(training)}
-    return {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes, **focus, **next_word, **table}
+    relations = {_NEAR: workspace.near, _RELATIONS: ", ".join(workspace.relations)}
+    relations |= dict(zip((*_AXES, *_ANALOGY), (*workspace.axes, *workspace.analogy), strict=True))
+    first = {_SENTENCES: sentences, _WORD: workspace.word, _SUBSTITUTES: substitutes}
+    return {**first, **focus, **next_word, **table, **relations}
 
 
 def _typed() -> dict[str, str]:
@@ -516,6 +562,10 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "train": list(workspace.training or ()),
         "n": [] if workspace.n == Workspace.n else [str(workspace.n)],
         "test": [] if workspace.tested == Workspace.tested else [workspace.tested],
+        "near": [] if workspace.near == Workspace.near else [workspace.near],
+        "rel": [] if workspace.relations == Workspace.relations else list(workspace.relations or ("",)),
+        "axis": [] if workspace.axes == Workspace.axes else list(workspace.axes),
+        "ana": [] if workspace.analogy == Workspace.analogy else list(workspace.analogy),
         "head": [] if workspace.head is None else ["{}.{}".format(*workspace.head)],
     }
 
@@ -549,6 +599,13 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
         found["prompts"] = tuple(query["prompt"])
     if query["cand"]:
         found["candidates"] = tuple(query["cand"])[:MOST_CANDIDATES]
+    if query["near"]:
+        found["near"] = query["near"][0].strip()
+    if query["rel"]:
+        found["relations"] = tuple(dict.fromkeys(w for word in query["rel"] if (w := word.strip())))
+    for field, key, count in (("axes", "axis", 2), ("analogy", "ana", 3)):
+        if len(query[key]) == count:
+            found[field] = tuple(text.strip() for text in query[key])
     if query["at"] and _is_number(query["at"][0]):
         found["at"] = int(query["at"][0])
     if query["corpus"] and query["corpus"][0] in ("ours", "news"):

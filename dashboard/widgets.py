@@ -16,8 +16,8 @@ import ctxcore
 from ctxcore import BadInputError, CtxError, NoSentencesError, SenseReading, Word
 from ctxcore.models.catalogue import CATALOGUE
 from dashboard import cache, messages, state
+from dashboard.corpus import Corpus
 from dashboard.messages import literal
-from dashboard.training import Training
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -348,7 +348,7 @@ def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
         st.markdown("**Sources.** " + " ".join(sources))
 
 
-def training_text(workspace: state.Workspace) -> Training | None:
+def training_text(workspace: state.Workspace) -> Corpus | None:
     """What lookup tables are trained on; None while it is on its way.
 
     Raises:

@@ -9,9 +9,11 @@ from ctxcore.figures.lookup import coverage_figure, held_out_figure, word_by_wor
 from ctxcore.figures.matrix import similarity_figure
 from ctxcore.figures.points import pinned_figure, projection_figure
 from ctxcore.figures.prediction import continuation_figure, ladder_figure, lens_figure, window_figure
+from ctxcore.figures.relations import analogy_figure, plane_figure, sections_figure, word_map_figure
 from ctxcore.figures.steps import hand_figure, inputs_figure, qkv_figure, scores_figure, weighted_figure
 
 __all__ = [
+    "analogy_figure",
     "continuation_figure",
     "control_figure",
     "coverage_figure",
@@ -28,10 +30,12 @@ __all__ = [
     "maps_figure",
     "neighbours_figure",
     "pinned_figure",
+    "plane_figure",
     "projection_figure",
     "qkv_figure",
     "ribbons_figure",
     "scores_figure",
+    "sections_figure",
     "self_similarity_figure",
     "senses_figure",
     "similarity_figure",
@@ -39,4 +43,5 @@ __all__ = [
     "weighted_figure",
     "window_figure",
     "word_by_word_figure",
+    "word_map_figure",
 ]

@@ -10,8 +10,8 @@ import streamlit as st
 import ctxcore
 from ctxcore import BadInputError, Ladder
 from dashboard import cache, next_recipes, state, widgets
+from dashboard.corpus import Corpus
 from dashboard.messages import literal
-from dashboard.training import Training
 
 _DRAWN = 4
 """Candidates that have room side by side; the table lists them all."""
@@ -122,7 +122,7 @@ def _point(found: Ladder) -> None:
     )
 
 
-def _ladder(name: str, found: Ladder, words: Training) -> None:
+def _ladder(name: str, found: Ladder, words: Corpus) -> None:
     note = (
         f"The table holds runs of {found.n} words from {words.said}; \u201cUnseen contexts\u201d trains it on others. "
         "Attention off: every token sees itself alone, a state that the model was never trained in. "

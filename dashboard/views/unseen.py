@@ -11,8 +11,8 @@ import ctxcore
 from ctxcore import BadInputError, HeldOut
 from ctxcore.figures.lookup import READERS
 from dashboard import cache, next_recipes, state, widgets
+from dashboard.corpus import Corpus
 from dashboard.messages import literal
-from dashboard.training import Training
 
 _SHARE = 0.2
 """Of the sentences that differ, held out of the tables."""
@@ -78,7 +78,7 @@ def page() -> None:
         {"never": _never, "held": _held, "search": _search}[panel](name, workspace.n, words)
 
 
-def _ready(workspace: state.Workspace, name: str) -> Training | None:
+def _ready(workspace: state.Workspace, name: str) -> Corpus | None:
     """The training text, once it, both tables and the model are there."""
     if not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
         return None
@@ -119,7 +119,9 @@ def _text() -> None:
 
 def _upload() -> None:
     """A text of the reader's own. It stays in this session; a link does not carry it."""
-    file = st.file_uploader("A text in UTF-8, 20 MB at most", type=["txt"], key="training_upload")
+    # In a box that opens: Streamlit's upload area is a barrier to screen readers while it is on the page.
+    with st.popover("Upload a text", icon=":material/upload_file:", key="table_upload"):
+        file = st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key="table_file")
     if file is not None:
         data, name = file.getvalue(), file.name
         digest = hashlib.sha1(data).hexdigest()
@@ -131,7 +133,7 @@ def _upload() -> None:
         st.caption(f"{literal(given[1])}: it stays in this session, and a link to this page does not carry it.")
 
 
-def _sentence(name: str, workspace: state.Workspace, words: Training) -> None:
+def _sentence(name: str, workspace: state.Workspace, words: Corpus) -> None:
     """One sentence asked word by word, and in three numbers its last word."""
     sentence, n = workspace.tested, workspace.n
     if not ctxcore.words_of(sentence):
@@ -171,7 +173,7 @@ def _last_word(name: str, sentence: str, found: HeldOut) -> None:
     full.metric(f"Model, rank {cache.predicted(name, prefix, last).rank[last]:,}", _written(logs["full"]))
 
 
-def _never(name: str, n: int, words: Training) -> None:
+def _never(name: str, n: int, words: Corpus) -> None:
     """The share of held-out contexts that tables of growing size never saw."""
     job = cache.coverage(words, _NS, _SIZES, _SHARE)
     if not widgets.wait_for(job, stop="never_stop"):
@@ -198,7 +200,7 @@ def _never(name: str, n: int, words: Training) -> None:
     widgets.export_bar(figure, table, "coverage", "Share never seen", code, training=words.title, held_out=_SHARE)
 
 
-def _held(name: str, n: int, words: Training) -> None:
+def _held(name: str, n: int, words: Corpus) -> None:
     """First guesses, first five and perplexity on sentences that no table was trained on."""
     left, right = st.columns([1, 2.6], gap="medium", vertical_alignment="bottom")
     most = left.select_slider("Held-out sentences asked", [10, 20, 40, 100, 200], 40, key="held_most")
@@ -250,13 +252,13 @@ def _perplexities(found: HeldOut) -> None:
     )
 
 
-def _beginning_of_rest(words: Training) -> int:
+def _beginning_of_rest(words: Corpus) -> int:
     """How many of the sentences that are not held out train the smoothed table."""
     train, _ = ctxcore.measures.lookup.hold_out(words.words, _SHARE)
     return len(cache.beginning([words.words[i] for i in train]))
 
 
-def _search(name: str, n: int, words: Training) -> None:
+def _search(name: str, n: int, words: Corpus) -> None:
     """The entries of the table that hold a word."""
     table = cache.table(words, n).wait()
     asked = st.text_input("Entries with the word", key="table_search", max_chars=60, placeholder="all")

@@ -58,7 +58,8 @@ def test_an_uploaded_text_trains_the_table_and_a_large_one_is_refused(
     mine.write_text("The cat ran swiftly. The cat ran home.", encoding="utf-8")
     with large.open("wb") as file:
         file.truncate(200 << 20)
-    choose = page.locator("input[type=file]")
+    page.get_by_role("button", name="Upload a text").click()
+    choose = page.get_by_test_id("stPopoverBody").locator("input[type=file]")
     choose.set_input_files(str(large))
     expect(page.get_by_text("20.0MB or smaller")).to_be_visible()
     page.get_by_role("button", name="Remove large.txt").click()

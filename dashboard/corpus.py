@@ -10,7 +10,7 @@ from ctxcore.measures import lookup
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class Corpus:
     """A training text.
 
     Attributes:
@@ -34,9 +34,7 @@ class Training:
         return f"{count:,} sentence{'s' if count != 1 else ''} of {self.title} ({sum(map(len, self.words)):,} words)"
 
 
-def read(
-    key: str, title: str, code: str, sentences: tuple[str, ...], progress: Callable[[float, str], None]
-) -> Training:
+def read(key: str, title: str, code: str, sentences: tuple[str, ...], progress: Callable[[float, str], None]) -> Corpus:
     """The words of each sentence.
 
     Raises:
@@ -47,4 +45,4 @@ def read(
         raise ctxcore.NoSentencesError("no training sentence with a word")
     if len(words) < len(sentences):
         sentences = tuple(s for s in sentences if ctxcore.words_of(s))
-    return Training(key, title, code, sentences, tuple(words))
+    return Corpus(key, title, code, sentences, tuple(words))
