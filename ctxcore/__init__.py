@@ -14,8 +14,8 @@ _HOME = {
     "ctxcore.corpora": ("lesson_sentences", "news_sentences"),
     "ctxcore.errors": (
         "BadInputError", "CtxError", "ExportError", "FileFormatError", "MissingWeightsError", "ModelError",
-        "NoMentionError", "NoSentencesError", "NotADecoderError", "TooLongError", "UnknownWordError",
-        "UnsupportedModelError",
+        "NoMentionError", "NoSentencesError", "NotADecoderError", "OfflineError", "StoppedError", "TooLongError",
+        "UnknownWordError", "UnsupportedModelError",
     ),
     "ctxcore.interventions": ("Attend",),
     "ctxcore.models.catalogue": ("CATALOGUE",),
@@ -29,7 +29,7 @@ _HOME = {
     "ctxcore.types": (
         "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
         "HeadScores", "HeadShifts", "HeadTrace", "Influence", "Ladder", "Lens", "LookupAnswer", "Mention",
-        "Neighbour", "Occurrences", "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
+        "Neighbour", "Occurrences", "Origin", "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
         "Substitutes", "Swap", "Token", "Units", "Word",
     ),
 }  # fmt: skip

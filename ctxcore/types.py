@@ -558,3 +558,18 @@ class Swap:
     divergence: float
     greatest: float
     moved: tuple[tuple[int, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model's weights come from.
+
+    Attributes:
+        source: A repository, a publication or a path.
+        licence: As its source states it; empty where it states none.
+        disk: Size of the weights on disk, in bytes.
+    """
+
+    source: str
+    licence: str = ""
+    disk: int = 0

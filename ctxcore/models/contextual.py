@@ -14,22 +14,33 @@ from ctxcore.errors import BadInputError, MissingWeightsError, NoMentionError, N
 from ctxcore.interventions import Attend
 from ctxcore.models import decoding
 from ctxcore.models.attend import Capture, capturing
-from ctxcore.models.gguf import Progress
+from ctxcore.models.places import Progress, silent
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.steps import attention_steps
-from ctxcore.types import Attention, Encoding, HeadTrace, Lens, Mention, Occurrences, Prediction, SentenceScore, Token
+from ctxcore.types import (
+    Attention,
+    Encoding,
+    HeadTrace,
+    Lens,
+    Mention,
+    Occurrences,
+    Origin,
+    Prediction,
+    SentenceScore,
+    Token,
+)
 
 _TOKENS_A_BATCH = 2048
 """Padding included. Sorted by length, larger batches gain nothing on a CPU and cost memory."""
 
+_OUTPUT_HEADS = ("lm_head", "embed_out")
+"""How checkpoints name the part that turns vectors into words."""
+
 _Rows = list[tuple[Token, ...]]
 _FULL = Attend.full()
+_silent = silent
 Attends = Attend | Sequence[Attend]
 """One for all sentences, or one for each."""
-
-
-def _silent(share: float, what: str) -> None:
-    """The progress callback of someone who did not ask."""
 
 
 class ContextualModel:
@@ -46,6 +57,8 @@ class ContextualModel:
         missing: Names of weights that the checkpoint lacks: what rests on them is refused.
         rotary: Queries and keys are turned by their position (Su et al. 2021).
         norm_first: A block normalises what enters it before it makes queries, keys and values.
+        origin: Where the weights come from.
+        uses: What the self-check at load found it can be used for: ``vectors``, ``attention``, ``next words``.
     """
 
     def __init__(
@@ -57,6 +70,7 @@ class ContextualModel:
         revision: str,
         kind: str,
         missing: Sequence[str] = (),
+        origin: Origin | None = None,
     ) -> None:
         config = network.config
         self.network = network
@@ -69,6 +83,8 @@ class ContextualModel:
         self.features = int(config.hidden_size)
         self.limit = tokenizer.limit
         self.missing = tuple(missing)
+        self.origin = origin or Origin("memory")
+        self.uses = frozenset({"vectors", "attention"} | ({"next words"} if self._predicts() else set()))
         parts = {name.rpartition(".")[2]: type(part).__name__ for name, part in network.named_modules()}
         self.rotary = any("Rotary" in kind for kind in parts.values())
         before = not parts.keys().isdisjoint(("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm"))
@@ -309,11 +325,16 @@ class ContextualModel:
         self._must_predict()
         return decoding.lens(self, prefix, candidates, k, attend)
 
+    def _predicts(self) -> bool:
+        """Is it a decoder whose output head came from its checkpoint?"""
+        absent = any(head in name for name in self.missing for head in _OUTPUT_HEADS)
+        return self.kind == "decoder" and self.network.get_output_embeddings() is not None and not absent
+
     def _must_predict(self) -> None:
         """NotADecoderError or MissingWeightsError where a next token cannot be read truthfully."""
         if self.kind != "decoder":
             raise NotADecoderError(self.id)
-        if self.network.get_output_embeddings() is None or any("lm_head" in name for name in self.missing):
+        if not self._predicts():
             raise MissingWeightsError(
                 "The next word is read from an output head that must come from the checkpoint.",
                 f"{self.id} without one",
