@@ -29,6 +29,7 @@ Form = Literal["word2vec text", "word2vec binary", "GloVe text", "fastText binar
 _RULE = "Static vectors come as a word2vec, GloVe or fastText file, text or binary, packed with gzip or not."
 _FORMAT = 1  # raise when the kept files change their content
 _LONGEST_LINE = 1 << 20
+_CHUNK = 1 << 20
 _SAMPLE = 200
 _MOST_FEATURES = 10_000
 _FASTTEXT = (793712314).to_bytes(4, "little")
@@ -252,9 +253,27 @@ def _read_fasttext(file: VectorFile, limit: int | None, progress: Progress) -> K
 
 
 def _read_binary(file: VectorFile, limit: int | None, progress: Progress) -> KeyedVectors:
+    """A word, a blank and the bytes of its numbers, one after the other."""
+    count = file.words if limit is None else min(limit, file.words)
+    vectors = np.empty((count, file.features), dtype=np.float32)
+    index: dict[str, int] = {}
+    buffer, at, width = b"", 0, 4 * file.features
     with _opened(file.path, file.gzipped) as stream:
-        counted = _Counted(stream, file, limit, progress)
-        return KeyedVectors.load_word2vec_format(counted, binary=True, limit=limit, unicode_errors="replace")
+        stream.readline()
+        for number in range(count):
+            blank = buffer.find(b" ", at)
+            while blank < 0 or len(buffer) < blank + 1 + width:
+                more = stream.read(_CHUNK)
+                if not more or len(buffer) - at > _CHUNK + width:
+                    raise _damaged(file.path, f"it ends after {number:,} of {count:,} words")
+                buffer, at = buffer[at:] + more, 0
+                blank = buffer.find(b" ")
+                progress(0.65 + 0.3 * number / count, f"Reading {file.path.name}: {number:,} of {count:,} words")
+            vectors[len(index)] = np.frombuffer(buffer, "<f4", file.features, blank + 1)
+            word = buffer[at:blank].lstrip(b"\n").decode("utf-8", errors="replace")
+            index.setdefault(word, len(index))
+            at = blank + 1 + width
+    return plain(list(index), np.ascontiguousarray(vectors[: len(index)]))
 
 
 def _read_text(file: VectorFile, limit: int | None, progress: Progress) -> KeyedVectors:
@@ -300,30 +319,6 @@ def _lines(file: VectorFile, limit: int | None) -> int:
             if count == limit:
                 break
     return count
-
-
-class _Counted:
-    """A stream that tells how much of the vectors has been read."""
-
-    def __init__(self, stream: IO[bytes], file: VectorFile, limit: int | None, progress: Progress) -> None:
-        self._stream, self._progress, self._done = stream, progress, 0
-        self._whole, self._name = max(1, file.memory(limit)), file.path.name
-
-    def __enter__(self) -> _Counted:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """The stream is closed by who opened it."""
-
-    def readline(self) -> bytes:
-        return self._stream.readline(_LONGEST_LINE)
-
-    def read(self, size: int = -1) -> bytes:
-        found = self._stream.read(size)
-        self._done += len(found)
-        so_far = f"{readable(self._done)} of {readable(self._whole)}"
-        self._progress(min(0.95, 0.65 + 0.3 * self._done / self._whole), f"Reading {self._name}: {so_far}")
-        return found
 
 
 @contextmanager
