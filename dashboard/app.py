@@ -16,6 +16,7 @@ page = st.navigation(
         st.Page("views/steps.py", title="Attention, step by step", url_path="steps"),
         st.Page("views/heads.py", title="Attention heads", url_path="heads"),
         st.Page("views/next_word.py", title="Next word", url_path="next"),
+        st.Page("views/models.py", title="Models and data", url_path="models"),
     ],
     position="top",
 )

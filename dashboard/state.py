@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 import ctxcore
-from ctxcore import Mention
+from ctxcore import CATALOGUE, Mention
 
 MOST_SENTENCES = 2000
 MOST_CANDIDATES = 20
@@ -26,6 +26,7 @@ _PROMPTS, _CANDIDATES = ("editor_prompt_1", "editor_prompt_2"), "editor_candidat
 _DIGITS = 9
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
+_OWN, _ASKED, _OPENING, _FAILED, _LOOKED = "own_models", "asked_by_link", "opening", "failed_to_open", "looked_at"
 
 _FIELDS = ("word", "s", "sense", "out", "sub", "static", "model", "focus", "at", "head", "prompt", "cand")
 """What the URL carries of the workspace."""
@@ -120,7 +121,7 @@ def default() -> Workspace:
 def current() -> Workspace:
     """The workspace of this session; at its start the one in the URL, else the default."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = _from_url()
+        st.session_state[_KEY] = _without_unknown(_from_url())
     found: Workspace = st.session_state[_KEY]
     return found
 
@@ -236,7 +237,7 @@ def _found(word: str, sentences: tuple[str, ...]) -> tuple[Mention, ...]:
 
 def write_url() -> bool:
     """Let the URL carry the workspace; False where it is too long to be a link."""
-    fields = {} if current() == default() else _to_fields(current())
+    fields = {} if current() == default() and not asked_by_link() else _to_fields(current())
     fits = sum(len(v) + 4 for values in fields.values() for v in values) <= _LONGEST_URL
     for key in _FIELDS:
         values = fields.get(key, []) if fits else []
@@ -442,8 +443,9 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "sense": senses if any(senses) else [],
         "out": [str(i) for i, m in enumerate(found) if not m.used],
         "sub": list(workspace.substitutes),
-        "static": [workspace.static],
-        "model": [workspace.model],
+        # What the link asked for stays in the address until the reader has decided: a reload asks again.
+        "static": [asked_by_link().get("static", workspace.static)],
+        "model": [asked_by_link().get("model", workspace.model)],
         "focus": [] if workspace.focus is None else [workspace.focus],
         "at": [] if workspace.at is None else [str(workspace.at)],
         "prompt": [] if workspace.prompts == Workspace.prompts else list(workspace.prompts),
@@ -492,3 +494,91 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
 def _is_number(text: str) -> bool:
     """Is this a whole number of a length that a link would have? Python refuses to read thousands of digits."""
     return text.isdecimal() and len(text) <= _DIGITS
+
+
+def own(kind: str) -> tuple[str, ...]:
+    """Names that this reader opened in this session, of contextual models (``model``) or static spaces (``static``)."""
+    found: tuple[str, ...] = st.session_state.get(_OWN, {}).get(kind, ())
+    return found
+
+
+def asked_by_link() -> dict[str, str]:
+    """What a link asked for that is not embedded here, by kind. Nothing of it is opened before the reader says so."""
+    found: dict[str, str] = st.session_state.get(_ASKED, {})
+    return found
+
+
+def dismiss_link() -> None:
+    """The reader does not want what the link asked for."""
+    st.session_state[_ASKED] = {}
+
+
+def look(kind: str, name: str) -> None:
+    """The reader wants to know what a name stands for, before it is opened."""
+    st.session_state[_LOOKED] = st.session_state.get(_LOOKED, {}) | {kind: name}
+    st.session_state[_FAILED] = st.session_state.get(_FAILED, {}) | {kind: None}
+
+
+def looked_at(kind: str) -> str:
+    """The name that was last looked at; empty where there is none."""
+    return str(st.session_state.get(_LOOKED, {}).get(kind, ""))
+
+
+def begin_opening(kind: str, name: str) -> None:
+    """The reader confirmed that this is to be opened."""
+    look(kind, "")
+    st.session_state[_OPENING] = st.session_state.get(_OPENING, {}) | {kind: name}
+
+
+def opening(kind: str) -> str:
+    """The name that is being opened; empty where there is none."""
+    return str(st.session_state.get(_OPENING, {}).get(kind, ""))
+
+
+def opened(kind: str, name: str) -> None:
+    """It is there: every page offers it, and it is the workspace's from now on."""
+    _end_opening(kind)
+    st.session_state[_OWN] = st.session_state.get(_OWN, {}) | {kind: tuple(dict.fromkeys((*own(kind), name)))}
+    st.session_state[_ASKED] = {k: n for k, n in asked_by_link().items() if k != kind}
+    use(kind, name)
+
+
+def not_opened(kind: str, error: ctxcore.CtxError) -> None:
+    """It could not be opened: the workspace keeps what it had."""
+    _end_opening(kind)
+    st.session_state[_FAILED] = st.session_state.get(_FAILED, {}) | {kind: error}
+
+
+def why_not_opened(kind: str) -> ctxcore.CtxError | None:
+    """Why the last attempt failed, until the reader tries another."""
+    found: ctxcore.CtxError | None = st.session_state.get(_FAILED, {}).get(kind)
+    return found
+
+
+def use(kind: str, name: str) -> None:
+    """Make this the workspace's contextual model or static space."""
+    if kind == "static":
+        change(static=name)
+        return
+    st.session_state.pop("layer", None)
+    note_in_url("layer", None)
+    change(model=name, head=None)
+
+
+def leave(kind: str, name: str) -> None:
+    """The reader let this go: it is offered no more, and where it was at work the embedded one is again."""
+    st.session_state[_OWN] = st.session_state.get(_OWN, {}) | {kind: tuple(n for n in own(kind) if n != name)}
+    if getattr(current(), kind) == name:
+        use(kind, getattr(Workspace, kind))
+
+
+def _end_opening(kind: str) -> None:
+    st.session_state[_OPENING] = st.session_state.get(_OPENING, {}) | {kind: ""}
+
+
+def _without_unknown(workspace: Workspace) -> Workspace:
+    """A link's workspace with embedded models only; what else it names waits for the reader's word."""
+    asked = {kind: getattr(workspace, kind) for kind in ("model", "static")}
+    unknown = {kind: name for kind, name in asked.items() if name not in CATALOGUE}
+    st.session_state[_ASKED] = unknown
+    return replace(workspace, **{kind: getattr(Workspace, kind) for kind in unknown})

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import html
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -15,6 +17,7 @@ import streamlit as st
 import ctxcore
 from ctxcore import BadInputError, CtxError, NoSentencesError, SenseReading, Word
 from ctxcore.models.catalogue import CATALOGUE
+from ctxcore.models.names import split_limit
 from dashboard import cache, messages, state
 from dashboard.messages import literal
 
@@ -59,6 +62,7 @@ def editor() -> None:
         with st.popover("Senses and mentions", icon=":material/label:", key="mentions"):
             _mention_table()
     model_picker()
+    static_picker()
 
 
 def _upload() -> None:
@@ -125,8 +129,8 @@ def _mention_table() -> None:
 
 
 def model_picker(width: Width = "stretch") -> None:
-    """Which contextual model; the static space stays."""
-    names = [name for name, entry in CATALOGUE.items() if entry.kind != "static"]
+    """Which contextual model: an embedded one, or one of the reader's own; the static space stays."""
+    names = [name for name, entry in CATALOGUE.items() if entry.kind != "static"] + list(state.own("model"))
     now = state.current().model
     if now not in names:
         names.append(now)
@@ -134,10 +138,38 @@ def model_picker(width: Width = "stretch") -> None:
         "Contextual model",
         names,
         key=state.keyed("model_picker", now),
-        format_func=lambda name: CATALOGUE[name].title if name in CATALOGUE else name,
+        format_func=title_of,
         on_change=state.read_model,
         width=width,
         help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
+    )
+
+
+def title_of(name: str) -> str:
+    """A model's or space's name as a reader says it. It may be typed text: for places that show it to the letter."""
+    if name in CATALOGUE:
+        return CATALOGUE[name].title
+    asked, limit = split_limit(name)
+    words = "" if limit is None else f", {limit:,} words"
+    if asked.startswith("hub:"):
+        id, _, revision = asked.removeprefix("hub:").partition("@")
+        file = revision.partition("#")[2]
+        return f"{id} {file}".strip() + words
+    return (Path(asked).name or asked) + words
+
+
+def static_picker() -> None:
+    """Which static space, where the reader has opened one of their own."""
+    mine = state.own("static")
+    if not mine:
+        return
+    st.selectbox(
+        "Static vectors",
+        [name for name, entry in CATALOGUE.items() if entry.kind == "static"] + list(mine),
+        key=state.keyed("static_picker", state.current().static),
+        format_func=title_of,
+        on_change=state.read_choice,
+        args=("static", "static_picker"),
     )
 
 
@@ -239,6 +271,7 @@ def _progress(pending: list[cache.Job]) -> None:
     if all(job.done for job in pending):
         st.rerun()
     for job in pending:
+        job.seen = time.monotonic()
         if job.on_screen:
             job.begin()
         job.on_screen = True
@@ -360,6 +393,28 @@ def guarded(place: st.delta_generator.DeltaGenerator) -> Iterator[None]:
 
 def run(page: Callable[[], None]) -> None:
     """Draw a page; an error becomes a message and the page stays usable."""
+    _asked_by_link()
     with guarded(st.container()):
         page()
     finish()
+
+
+def watch(job: cache.Job) -> None:
+    """The progress line of something that the page does not depend on; the page is drawn anew when it is done."""
+    _progress([job])
+
+
+def _asked_by_link() -> None:
+    """A link that names what is not embedded: nothing is opened before the reader has said so."""
+    asked = state.asked_by_link()
+    if not asked:
+        return
+    with st.container(border=True, key="asked_by_link"):
+        names = " and ".join(f"**{literal(name)}**" for name in asked.values())
+        st.markdown(
+            f"This link asks for {names}. A link opens no folder and fetches nothing by itself: until you say so, the "
+            "embedded one stands in."
+        )
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.page_link("views/models.py", label="Look at it under Models and data", icon=":material/arrow_forward:")
+            st.button("Do without", key="dismiss_link", on_click=state.dismiss_link)

@@ -93,6 +93,12 @@ class ContextualModel:
     def __repr__(self) -> str:
         return f"ContextualModel({self.id!r}, {self.kind}, {self.layers} layers of {self.heads} heads, {self.features} features)"
 
+    @property
+    def memory(self) -> int:
+        """Bytes of its parameters and buffers, each counted once; what a sentence needs for a moment is not in it."""
+        parts = [*self.network.parameters(), *self.network.buffers()]
+        return int(sum(part.numel() * part.element_size() for part in parts))
+
     def tokens(self, sentences: Sequence[str]) -> _Rows:
         """Tokens of each sentence as the model reads it, special tokens included. TooLongError past the limit."""
         return self.tokenizer(_checked(sentences))

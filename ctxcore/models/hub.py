@@ -47,11 +47,13 @@ class HubModel:
         name: Its name, with the commit that the revision stands for now.
         files: Name, size in bytes and SHA-256 (empty where the server tells none) of each file.
         licence: As its page states it, else empty.
+        parameters: Numbers in its weights, where the hub tells; else 0.
     """
 
     name: Name
     files: tuple[tuple[str, int, str], ...]
     licence: str
+    parameters: int = 0
 
     @property
     def size(self) -> int:
@@ -95,7 +97,9 @@ def look_up(name: str) -> HubModel:
     files = {f.rfilename: (f.size or 0, f.lfs.sha256 if f.lfs else "") for f in found.siblings or ()}
     licences = [tag.removeprefix("license:") for tag in found.tags or () if tag.startswith("license:")]
     kept = tuple((n, *files[n]) for n in wanted(list(files), asked))
-    return HubModel(Name(asked.id, found.sha or asked.revision, asked.gguf), kept, licences[0] if licences else "")
+    name_of_commit = Name(asked.id, found.sha or asked.revision, asked.gguf)
+    parameters = int(getattr(found.safetensors, "total", 0) or 0)
+    return HubModel(name_of_commit, kept, licences[0] if licences else "", parameters)
 
 
 def wanted(files: Sequence[str], name: Name) -> list[str]:

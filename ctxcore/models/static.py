@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 
 from ctxcore.errors import BadInputError, ModelError, UnknownWordError
 from ctxcore.models import catalogue, folders, gensim_data, vector_files
+from ctxcore.models.names import looks_like_path, split_limit
 from ctxcore.models.places import Progress, silent
 from ctxcore.types import Neighbour, Origin
 
@@ -46,6 +47,11 @@ class StaticSpace:
 
     def __repr__(self) -> str:
         return f"StaticSpace({self.id!r}, {len(self):,} words, {self.keyed_vectors.vector_size} features)"
+
+    @property
+    def memory(self) -> int:
+        """Bytes of its vectors; the words themselves and their index come on top."""
+        return int(self.keyed_vectors.vectors.nbytes)
 
     def entry(self, word: str) -> str:
         """The vocabulary entry that a word is looked up as: as typed, else in lower case.
@@ -145,19 +151,6 @@ def load_static(name: str = "glove-6b-50d", *, limit: int | None = None, progres
     revision = f"md5 {offered.md5}" if offered else f"local file {folders.fingerprint(path)}"
     whole = asked if limit is None else f"{asked}@{limit}"
     return StaticSpace(vector_files.read(file, limit, progress), whole, revision, origin)
-
-
-def split_limit(name: str) -> tuple[str, int | None]:
-    """A name without its ``@<limit>``, and the limit. A file whose own name ends so is meant as it is."""
-    asked, at, limit = name.rpartition("@")
-    if at and asked and limit.isdecimal() and len(limit) < 10 and not Path(name).expanduser().exists():
-        return asked, int(limit)
-    return name, None
-
-
-def looks_like_path(name: str) -> bool:
-    """Is this meant as a path, whether or not something is there?"""
-    return name.startswith(("~", ".", "/", "\\")) or Path(name).suffix != "" or len(Path(name).parts) > 1
 
 
 def _embedded(name: str) -> StaticSpace:

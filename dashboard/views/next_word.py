@@ -51,6 +51,8 @@ def page() -> None:
             st.button(label, key=f"try_{label}", help=hint, on_click=state.go_on_from, args=case)
     window = _fields()
     workspace = state.current()
+    if workspace.model not in CATALOGUE and not widgets.wait_for(cache.model(workspace.model)):
+        return  # whether a model of the reader's own predicts is known when it is there
     name = _decoder(workspace.model)
     if not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
         return
@@ -92,12 +94,14 @@ def _fields() -> int:
 def _decoder(chosen: str) -> str:
     """The reader's model, or the embedded decoder where that one does not predict a next word."""
     entry = CATALOGUE.get(chosen)
-    if entry is not None and entry.kind == "encoder":
-        st.caption(
-            f"{entry.title} reads both sides of a word, so it predicts no next word: {CATALOGUE[_DECODER].title} is asked here."
-        )
-        return _DECODER
-    return chosen
+    kind = entry.kind if entry else cache.model(chosen).wait().kind
+    if kind == "decoder" and (entry or "next words" in cache.model(chosen).wait().uses):
+        return chosen
+    why = "reads both sides of a word" if kind == "encoder" else "has no output head of its own"
+    st.caption(
+        f"{literal(widgets.title_of(chosen))} {why}, so it predicts no next word: {CATALOGUE[_DECODER].title} is asked here."
+    )
+    return _DECODER
 
 
 def _asked(workspace: state.Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:

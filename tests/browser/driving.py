@@ -80,7 +80,9 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         where = message.location.get("url", "")
         # Streamlit looks for its server under the path of a page first, finds none there and goes on to the root.
-        probe = "404" in message.text and re.search(r"/(word|steps|heads|next)/_stcore/(health|host-config)$", where)
+        probe = "404" in message.text and re.search(
+            r"/(word|steps|heads|next|models)/_stcore/(health|host-config)$", where
+        )
         if message.type == "error" and not probe:
             self.errors.append(f"{message.text} ({where})")
 
