@@ -71,21 +71,20 @@ def card(loaded: Any, kind: str) -> Card:
         words, features = len(loaded), loaded.keyed_vectors.vector_size
         shape = f"{words:,} words, {features} features"
         counted = f"{words:,} words \u00d7 {features} features \u00d7 4 bytes; the words and their index come on top."
-        kept, uses = "static vectors", "Static panels of all pages; neighbours and analogies"
+        kept, uses = "static", "Static panels of all pages; neighbours and analogies"
     else:
         shape = (
             f"{loaded.layers} layers of {loaded.heads} heads, {loaded.features} features; reads {loaded.limit:,} tokens"
         )
-        counted = "Its parameters \u00d7 4 bytes (float32), each counted once; a long sentence takes more for a moment."
-        kept = f"contextual, {loaded.kind}"
+        counted = "parameters \u00d7 4 bytes (float32), each once; a long sentence takes more for a moment."
+        kept = loaded.kind
         uses = "; ".join(pages for use, pages in _PAGES.items() if use in loaded.uses)
         if "next words" not in loaded.uses:
             why = "it reads both sides of a word" if loaded.kind == "encoder" else "it has no output head"
             uses += f" (not Next word: {why})"
     facts = (
         ("Name", literal(loaded.id)),
-        ("Kind", kept),
-        ("Shape", shape),
+        ("Kind", f"{kept}, {shape}"),
         ("Source", literal(about.source)),
         ("Revision", literal(loaded.revision)),
         ("Licence", literal(about.licence) or "not stated"),
@@ -102,7 +101,7 @@ def size_of(name: str) -> str:
 def _from_folder(name: str) -> Plan:
     found = folders.look_into(name)
     memory = f"about {readable(found.memory)} in memory as float32" if found.memory else "more in memory, once unpacked"
-    numbers = f", {found.parameters:,} numbers" if found.parameters else ""
+    numbers = f", {found.parameters:,} parameters" if found.parameters else ""
     facts = (
         f"**{literal(str(found.weights[0] if found.gguf else found.path))}**",
         f"Family {literal(found.family)}{numbers}; {readable(found.disk)} on disk, {memory}.",

@@ -527,6 +527,7 @@ def looked_at(kind: str) -> str:
 def begin_opening(kind: str, name: str) -> None:
     """The reader confirmed that this is to be opened."""
     look(kind, "")
+    st.session_state[_ASKED] = {k: n for k, n in asked_by_link().items() if k != kind}
     st.session_state[_OPENING] = st.session_state.get(_OPENING, {}) | {kind: name}
 
 
@@ -539,7 +540,6 @@ def opened(kind: str, name: str) -> None:
     """It is there: every page offers it, and it is the workspace's from now on."""
     _end_opening(kind)
     st.session_state[_OWN] = st.session_state.get(_OWN, {}) | {kind: tuple(dict.fromkeys((*own(kind), name)))}
-    st.session_state[_ASKED] = {k: n for k, n in asked_by_link().items() if k != kind}
     use(kind, name)
 
 

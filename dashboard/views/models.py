@@ -16,7 +16,7 @@ from dashboard.messages import literal
 
 _ENCODER, _DECODER = "minilm-l6", "smollm2-135m"
 _NOWHERE = "~/no-such-model"
-_HEADS = {"static": ":orange[Static: one vector a word]", "model": ":blue[Contextual: one a sentence]"}
+_HEADS = {"static": ":orange[Static: one vector a word]", "model": ":blue[Contextual: one vector a sentence]"}
 _JOBS: dict[str, Callable[[str], cache.Job]] = {"static": cache.static, "model": cache.model}
 _HERE, _HUB, _GENSIM = "This computer", "Hugging Face", "gensim-data"
 _LIMIT = 200_000
@@ -74,13 +74,14 @@ def _at_work(kind: str) -> None:
     with st.container(border=True, key=f"card_{kind}"):
         st.markdown(f"**{literal(widgets.title_of(name))}** is at work")
         memory, disk = st.columns(2)
-        memory.metric("Memory in use", readable(found.memory), help=found.counted)
+        memory.metric("Memory in use", readable(found.memory))
         disk.metric("Weights on disk", readable(found.disk))
+        st.caption(f"Memory counted as {found.counted}")
         st.markdown("  \n".join(f"**{label}**: {value}" for label, value in found.facts))
-        st.caption(f"Memory: {found.counted}")
-        start = name == getattr(state.Workspace, kind)
-        why = "This is what the pages fall back to: choose another, then it can go." if start else None
-        st.button("Let it go", key=f"go_{kind}", on_click=_let_go, args=(kind, name), disabled=start, help=why)
+        if name == getattr(state.Workspace, kind):
+            st.caption("The pages fall back to this one. Choose another, and this one can go.")
+        else:
+            st.button("Let it go", key=f"go_{kind}", on_click=_let_go, args=(kind, name))
 
 
 def _others(kind: str) -> None:

@@ -48,6 +48,7 @@ def save(folder: Path, family: str) -> Path:
 
 def look_at(app: AppTest, path: object) -> AppTest:
     app.text_input(key="own_folder").set_value(str(path)).run()
+    app.button(key="look_model").click().run()
     assert not app.exception, app.exception
     return app
 
@@ -87,7 +88,7 @@ def test_a_model_of_ones_own_works_on_every_page(open_page: Open, tmp_path: Path
         app.switch_page(f"views/{name}.py").run()
         assert not app.exception, (name, app.exception)
         assert not app.error, (name, app.error[0].value)
-        if name != "next_word":
+        if name in ("idea", "word", "heads"):
             assert app.selectbox(key="model_picker").options[-1] == family
             assert app.selectbox(key="model_picker").value == str(folder)
     assert (f"{family} reads both sides of a word, so it predicts no next word" in shown_text(app)) is not decoder
@@ -151,13 +152,12 @@ def test_a_family_that_the_self_check_refuses_leaves_the_former_at_work(
 def test_what_was_let_go_is_out_of_memory_and_the_embedded_one_is_at_work(open_page: Open, tmp_path: Path) -> None:
     folder = save(tmp_path / "mine", "bert")
     app = load(open_page("models", **TEXT), folder)
-    assert app.button(key="go_model").disabled is False
     assert str(folder) in dict(cache.in_memory("model"))
     app.button(key="go_model").click().run()
     assert not app.exception
     assert str(folder) not in dict(cache.in_memory("model"))
     assert at_work(app) == "minilm-l6"
-    assert app.button(key="go_model").disabled is True
+    assert "Choose another, and this one can go" in shown_text(app)
     assert "mine" not in shown_text(app)
 
 
@@ -184,7 +184,7 @@ def test_a_link_opens_nothing_by_itself(
         assert f"This link asks for **{model}** and **{static}**" in text
         assert at_work(app) == "minilm-l6"
         assert app.session_state["workspace"].static == "glove-6b-50d"
-        assert app.query_params["model"] == [model]  # a reload asks again
+        assert app.query_params["model"] in (model, [model])  # a reload asks again
         assert model not in dict(cache.in_memory("model"))
         with pytest.raises(ctxcore.ModelError, match="opens no folder and fetches nothing"):
             cache.model(model).wait()
@@ -204,7 +204,7 @@ def test_what_a_link_asks_for_opens_when_the_reader_says_so(open_page: Open, tmp
     assert at_work(other) == "minilm-l6"
     other.button(key="dismiss_link").click().run()
     assert "This link asks for" not in shown_text(other)
-    assert "model" not in other.query_params or other.query_params["model"] == ["minilm-l6"]
+    assert other.query_params["model"] in ("minilm-l6", ["minilm-l6"])
 
 
 def test_what_one_reader_opened_is_not_shown_to_another(open_page: Open, tmp_path: Path) -> None:
@@ -215,7 +215,8 @@ def test_what_one_reader_opened_is_not_shown_to_another(open_page: Open, tmp_pat
 
 def test_typed_markup_is_shown_to_the_letter(open_page: Open) -> None:
     app = look_at(open_page("models"), "~/![i](http://x) :red[y] $z$")
-    assert r"\!\[i\]\(http\:\/\/x\) \:red\[y\] \$z\$" in app.error[0].value
+    assert "![i](" not in app.error[0].value
+    assert r"\:red\[y\] \$z\$" in app.error[0].value
 
 
 def test_a_folder_whose_content_changed_never_gives_old_numbers(open_page: Open, tmp_path: Path) -> None:
