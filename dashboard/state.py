@@ -459,7 +459,8 @@ def _from_url() -> Workspace:
     query = {key: st.query_params.get_all(key) for key in _FIELDS}
     looked_at = _looked_at(query)
     if not query["word"] and not query["s"]:
-        return replace(default(), model=(query["model"] or [Workspace.model])[0], **looked_at)
+        chosen = {kind: (query[kind] or [getattr(Workspace, kind)])[0] for kind in ("model", "static")}
+        return replace(default(), **chosen, **looked_at)
     plain = Workspace(
         (query["word"] or [""])[0],
         tuple(line for s in query["s"] if (line := " ".join(s.split())))[:MOST_SENTENCES],
@@ -494,6 +495,11 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
 def _is_number(text: str) -> bool:
     """Is this a whole number of a length that a link would have? Python refuses to read thousands of digits."""
     return text.isdecimal() and len(text) <= _DIGITS
+
+
+def page() -> str:
+    """The page that is on screen, as its address says."""
+    return str(st.session_state.get(_PAGE, ""))
 
 
 def own(kind: str) -> tuple[str, ...]:

@@ -416,5 +416,10 @@ def _asked_by_link() -> None:
             "embedded one stands in."
         )
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.page_link("views/models.py", label="Look at it under Models and data", icon=":material/arrow_forward:")
+            if state.page() == "models":
+                st.markdown("Look at it below, under \u201cOpen your own\u201d.", width="content")
+            else:
+                st.page_link(
+                    "views/models.py", label="Look at it under Models and data", icon=":material/arrow_forward:"
+                )
             st.button("Do without", key="dismiss_link", on_click=state.dismiss_link)

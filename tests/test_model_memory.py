@@ -25,7 +25,6 @@ for number in range(13):
     name = folders[number % 3]
     cache.own("model", name).wait()
     cache.occurrences(name, sentences, ((0, 8, 11), (1, 12, 15)))
-    cache.background(name).wait()
     most = max(most, len(cache.in_memory("model")))
     seen.append(resident())
 for name in [name for name, _ in cache.in_memory("model")]:  # holding no model here

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ctxcore import CATALOGUE
 from dashboard import cache
 from tests import tiny_models
 from tests.app.conftest import shown_text
@@ -28,13 +29,14 @@ PAGES = ("idea", "word", "steps", "heads", "next_word")
 
 
 @pytest.fixture(autouse=True)
-def _embedded() -> Iterator[None]:
-    """What a test pushed out of memory is there again for the next one."""
+def _embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The embedded models stay in memory for the other tests; a test's own go. That two at most stay is tested elsewhere."""
+    monkeypatch.setitem(cache._MOST_JOBS, "model", 8)
+    monkeypatch.setitem(cache._MOST_JOBS, "static", 8)
     yield
-    cache.static("glove-6b-50d").wait()
-    for name in ("minilm-l6", "smollm2-135m"):
-        cache.model(name).wait()
-        cache.background(name).wait()
+    for kind in ("model", "static"):
+        for name in [name for name, _ in cache.in_memory(kind) if name not in CATALOGUE]:
+            cache.let_go(kind, name)
 
 
 def save(folder: Path, family: str) -> Path:
