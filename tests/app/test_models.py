@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -312,3 +313,14 @@ def test_downloads_name_their_size_and_offline_is_said_at_once(open_page: Open) 
     app.text_input(key="own_hub_id").set_value("someone/tiny").run()
     assert "no network is reached" in shown_text(app)
     assert not app.exception
+
+
+def test_vectors_that_were_let_go_are_really_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A space refers to itself and was spared from the collector: counting references does not free it."""
+    monkeypatch.setenv("CTXCORE_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "mine.txt"
+    file.write_text("dog 1 2 3\ncat 4 5 6\n")
+    space = weakref.ref(cache.own("static", str(file)).wait())
+    assert space() is not None
+    cache.let_go("static", str(file))
+    assert space() is None
