@@ -299,9 +299,10 @@ def _read_text(file: VectorFile, limit: int | None, progress: Progress) -> Keyed
 def _row(file: VectorFile, line: bytes, number: int, into: np.ndarray) -> str:
     """Put one line's numbers ``[feature]`` into their place; its word."""
     parts = line.rstrip().rsplit(b" ", file.features)
-    there = _numbers_at_end(line)
     # "at name@domain" and ". . ." are words of GloVe: blanks in a word are right, one number too many is not.
-    if len(parts) != file.features + 1 or (b" " in parts[0] and there > file.features):
+    odd = len(parts) != file.features + 1 or b" " in parts[0]
+    if odd and (len(parts) != file.features + 1 or _numbers_at_end(line) > file.features):
+        there = _numbers_at_end(line)
         raise _damaged(file.path, f"line {number:,} has {there} numbers where {file.features} belong")
     try:
         into[:] = parts[1:]

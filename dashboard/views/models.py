@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ctxcore import CtxError, StoppedError
+from ctxcore import CtxError, ModelError, StoppedError
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.gensim_data import DOWNLOADS
 from ctxcore.models.places import readable
@@ -59,9 +59,13 @@ def _take_in(kind: str) -> None:
         state.opened(kind, name)
     elif job.done:
         cache.forget(job)
-        if not isinstance(job.error, CtxError):
-            raise job.error
-        state.not_opened(kind, job.error)
+        state.not_opened(kind, job.error if isinstance(job.error, CtxError) else _unforeseen(job.error))
+
+
+def _unforeseen(error: Exception | None) -> CtxError:
+    """What a file of a reader's own can do to a library is not all foreseen: it becomes a sentence like the rest."""
+    said = (str(error).splitlines() or [""])[0][:200]
+    return ModelError("Files must open and pass the self-check.", f"{type(error).__name__}: {said}", "Choose another.")
 
 
 def _at_work(kind: str) -> None:

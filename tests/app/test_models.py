@@ -152,6 +152,18 @@ def test_a_family_that_the_self_check_refuses_leaves_the_former_at_work(
     assert not app.error
 
 
+def test_an_error_that_nobody_foresaw_is_a_sentence_too(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr("ctxcore.models.loading.adopt", fail)
+    app = load(open_page("models"), save(tmp_path / "odd", "bert"))
+    assert "Received: ZeroDivisionError: odd" in shown_text(app)
+    assert at_work(app) == "minilm-l6"
+
+
 def test_what_was_let_go_is_out_of_memory_and_the_embedded_one_is_at_work(open_page: Open, tmp_path: Path) -> None:
     folder = save(tmp_path / "mine", "bert")
     app = load(open_page("models", **TEXT), folder)
