@@ -298,6 +298,7 @@ def read_model() -> None:
     """The reader chose another contextual model: its last layer is shown, and the opened head was the other's."""
     st.session_state.pop("layer", None)
     note_in_url("layer", None)
+    _decided("model")
     st.session_state[_KEY] = replace(current(), model=st.session_state["model_picker"], head=None)
 
 
@@ -533,7 +534,7 @@ def looked_at(kind: str) -> str:
 def begin_opening(kind: str, name: str) -> None:
     """The reader confirmed that this is to be opened."""
     look(kind, "")
-    st.session_state[_ASKED] = {k: n for k, n in asked_by_link().items() if k != kind}
+    _decided(kind)
     st.session_state[_OPENING] = st.session_state.get(_OPENING, {}) | {kind: name}
 
 
@@ -563,6 +564,7 @@ def why_not_opened(kind: str) -> ctxcore.CtxError | None:
 
 def use(kind: str, name: str) -> None:
     """Make this the workspace's contextual model or static space."""
+    _decided(kind)
     if kind == "static":
         change(static=name)
         return
@@ -576,6 +578,11 @@ def leave(kind: str, name: str) -> None:
     st.session_state[_OWN] = st.session_state.get(_OWN, {}) | {kind: tuple(n for n in own(kind) if n != name)}
     if getattr(current(), kind) == name:
         use(kind, getattr(Workspace, kind))
+
+
+def _decided(kind: str) -> None:
+    """The reader chose: what a link asked for in its place is no longer waiting."""
+    st.session_state[_ASKED] = {k: n for k, n in asked_by_link().items() if k != kind}
 
 
 def _end_opening(kind: str) -> None:
