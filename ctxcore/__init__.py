@@ -14,8 +14,8 @@ _HOME = {
     "ctxcore.corpora": ("lesson_sentences", "news_sentences"),
     "ctxcore.errors": (
         "BadInputError", "CtxError", "ExportError", "FileFormatError", "MissingWeightsError", "ModelError",
-        "NoMentionError", "NoSentencesError", "NotADecoderError", "TooLongError", "UnknownWordError",
-        "UnsupportedModelError",
+        "NoMentionError", "NoSentencesError", "NotADecoderError", "OfflineError", "StoppedError", "TooLongError",
+        "UnknownWordError", "UnsupportedModelError",
     ),
     "ctxcore.evaluation": ("analogy_score", "pair_score"),
     "ctxcore.interventions": ("Attend",),
@@ -32,8 +32,9 @@ _HOME = {
     "ctxcore.training": ("train_static", "word2vec_bytes"),
     "ctxcore.types": (
         "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
-        "GeneratedToken", "HeadScores", "HeadShifts", "HeadTrace", "HeldOut", "Influence", "Ladder", "Lens", "LookupAnswer", "Mention",
-        "Neighbour", "Occurrences", "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
+        "GeneratedToken", "HeadScores", "HeadShifts", "HeadTrace", "HeldOut", "Influence", "Ladder", "Lens",
+        "LookupAnswer", "Mention", "Neighbour", "Occurrences", "Origin",
+        "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
         "Substitutes", "Swap", "Token", "Units", "Word",
         "AnalogyScore", "PairScore", "SectionScore", "Term", "WordAnalogy", "WordMap", "WordPlane",
     ),

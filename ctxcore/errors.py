@@ -121,3 +121,23 @@ class ExportError(CtxError):
 
 class FileFormatError(BadInputError):
     """A file that the reader gave cannot be read."""
+
+
+class OfflineError(ModelError):
+    """Something must be fetched and the network is not reached."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "What is not on this computer is fetched from the network.",
+            f"{what}, and no network is reached (or HF_HUB_OFFLINE forbids it)",
+            "Connect and try again, or choose a model that is on this computer.",
+        )
+
+
+class StoppedError(CtxError):
+    """Long work was stopped by who started it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "Work that was stopped has no result.", what, "Start it again: a download goes on where it stopped."
+        )

@@ -11,8 +11,8 @@ import numpy as np
 from ctxcore.errors import BadInputError, NoSentencesError
 from ctxcore.measures.lookup import START, LookupTable, SmoothedModel, words_in
 from ctxcore.models import decoding
-from ctxcore.models.contextual import ContextualModel, _silent
-from ctxcore.models.gguf import Progress
+from ctxcore.models.contextual import ContextualModel
+from ctxcore.models.places import Progress, silent
 from ctxcore.text import overlapping, words_of
 from ctxcore.types import HeldOut, Token
 
@@ -27,7 +27,7 @@ def held_out(
     table: LookupTable,
     smoothed: SmoothedModel,
     sentences: Sequence[str],
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> HeldOut:
     """Every word of some sentences, asked of four readers who know what stands before it in its sentence.
 

@@ -756,3 +756,18 @@ class AnalogyScore:
         """All sections together."""
         right, asked, left_out = (sum(getattr(s, n) for s in self.sections) for n in ("right", "asked", "left_out"))
         return SectionScore("all", right, asked, left_out)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model's weights come from.
+
+    Attributes:
+        source: A repository, a publication or a path.
+        licence: As its source states it; empty where it states none.
+        disk: Size of the weights on disk, in bytes.
+    """
+
+    source: str
+    licence: str = ""
+    disk: int = 0

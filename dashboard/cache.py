@@ -6,10 +6,12 @@ shows the progress of what is not there yet.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,30 +39,40 @@ from ctxcore import (
     Ladder,
     Lens,
     Mention,
+    ModelError,
     Neighbour,
     Occurrences,
     PairScore,
     Prediction,
     Projection,
     SenseReading,
+    StoppedError,
     Substitutes,
     Units,
     WordAnalogy,
     WordMap,
     WordPlane,
 )
-from ctxcore.models import catalogue
+from ctxcore.models import catalogue, folders
+from ctxcore.models.names import split_limit
 from dashboard import corpus
 from dashboard.corpus import Corpus
 
 if TYPE_CHECKING:
     from ctxcore.measures.lookup import SmoothedModel
+    from ctxcore.models.hub import HubModel
 
+_MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
+"""Contextual models in memory; one that comes on top lets the oldest go."""
+_PATIENCE = 90.0
+"""Seconds that a reader may be away before what only that reader waits for is stopped. Browsers slow hidden pages down."""
 _MOST_JOBS = {
-    "model": 2, "static": 2, "background": 4, "influence": 8, "heads": 8,
+    "model": _MOST_MODELS, "static": 2, "background": 4, "influence": 8, "heads": 8,
     "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
     "training": 2, "scores": 8,
 }  # fmt: skip
+_OF_A_MODEL = ("background", "influence", "heads", "held out", "continuation")
+"""Kinds of jobs that were computed with a contextual model, whose name is their key or begins it."""
 _MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
 MOST_SMOOTHED = 200_000
@@ -69,10 +81,6 @@ _LARGE = 16 << 20
 """Bytes: above, the attention of one sentence alone is kept."""
 Span = tuple[int, int, int]
 """A mention as plain numbers: sentence index, start, end."""
-
-
-class StoppedError(Exception):
-    """The reader stopped a job: raised where the job reports how far it is."""
 
 
 class Job:
@@ -85,19 +93,26 @@ class Job:
         error: What went wrong instead.
         stopped: Did the reader stop it before there was a value?
         on_screen: Has its progress line been drawn?
+        seen: When that line was last drawn, by a clock that never goes back.
+        for_one: Is it stopped when nobody looks at its progress line any more?
     """
 
-    def __init__(self, work: Callable[[Callable[[float, str], None]], Any]) -> None:
+    def __init__(
+        self, work: Callable[[Callable[[float, str], None]], Any], then: Callable[[], None] | None = None
+    ) -> None:
         self.on_screen = False
+        self.seen = time.monotonic()
+        self.for_one = False
         self.share = 0.0
         self.what = "Starting"
         self.value: Any = None
         self.error: Exception | None = None
         self.stopped = False
-        self._stop = False
         self._done = threading.Event()
         self._begun = threading.Lock()
+        self._stopping = threading.Event()
         self._work = work
+        self._then = then
 
     @property
     def done(self) -> bool:
@@ -110,11 +125,12 @@ class Job:
         return self._begun.locked()
 
     def stop(self) -> None:
-        """Let it end where it next reports how far it is."""
-        self._stop = True
+        """End the work where it next says how far it is."""
+        self._stopping.set()
 
     def begin(self) -> None:
         """Start the work in a thread of its own, once."""
+        self.seen = time.monotonic()
         if self._begun.acquire(blocking=False):
             threading.Thread(target=self._run, daemon=True).start()
 
@@ -132,17 +148,19 @@ class Job:
         return self.value
 
     def _report(self, share: float, what: str) -> None:
+        if self._stopping.is_set() or (self.for_one and time.monotonic() - self.seen > _PATIENCE):
+            raise StoppedError(self.what)
         self.share, self.what = share, what
-        if self._stop:
-            raise StoppedError
 
     def _run(self) -> None:
         try:
             self.value = self._work(self._report)
             gc.collect()
             spare_from_collection()
-        except StoppedError:
-            self.stopped = True
+            if self._then is not None:
+                self._then()
+        except StoppedError as error:
+            self.stopped, self.error = True, error
         except Exception as error:  # kept and raised where the page waits: a thread has nobody to raise to
             self.error = error
         finally:
@@ -162,23 +180,43 @@ class _Jobs:
             jobs = self._kinds[kind]
             found = jobs.get(name)
             if found is None:
-                found = jobs[name] = Job(work)
+                found = jobs[name] = Job(work, partial(self._let_oldest_go, kind))
             jobs.move_to_end(name)
-            # Only what has succeeded counts: a model that cannot be loaded never pushes out one that works.
-            kept = [n for n, job in jobs.items() if job.value is not None]
-            for oldest in kept[: max(0, len(kept) - _MOST_JOBS[kind])]:
-                del jobs[oldest]
             return found
 
-    def find(self, kind: str, name: Any) -> Job | None:
+    def _let_oldest_go(self, kind: str) -> None:
+        """Called when one more is there. Only what has succeeded counts: what cannot be loaded pushes nothing out."""
         with self._lock:
-            return self._kinds[kind].get(name)
+            jobs = self._kinds[kind]
+            kept = [n for n, job in jobs.items() if job.value is not None]
+            gone = [jobs.pop(oldest) for oldest in kept[: max(0, len(kept) - _MOST_JOBS[kind])]]
+        if gone and kind in ("model", "static"):
+            del gone
+            _free()
 
     def forget(self, job: Job) -> None:
         with self._lock:
             for jobs in self._kinds.values():
                 for name in [n for n, j in jobs.items() if j is job]:
                     del jobs[name]
+
+    def there(self, kind: str) -> list[tuple[Any, Job]]:
+        """Names and jobs of a kind that have a value, the oldest first."""
+        with self._lock:
+            return [(name, job) for name, job in self._kinds[kind].items() if job.value is not None]
+
+    def find(self, kind: str, name: Any) -> Job | None:
+        """A job, if it is there; it does not count as asked for."""
+        with self._lock:
+            return self._kinds[kind].get(name)
+
+    def forget_results(self, model_name: str) -> None:
+        """Let go of what was computed with a model."""
+        with self._lock:
+            for kind in _OF_A_MODEL:
+                jobs = self._kinds[kind]
+                for key in [k for k in jobs if k == model_name or (isinstance(k, tuple) and k[0] == model_name)]:
+                    del jobs[key]
 
 
 @st.cache_resource(show_spinner=False)
@@ -193,6 +231,24 @@ def spare_from_collection() -> None:
     three times as long, and loading behind a page that shows its progress took four times as long.
     """
     gc.freeze()
+
+
+def _free() -> None:
+    """Give back the memory of what was let go: what was spared from the collector is shown to it once more."""
+    gc.unfreeze()
+    gc.collect()
+    spare_from_collection()
+    # glibc keeps what was freed: 230 MB after ten swaps of the embedded decoder, given back by this.
+    if (trim := getattr(_c_library(), "malloc_trim", None)) is not None:
+        trim(0)
+
+
+def _c_library() -> Any:
+    """The C library of this process; None on a system whose own cannot be opened so."""
+    try:
+        return ctypes.CDLL(None)
+    except (OSError, TypeError):
+        return None
 
 
 def model(name: str) -> Job:
@@ -649,20 +705,100 @@ def _tried(measure: Callable[[], PairScore | AnalogyScore]) -> PairScore | Analo
         return error
 
 
+@st.cache_data(max_entries=32, ttl=300, show_spinner="Asking the hub")
+def look_up(name: str) -> HubModel:
+    """What a hub model has, by the hub's own word. Asked only where the reader wants to know."""
+    from ctxcore.models import hub
+
+    return hub.look_up(name)
+
+
+def own(kind: str, name: str) -> Job:
+    """Something that the reader chose on the page of models: the one place from which a folder or download is opened.
+
+    It is read anew where its files have changed since. It stops when nobody looks at its progress any more.
+    """
+    _permitted().add((kind, name))
+    jobs = _jobs()
+    job = jobs.find(kind, name)
+    if job is not None and (job.error is not None or (job.done and _print(name) != _prints().get((kind, name)))):
+        jobs.forget(job)
+        _free()
+    job = model(name) if kind == "model" else static(name)
+    job.for_one = not job.done
+    return job
+
+
+def in_memory(kind: str) -> list[tuple[str, Any]]:
+    """Names and values of the models (``model``) or static spaces (``static``) that are loaded, the oldest first."""
+    return [(name, job.value) for name, job in _jobs().there(kind)]
+
+
+def let_go(kind: str, name: str) -> None:
+    """Take a model or static space out of memory."""
+    job = _jobs().find(kind, name)
+    if job is not None:
+        _jobs().forget(job)
+        del job
+        _free()
+
+
+@st.cache_resource(show_spinner=False)
+def _permitted() -> set[tuple[str, str]]:
+    """Kind and name of what somebody chose on the page of models. A link adds nothing to it."""
+    return set()
+
+
+@st.cache_resource(show_spinner=False)
+def _prints() -> dict[tuple[str, str], str]:
+    """The fingerprint of the files that each of the readers' own names was last read from."""
+    return {}
+
+
+def _print(name: str) -> str:
+    return folders.fingerprint(split_limit(name)[0])
+
+
+def _may_open(kind: str, name: str) -> None:
+    """The embedded models, and what was chosen on the page of models; a link alone opens no folder and fetches nothing."""
+    if name in catalogue.CATALOGUE or (kind, name) in _permitted():
+        return
+    raise ModelError(
+        "A link opens no folder and fetches nothing by itself.",
+        repr(name),
+        "Open it under \u201cModels and data\u201d, or choose one of: " + ", ".join(catalogue.CATALOGUE) + ".",
+    )
+
+
+def _note_print(kind: str, name: str) -> None:
+    """Files that have changed under a name that was used before: what was computed from the old ones is thrown away."""
+    now, prints = _print(name), _prints()
+    if prints.get((kind, name), now) != now:
+        st.cache_data.clear()
+        _small_attention.clear()
+        _one_large.clear()
+        _jobs().forget_results(name)
+    prints[kind, name] = now
+
+
 def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
-    catalogue.entry(name)  # a link names no folder and no download: only what is on offer here is opened
+    _may_open("model", name)
     progress(0.01, "Opening the transformer libraries")
     import torch  # here and not above: it takes seconds, and the page stands first
 
     # Several sessions share the machine: one thread each is faster for all of them.
     torch.set_num_threads(int(os.environ.get("CTXCORE_THREADS", "1")))
-    return ctxcore.load_model(name, progress)
+    found = ctxcore.load_model(name, progress)
+    _note_print("model", name)
+    return found
 
 
 def _load_static(name: str, progress: Callable[[float, str], None]) -> Any:
+    _may_open("static", name)
     progress(0.1, "Opening the static vectors")
-    space = ctxcore.load_static(name)
-    progress(0.8, "Opening the plotting libraries")  # here, behind the page, and not when the first figure is drawn
+    space = ctxcore.load_static(name, progress=progress)
+    _note_print("static", name)
+    progress(0.96, "Opening the plotting libraries")  # here, behind the page, and not when the first figure is drawn
     for library in ("ctxcore.figures", "ctxcore.tables", "ctxcore.export", "scipy.stats", "scipy.spatial.distance"):
         importlib.import_module(library)
     return space

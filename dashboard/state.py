@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 import ctxcore
-from ctxcore import Mention
+from ctxcore import CATALOGUE, Mention
 
 MOST_SENTENCES = 2000
 MOST_CANDIDATES = 20
@@ -34,6 +34,7 @@ _FIELDS_OF_TEXT = (
 )  # fmt: skip
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _MOST_SUBSTITUTES = 12
+_OWN, _ASKED, _OPENING, _FAILED, _LOOKED = "own_models", "asked_by_link", "opening", "failed_to_open", "looked_at"
 
 _FIELDS = (
     "word",
@@ -168,7 +169,7 @@ def default() -> Workspace:
 def current() -> Workspace:
     """The workspace of this session; at its start the one in the URL, else the default."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = _from_url()
+        st.session_state[_KEY] = _without_unknown(_from_url())
     found: Workspace = st.session_state[_KEY]
     return found
 
@@ -320,7 +321,7 @@ def _found(word: str, sentences: tuple[str, ...]) -> tuple[Mention, ...]:
 
 def write_url() -> bool:
     """Let the URL carry the workspace; False where it is too long to be a link."""
-    fields = {} if current() == default() else _to_fields(current())
+    fields = {} if current() == default() and not asked_by_link() else _to_fields(current())
     fits = sum(len(v) + 4 for values in fields.values() for v in values) <= _LONGEST_URL
     for key in _FIELDS:
         values = fields.get(key, []) if fits else []
@@ -381,6 +382,7 @@ def read_model() -> None:
     """The reader chose another contextual model: its last layer is shown, and the opened head was the other's."""
     st.session_state.pop("layer", None)
     note_in_url("layer", None)
+    _decided("model")
     st.session_state[_KEY] = replace(current(), model=st.session_state["model_picker"], head=None)
 
 
@@ -552,8 +554,9 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "sense": senses if any(senses) else [],
         "out": [str(i) for i, m in enumerate(found) if not m.used],
         "sub": list(workspace.substitutes),
-        "static": [workspace.static],
-        "model": [workspace.model],
+        # What the link asked for stays in the address until the reader has decided: a reload asks again.
+        "static": [asked_by_link().get("static", workspace.static)],
+        "model": [asked_by_link().get("model", workspace.model)],
         "focus": [] if workspace.focus is None else [workspace.focus],
         "at": [] if workspace.at is None else [str(workspace.at)],
         "prompt": [] if workspace.prompts == Workspace.prompts else list(workspace.prompts),
@@ -575,7 +578,8 @@ def _from_url() -> Workspace:
     query = {key: st.query_params.get_all(key) for key in _FIELDS}
     looked_at = _looked_at(query)
     if not query["word"] and not query["s"]:
-        return replace(default(), model=(query["model"] or [Workspace.model])[0], **looked_at)
+        chosen = {kind: (query[kind] or [getattr(Workspace, kind)])[0] for kind in ("model", "static")}
+        return replace(default(), **chosen, **looked_at)
     plain = Workspace(
         (query["word"] or [""])[0],
         tuple(line for s in query["s"] if (line := " ".join(s.split())))[:MOST_SENTENCES],
@@ -625,3 +629,102 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
 def _is_number(text: str) -> bool:
     """Is this a whole number of a length that a link would have? Python refuses to read thousands of digits."""
     return text.isdecimal() and len(text) <= _DIGITS
+
+
+def page() -> str:
+    """The page that is on screen, as its address says."""
+    return str(st.session_state.get(_PAGE, ""))
+
+
+def own(kind: str) -> tuple[str, ...]:
+    """Names that this reader opened in this session, of contextual models (``model``) or static spaces (``static``)."""
+    found: tuple[str, ...] = st.session_state.get(_OWN, {}).get(kind, ())
+    return found
+
+
+def asked_by_link() -> dict[str, str]:
+    """What a link asked for that is not embedded here, by kind. Nothing of it is opened before the reader says so."""
+    found: dict[str, str] = st.session_state.get(_ASKED, {})
+    return found
+
+
+def dismiss_link() -> None:
+    """The reader does not want what the link asked for."""
+    st.session_state[_ASKED] = {}
+
+
+def look(kind: str, name: str) -> None:
+    """The reader wants to know what a name stands for, before it is opened."""
+    st.session_state[_LOOKED] = st.session_state.get(_LOOKED, {}) | {kind: name}
+    st.session_state[_FAILED] = st.session_state.get(_FAILED, {}) | {kind: None}
+
+
+def looked_at(kind: str) -> str:
+    """The name that was last looked at; empty where there is none."""
+    return str(st.session_state.get(_LOOKED, {}).get(kind, ""))
+
+
+def begin_opening(kind: str, name: str) -> None:
+    """The reader confirmed that this is to be opened."""
+    look(kind, "")
+    _decided(kind)
+    st.session_state[_OPENING] = st.session_state.get(_OPENING, {}) | {kind: name}
+
+
+def opening(kind: str) -> str:
+    """The name that is being opened; empty where there is none."""
+    return str(st.session_state.get(_OPENING, {}).get(kind, ""))
+
+
+def opened(kind: str, name: str) -> None:
+    """It is there: every page offers it, and it is the workspace's from now on."""
+    _end_opening(kind)
+    st.session_state[_OWN] = st.session_state.get(_OWN, {}) | {kind: tuple(dict.fromkeys((*own(kind), name)))}
+    use(kind, name)
+
+
+def not_opened(kind: str, error: ctxcore.CtxError) -> None:
+    """It could not be opened: the workspace keeps what it had."""
+    _end_opening(kind)
+    st.session_state[_FAILED] = st.session_state.get(_FAILED, {}) | {kind: error}
+
+
+def why_not_opened(kind: str) -> ctxcore.CtxError | None:
+    """Why the last attempt failed, until the reader tries another."""
+    found: ctxcore.CtxError | None = st.session_state.get(_FAILED, {}).get(kind)
+    return found
+
+
+def use(kind: str, name: str) -> None:
+    """Make this the workspace's contextual model or static space."""
+    _decided(kind)
+    if kind == "static":
+        change(static=name)
+        return
+    st.session_state.pop("layer", None)
+    note_in_url("layer", None)
+    change(model=name, head=None)
+
+
+def leave(kind: str, name: str) -> None:
+    """The reader let this go: it is offered no more, and where it was at work the embedded one is again."""
+    st.session_state[_OWN] = st.session_state.get(_OWN, {}) | {kind: tuple(n for n in own(kind) if n != name)}
+    if getattr(current(), kind) == name:
+        use(kind, getattr(Workspace, kind))
+
+
+def _decided(kind: str) -> None:
+    """The reader chose: what a link asked for in its place is no longer waiting."""
+    st.session_state[_ASKED] = {k: n for k, n in asked_by_link().items() if k != kind}
+
+
+def _end_opening(kind: str) -> None:
+    st.session_state[_OPENING] = st.session_state.get(_OPENING, {}) | {kind: ""}
+
+
+def _without_unknown(workspace: Workspace) -> Workspace:
+    """A link's workspace with embedded models only; what else it names waits for the reader's word."""
+    asked = {kind: getattr(workspace, kind) for kind in ("model", "static")}
+    unknown = {kind: name for kind, name in asked.items() if name not in CATALOGUE}
+    st.session_state[_ASKED] = unknown
+    return replace(workspace, **{kind: getattr(Workspace, kind) for kind in unknown})

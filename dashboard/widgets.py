@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import html
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -15,6 +17,7 @@ import streamlit as st
 import ctxcore
 from ctxcore import BadInputError, CtxError, NoSentencesError, SenseReading, Word
 from ctxcore.models.catalogue import CATALOGUE
+from ctxcore.models.names import split_limit
 from dashboard import cache, messages, state
 from dashboard.corpus import Corpus
 from dashboard.messages import literal
@@ -65,6 +68,7 @@ def editor() -> None:
         with st.popover("Senses and mentions", icon=":material/label:", key="mentions"):
             _mention_table()
     model_picker()
+    static_picker()
 
 
 def _upload() -> None:
@@ -131,8 +135,8 @@ def _mention_table() -> None:
 
 
 def model_picker(width: Width = "stretch") -> None:
-    """Which contextual model; the static space stays."""
-    names = [name for name, entry in CATALOGUE.items() if entry.kind != "static"]
+    """Which contextual model: an embedded one, or one of the reader's own; the static space stays."""
+    names = [name for name, entry in CATALOGUE.items() if entry.kind != "static"] + list(state.own("model"))
     now = state.current().model
     if now not in names:
         names.append(now)
@@ -140,10 +144,38 @@ def model_picker(width: Width = "stretch") -> None:
         "Contextual model",
         names,
         key=state.keyed("model_picker", now),
-        format_func=lambda name: CATALOGUE[name].title if name in CATALOGUE else name,
+        format_func=title_of,
         on_change=state.read_model,
         width=width,
         help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
+    )
+
+
+def title_of(name: str) -> str:
+    """A model's or space's name as a reader says it. It may be typed text: for places that show it to the letter."""
+    if name in CATALOGUE:
+        return CATALOGUE[name].title
+    asked, limit = split_limit(name)
+    words = "" if limit is None else f", {limit:,} words"
+    if asked.startswith("hub:"):
+        id, _, revision = asked.removeprefix("hub:").partition("@")
+        file = revision.partition("#")[2]
+        return f"{id} {file}".strip() + words
+    return (Path(asked).name or asked) + words
+
+
+def static_picker() -> None:
+    """Which static space, where the reader has opened one of their own."""
+    mine = state.own("static")
+    if not mine:
+        return
+    st.selectbox(
+        "Static vectors",
+        [name for name, entry in CATALOGUE.items() if entry.kind == "static"] + list(mine),
+        key=state.keyed("static_picker", state.current().static),
+        format_func=title_of,
+        on_change=state.read_choice,
+        args=("static", "static_picker"),
     )
 
 
@@ -234,7 +266,7 @@ def wait_for(*jobs: cache.Job, stop: str | None = None) -> bool:
     for job in jobs:
         if stop:
             job.soon(_PATIENCE)
-        if job.done and job.error is not None:
+        if job.done and job.error is not None and not (stop and job.stopped):
             cache.forget(job)
             raise job.error
         if job.stopped:
@@ -263,6 +295,7 @@ def _progress(pending: list[cache.Job], stop: str | None = None) -> None:
     if all(job.done for job in pending):
         st.rerun()
     for job in pending:
+        job.seen = time.monotonic()
         if job.on_screen:
             job.begin()
         job.on_screen = True
@@ -389,18 +422,22 @@ def n_picker() -> int:
 
 
 def decoder_of(chosen: str) -> str:
-    """The reader's model, or the embedded decoder where that one does not predict a next word."""
+    """The reader's model, or the embedded decoder where that one does not predict a next word. One of the reader's own must be there."""
     entry = CATALOGUE.get(chosen)
-    return DECODER if entry is not None and entry.kind == "encoder" else chosen
+    predicts = entry.kind == "decoder" if entry else "next words" in cache.model(chosen).wait().uses
+    return chosen if predicts else DECODER
 
 
-def say_decoder(chosen: str) -> str:
-    """The same, and on the page why."""
+def say_decoder(chosen: str) -> str | None:
+    """The same, and on the page why; None while a model of the reader's own is on its way."""
+    if chosen not in CATALOGUE and not wait_for(cache.model(chosen)):
+        return None
     name = decoder_of(chosen)
     if name != chosen:
+        decoder = chosen not in CATALOGUE and cache.model(chosen).wait().kind == "decoder"
+        why = "has no output head of its own" if decoder else "reads both sides of a word"
         st.caption(
-            f"{CATALOGUE[chosen].title} reads both sides of a word, so it predicts no next word: {CATALOGUE[name].title} is "
-            "asked here."
+            f"{literal(title_of(chosen))} {why}, so it predicts no next word: {CATALOGUE[name].title} is asked here."
         )
     return name
 
@@ -442,6 +479,33 @@ def guarded(place: st.delta_generator.DeltaGenerator) -> Iterator[None]:
 
 def run(page: Callable[[], None]) -> None:
     """Draw a page; an error becomes a message and the page stays usable."""
+    _asked_by_link()
     with guarded(st.container()):
         page()
     finish()
+
+
+def watch(job: cache.Job) -> None:
+    """The progress line of something that the page does not depend on; the page is drawn anew when it is done."""
+    _progress([job])
+
+
+def _asked_by_link() -> None:
+    """A link that names what is not embedded: nothing is opened before the reader has said so."""
+    asked = state.asked_by_link()
+    if not asked:
+        return
+    with st.container(border=True, key="asked_by_link"):
+        names = " and ".join(f"**{literal(name)}**" for name in asked.values())
+        st.markdown(
+            f"This link asks for {names}. A link opens no folder and fetches nothing by itself: until you say so, the "
+            "embedded one stands in."
+        )
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            if state.page() == "models":
+                st.markdown("Look at it below, under \u201cOpen your own\u201d.", width="content")
+            else:
+                st.page_link(
+                    "views/models.py", label="Look at it under Models and data", icon=":material/arrow_forward:"
+                )
+            st.button("Do without", key="dismiss_link", on_click=state.dismiss_link)

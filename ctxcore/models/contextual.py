@@ -14,7 +14,7 @@ from ctxcore.errors import BadInputError, MissingWeightsError, NoMentionError, N
 from ctxcore.interventions import Attend
 from ctxcore.models import decoding
 from ctxcore.models.attend import Capture, capturing
-from ctxcore.models.gguf import Progress
+from ctxcore.models.places import Progress, silent
 from ctxcore.models.tokenising import SentenceTokenizer, batches
 from ctxcore.steps import attention_steps
 from ctxcore.types import (
@@ -25,6 +25,7 @@ from ctxcore.types import (
     Lens,
     Mention,
     Occurrences,
+    Origin,
     Prediction,
     SentenceScore,
     Token,
@@ -33,14 +34,14 @@ from ctxcore.types import (
 _TOKENS_A_BATCH = 2048
 """Padding included. Sorted by length, larger batches gain nothing on a CPU and cost memory."""
 
+_OUTPUT_HEADS = ("lm_head", "embed_out")
+"""How checkpoints name the part that turns vectors into words."""
+
 _Rows = list[tuple[Token, ...]]
 _FULL = Attend.full()
+_silent = silent
 Attends = Attend | Sequence[Attend]
 """One for all sentences, or one for each."""
-
-
-def _silent(share: float, what: str) -> None:
-    """The progress callback of someone who did not ask."""
 
 
 class ContextualModel:
@@ -57,6 +58,8 @@ class ContextualModel:
         missing: Names of weights that the checkpoint lacks: what rests on them is refused.
         rotary: Queries and keys are turned by their position (Su et al. 2021).
         norm_first: A block normalises what enters it before it makes queries, keys and values.
+        origin: Where the weights come from.
+        uses: What the self-check at load found it can be used for: ``vectors``, ``attention``, ``next words``.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class ContextualModel:
         revision: str,
         kind: str,
         missing: Sequence[str] = (),
+        origin: Origin | None = None,
     ) -> None:
         config = network.config
         self.network = network
@@ -80,6 +84,8 @@ class ContextualModel:
         self.features = int(config.hidden_size)
         self.limit = tokenizer.limit
         self.missing = tuple(missing)
+        self.origin = origin or Origin("memory")
+        self.uses = frozenset({"vectors", "attention"} | ({"next words"} if self._predicts() else set()))
         parts = {name.rpartition(".")[2]: type(part).__name__ for name, part in network.named_modules()}
         self.rotary = any("Rotary" in kind for kind in parts.values())
         before = not parts.keys().isdisjoint(("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm"))
@@ -87,6 +93,12 @@ class ContextualModel:
 
     def __repr__(self) -> str:
         return f"ContextualModel({self.id!r}, {self.kind}, {self.layers} layers of {self.heads} heads, {self.features} features)"
+
+    @property
+    def memory(self) -> int:
+        """Bytes of its parameters and buffers, each counted once; what a sentence needs for a moment is not in it."""
+        parts = [*self.network.parameters(), *self.network.buffers()]
+        return int(sum(part.numel() * part.element_size() for part in parts))
 
     def tokens(self, sentences: Sequence[str]) -> _Rows:
         """Tokens of each sentence as the model reads it, special tokens included. TooLongError past the limit."""
@@ -348,11 +360,16 @@ class ContextualModel:
         self.must_predict()
         return decoding.lens(self, prefix, candidates, k, attend)
 
+    def _predicts(self) -> bool:
+        """Is it a decoder whose output head came from its checkpoint?"""
+        absent = any(head in name for name in self.missing for head in _OUTPUT_HEADS)
+        return self.kind == "decoder" and self.network.get_output_embeddings() is not None and not absent
+
     def must_predict(self) -> None:
         """NotADecoderError or MissingWeightsError where a next token cannot be read truthfully."""
         if self.kind != "decoder":
             raise NotADecoderError(self.id)
-        if self.network.get_output_embeddings() is None or any("lm_head" in name for name in self.missing):
+        if not self._predicts():
             raise MissingWeightsError(
                 "The next word is read from an output head that must come from the checkpoint.",
                 f"{self.id} without one",

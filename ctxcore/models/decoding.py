@@ -13,7 +13,7 @@ import torch
 from ctxcore.errors import BadInputError, TooLongError, UnsupportedModelError
 from ctxcore.interventions import Attend
 from ctxcore.models.attend import Capture, capturing
-from ctxcore.models.gguf import Progress
+from ctxcore.models.places import Progress
 from ctxcore.models.tokenising import batches
 from ctxcore.steps import log_softmax
 from ctxcore.types import GeneratedToken, Lens, Prediction, SentenceScore, Token

@@ -6,22 +6,15 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
 from filelock import FileLock
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-Progress = Callable[[float, str], None]
-"""Called with the share done (0 to 1) and what is going on."""
+from ctxcore.models.places import Progress as Progress  # taken from here by others too
+from ctxcore.models.places import cache_folder as cache_folder
 
 _FORMAT = 1  # raise when the converted folder changes its content
-
-
-def cache_folder() -> Path:
-    """Where converted weights are kept: ``CTXCORE_CACHE`` or the user's cache folder."""
-    return Path(os.environ.get("CTXCORE_CACHE") or platformdirs.user_cache_dir("ctxcore", appauthor=False))
 
 
 def converted(name: str, file: Path, progress: Progress) -> Path:
@@ -47,9 +40,11 @@ def converted(name: str, file: Path, progress: Progress) -> Path:
 
 def _convert(file: Path, folder: Path, progress: Progress) -> None:
     progress(0.02, "First start: reading the decoder's tokenizer")
-    AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name).save_pretrained(folder)
+    # Code that lies beside the file is never run; left unsaid, transformers would ask the console.
+    plainly = {"gguf_file": file.name, "trust_remote_code": False}
+    AutoTokenizer.from_pretrained(file.parent, **plainly).save_pretrained(folder)
     progress(0.3, "First start: unpacking the decoder's weights (about 10 s, once)")
-    model = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name)
+    model = AutoModelForCausalLM.from_pretrained(file.parent, **plainly)
     progress(0.8, "First start: keeping the unpacked weights for next time")
     # A quantised model refuses to be saved, so the same weights go into a plain model of the same shape.
     config = type(model.config).from_dict(

@@ -15,11 +15,13 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokeni
 from transformers.utils import logging as transformers_logging
 
 from ctxcore.errors import MissingWeightsError, ModelError, UnsupportedModelError
-from ctxcore.models import catalogue
+from ctxcore.models import catalogue, folders, hub
 from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
-from ctxcore.models.contextual import ContextualModel, _silent
-from ctxcore.models.gguf import Progress, converted
+from ctxcore.models.contextual import ContextualModel
+from ctxcore.models.gguf import converted
+from ctxcore.models.places import Progress, silent
 from ctxcore.models.tokenising import SentenceTokenizer
+from ctxcore.types import Origin
 
 _TOLERANCE = 1e-4
 """Greatest difference from the model's own attention at load; a wrong path differs by far more than rounding."""
@@ -33,15 +35,16 @@ class _Source:
 
     path: str
     revision: str
-    pinned: str | None = None  # a hub revision
+    origin: Origin
     start_token: str | None = None
 
 
-def load_model(name: str = "minilm-l6", progress: Progress = _silent) -> ContextualModel:
+def load_model(name: str = "minilm-l6", progress: Progress = silent) -> ContextualModel:
     """Load a contextual model.
 
     Args:
-        name: A catalogue name (``minilm-l6``, ``smollm2-135m``), ``hub:<id>@<revision>``, or a folder with safetensors.
+        name: A catalogue name (``minilm-l6``, ``smollm2-135m``); ``hub:<id>@<revision>``, which is fetched, with
+            ``#<file>.gguf`` behind it for one packed file; a folder with safetensors; or a GGUF file.
         progress: Called with the share done and what is going on.
 
     Returns:
@@ -50,16 +53,23 @@ def load_model(name: str = "minilm-l6", progress: Progress = _silent) -> Context
     Raises:
         MissingWeightsError: The package or folder with the weights is not there, or weights of the network are absent.
         UnsupportedModelError: Attention cannot be captured truthfully in this family.
+        OfflineError: It must be fetched and the network is not reached.
         ModelError: Any other reason, with what to do.
     """
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")
         network, missing = _read(source)
-        tokenizer = _try(lambda: AutoTokenizer.from_pretrained(source.path, **_plainly(source)), source)
+        tokenizer = _try(lambda: AutoTokenizer.from_pretrained(source.path, trust_remote_code=False), source.path)
     progress(0.95, "Checking that attention is captured truthfully")
     return checked(
-        network, tokenizer, id=name, revision=source.revision, start_token=source.start_token, missing=missing
+        network,
+        tokenizer,
+        id=name,
+        revision=source.revision,
+        start_token=source.start_token,
+        missing=missing,
+        origin=source.origin,
     )
 
 
@@ -71,6 +81,7 @@ def checked(
     revision: str = "",
     start_token: str | None = None,
     missing: tuple[str, ...] = (),
+    origin: Origin | None = None,
 ) -> ContextualModel:
     """A ContextualModel over a network and tokenizer in memory, once its attention has been checked.
 
@@ -81,9 +92,16 @@ def checked(
             softmax over the keys.
     """
     causal = adopt(network)
+    _belongs(tokenizer, network)
     reader = SentenceTokenizer(tokenizer, network.config, causal, start_token)
     return ContextualModel(
-        network, reader, id=id, revision=revision, kind="decoder" if causal else "encoder", missing=missing
+        network,
+        reader,
+        id=id,
+        revision=revision,
+        kind="decoder" if causal else "encoder",
+        missing=missing,
+        origin=origin,
     )
 
 
@@ -104,6 +122,8 @@ def adopt(network: Any) -> bool:
     blocks = network.config.num_hidden_layers
     if sorted(capture.weights) != list(range(blocks)) or not own.attentions or len(own.attentions) != blocks:
         raise _unsupported(family, f"gave the attention of {len(capture.weights)} of {blocks} layers")
+    if not all(bool(torch.isfinite(h).all()) for h in own.hidden_states):
+        raise _unsupported(family, "gives numbers that are not finite")
     pairs = [(ours.hidden_states[-1], own.hidden_states[-1]), (plain.hidden_states[-1], own.hidden_states[-1])]
     pairs += list(zip(capture.weights.values(), own.attentions, strict=True))
     if not all(a.shape == b.shape and torch.allclose(a, b, atol=_TOLERANCE, rtol=1e-3) for a, b in pairs):
@@ -118,42 +138,70 @@ def _run(network: Any, ids: torch.Tensor, output_attentions: bool = False) -> An
         )
 
 
+def _belongs(tokenizer: Any, network: Any) -> None:
+    """A tokenizer of another model would name rows that the embedding does not have."""
+    rows = network.get_input_embeddings().weight.shape[0]
+    if tokenizer.vocab_size > rows:
+        raise ModelError(
+            "Tokenizer and weights must belong together.",
+            f"a tokenizer of {tokenizer.vocab_size:,} tokens for {rows:,} token vectors",
+            "Put the tokenizer that belongs to these weights into the folder.",
+        )
+
+
 def _source(name: str, progress: Progress) -> _Source:
     if name.startswith("hub:"):
-        repository, _, pinned = name.removeprefix("hub:").partition("@")
-        return _Source(repository, pinned or "main", pinned or "main")
+        path = hub.fetched(name, progress)
+        asked = hub.parse(name)
+        commit = (path.parent if asked.gguf else path).name.removesuffix(f"--{asked.gguf}").rpartition("--")[2]
+        return _local(path, progress, commit, f"Hugging Face: {asked.id}")
     if name in catalogue.CATALOGUE:
-        found = catalogue.entry(name)
-        if found.kind == "static":
-            raise ModelError("A contextual model is asked for.", f"{name}, static vectors", "Use load_static for it.")
-        path = catalogue.weights_path(name)
-        if path.suffix == ".gguf":
-            path = converted(name, path, progress)
-        return _Source(str(path), catalogue.revision(name), None, found.start_token)
-    if Path(name).is_dir():
-        return _Source(name, "local folder")
+        return _embedded(name, progress)
+    if Path(name).expanduser().exists() or name.startswith(("~", ".", "/")):
+        return _local(Path(name).expanduser(), progress, "local folder", str(Path(name).expanduser()))
     catalogue.entry(name)  # raises, with the names that exist
     raise AssertionError
 
 
+def _embedded(name: str, progress: Progress) -> _Source:
+    found = catalogue.entry(name)
+    if found.kind == "static":
+        raise ModelError("A contextual model is asked for.", f"{name}, static vectors", "Use load_static for it.")
+    path = catalogue.weights_path(name)
+    files = [path] if path.is_file() else [file for file in path.iterdir() if file.is_file()]
+    origin = Origin(found.source, found.licence, sum(file.stat().st_size for file in files))
+    if path.suffix == ".gguf":
+        path = converted(name, path, progress)
+    return _Source(str(path), catalogue.revision(name), origin, found.start_token)
+
+
+def _local(path: Path, progress: Progress, revision: str, source: str) -> _Source:
+    """A folder or GGUF file that has been looked into before anything of it is opened."""
+    found = folders.look_into(path)
+    origin = Origin(source, found.licence, found.disk)
+    if not found.gguf:
+        return _Source(str(path), revision, origin)
+    file = found.weights[0]
+    unpacked = _try(lambda: converted(file.stem, file, progress), str(file))
+    return _Source(str(unpacked), revision, origin)
+
+
 def _read(source: _Source) -> tuple[Any, tuple[str, ...]]:
     """The network and the names of weights that its checkpoint lacks."""
-    config = _try(lambda: AutoConfig.from_pretrained(source.path, **_plainly(source)), source)
+    # Left unsaid, transformers would ask the console whether code from the folder may run.
+    plainly = {"trust_remote_code": False}
+    config = _try(lambda: AutoConfig.from_pretrained(source.path, **plainly), source.path)
     names = " ".join(config.architectures or ())
     kind = AutoModelForCausalLM if "ForCausalLM" in names or "LMHeadModel" in names else AutoModel
     network, info = _try(
         lambda: kind.from_pretrained(
-            source.path,
-            **_plainly(source),
-            use_safetensors=True,
-            dtype=torch.float32,
-            output_loading_info=True,
+            source.path, **plainly, use_safetensors=True, dtype=torch.float32, output_loading_info=True
         ),
-        source,
+        source.path,
     )
     missing = tuple(sorted(info["missing_keys"]))
     # A pooler or an output head may be absent: hidden states do not rest on it.
-    needed = [key for key in missing if "pooler" not in key and "lm_head" not in key]
+    needed = [key for key in missing if not any(part in key for part in ("pooler", "lm_head", "embed_out"))]
     if needed:
         raise MissingWeightsError(
             "Every weight of the network must come from its checkpoint; transformers fills gaps at random.",
@@ -163,22 +211,14 @@ def _read(source: _Source) -> tuple[Any, tuple[str, ...]]:
     return network, missing
 
 
-def _plainly(source: _Source) -> dict[str, Any]:
-    """What every read says: which revision, and never code from the repository (left unsaid, transformers asks the console)."""
-    return {"revision": source.pinned, "trust_remote_code": False}
-
-
-def _try(read: Callable[[], Any], source: _Source) -> Any:
-    """Read from disk or hub; whatever transformers raises becomes one sentence with a remedy."""
+def _try(read: Callable[[], Any], path: str) -> Any:
+    """Read from disk; whatever transformers raises becomes one sentence with a remedy."""
     try:
         return read()
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
-        _log.debug("reading %s failed", source.path, exc_info=True)
-        raise ModelError(
-            "A model needs a config.json, a tokenizer.json and weights as safetensors; it must run without code of its own.",
-            f"{source.path}: {str(error).splitlines()[0][:200]}",
-            "Check the name and the network, or choose another model.",
-        ) from error
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, NotImplementedError, SafetensorError) as error:
+        _log.debug("reading %s failed", path, exc_info=True)
+        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise folders.refused(path, said, "Check the name and the files in it, or choose another model.") from error
 
 
 def _unsupported(family: str, why: str) -> UnsupportedModelError:

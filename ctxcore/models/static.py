@@ -13,8 +13,10 @@ from gensim.models import KeyedVectors
 from rapidfuzz import fuzz, process
 
 from ctxcore.errors import BadInputError, ModelError, UnknownWordError
-from ctxcore.models import catalogue
-from ctxcore.types import Neighbour
+from ctxcore.models import catalogue, folders, gensim_data, vector_files
+from ctxcore.models.names import looks_like_path, split_limit
+from ctxcore.models.places import Progress, silent
+from ctxcore.types import Neighbour, Origin
 
 _SPELLING_POOL = 150_000
 """Suggestions come from the most frequent words only: rarer entries are mostly misspellings themselves."""
@@ -27,12 +29,14 @@ class StaticSpace:
         id: The name it was loaded by.
         revision: What pins the weights.
         keyed_vectors: The gensim object underneath.
+        origin: Where the vectors come from.
     """
 
-    def __init__(self, keyed_vectors: KeyedVectors, id: str, revision: str = "") -> None:
+    def __init__(self, keyed_vectors: KeyedVectors, id: str, revision: str = "", origin: Origin | None = None) -> None:
         self.keyed_vectors = keyed_vectors
         self.id = id
         self.revision = revision
+        self.origin = origin or Origin("memory")
         self._resolve = lru_cache(maxsize=4096)(self._find)
 
     def __len__(self) -> int:
@@ -43,6 +47,11 @@ class StaticSpace:
 
     def __repr__(self) -> str:
         return f"StaticSpace({self.id!r}, {len(self):,} words, {self.keyed_vectors.vector_size} features)"
+
+    @property
+    def memory(self) -> int:
+        """Bytes of its vectors; the words themselves and their index come on top."""
+        return int(self.keyed_vectors.vectors.nbytes)
 
     def entry(self, word: str) -> str:
         """The vocabulary entry that a word is looked up as: as typed, else in lower case.
@@ -114,29 +123,51 @@ class StaticSpace:
         return [spelling for spelling, _, _ in found]
 
 
-def load_static(name: str = "glove-6b-50d") -> StaticSpace:
-    """Load static vectors by catalogue name. Their file is memory-mapped: the second start costs almost nothing.
+def load_static(name: str = "glove-6b-50d", *, limit: int | None = None, progress: Progress = silent) -> StaticSpace:
+    """Load static vectors. An embedded file is memory-mapped: the second start costs almost nothing.
+
+    Args:
+        name: A catalogue name, a name of gensim-data such as ``word2vec-google-news-300`` (which is fetched), or the path of
+            a word2vec, GloVe or fastText file. ``@200000`` behind it is a limit.
+        limit: How many words are read; the most frequent come first. None reads all.
+        progress: Called with the share done and what is going on.
 
     Raises:
         ModelError: No such name, or an entry that is not static.
         MissingWeightsError: The package with the vectors is not installed.
+        FileFormatError: The file is a pickle, damaged, or of another format.
+        OfflineError: It must be fetched and the network is not reached.
     """
-    if catalogue.entry(name).kind != "static":
+    asked, told = split_limit(name)
+    limit = told if limit is None else limit
+    if asked in catalogue.CATALOGUE:
+        return _embedded(asked)
+    offered = gensim_data.DOWNLOADS.get(asked)
+    if offered is None and not Path(asked).expanduser().is_file() and not looks_like_path(asked):
+        catalogue.entry(asked)  # raises, with the names that exist
+    path = gensim_data.fetched(asked, progress) if offered else Path(asked).expanduser()
+    file = vector_files.look_into(path)
+    origin = Origin(f"gensim-data: {asked}" if offered else str(path), offered.licence if offered else "", file.disk)
+    revision = f"md5 {offered.md5}" if offered else f"local file {folders.fingerprint(path)}"
+    whole = asked if limit is None else f"{asked}@{limit}"
+    return StaticSpace(vector_files.read(file, limit, progress), whole, revision, origin)
+
+
+def _embedded(name: str) -> StaticSpace:
+    entry = catalogue.entry(name)
+    if entry.kind != "static":
         raise ModelError("Static vectors are asked for.", f"{name}, a contextual model", "Use load_model for it.")
     folder = catalogue.weights_path(name)
-    return StaticSpace(_read_npy(folder), name, catalogue.revision(name))
+    disk = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    origin = Origin(entry.source, entry.licence, disk)
+    return StaticSpace(_read_npy(folder), name, catalogue.revision(name), origin)
 
 
 def _read_npy(folder: Path) -> KeyedVectors:
     """Vectors from one .npy array and one parquet column of words, without copying the array."""
     vectors = np.load(next(folder.glob("*_emb.npy")), mmap_mode="r")
     words = pd.read_parquet(next(folder.glob("*_index.parquet")), columns=["index"])["index"].to_list()
-    keyed = KeyedVectors(vector_size=vectors.shape[1])
-    keyed.index_to_key = words
-    keyed.key_to_index = {word: i for i, word in enumerate(words)}
-    keyed.vectors = vectors
-    keyed.fill_norms()
-    return keyed
+    return vector_files.plain(words, vectors)
 
 
 def _count(k: int) -> int:

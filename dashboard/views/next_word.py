@@ -59,7 +59,7 @@ def page() -> None:
     window = _fields()
     workspace = state.current()
     name = widgets.say_decoder(workspace.model)
-    if not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
+    if name is None or not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
         return
     prompts, candidates = _asked(workspace)
     words = widgets.training_text(workspace)

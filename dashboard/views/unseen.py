@@ -60,11 +60,11 @@ def page() -> None:
         key, _, changed = state.table_keys()
         st.text_input("Sentence, word by word", state.shown(key), key=key, on_change=changed, max_chars=1000)
         name = widgets.say_decoder(workspace.model)
-        words = _ready(workspace, name)
-        if words is not None:
+        words = None if name is None else _ready(workspace, name)
+        if name is not None and words is not None:
             with widgets.guarded(st.container()):
                 _sentence(name, workspace, words)
-    if words is None:
+    if name is None or words is None:
         return
     panel = st.segmented_control(
         "Look closer",

@@ -1,0 +1,230 @@
+"""Models and data: what is at work, what it takes, and how to open one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from ctxcore import CtxError, ModelError, StoppedError
+from ctxcore.models.catalogue import CATALOGUE
+from ctxcore.models.gensim_data import DOWNLOADS
+from ctxcore.models.places import readable
+from dashboard import cache, messages, own_models, state, widgets
+from dashboard.messages import literal
+
+_ENCODER, _DECODER = "minilm-l6", "smollm2-135m"
+_NOWHERE = "~/no-such-model"
+_HEADS = {"static": ":orange[Static: one vector a word]", "model": ":blue[Contextual: one vector a sentence]"}
+_JOBS: dict[str, Callable[[str], cache.Job]] = {"static": cache.static, "model": cache.model}
+_HERE, _HUB, _GENSIM = "This computer", "Hugging Face", "gensim-data"
+_LIMIT = 200_000
+"""How many words of a reader's own vectors are read unless they say otherwise: 240 MB at 300 features."""
+
+
+def page() -> None:
+    """Static vectors on the left, the contextual model on the right: at work, on offer, and one's own."""
+    st.title("Which weights are at work, and which could be?", anchor=False)
+    st.markdown(
+        "All pages read the same :orange[**static vectors**] and the same :blue[**contextual model**]. Here is what they are, "
+        "where they come from and what they take; **below, open your own**, and every page uses it."
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("**Try:**", width="content")
+        st.button("All pages with the encoder", on_click=state.use, args=("model", _ENCODER),
+                  help="It sees both sides of a word.")  # fmt: skip
+        st.button("All pages with the decoder", on_click=state.use, args=("model", _DECODER),
+                  help="It sees only what stands left of a word, and predicts the next one.")  # fmt: skip
+        st.button("Where it fails: a folder that is not there", on_click=state.look, args=("model", _NOWHERE),
+                  help="The reason is said in one sentence, and what was at work goes on.")  # fmt: skip
+    for kind, place in zip(("static", "model"), st.columns(2, gap="medium"), strict=True):
+        with place:
+            st.header(_HEADS[kind], anchor=False)
+            _take_in(kind)
+            with widgets.guarded(st.container()):
+                _at_work(kind)
+            with widgets.guarded(st.container()):
+                _open_another(kind)
+            _others(kind)
+
+
+def _take_in(kind: str) -> None:
+    """What was being opened is at work as soon as it is there; where it failed, what was at work stays."""
+    name = state.opening(kind)
+    if not name:
+        return
+    job = _JOBS[kind](name)
+    if job.done and job.error is None:
+        state.opened(kind, name)
+    elif job.done:
+        cache.forget(job)
+        state.not_opened(kind, job.error if isinstance(job.error, CtxError) else _unforeseen(job.error))
+
+
+def _unforeseen(error: Exception | None) -> CtxError:
+    """What a file of a reader's own can do to a library is not all foreseen: it becomes a sentence like the rest."""
+    said = (str(error).splitlines() or [""])[0][:200]
+    return ModelError("Files must open and pass the self-check.", f"{type(error).__name__}: {said}", "Choose another.")
+
+
+def _at_work(kind: str) -> None:
+    """What the workspace uses."""
+    name: str = getattr(state.current(), kind)
+    job = _JOBS[kind](name)
+    if not widgets.wait_for(job):
+        return
+    found = own_models.card(job.wait(), kind)
+    with st.container(border=True, key=f"card_{kind}"):
+        st.markdown(f"**{literal(widgets.title_of(name))}** is at work")
+        memory, disk = st.columns(2)
+        memory.metric("Memory in use", readable(found.memory))
+        disk.metric("Weights on disk", readable(found.disk))
+        st.caption(f"Memory counted as {found.counted}")
+        st.markdown("  \n".join(f"**{label}**: {value}" for label, value in found.facts))
+        if name == getattr(state.Workspace, kind):
+            st.caption("The pages fall back to this one. Choose another, and this one can go.")
+        else:
+            st.button("Let it go", key=f"go_{kind}", on_click=_let_go, args=(kind, name))
+
+
+def _others(kind: str) -> None:
+    """What else is on offer: embedded, or opened by this reader. What others opened is not listed."""
+    now = getattr(state.current(), kind)
+    embedded = [n for n, entry in CATALOGUE.items() if (entry.kind == "static") == (kind == "static")]
+    names = [n for n in (*embedded, *state.own(kind)) if n != now]
+    if not names:
+        return
+    loaded = dict(cache.in_memory(kind))
+    st.subheader("Also on offer", anchor=False)
+    for name in names:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            where = f"{readable(loaded[name].memory)} in memory" if name in loaded else _at_rest(name)
+            st.markdown(f"**{literal(widgets.title_of(name))}**, {where}", width="content")
+            st.button("Use", key=f"use_{kind}_{name}", on_click=state.use, args=(kind, name))
+            if name in loaded or name not in CATALOGUE:
+                st.button("Let it go", key=f"go_{kind}_{name}", on_click=_let_go, args=(kind, name))
+
+
+def _open(kind: str, name: str) -> None:
+    """The reader has seen what it is and wants it."""
+    cache.own(kind, name)
+    state.begin_opening(kind, name)
+
+
+def _at_rest(name: str) -> str:
+    return own_models.size_of(name) if name in CATALOGUE else "not in memory"
+
+
+def _let_go(kind: str, name: str) -> None:
+    cache.let_go(kind, name)
+    state.leave(kind, name)
+
+
+def _open_another(kind: str) -> None:
+    """Look, then confirm; meanwhile a progress line and a way to stop."""
+    st.subheader("Open your own", anchor=False)
+    asked = state.asked_by_link().get(kind)
+    if asked:
+        st.button(f"Look at what the link asks for: {literal(asked)}", key=f"asked_{kind}", on_click=state.look,
+                  args=(kind, asked), type="primary")  # fmt: skip
+    (_static_form if kind == "static" else _model_form)()
+    if name := state.opening(kind):
+        job = _JOBS[kind](name)
+        widgets.watch(job)
+        st.button("Stop", key=f"stop_{kind}", on_click=job.stop, icon=":material/stop_circle:")
+        st.caption(f"Opening {literal(widgets.title_of(name))}. What was at work stays so until it is there.")
+        return
+    if error := state.why_not_opened(kind):
+        _say(error)
+        return
+    if name := state.looked_at(kind):
+        found = own_models.plan(kind, name)
+        with st.container(border=True, key=f"plan_{kind}"):
+            st.markdown("  \n".join(found.facts))
+            st.button(found.action, key=f"open_{kind}", type="primary", on_click=_open,
+                      args=(kind, found.name))  # fmt: skip
+
+
+def _say(error: CtxError) -> None:
+    if isinstance(error, StoppedError):
+        st.info(f"Stopped. {error.remedy}")
+        return
+    messages.show(error)
+    st.caption("What was at work before still is.")
+
+
+def _model_form() -> None:
+    """A folder or GGUF file, or a Hugging Face id with a revision."""
+    source = st.segmented_control("From", [_HERE, _HUB], default=_HERE, required=True, key="model_from")
+    if source == _HERE:
+        st.text_input(
+            "Folder or GGUF file", key="own_folder", on_change=_look_at_model, max_chars=1000,
+            placeholder="~/models/my-bert",
+            help="A folder with config.json, a tokenizer and model.safetensors, or one .gguf file. Pickled weights and code "
+            "that comes with a model are never opened.",
+        )  # fmt: skip
+    else:
+        id_box, revision_box = st.columns([1.6, 1])
+        id_box.text_input("Hugging Face id", key="own_hub_id", on_change=_look_at_model, max_chars=200,
+                          placeholder="distilbert/distilbert-base-uncased")  # fmt: skip
+        revision_box.text_input("Revision", "main", key="own_revision", on_change=_look_at_model, max_chars=100,
+                                help="A branch, a tag or a commit. A branch is pinned to its commit.")  # fmt: skip
+        st.text_input("GGUF file, if it has several", key="own_gguf", on_change=_look_at_model, max_chars=200)
+    st.button("Look", key="look_model", on_click=_look_at_model, icon=":material/search:")
+
+
+def _static_form() -> None:
+    """A file, or a name of gensim-data; and how many words of it."""
+    source = st.segmented_control("From", [_HERE, _GENSIM], default=_HERE, required=True, key="static_from")
+    if source == _HERE:
+        st.text_input(
+            "word2vec, GloVe or fastText file", key="own_file", on_change=_look_at_vectors, max_chars=1000,
+            placeholder="~/vectors/glove.6B.300d.txt",
+            help="Text or binary, .gz too; fastText as .vec or .bin. Pickled vectors (KeyedVectors.save) are never opened.",
+        )  # fmt: skip
+    else:
+        names = {n: f"{n} ({readable(d.size)})" for n, d in DOWNLOADS.items()}
+        st.selectbox(
+            "Vectors", list(names), format_func=names.__getitem__, key="own_gensim", on_change=_look_at_vectors
+        )
+    st.number_input(
+        "Words to read, the most frequent first", 1, 10_000_000, _LIMIT, 50_000, key="own_limit", on_change=_look_at_vectors,
+        help="Three million vectors of 300 features take 3.6 GB; the first 200,000 take 240 MB.",
+    )  # fmt: skip
+    st.button("Look", key="look_static", on_click=_look_at_vectors, icon=":material/search:")
+
+
+def _typed(key: str) -> str:
+    value: Any = state.recall(key, "")
+    return str(value).strip()
+
+
+def _look_at_model() -> None:
+    if _typed("model_from") == _HERE:
+        state.look("model", _typed("own_folder"))
+        return
+    id = _typed("own_hub_id").removeprefix("hub:")
+    gguf = _typed("own_gguf")
+    state.look("model", f"hub:{id}@{_typed('own_revision') or 'main'}" + (f"#{gguf}" if gguf else "") if id else "")
+
+
+def _look_at_vectors() -> None:
+    name = _typed("own_file") if _typed("static_from") == _HERE else _typed("own_gensim")
+    state.look("static", f"{name}@{_typed('own_limit')}" if name else "")
+
+
+widgets.run(page)
+widgets.fold_out(
+    [
+        "What a model was trained on, and what it was taught to avoid, cannot be seen from its weights.",
+        "Size says little about quality: compare two models on your own sentences.",
+        "Memory is what the weights take. Python and its libraries take about half a GB besides.",
+        "A licence is repeated as the source states it; whether it allows what you plan is for you to check.",
+    ],
+    [
+        "word2vec: Mikolov et al. 2013. GloVe: Pennington, Socher & Manning 2014. fastText: Bojanowski et al. 2017.",
+        "MiniLM: Wang et al. 2020. SmolLM2: Ben Allal et al. 2025.",
+        "safetensors and GGUF hold numbers and names, and no code.",
+    ],
+)
