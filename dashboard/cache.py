@@ -75,6 +75,8 @@ _OF_A_MODEL = ("background", "influence", "heads", "held out", "continuation")
 """Kinds of jobs that were computed with a contextual model, whose name is their key or begins it."""
 _MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
+_TRAINED_HERE = "trained here on"
+"""How the names of spaces begin that were trained on this page."""
 MOST_SMOOTHED = 200_000
 """Words that the smoothed table is trained on at most: NLTK counts them in about six seconds."""
 _LARGE = 16 << 20
@@ -614,7 +616,7 @@ class Training:
         """Unique: two texts of one name differ in their digest."""
         mark = f" {self.digest[:8]}" if self.digest else ""
         return (
-            f"trained here on {self.corpus}{mark} ({self.size} features, window {self.window}, {self.epochs} epochs, "
+            f"{_TRAINED_HERE} {self.corpus}{mark} ({self.size} features, window {self.window}, {self.epochs} epochs, "
             f"from {self.min_count} times on, seed {self.seed})"
         )
 
@@ -638,14 +640,14 @@ def is_trained(name: str) -> bool:
 
 
 def space(name: str) -> Job:
-    """A static space: an embedded one, or one that was trained here."""
+    """A static space: an embedded one, one of the reader's own, or one that was trained here."""
 
     def gone(progress: Callable[[float, str], None]) -> Any:
         raise BadInputError(
             "Trained spaces are kept while there is room for them.", f"{name}, which has gone", "Train it again."
         )
 
-    return static(name) if name in catalogue.CATALOGUE else _jobs().get("training", name, gone)
+    return _jobs().get("training", name, gone) if name.startswith(_TRAINED_HERE) else static(name)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

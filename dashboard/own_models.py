@@ -16,7 +16,7 @@ from dashboard.messages import literal
 _PAGES = {
     "vectors": "The idea; One word, many sentences",
     "attention": "Attention, step by step; Attention heads",
-    "next words": "Next word",
+    "next words": "Next word; Unseen contexts",
 }
 """What each use that the self-check found opens."""
 

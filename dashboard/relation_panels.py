@@ -31,14 +31,14 @@ _PUBLISHED = {
 
 def chosen() -> tuple[str, recipes.Space]:
     """The static space that is looked at: its name, and what code makes it."""
-    training = finished()
-    names = [EMBEDDED, *([training.name] if training else [])]
+    training, now = finished(), state.current().static
+    names = list(dict.fromkeys([now, EMBEDDED, *([training.name] if training else [])]))
     key = "relations_space"
     if state.recall(key) not in names:
-        state.remember(key, EMBEDDED)
+        state.remember(key, now)
     name = st.selectbox(
         "Static space", names, key=key, persist_state="session", label_visibility="collapsed",
-        format_func=lambda n: "GloVe, 400,000 words (embedded)" if n == EMBEDDED else n,
+        format_func=lambda n: "GloVe, 400,000 words (embedded)" if n == EMBEDDED else widgets.title_of(n),
         help="A space that you train under \u201cTrain\u201d stands here too.",
     )  # fmt: skip
     return name, training if training and name == training.name else name

@@ -188,6 +188,7 @@ def adopt(workspace: Workspace) -> None:
 
 def enter(page: str) -> None:
     """Called before a page is drawn. On another page every text field begins anew with what :func:`shown` says."""
+    current()  # what a link asks for is known before anything is drawn
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
         for key in _FIELDS_OF_TEXT:
