@@ -52,7 +52,7 @@ def test_lines_and_columns_become_sentences_and_bad_files_are_refused(
     with large.open("wb") as file:
         file.truncate(50 << 20)
     body = _give(page, large)
-    expect(body.get_by_text("File must be 20.0MB or smaller.")).to_be_visible()
+    expect(body.get_by_text("File must be 21.0MB or smaller.")).to_be_visible()
     page.keyboard.press("Escape")
     expect(editor(page)).to_have_value("\n".join(lines))
 
