@@ -316,9 +316,9 @@ def what_moved(look: Look) -> None:
         layer = _layer_below(look, "influence_layer")
     job = cache.influence(view.model, view.sentence, at, neutral, others)
     tokens = len(cache.attention(view.model, view.sentence).tokens)
-    if not job.done and not _go(3 * len(others) * tokens, "measure_words"):
+    if not job.begun and not _go(3 * len(others) * tokens, "measure_words"):
         return
-    if not widgets.wait_for(job):
+    if not widgets.wait_for(job, stop="stop_words"):
         return
     found = job.wait()
     seen = ctxcore.measures.attention.seen(found)
@@ -394,7 +394,7 @@ def _against_random(look: Look, everyone: Sequence[tuple[int, int]], chosen: Seq
     drawn = [tuple(rest[i] for i in sorted(draw.choice(len(rest), len(chosen), replace=False))) for _ in range(_DRAWS)]
     sets = (tuple(chosen), *drawn)
     job = cache.head_shifts(look.view.model, look.view.sentence, look.at, sets)
-    if not widgets.wait_for(job):
+    if not widgets.wait_for(job, stop="stop_draws"):
         return
     found: HeadShifts = job.wait()
     last = found.shift[:, -1]
@@ -419,7 +419,7 @@ def _each_alone(look: Look, everyone: Sequence[tuple[int, int]], layers: int, he
     tokens = len(cache.attention(look.view.model, look.view.sentence).tokens)
     # A decoder's pass costs about ten times the encoder's.
     cost = len(sets) * tokens * (layers // 6)
-    if (not job.done and not _go(cost, "measure_heads")) or not widgets.wait_for(job):
+    if (not job.begun and not _go(cost, "measure_heads")) or not widgets.wait_for(job, stop="stop_heads"):
         return
     found: HeadShifts = job.wait()
     next_word = False

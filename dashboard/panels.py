@@ -124,7 +124,7 @@ def _contextual_similarity(
     mean = None
     if corrected:
         job = cache.background(workspace.model)
-        if not widgets.wait_for(job):
+        if not widgets.wait_for(job, stop="stop_background"):
             return
         mean = job.wait().mean[layer]
         note = f"Layer {layer}; the mean over all words of a fixed sample of our sense bank is subtracted first."
@@ -141,7 +141,7 @@ def layers(workspace: state.Workspace, selection: Selection, found: Occurrences,
     if len(found) < 2:
         raise BadInputError("Self-similarity compares mentions.", "one mention", "Add a second sentence with the word.")
     job = cache.background(workspace.model)
-    if not widgets.wait_for(job):
+    if not widgets.wait_for(job, stop="stop_background"):
         return
     measured = ctxcore.measures.geometry.compare_self_similarity(found.vectors, job.wait())
     st.markdown(

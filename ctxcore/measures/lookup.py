@@ -67,14 +67,18 @@ def hold_out(sentences: Sequence[Words], share: float = 0.2) -> tuple[list[int],
         Indices of the training sentences and of the held-out ones.
 
     Raises:
-        NoSentencesError: Fewer than two sentences differ.
+        BadInputError: Fewer than two sentences differ.
     """
     firsts: dict[Words, int] = {}
     for i, words in enumerate(sentences):
         firsts.setdefault(words, i)
     distinct = list(firsts.values())
     if len(distinct) < 2:
-        raise NoSentencesError("no two sentences that differ: one to train on, one to hold out")
+        raise BadInputError(
+            "A part of the text is held out: it needs two sentences that differ.",
+            f"{len(distinct)} of {len(sentences)} sentences",
+            "Give more sentences, one a line.",
+        )
     cut = len(distinct) - min(len(distinct) - 1, max(1, round(share * len(distinct))))
     return distinct[:cut], distinct[cut:]
 
