@@ -1,5 +1,7 @@
 # `make run` opens the dashboard, `make test` checks everything. Both set up .venv first and are quick when nothing changed.
 PYTHON ?= python3
+# Test files are shared out among so many processes; each opens the models for itself (about 2 GB).
+WORKERS ?= 2
 BIN := .venv/bin
 
 .PHONY: run test check bench clean
@@ -8,7 +10,7 @@ run: .venv/.stamp-run
 	$(BIN)/streamlit run dashboard/app.py
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: .venv/.stamp-test
 	$(BIN)/ruff check .

@@ -49,6 +49,12 @@ def _loud() -> Iterator[None]:
     st.config.set_option("client.showErrorDetails", before)
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measurements run behind the page; without a browser nothing asks again, so the page waits for them."""
+    monkeypatch.setattr(widgets, "_PATIENCE", 120)
+
+
 @pytest.fixture
 def exports(monkeypatch: pytest.MonkeyPatch) -> dict[str, Export]:
     """Export bars by name, as the page filled them."""

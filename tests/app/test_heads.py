@@ -39,21 +39,6 @@ def heads(open_page: Open) -> Callable[..., AppTest]:
     return start
 
 
-@pytest.fixture
-def wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measurements run behind the page; without a browser nothing asks again, so the page waits for them."""
-    from dashboard import widgets
-
-    real = widgets.wait_for
-
-    def patient(*jobs: Any) -> bool:
-        for job in jobs:
-            job.wait()
-        return real(*jobs)
-
-    monkeypatch.setattr(widgets, "wait_for", patient)
-
-
 def test_it_opens_on_the_head_that_gives_it_to_cat(heads: Callable[..., AppTest], exports: dict[str, Export]) -> None:
     app = heads()
     assert [h.value for h in app.header] == ["All heads", "Layer 6, head 11"]
@@ -114,7 +99,6 @@ def test_a_card_opens_its_head(heads: Callable[..., AppTest]) -> None:
     assert app.query_params["head"] == "1.2"
 
 
-@pytest.mark.usefixtures("wait")
 @pytest.mark.parametrize("model", ["minilm-l6", "smollm2-135m"])
 @pytest.mark.parametrize("panel", PANELS)
 def test_the_exported_python_makes_the_same_figures(
@@ -128,7 +112,6 @@ def test_the_exported_python_makes_the_same_figures(
         assert len(export.table) > 0
 
 
-@pytest.mark.usefixtures("wait")
 def test_which_words_moved_it_and_whether_attention_says_so(
     heads: Callable[..., AppTest], exports: dict[str, Export], encoder: Any
 ) -> None:
@@ -145,7 +128,6 @@ def test_which_words_moved_it_and_whether_attention_says_so(
     assert (exports["influence"].table["replaced"] - table["replaced"]).abs().max() > 1e-3
 
 
-@pytest.mark.usefixtures("wait")
 def test_heads_that_are_off_stand_beside_random_ones(
     heads: Callable[..., AppTest], exports: dict[str, Export], encoder: Any
 ) -> None:
@@ -173,7 +155,7 @@ def test_two_sentences_are_laid_on_each_other_at_the_word(
     np.testing.assert_allclose(np.asarray(figure.data[0].z).ravel(), first - second, atol=1e-6)
 
 
-def test_the_first_word_of_a_decoder_has_nothing_that_could_move_it(heads: Callable[..., AppTest], wait: None) -> None:
+def test_the_first_word_of_a_decoder_has_nothing_that_could_move_it(heads: Callable[..., AppTest]) -> None:
     app = _choose(heads(focus="I love AI", at="0", model="smollm2-135m"), "head_panel", "moved")
     assert "a decoder sees only the left: no word can move it" in shown_text(app)
 
@@ -185,7 +167,6 @@ def test_a_repeated_word_is_chosen_by_its_number(heads: Callable[..., AppTest]) 
     assert app.selectbox(key="focus_word").value == 3
 
 
-@pytest.mark.usefixtures("wait")
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("model", ["minilm-l6", "smollm2-135m"])
 def test_a_sentence_of_one_word_breaks_no_panel(heads: Callable[..., AppTest], panel: str, model: str) -> None:
