@@ -42,6 +42,7 @@ _HOME = {
 _SUBMODULES = (
     "claims",
     "evaluation",
+    "exchange",
     "export",
     "figures",
     "measures",

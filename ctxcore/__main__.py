@@ -29,8 +29,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ctxcore", description="See how words mean.")
     commands = parser.add_subparsers(dest="command", required=True)
     report = commands.add_parser("report", help="measure and draw all that a workspace asks for")
-    report.add_argument("workspace", type=Path, help="a workspace file, as the dashboard saves it")
-    report.add_argument("-o", "--output", type=Path, required=True, help="OUT.html, or OUT.zip with all data")
+    report.add_argument(
+        "workspace", metavar="WORKSPACE.json", type=Path, help="a workspace file, as the dashboard saves it"
+    )
+    report.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="OUT.html, or OUT.zip with all data"
+    )
     report.add_argument("--no-images", action="store_true", help="no SVG in the zip file")
     report.add_argument(
         "--open-models", action="store_true", help="open the models that the file names, embedded or not"

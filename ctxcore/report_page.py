@@ -45,7 +45,8 @@ a { color: var(--link); }
 nav ul { padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; }
 figure { margin: 0; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; background: #ffffff; }
 figcaption { padding: .4rem .8rem .6rem; color: var(--soft); background: var(--page); font-size: .9rem; overflow-wrap: anywhere; }
-.scroll { overflow-x: auto; }
+.scroll, .wide { overflow-x: auto; }
+.wide > div { min-width: 620px; }
 table { border-collapse: collapse; font-size: .92rem; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; min-width: 5rem; }
@@ -68,14 +69,17 @@ def document(report: Report) -> bytes:
     title = html.escape(f"\u201c{report.workspace.word}\u201d in context")
     drawn = "".join(map(_section, report.sections))
     links = "".join(f'<li><a href="#{s.key}">{html.escape(s.title)}</a></li>' for s in report.sections)
-    counted = sum(c.holds is True for c in report.claims)
+    lead = (
+        "How one word means the same everywhere in static space and something of its own in each sentence: measured on "
+        f"{_counted(len(report.workspace.sentences), 'sentence')} with {_models(report)}. Of {len(report.claims)} claims "
+        f"{sum(c.holds is True for c in report.claims)} hold here."
+    )
     page = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{_CSP}">
 <title>{title}</title><style>{_STYLE}</style><script>{get_plotlyjs()}</script></head>
 <body><header><h1>{title}</h1>
-<p>How one word means the same everywhere in static space and something of its own in each sentence: measured on {_counted(len(report.workspace.sentences), "sentence")}
-with {_models(report)}. Of {len(report.claims)} claims {counted} hold here.</p></header>
+<p>{lead}</p></header>
 <nav aria-label="Contents"><ul><li><a href="#claims">The claims</a></li>{links}<li><a href="#manifest">What it rests on</a></li></ul></nav>
 <main><section id="claims" aria-labelledby="claims-title"><h2 id="claims-title">The claims, measured</h2>
 {_claims(report)}</section>{drawn}</main>
@@ -153,6 +157,8 @@ def _section(section: Section) -> str:
         config=export.MODEBAR, auto_play=False, post_script=hovers,
     )  # fmt: skip
     caption = f"<figcaption>{note}</figcaption>" if note else ""  # the builder of a figure has made it literal
+    if "xaxis2" in bare.layout.to_plotly_json() or any(trace.type == "heatmap" for trace in bare.data):
+        drawn = f'<div class="wide" role="group" aria-label="{title}, figure" tabindex="0">{drawn}</div>'
     figure = f'<figure aria-label="{html.escape(section.alt)}">{drawn}{caption}</figure>'
     return f"{start}<p>{html.escape(section.said)}</p>{figure}{_data(section)}</section>"
 

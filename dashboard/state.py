@@ -45,6 +45,7 @@ _FIELDS_OF_TEXT = (
 )  # fmt: skip
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
 _OWN, _ASKED, _OPENING, _FAILED, _LOOKED = "own_models", "asked_by_link", "opening", "failed_to_open", "looked_at"
+_ASKER = "asker"
 
 _FIELDS = (
     "word",
@@ -112,6 +113,15 @@ def adopt(workspace: Workspace) -> None:
     st.session_state[_KEY] = workspace
     st.session_state[_TYPED] = _as_typed(workspace)
     st.session_state.update(st.session_state[_TYPED])
+
+
+def open_file(workspace: Workspace) -> None:
+    """Make a workspace that a file holds the current one. Like a link, it opens no model that the reader has not chosen."""
+    st.session_state[_ASKER] = "file"
+    st.session_state.pop("layer", None)
+    note_in_url("layer", None)
+    st.session_state.pop(_FOCUS, None)  # a file that looks at no sentence leaves this field to its page
+    adopt(_without_unknown(workspace))
 
 
 def enter(page: str) -> None:
@@ -555,6 +565,11 @@ def asked_by_link() -> dict[str, str]:
     return found
 
 
+def asker() -> str:
+    """What asked for it: a ``link`` or a ``file``."""
+    return str(st.session_state.get(_ASKER, "link"))
+
+
 def dismiss_link() -> None:
     """The reader does not want what the link asked for."""
     st.session_state[_ASKED] = {}
@@ -630,8 +645,8 @@ def _end_opening(kind: str) -> None:
 
 
 def _without_unknown(workspace: Workspace) -> Workspace:
-    """A link's workspace with embedded models only; what else it names waits for the reader's word."""
+    """A link's or file's workspace with embedded models and those that the reader opened; what else it names waits."""
     asked = {kind: getattr(workspace, kind) for kind in ("model", "static")}
-    unknown = {kind: name for kind, name in asked.items() if name not in CATALOGUE}
+    unknown = {kind: name for kind, name in asked.items() if name not in CATALOGUE and name not in own(kind)}
     st.session_state[_ASKED] = unknown
     return replace(workspace, **{kind: getattr(Workspace, kind) for kind in unknown})
