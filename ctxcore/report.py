@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from ctxcore.models.places import Progress, silent
 from ctxcore.models.static import StaticSpace, load_static
 from ctxcore.report_next import Next, Training
 from ctxcore.report_parts import Section, Words
+from ctxcore.types import Background
 from ctxcore.workspace import Workspace
 
 __all__ = ["Report", "Section", "Training", "make_report", "report_html", "report_zip"]
@@ -54,6 +56,7 @@ def make_report(
     progress: Progress = silent,
     open_model: Callable[[str], ContextualModel] | None = None,
     open_static: Callable[[str], StaticSpace] | None = None,
+    baselines: Callable[[str], Background] | None = None,
     training: Training | None = None,
 ) -> Report:
     """Measure and draw all that a workspace asks for. Equal workspaces and models give equal reports.
@@ -63,6 +66,7 @@ def make_report(
         progress: Called with the share done; an error that it raises ends the work.
         open_model: Gives a contextual model by name; else it is loaded.
         open_static: Gives a static space by name; else it is loaded.
+        baselines: Gives a contextual model's baselines by its name; else they are measured.
         training: What lookup tables are trained on; else what the workspace names.
 
     Raises:
@@ -73,7 +77,8 @@ def make_report(
     progress(0.08, "Opening the model")
     model = (open_model or load_model)(workspace.model)
     progress(0.25, "Reading the sentences")
-    words = _attempt(lambda: report_parts.read_words(workspace, model, static))
+    known = partial(baselines, workspace.model) if baselines else None
+    words = _attempt(lambda: report_parts.read_words(workspace, model, static, known))
     sections = _sections(report_parts.PARTS, words, lambda share, what: progress(0.3 + 0.3 * share, what))
     progress(0.6, "Opening the decoder")
     decoder = model if "next words" in model.uses else _attempt(lambda: (open_model or load_model)(DECODER))

@@ -84,8 +84,16 @@ class Words:
 Part = Callable[[Words], Section]
 
 
-def read_words(workspace: Workspace, model: ContextualModel, static: StaticSpace) -> Words:
+def read_words(
+    workspace: Workspace, model: ContextualModel, static: StaticSpace, baselines: Callable[[], Background] | None = None
+) -> Words:
     """The mentions that can be drawn, with their vectors.
+
+    Args:
+        workspace: What the reader works on.
+        model: The contextual model.
+        static: The static space.
+        baselines: Gives the model's baselines where they are known; else they are measured.
 
     Raises:
         NoSentencesError: There is no sentence.
@@ -108,9 +116,8 @@ def read_words(workspace: Workspace, model: ContextualModel, static: StaticSpace
     said = (
         f"{left} of {len(every)} mentions are not drawn: left out, too long for the model, or beyond {MOST_MENTIONS}."
     )
-    return Words(
-        workspace, model, static, found, tuple(m.sense for m in used), said if left else "", _background(model)
-    )
+    known = baselines() if baselines else _background(model)
+    return Words(workspace, model, static, found, tuple(m.sense for m in used), said if left else "", known)
 
 
 def _background(model: ContextualModel) -> Background:

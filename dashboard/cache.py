@@ -640,6 +640,7 @@ def report(form: str, workspace: Workspace, text: Job | None, digest: str) -> Jo
             progress=lambda share, what: progress(drawn * share, what),
             open_model=lambda name: model(name).wait(),
             open_static=lambda name: static(name).wait(),
+            baselines=lambda name: background(name).wait(),
             training=None if words is None else reports.Training(words.words, words.said),
         )
         if form == "html":

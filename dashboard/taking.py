@@ -29,7 +29,7 @@ def row() -> None:
     jobs = {form: _job(form) for form in _FORMS}
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="take_all"):
         widgets.save_button("save_workspace")
-        with st.popover("Open", icon=":material/folder_open:", key="open_workspace"):
+        with st.popover("Open a workspace", icon=":material/folder_open:", key="open_workspace"):
             _open()
         for form, job in jobs.items():
             _offer(form, job)

@@ -508,7 +508,7 @@ def finish() -> None:
 
 
 def save_button(key: str) -> None:
-    """The workspace as a file, which "Open" at the end of every page opens again."""
+    """The workspace as a file, which "Open a workspace" at the end of every page opens again."""
     st.download_button(
         "Save the workspace", partial(workspace_file.to_json, state.current()), file_name="workspace.json",
         mime="application/json", key=key, on_click="ignore", icon=":material/save:",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,7 +19,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctxcore import ContextualModel, ModelError, StaticSpace, StoppedError, export, report, sense_bank, workspace
+from ctxcore import (
+    ContextualModel,
+    ModelError,
+    StaticSpace,
+    StoppedError,
+    export,
+    report,
+    report_parts,
+    sense_bank,
+    workspace,
+)
 from ctxcore.models import catalogue
 from ctxcore.report import Report
 from ctxcore.workspace import Workspace
@@ -41,7 +52,8 @@ def _default() -> Workspace:
 @pytest.fixture(scope="module")
 def models(encoder: ContextualModel, decoder: ContextualModel, static: StaticSpace) -> dict[str, object]:
     there = {"minilm-l6": encoder, "smollm2-135m": decoder}
-    return {"open_model": there.__getitem__, "open_static": lambda name: static}
+    known = cache(lambda name: report_parts._background(there[name]))
+    return {"open_model": there.__getitem__, "open_static": lambda name: static, "baselines": known}
 
 
 @pytest.fixture(scope="module")
@@ -199,11 +211,13 @@ def test_what_cannot_be_made_is_said_and_takes_nothing_else_with_it(models: dict
     text = report.report_html(made).decode()
     assert "Not made. The static space" in text
     assert "Not all is measured. A workspace does not carry the text" in text
-    assert [m["id"] for m in made.manifest["models"]] == ["glove-6b-50d", "smollm2-135m"]
+    assert [m["id"] for m in made.manifest["models"]] == ["glove-6b-50d", "minilm-l6", "smollm2-135m"]
 
 
 def test_typed_markup_stays_text(models: dict[str, object]) -> None:
-    typed = Workspace("ran", (_HOSTILE, "The <b>cat</b> ran"), (((_HOSTILE, 0), "<img src=x onerror=alert(1)>"),))
+    typed = Workspace(
+        "ran", (_HOSTILE, "The <b>cat</b> ran"), (((_HOSTILE, 0), "<img src=x onerror=alert(1)>"),), tested=_HOSTILE
+    )
     text = report.report_html(report.make_report(typed, **models)).decode()  # type: ignore[arg-type]
     assert "<script>alert(1)" not in text
     found = _Reader(text)
@@ -216,7 +230,7 @@ def test_it_can_be_stopped(models: dict[str, object]) -> None:
 
     def stop(share: float, what: str) -> None:
         shares.append(share)
-        if what == "Layer by layer":
+        if what == "Which sense is it?":
             raise StoppedError(what)
 
     with pytest.raises(StoppedError):
