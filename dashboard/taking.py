@@ -58,9 +58,9 @@ def _offer(form: str, job: cache.Job) -> None:
             f"{label}: download {readable(len(job.value))}", job.value, file_name=f"words-in-context.{form}", mime=mime,
             key=f"take_{form}", on_click="ignore", type="primary", help=hint,
         )  # fmt: skip
-    elif not job.begun:
+    else:
         begin: Callable[[], None] = job.begin
-        st.button(label, key=f"make_{form}", on_click=begin, help=hint)
+        st.button(label, key=f"make_{form}", on_click=begin, help=hint, disabled=job.begun)
 
 
 def _open() -> None:
