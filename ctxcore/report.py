@@ -78,7 +78,11 @@ def make_report(
     model = (open_model or load_model)(workspace.model)
     progress(0.25, "Reading the sentences")
     known = partial(baselines, workspace.model) if baselines else None
-    words = _attempt(lambda: report_parts.read_words(workspace, model, static, known))
+
+    def reading(share: float, what: str) -> None:
+        progress(0.25 + 0.05 * share, what)
+
+    words = _attempt(lambda: report_parts.read_words(workspace, model, static, known, reading))
     sections = _sections(report_parts.PARTS, words, lambda share, what: progress(0.3 + 0.3 * share, what))
     progress(0.6, "Opening the decoder")
     decoder = model if "next words" in model.uses else _attempt(lambda: (open_model or load_model)(DECODER))
@@ -190,7 +194,7 @@ def _word_claims(words: Words) -> list[Callable[[], list[Claim]]]:
         return [claims.one_vector_per_sentence(cosines), claims.only_the_sentence(cosines)]
 
     def shares() -> list[Claim]:
-        sums = words.model.attention(sentence).weights.sum(-1, dtype="float64")
+        sums = report_parts.whole_attention(words.model, sentence).weights.sum(-1, dtype="float64")
         return [claims.rows_are_shares(float(abs(sums - 1).max()))]
 
     def vector() -> list[Claim]:

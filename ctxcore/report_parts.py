@@ -14,10 +14,11 @@ from ctxcore.claims import TOLD
 from ctxcore.errors import BadInputError, NoMentionError, NoSentencesError
 from ctxcore.measures import attention, geometry, projection, senses
 from ctxcore.models.contextual import ContextualModel
+from ctxcore.models.places import Progress, readable, silent
 from ctxcore.models.static import StaticSpace
 from ctxcore.substitution import substitutes
 from ctxcore.text import cue, find, overlapping, snippet, words_of
-from ctxcore.types import Background, Mention, Occurrences, SenseReading
+from ctxcore.types import Attention, Background, Mention, Occurrences, SenseReading
 from ctxcore.workspace import Workspace, marks
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ MOST_MENTIONS = 400
 """Drawn at once; more than that neither fit a picture nor the patience of a reader."""
 _MOST_RANKED = 24
 _NEAR = 10
+_MOST_ATTENTION = 256_000_000
+"""Bytes of one sentence's attention."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,11 @@ Part = Callable[[Words], Section]
 
 
 def read_words(
-    workspace: Workspace, model: ContextualModel, static: StaticSpace, baselines: Callable[[], Background] | None = None
+    workspace: Workspace,
+    model: ContextualModel,
+    static: StaticSpace,
+    baselines: Callable[[], Background] | None = None,
+    progress: Progress = silent,
 ) -> Words:
     """The mentions that can be drawn, with their vectors.
 
@@ -94,6 +101,7 @@ def read_words(
         model: The contextual model.
         static: The static space.
         baselines: Gives the model's baselines where they are known; else they are measured.
+        progress: Called with the share done; an error that it raises ends the work.
 
     Raises:
         NoSentencesError: There is no sentence.
@@ -111,19 +119,22 @@ def read_words(
     used = [m for m in every if m.used and m.mention.sentence_index not in too_long][:MOST_MENTIONS]
     if not used:
         raise BadInputError("At least one mention must be drawn.", "all left out or too long", "Let one be drawn.")
-    found = model.vectors(list(workspace.sentences), [m.mention for m in used])
+    found = model.vectors(
+        list(workspace.sentences), [m.mention for m in used], lambda share, what: progress(0.5 * share, what)
+    )
     left = len(every) - len(used)
     said = (
         f"{left} of {len(every)} mentions are not drawn: left out, too long for the model, or beyond {MOST_MENTIONS}."
     )
-    known = baselines() if baselines else _background(model)
+    known = baselines() if baselines else background(model, lambda share, what: progress(0.5 + 0.5 * share, what))
     return Words(workspace, model, static, found, tuple(m.sense for m in used), said if left else "", known)
 
 
-def _background(model: ContextualModel) -> Background:
+def background(model: ContextualModel, progress: Progress = silent) -> Background:
+    """The baselines of a model, from the sentences that every report takes them from."""
     sentences = background_sentences()
     spans = [Mention(i, w.start, w.end) for i, s in enumerate(sentences) for w in words_of(s)]
-    return geometry.background(model.vectors(list(sentences), spans))
+    return geometry.background(model.vectors(list(sentences), spans, progress))
 
 
 def pinned(words: Words) -> Section:
@@ -251,6 +262,23 @@ def ranked(words: Words) -> Section:
     )
 
 
+def whole_attention(model: ContextualModel, sentence: str) -> Attention:
+    """All attention of a sentence.
+
+    Raises:
+        BadInputError: It would take more memory than a report may.
+    """
+    tokens = len(model.tokens([sentence])[0])
+    size = model.layers * model.heads * tokens**2 * 4
+    if size > _MOST_ATTENTION:
+        raise BadInputError(
+            f"All heads of a sentence are read up to {readable(_MOST_ATTENTION)}.",
+            f"{tokens} tokens, which take {readable(size)}",
+            "Shorten the sentence, or choose a model with fewer heads.",
+        )
+    return model.attention(sentence)
+
+
 def opened_head(words: Words) -> Section:
     """The head that the reader opened, or the most telling one, on one sentence."""
     asked = words.workspace
@@ -263,7 +291,7 @@ def opened_head(words: Words) -> Section:
     if not there:
         raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one.")
     at = min(at, len(there) - 1)
-    found = words.model.attention(sentence)
+    found = whole_attention(words.model, sentence)
     layer, head = asked.head or attention.telling_head(found, at)
     if not (1 <= layer <= words.model.layers and head < words.model.heads):
         layer, head = attention.telling_head(found, at)

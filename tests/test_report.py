@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 
 from ctxcore import (
+    BadInputError,
     ContextualModel,
     ModelError,
     StaticSpace,
@@ -52,7 +53,7 @@ def _default() -> Workspace:
 @pytest.fixture(scope="module")
 def models(encoder: ContextualModel, decoder: ContextualModel, static: StaticSpace) -> dict[str, object]:
     there = {"minilm-l6": encoder, "smollm2-135m": decoder}
-    known = cache(lambda name: report_parts._background(there[name]))
+    known = cache(lambda name: report_parts.background(there[name]))
     return {"open_model": there.__getitem__, "open_static": lambda name: static, "baselines": known}
 
 
@@ -227,12 +228,20 @@ def test_it_can_be_stopped(models: dict[str, object]) -> None:
 
     def stop(share: float, what: str) -> None:
         shares.append(share)
-        if what == "Which sense is it?":
+        if 0.25 < share < 0.3:  # once, inside the reading of the sentences
             raise StoppedError(what)
 
     with pytest.raises(StoppedError):
         report.make_report(_default(), progress=stop, **models)  # type: ignore[arg-type]
     assert shares == sorted(shares)
+
+
+def test_a_sentence_whose_attention_is_too_large_is_refused(
+    encoder: ContextualModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_parts, "_MOST_ATTENTION", 10_000)
+    with pytest.raises(BadInputError, match="6 tokens, which take 10 kB"):
+        report_parts.whole_attention(encoder, "The dog ran quickly")
 
 
 def test_models_that_cannot_be_opened_end_the_report(models: dict[str, object]) -> None:
