@@ -39,7 +39,19 @@ _HOME = {
         "AnalogyScore", "PairScore", "SectionScore", "Term", "WordAnalogy", "WordMap", "WordPlane",
     ),
 }  # fmt: skip
-_SUBMODULES = ("evaluation", "export", "figures", "measures", "reading", "tables", "text")
+_SUBMODULES = (
+    "claims",
+    "evaluation",
+    "exchange",
+    "export",
+    "figures",
+    "measures",
+    "reading",
+    "report",
+    "tables",
+    "text",
+    "workspace",
+)
 _WHERE = {name: home for home, names in _HOME.items() for name in names}
 
 __version__ = "0.1.0"

@@ -34,10 +34,15 @@ def manifest(**parameters: Any) -> dict[str, Any]:
     return {"made_with": {"python": platform.python_version(), **versions}, **parameters}
 
 
-def figure_html(figure: go.Figure, title: str, about: Mapping[str, Any]) -> bytes:
-    """An interactive page that needs no network: plotly and the manifest are inside."""
+def figure_html(
+    figure: go.Figure, title: str, about: Mapping[str, Any], *, plotlyjs: bool | Literal["directory"] = True
+) -> bytes:
+    """An interactive page that needs no network: plotly and the manifest are inside.
+
+    With ``plotlyjs="directory"`` plotly is read from ``plotly.min.js`` beside the page, so that many pages can share it.
+    """
     body = figure.to_html(
-        include_plotlyjs=True, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False,
+        include_plotlyjs=plotlyjs, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False,
         post_script=[hover_script()] if (figure.layout.meta or {}).get("hover") else None,
     )  # fmt: skip
     embedded = json.dumps(about, ensure_ascii=False, indent=1).replace("<", "\\u003c")

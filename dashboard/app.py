@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import state, taking
 
 st.set_page_config(page_title="Words in context", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 # Static style sheet, no typed text: less air above the title, so that the point of a page stands above the fold.
@@ -24,3 +24,4 @@ page = st.navigation(
 )
 state.enter(page.url_path)
 page.run()
+taking.row()

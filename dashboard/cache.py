@@ -55,6 +55,7 @@ from ctxcore import (
 )
 from ctxcore.models import catalogue, folders
 from ctxcore.models.names import split_limit
+from ctxcore.workspace import Workspace
 from dashboard import corpus
 from dashboard.corpus import Corpus
 
@@ -69,9 +70,9 @@ _PATIENCE = 90.0
 _MOST_JOBS = {
     "model": _MOST_MODELS, "static": 2, "background": 4, "influence": 8, "heads": 8,
     "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
-    "training": 2, "scores": 8,
+    "training": 2, "scores": 8, "report": 4,
 }  # fmt: skip
-_OF_A_MODEL = ("background", "influence", "heads", "held out", "continuation")
+_OF_A_MODEL = ("background", "influence", "heads", "held out", "continuation", "report")
 """Kinds of jobs that were computed with a contextual model, whose name is their key or begins it."""
 _MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
@@ -619,6 +620,36 @@ class Training:
             f"{_TRAINED_HERE} {self.corpus}{mark} ({self.size} features, window {self.window}, {self.epochs} epochs, "
             f"from {self.min_count} times on, seed {self.seed})"
         )
+
+
+def report(form: str, workspace: Workspace, text: Job | None, digest: str) -> Job:
+    """Everything about a workspace as one file (``html`` or ``zip``), made behind the page.
+
+    Args:
+        form: Of the file.
+        workspace: What it is about.
+        text: The training text; None where it is not there, which the file then says.
+        digest: Of a text that the reader gave, else empty.
+    """
+
+    def work(progress: Callable[[float, str], None]) -> bytes:
+        from ctxcore import report as reports
+
+        words = None if text is None else text.wait()
+        drawn = 0.95 if form == "html" else 0.6
+        made = reports.make_report(
+            workspace,
+            progress=lambda share, what: progress(drawn * share, what),
+            open_model=lambda name: model(name).wait(),
+            open_static=lambda name: static(name).wait(),
+            baselines=lambda name: background(name).wait(),
+            training=None if words is None else reports.Training(words.words, words.said),
+        )
+        if form == "html":
+            return reports.report_html(made)
+        return reports.report_zip(made, progress=lambda share, what: progress(drawn + (1 - drawn) * share, what))
+
+    return _jobs().get("report", (workspace.model, workspace, form, digest), work)
 
 
 def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job:

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 import ctxcore
-from ctxcore import CATALOGUE, Mention
+from ctxcore import CATALOGUE
+from ctxcore.workspace import (
+    MOST_CANDIDATES,
+    MOST_SENTENCES,
+    MOST_SUBSTITUTES,
+    ByHand,
+    Mark,
+    Place,
+    Workspace,
+    marks,
+)
 
-MOST_SENTENCES = 2000
-MOST_CANDIDATES = 20
+__all__ = ["MOST_CANDIDATES", "MOST_SENTENCES", "ByHand", "Mark", "Place", "Workspace", "marks"]
+"""What comes from the core and is read here by the pages; functions of this module are theirs anyway."""
+
 _LONGEST_URL = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
 _KEY = "workspace"
@@ -33,8 +44,8 @@ _FIELDS_OF_TEXT = (
     _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS, *_PROMPTS, _CANDIDATES, _TESTED, _TRAINING, _RELATIONS, _NEAR, *_AXES, *_ANALOGY,
 )  # fmt: skip
 _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
-_MOST_SUBSTITUTES = 12
 _OWN, _ASKED, _OPENING, _FAILED, _LOOKED = "own_models", "asked_by_link", "opening", "failed_to_open", "looked_at"
+_ASKER = "asker"
 
 _FIELDS = (
     "word",
@@ -59,88 +70,6 @@ _FIELDS = (
     "ana",
 )
 """What the URL carries of the workspace."""
-
-Place = tuple[str, int]
-"""A mention that survives editing: the sentence's text and which mention in it, from 0."""
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """What a reader works on.
-
-    Attributes:
-        word: The target word.
-        sentences: One a line, in the reader's order.
-        senses: Label of each labelled mention.
-        left_out: Mentions that are not drawn.
-        substitutes: Words that could stand in the target's place.
-        static: Name of the static space.
-        model: Name of the contextual model.
-        focus: The sentence whose attention is looked at; None while the reader has not chosen one.
-        at: Which word of that sentence is looked at, from 0; None while the reader has not chosen one.
-        head: The opened head, ``(layer, head)``; None while the reader has not chosen one.
-        prompts: Two beginnings of sentences that are gone on from.
-        candidates: Words that could come next.
-        corpus: What lookup tables are trained on: ``ours`` (the sentences below), ``news``, or ``file`` (one that the reader
-            gave; a link does not carry it).
-        training: Training sentences; None while they are the ones that we ship.
-        n: Words in an entry of the lookup table.
-        tested: The sentence that is asked of the table word by word.
-        near: The word whose static neighbours are looked at.
-        relations: Words whose relations are looked at.
-        axes: Two sums of words that a plane is spanned by, as typed.
-        analogy: Three words a, b and c: what stands to c as b stands to a?
-    """
-
-    word: str
-    sentences: tuple[str, ...]
-    senses: tuple[tuple[Place, str], ...] = ()
-    left_out: tuple[Place, ...] = ()
-    substitutes: tuple[str, ...] = ()
-    static: str = "glove-6b-50d"
-    model: str = "minilm-l6"
-    focus: str | None = None
-    at: int | None = None
-    head: tuple[int, int] | None = None
-    prompts: tuple[str, str] = ("The dog ran", "The program ran")
-    candidates: tuple[str, ...] = ("quickly", "successfully")
-    corpus: str = "ours"
-    training: tuple[str, ...] | None = None
-    n: int = 3
-    tested: str = "The cat ran swiftly"
-    near: str = "king"
-    relations: tuple[str, ...] = (
-        "king", "queen", "prince", "princess", "man", "woman", "boy", "girl", "actor", "actress", "nurse", "engineer",
-    )  # fmt: skip
-    axes: tuple[str, str] = ("woman - man", "king + queen - man - woman")
-    analogy: tuple[str, str, str] = ("man", "king", "woman")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One mention of the target with what the reader said of it."""
-
-    mention: Mention
-    place: Place
-    sense: str | None
-    used: bool
-
-
-@dataclass(frozen=True)
-class ByHand:
-    """What is attended to by hand: the lesson's numbers until the reader types others.
-
-    Attributes:
-        words: Three words, as typed.
-        vectors: Three numbers for each word.
-        weights: The weight that the asking word gives to each.
-        asks: Which word asks, from 0.
-    """
-
-    words: tuple[str, ...] = ("I", "love", "AI")
-    vectors: tuple[tuple[float, ...], ...] = ((0.1, 0.3, 0.5), (0.6, 0.2, 0.9), (0.8, 0.4, 0.7))
-    weights: tuple[float, ...] = (0.3, 0.1, 0.6)
-    asks: int = 1
 
 
 def labelled(word: str, senses: dict[str, str], **fields: Any) -> Workspace:
@@ -184,6 +113,15 @@ def adopt(workspace: Workspace) -> None:
     st.session_state[_KEY] = workspace
     st.session_state[_TYPED] = _as_typed(workspace)
     st.session_state.update(st.session_state[_TYPED])
+
+
+def open_file(workspace: Workspace) -> None:
+    """Make a workspace that a file holds the current one. Like a link, it opens no model that the reader has not chosen."""
+    st.session_state[_ASKER] = "file"
+    st.session_state.pop("layer", None)
+    note_in_url("layer", None)
+    st.session_state.pop(_FOCUS, None)  # a file that looks at no sentence leaves this field to its page
+    adopt(_without_unknown(workspace))
 
 
 def enter(page: str) -> None:
@@ -297,27 +235,6 @@ def read_click(key: str) -> None:
         st.session_state[_CLICKS] = clicks() + 1
         layer, head = points[0]["customdata"][:2]
         open_head(int(layer), int(head))
-
-
-def marks(workspace: Workspace) -> list[Mark]:
-    """Every mention of the target with its sense and whether it is used. An empty target or list has none."""
-    if not workspace.word.strip() or not workspace.sentences:
-        return []
-    senses, left_out = dict(workspace.senses), set(workspace.left_out)
-    result: list[Mark] = []
-    seen: dict[int, int] = {}
-    for mention in _found(workspace.word, workspace.sentences):
-        nth = seen.get(mention.sentence_index, 0)
-        seen[mention.sentence_index] = nth + 1
-        place = (workspace.sentences[mention.sentence_index], nth)
-        result.append(Mark(mention, place, senses.get(place), place not in left_out))
-    return result
-
-
-@lru_cache(maxsize=16)
-def _found(word: str, sentences: tuple[str, ...]) -> tuple[Mention, ...]:
-    """Mentions; several parts of a page ask for the same ones."""
-    return tuple(ctxcore.find(word, sentences))
 
 
 def write_url() -> bool:
@@ -536,7 +453,7 @@ def _keep_typed(*keys: str) -> None:
 def _read_substitutes() -> None:
     _keep_typed(_SUBSTITUTES)
     words = (part.strip() for part in _typed()[_SUBSTITUTES].split(","))
-    kept = tuple(dict.fromkeys(w for w in words if w))[:_MOST_SUBSTITUTES]
+    kept = tuple(dict.fromkeys(w for w in words if w))[:MOST_SUBSTITUTES]
     st.session_state[_KEY] = replace(current(), substitutes=kept)
 
 
@@ -649,6 +566,11 @@ def asked_by_link() -> dict[str, str]:
     return found
 
 
+def asker() -> str:
+    """What asked for it: a ``link`` or a ``file``."""
+    return str(st.session_state.get(_ASKER, "link"))
+
+
 def dismiss_link() -> None:
     """The reader does not want what the link asked for."""
     st.session_state[_ASKED] = {}
@@ -724,8 +646,8 @@ def _end_opening(kind: str) -> None:
 
 
 def _without_unknown(workspace: Workspace) -> Workspace:
-    """A link's workspace with embedded models only; what else it names waits for the reader's word."""
+    """A link's or file's workspace with embedded models and those that the reader opened; what else it names waits."""
     asked = {kind: getattr(workspace, kind) for kind in ("model", "static")}
-    unknown = {kind: name for kind, name in asked.items() if name not in CATALOGUE}
+    unknown = {kind: name for kind, name in asked.items() if name not in CATALOGUE and name not in own(kind)}
     st.session_state[_ASKED] = unknown
     return replace(workspace, **{kind: getattr(Workspace, kind) for kind in unknown})

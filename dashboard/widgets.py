@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, CtxError, NoSentencesError, SenseReading, Word
+from ctxcore import BadInputError, CtxError, NoSentencesError, Occurrences, SenseReading, Word
+from ctxcore import workspace as workspace_file
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.names import split_limit
 from dashboard import cache, messages, state
@@ -376,6 +377,33 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
             )
 
 
+def exchange_bar(found: Occurrences, senses: Sequence[str | None], layer: int) -> None:
+    """The vectors themselves, for other tools."""
+    about = ctxcore.export.manifest(**state.as_dict(), title="Contextual vectors")
+    tools = ctxcore.exchange
+    projector = "For projector.tensorflow.org, \u201cLoad\u201d: {} of the mentions at the layer that is shown."
+    offers: list[tuple[str, Callable[[], bytes], str, str]] = [
+        ("Vectors TSV", lambda: tools.projector_tsv(found, senses, layer)[0], "vectors.tsv", projector.format("vectors")),
+        ("Metadata TSV", lambda: tools.projector_tsv(found, senses, layer)[1], "metadata.tsv", projector.format("labels")),
+        ("Parquet", lambda: tools.vectors_parquet(found, senses, about), "vectors.parquet", "One row a mention and layer."),
+        ("NPZ", lambda: tools.vectors_npz(found, senses, about), "vectors.npz", "NumPy arrays of all layers, with labels."),
+    ]  # fmt: skip
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="exchange"):
+        st.caption("The vectors, for other tools:", width="content")
+        for label, make, name, hint in offers:
+            mime = "text/tab-separated-values" if name.endswith("tsv") else "application/octet-stream"
+            st.download_button(
+                label,
+                make,
+                file_name=name,
+                mime=mime,
+                key=f"exchange_{name}",
+                on_click="ignore",
+                type="tertiary",
+                help=hint,
+            )
+
+
 def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
     """What the page does not show, and where its methods come from."""
     with st.expander("What this does not show, and sources"):
@@ -390,6 +418,18 @@ def training_text(workspace: state.Workspace) -> Corpus | None:
         BadInputError: The reader's text is not there, or no longer.
         NoSentencesError: It holds no word.
     """
+    job = training_job(workspace)
+    if workspace.corpus == "ours":
+        return job.wait()  # 2,000 lines at most: a few milliseconds
+    return job.wait() if wait_for(job, stop="text_stop") else None
+
+
+def training_job(workspace: state.Workspace) -> cache.Job:
+    """The same, read behind the page.
+
+    Raises:
+        BadInputError: The reader's text is not there, or no longer.
+    """
     if workspace.corpus == "file":
         given = state.training_file()
         job = cache.kept_text(given[0]) if given else None
@@ -399,18 +439,14 @@ def training_text(workspace: state.Workspace) -> Corpus | None:
                 "none" if given is None else f"{given[1]}, which had to make room for others",
                 "Upload it on \u201cUnseen contexts\u201d, or take our sentences or the news.",
             )
-    elif workspace.corpus == "news":
-        job = cache.text("news", "the news corpus", "ctxcore.news_sentences()", ctxcore.news_sentences)
-    else:
-        own = workspace.training
-        sentences = ctxcore.lesson_sentences() if own is None else own
-        key = hashlib.sha1(repr(sentences).encode()).hexdigest()
-        code = "ctxcore.lesson_sentences()" if own is None else repr(list(own))
-        title = "ours" if own is None else "yours"
-        job = cache.text(key, title, code, lambda: sentences)
-    if workspace.corpus == "ours":
-        return job.wait()  # 2,000 lines at most: a few milliseconds
-    return job.wait() if wait_for(job, stop="text_stop") else None
+        return job
+    if workspace.corpus == "news":
+        return cache.text("news", "the news corpus", "ctxcore.news_sentences()", ctxcore.news_sentences)
+    own = workspace.training
+    sentences = ctxcore.lesson_sentences() if own is None else own
+    key = hashlib.sha1(repr(sentences).encode()).hexdigest()
+    code = "ctxcore.lesson_sentences()" if own is None else repr(list(own))
+    return cache.text(key, "ours" if own is None else "yours", code, lambda: sentences)
 
 
 def n_picker() -> int:
@@ -464,9 +500,22 @@ def verdict(reading: SenseReading, layer: int) -> None:
 def finish() -> None:
     """The end of every page: the URL takes over the workspace."""
     if not state.write_url():
-        st.caption(
-            "These sentences are too many for a link: the address of this page does not carry them, and a reload starts anew."
-        )
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key="too_long_for_a_link"):
+            st.caption(
+                "These sentences are too many for a link: the address of this page does not carry them, and a reload starts "
+                "anew. A file keeps them:",
+                width="content",
+            )
+            save_button("save_instead")
+
+
+def save_button(key: str) -> None:
+    """The workspace as a file, which "Open a workspace" at the end of every page opens again."""
+    st.download_button(
+        "Save the workspace", partial(workspace_file.to_json, state.current()), file_name="workspace.json",
+        mime="application/json", key=key, on_click="ignore", icon=":material/save:",
+        help="Sentences, senses, models and all other choices, as one small file.",
+    )  # fmt: skip
 
 
 @contextmanager
@@ -494,13 +543,14 @@ def watch(job: cache.Job) -> None:
 
 def _asked_by_link() -> None:
     """A link that names what is not embedded: nothing is opened before the reader has said so."""
+    state.current()  # the first time, it is what reads the link
     asked = state.asked_by_link()
     if not asked:
         return
     with st.container(border=True, key="asked_by_link"):
-        names = " and ".join(f"**{literal(name)}**" for name in asked.values())
+        names, asker = " and ".join(f"**{literal(name)}**" for name in asked.values()), state.asker()
         st.markdown(
-            f"This link asks for {names}. A link opens no folder and fetches nothing by itself: until you say so, the "
+            f"This {asker} asks for {names}. A {asker} opens no folder and fetches nothing by itself: until you say so, the "
             "embedded one stands in."
         )
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):

@@ -84,6 +84,7 @@ def _contextual(workspace: state.Workspace, selection: Selection, found: Occurre
     if picture == "fan":
         panels.fan(workspace, selection, found, layer=layer, dimensions=dimensions)
         trails = cache.fan(workspace.model, selection.sentences, selection.spans)
+        widgets.exchange_bar(found, selection.senses, layer)
         _trust(trails.coordinates[:, layer, :dimensions], found, layer)
         return
     with st.spinner("Computing; the first UMAP of a session takes about 10 s.", show_time=True):
@@ -95,6 +96,7 @@ def _contextual(workspace: state.Workspace, selection: Selection, found: Occurre
     )
     table = ctxcore.tables.projection_table(flat, found, selection.senses)
     widgets.export_bar(figure, table, picture, f"\u201c{workspace.word}\u201d in context", code)
+    widgets.exchange_bar(found, selection.senses, layer)
     _trust(flat.coordinates, found, layer)
 
 

@@ -1,0 +1,94 @@
+"""The command line: ``python -m ctxcore report WORKSPACE.json -o OUT.html`` (or ``OUT.zip``)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ctxcore.errors import BadInputError, CtxError, ExportError, FileFormatError, ModelError
+from ctxcore.models.catalogue import CATALOGUE
+from ctxcore.workspace import Workspace, from_json
+
+_ENDINGS = (".html", ".zip")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 where it succeeded, 2 where it says what went wrong."""
+    asked = _parser().parse_args(arguments)
+    try:
+        _report(asked)
+    except CtxError as error:
+        print(f"\r\033[K{error}" if sys.stderr.isatty() else str(error), file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ctxcore", description="See how words mean.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    report = commands.add_parser("report", help="measure and draw all that a workspace asks for")
+    report.add_argument(
+        "workspace", metavar="WORKSPACE.json", type=Path, help="a workspace file, as the dashboard saves it"
+    )
+    report.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="OUT.html, or OUT.zip with all data"
+    )
+    report.add_argument("--no-images", action="store_true", help="no SVG in the zip file")
+    report.add_argument(
+        "--open-models", action="store_true", help="open the models that the file names, embedded or not"
+    )
+    return parser
+
+
+def _report(asked: argparse.Namespace) -> None:
+    ending = asked.output.suffix.lower()
+    if ending not in _ENDINGS:
+        raise BadInputError("A report is an .html or a .zip file.", repr(asked.output.name), "Name the output so.")
+    workspace = _workspace(asked.workspace)
+    if not asked.open_models:
+        _refuse_unknown(workspace)
+    from ctxcore import report  # here: it opens pandas and plotly, which no error above needs
+
+    made = report.make_report(workspace, progress=_say)
+    data = report.report_html(made) if ending == ".html" else report.report_zip(made, not asked.no_images, _say)
+    try:
+        asked.output.write_bytes(data)
+    except OSError as error:
+        raise ExportError(
+            "The report must be written.", f"{asked.output}: {error.strerror}", "Choose another."
+        ) from error
+
+
+def _workspace(path: Path) -> Workspace:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FileFormatError(
+            "A workspace file is needed.", f"{path}: {error.strerror}", "Save one in the dashboard and name it here."
+        ) from error
+    return from_json(data, path.name)
+
+
+def _refuse_unknown(workspace: Workspace) -> None:
+    """A file that somebody sent opens no folder and fetches nothing by itself."""
+    for name in (workspace.model, workspace.static):
+        if name not in CATALOGUE:
+            raise ModelError(
+                "A workspace file opens no folder and fetches nothing by itself.",
+                repr(name),
+                "Add --open-models to allow it.",
+            )
+
+
+def _say(share: float, what: str) -> None:
+    end = "" if sys.stderr.isatty() else "\n"
+    start = "\r\033[K" if sys.stderr.isatty() else ""
+    print(f"{start}{share:4.0%} {what}", end=end, file=sys.stderr, flush=True)
+    if share >= 1 and not end:
+        print(file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

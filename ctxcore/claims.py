@@ -1,0 +1,188 @@
+"""The claims of the lessons: how each is worded, what figure it gets from results, and whether it holds.
+
+Pure functions of results. Texts are plain: whoever shows them makes them literal where markup is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ctxcore.text import snippet, words_of
+from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
+from ctxcore.workspace import ByHand
+
+TOLD = 3
+"""Sentences of each sense that the sense reader is told."""
+PAIRS = (("king", "queen"), ("cat", "dog"), ("king", "cat"))
+"""Related words twice, then unrelated ones."""
+_SAME = 1e-6
+_OPENED = 0.01
+ROUNDING = 1e-5
+"""Prompts of unequal length are read in passes of another shape, which round differently."""
+_TWICE = 2
+_LESSON_SAYS = (0.57, 0.35, 0.66)
+_LABELLED = "A contextual vector tells senses apart."
+_STATIC = "A static embedding gives a word one vector in every sentence."
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim.
+
+    Attributes:
+        says: What the lesson says.
+        measured: How it is measured here.
+        figure: What came out.
+        holds: True, False, or None where these sentences cannot tell.
+    """
+
+    says: str
+    measured: str
+    figure: str
+    holds: bool | None
+
+
+def one_static_vector(distance: float, mentions: int) -> Claim:
+    """From the greatest distance between the static vectors of all mentions."""
+    measured = f"Greatest distance between the static vectors of all {mentions} mentions."
+    return Claim(_STATIC, measured, f"distance {distance:g}", distance == 0)
+
+
+def no_static_vector(word: str) -> Claim:
+    """The same for a word that the space does not know."""
+    return Claim(_STATIC, "It has a vector only for words that it was trained on.", f"none for {word}", None)
+
+
+def static_relations(kin: float, pets: float, mixed: float, answer: Neighbour) -> Claim:
+    """From the cosines of :data:`PAIRS` and the word nearest to king - man + woman."""
+    return Claim(
+        "Static vectors know how words relate across the language.",
+        "Cosine of related words against unrelated ones; king \u2212 man + woman.",
+        f"king/queen {kin:.2f}, cat/dog {pets:.2f}, king/cat {mixed:.2f}; answer: {answer.word} ({answer.similarity:.2f})",
+        min(kin, pets) > mixed and answer.word == "queen",
+    )
+
+
+def one_vector_per_sentence(cosines: np.ndarray) -> Claim:
+    """From the cosine of two mentions at each layer ``[layer]``."""
+    return Claim(
+        "Attention gives the word one vector per sentence.",
+        "Cosine of the two compared mentions at the last layer; 1 means the same direction.",
+        f"cosine {cosines[-1]:.3f}",
+        bool(cosines[-1] < 1 - _SAME),
+    )
+
+
+def only_the_sentence(cosines: np.ndarray) -> Claim:
+    """From the same cosines ``[layer]``: layer 0 is the static twin inside the model."""
+    return Claim(
+        "The difference comes from the sentence, not from better word vectors.",
+        "The same two mentions in the same model: cosine at layer 0, its own static twin, against the last layer. "
+        "Layer 0 also holds the position, so it need not be exactly 1.",
+        f"layer 0: {cosines[0]:.3f}, last layer: {cosines[-1]:.3f}",
+        bool(cosines[0] - cosines[-1] > _OPENED),
+    )
+
+
+def tells_senses_apart(word: str, reading: SenseReading) -> Claim:
+    """From the reading of the bank's sentences of a word, :data:`TOLD` of each sense told."""
+    contextual, layer_0, static = (100 * share for share in (reading.accuracy[-1], reading.accuracy[0], reading.chance))
+    return Claim(
+        _LABELLED,
+        f"Told {TOLD} sentences of each of {len(reading.labels)} senses of \u201c{word}\u201d, it names the sense of "
+        f"{reading.counted} others by the nearest centroid. A static vector has one answer for all.",
+        f"contextual {contextual:.0f} %, layer 0 {layer_0:.0f} %, static {static:.0f} %",
+        bool(reading.accuracy[-1] > max(reading.chance, reading.accuracy[0])),
+    )
+
+
+def not_in_the_bank(word: str) -> Claim:
+    """The same for a word that the sense bank does not have."""
+    measured = "Measured on the words of our sense bank; on the next page you can label your own sentences."
+    return Claim(_LABELLED, measured, f"\u201c{word}\u201d is not in the bank", None)
+
+
+def rows_are_shares(off: float) -> Claim:
+    """From the greatest distance of any attention row's sum from 1."""
+    return Claim(
+        "Each row of attention is a share: the weights of a word sum to 1.",
+        "Greatest distance from 1 over all rows, heads and layers of the first sentence.",
+        f"off by at most {off:.0e}",
+        off <= _SAME,
+    )
+
+
+def weights_make_a_vector(difference: float) -> Claim:
+    """From the greatest difference between head 0 of layer 1 worked out step by step and the model's own output of it."""
+    lesson = ByHand()
+    by_hand = np.asarray(lesson.weights) @ np.asarray(lesson.vectors)
+    numbers = ", ".join(f"{n:.2f}" for n in by_hand)
+    return Claim(
+        "The weights combine the values of all words into a new vector.",
+        "The lesson\u2019s three words summed with its weights; and in the model, head 0 of layer 1 on the first sentence: its "
+        "output worked out step by step against what the model itself went on with. Both can be taken apart on "
+        "\u201cAttention, step by step\u201d.",
+        f"[{numbers}]; in the model, off by at most {difference:.0e}",
+        bool(np.allclose(by_hand, _LESSON_SAYS, atol=1e-9) and difference <= ROUNDING),
+    )
+
+
+def context_decides(found: Ladder) -> Claim:
+    """From the full rung, for two prompts."""
+    full = found.probability[:, -1]  # [prompt, candidate]
+    shares = "; ".join(f"{c}: {full[0, i]:.2g} / {full[1, i]:.2g}" for i, c in enumerate(found.candidates))
+    first, second = (f"\u201c{ending(p)}\u201d" for p in found.prompts)
+    return Claim(
+        "The context decides which word comes next.",
+        f"Probability after {first} / after {second}. It holds where each word is at least {_TWICE} times as likely after one "
+        "prompt as after the other.",
+        shares,
+        bool((full.max(0) >= _TWICE * full.min(0)).all()),
+    )
+
+
+def no_attention_no_difference(found: Ladder) -> Claim:
+    """From the rung without attention, for two prompts."""
+    ends = {words_of(p)[-1].text for p in found.prompts}
+    off = float(np.abs(found.shares[0, 1] - found.shares[1, 1]).max())
+    return Claim(
+        "Without attention the prediction cannot tell the two prompts apart.",
+        "The same model, every token allowed to see itself alone: greatest difference between the two predictions over the "
+        f"whole vocabulary (up to {ROUNDING:.0e} is rounding). Only prompts that end in the same word can tell.",
+        f"they differ by at most {off:.1g}" if off else "they are identical",
+        off <= ROUNDING if len(ends) == 1 else None,
+    )
+
+
+def table_must_have_seen(sentence: str, answer: LookupAnswer, found: Prediction, n: int, training: str) -> Claim:
+    """From what a table of runs of ``n`` words and a decoder say of the last word of a sentence.
+
+    Args:
+        sentence: The sentence; see :func:`parted`.
+        answer: The table's.
+        found: The model's, with the last word among its candidates.
+        n: Words in a run.
+        training: What the table was trained on, in words.
+    """
+    prefix, last = parted(sentence)
+    table = "never seen" if answer.share is None else f"{answer.share:.3g}"
+    return Claim(
+        "A lookup table must have seen the sentence; a model need not.",
+        f"\u201c{last}\u201d after \u201c{ending(prefix)}\u201d: a table of runs of {n} words from {training}, and the model. "
+        "Where the table has the answer, it cannot tell.",
+        f"table: {table}; model: {found.candidates[last]:.2g}, rank {found.rank[last]:,}",
+        None if answer.share else bool(found.candidates[last] > 0),
+    )
+
+
+def parted(sentence: str) -> tuple[str, str]:
+    """What stands before the last word of a sentence, and that word."""
+    last = words_of(sentence)[-1]
+    return sentence[: last.start].rstrip(), last.text
+
+
+def ending(text: str) -> str:
+    """The end of a text, for a sentence about it."""
+    return snippet(text, (len(text), len(text)))

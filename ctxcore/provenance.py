@@ -1,0 +1,53 @@
+"""What results rest on: package versions, and the models with their revisions and the digests of their weight files."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ctxcore.errors import CtxError
+from ctxcore.models import catalogue, folders
+from ctxcore.models.names import split_limit
+from ctxcore.models.places import Progress, silent
+
+_WEIGHTS = (".safetensors", ".gguf", ".npy", ".parquet")
+
+
+def model_facts(model: Any, progress: Progress = silent) -> dict[str, Any]:
+    """What pins one model or static space: name, revision, source, licence and SHA-256 of each weight file by its name.
+
+    Args:
+        model: A ``ContextualModel`` or ``StaticSpace``.
+        progress: Called before each file; an error that it raises ends the work.
+    """
+    digests = {}
+    for file in weight_files(model.id):
+        progress(0.0, f"Adding up {file.name}")
+        state = file.stat()
+        digests[file.name] = _sha256(file, state.st_size, state.st_mtime_ns)
+    facts = {"id": model.id, "revision": model.revision, "source": model.origin.source, "licence": model.origin.licence}
+    return {**facts, "sha256": digests}
+
+
+def weight_files(name: str) -> tuple[Path, ...]:
+    """The files that a model's numbers are read from. None for a hub model, which its commit pins, and for what has gone."""
+    if name in catalogue.CATALOGUE:
+        place = catalogue.weights_path(name)
+        inside = sorted(place.rglob("*")) if place.is_dir() else [place]
+        return tuple(file for file in inside if file.suffix in _WEIGHTS)
+    path = Path(split_limit(name)[0]).expanduser()
+    if not path.exists():
+        return ()
+    try:
+        return folders.look_into(path).weights
+    except CtxError:  # no model: static vectors are one file
+        return (path,) if path.is_file() else ()
+
+
+@lru_cache(maxsize=32)
+def _sha256(file: Path, size: int, changed: int) -> str:
+    """Of a file as it was when it had that size and time of change."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -1,0 +1,175 @@
+"""The parts of a report about the next word: ladder, window, layers, and one sentence word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ctxcore import claims, figures, tables
+from ctxcore.errors import BadInputError
+from ctxcore.measures import lookup
+from ctxcore.models.contextual import ContextualModel
+from ctxcore.next_word import held_out
+from ctxcore.report_parts import Section
+from ctxcore.rungs import ladder, window_curve
+from ctxcore.text import words_of
+from ctxcore.types import Ladder
+from ctxcore.workspace import Workspace
+
+WINDOW = 2
+_DRAWN = 4
+"""Candidates that have room side by side; the data hold them all."""
+_MOST_SMOOTHED = 200_000
+"""Words that the smoothed table is trained on at most: counting them takes about six seconds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What lookup tables are trained on.
+
+    Attributes:
+        words: The words of each sentence.
+        said: What it is and how much of it there is.
+    """
+
+    words: Sequence[lookup.Words]
+    said: str
+
+
+@dataclass(frozen=True, eq=False)
+class Next:
+    """What the parts about the next word are made from.
+
+    Attributes:
+        workspace: What the reader works on.
+        model: A decoder.
+        training: What the tables are trained on.
+        table: The lookup table.
+        found: Every rung for the prompts; None where there is no prompt or no candidate.
+    """
+
+    workspace: Workspace
+    model: ContextualModel
+    training: Training
+    table: lookup.LookupTable
+    found: Ladder | None
+
+    @property
+    def asked(self) -> Ladder:
+        """The rungs.
+
+        Raises:
+            BadInputError: No prompt or no candidate is there.
+        """
+        if self.found is None:
+            raise BadInputError("A prompt and a candidate are needed.", "none", "Write the beginning of a sentence.")
+        return self.found
+
+
+def read_next(workspace: Workspace, model: ContextualModel, training: Training) -> Next:
+    """The table, and the ladder of the prompts.
+
+    Raises:
+        CtxError: A prompt cannot be read, or the model predicts no next word.
+    """
+    table = lookup.LookupTable(list(training.words), workspace.n)
+    prompts = tuple(dict.fromkeys(p for p in workspace.prompts if p))
+    asked = prompts and workspace.candidates
+    found = ladder(model, prompts, workspace.candidates, table, WINDOW) if asked else None
+    return Next(workspace, model, training, table, found)
+
+
+def rungs(part: Next) -> Section:
+    """The prediction ladder."""
+    found = part.asked
+    note = (
+        f"The table holds runs of {found.n} words from {part.training.said}. Attention off: every token sees itself alone, a "
+        "state that the model was never trained in. A probability of 0 stands at the left edge."
+    )
+    figure = figures.ladder_figure(first(found, _DRAWN), note=note)
+    said = (
+        f"What {part.model.id} gives each candidate when it is shown more and more: from a lookup table, which only knows what "
+        "it has seen, to full attention."
+    )
+    alt = "Probability of each candidate on five rungs, after each prompt."
+    return Section("ladder", "The ladder to the next word", said, alt, figure, tables.ladder_table(found))
+
+
+def window(part: Next) -> Section:
+    """The candidates as more words are shown."""
+    found = part.asked
+    candidates = found.candidates[:_DRAWN]
+    curves = [window_curve(part.model, p, candidates) for p in found.prompts]
+    shown = max((numbers for numbers, _ in curves), key=len)
+    rows = np.array([np.pad(c, ((0, len(shown) - len(c)), (0, 0)), mode="edge") for _, c in curves])
+    note = "A shorter prompt stays as it is once all of it is shown."
+    figure = figures.window_figure(shown, rows, found.prompts, candidates, note=note)
+    said = "The model is shown the last words of each prompt alone, word by word more; at the right the whole prompt, or 12 words."
+    table = tables.window_table(shown, rows, found.prompts, candidates)
+    return Section("window", "A growing window", said, "Probability of each candidate by words shown.", figure, table)
+
+
+def layers(part: Next) -> Section:
+    """What each layer would say."""
+    found = part.asked
+    lenses = [part.model.lens(p, found.candidates[:_DRAWN]) for p in found.prompts]
+    note = "Read with the final norm and the output matrix (nostalgebraist 2020). What lies below 1e-8 is drawn there."
+    figure = figures.lens_figure(lenses, note=note)
+    said = "What each layer would say comes next, had the model to stop there; the last layer is its own answer."
+    alt = "Probability of each candidate by layer, after each prompt."
+    return Section("lens", "Layer by layer", said, alt, figure, tables.lens_table(lenses))
+
+
+def word_by_word(part: Next) -> Section:
+    """The tested sentence."""
+    sentence = part.workspace.tested
+    if not words_of(sentence):
+        raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one to ask the table about.")
+    ends = np.cumsum([len(s) for s in part.training.words])
+    most = max(1, int(np.searchsorted(ends, _MOST_SMOOTHED, side="right")))
+    smoothed = lookup.SmoothedModel(list(part.training.words[:most]), part.workspace.n)
+    found = held_out(part.model, part.table, smoothed, [sentence])
+    note = (
+        f"Runs of {part.workspace.n} words from {part.training.said}; the smoothed table (Witten & Bell 1991) from the same"
+        f"{f', its first {int(ends[most - 1]):,} words' if most < len(ends) else ''}. The model has read far more text than both."
+    )
+    figure = figures.word_by_word_figure(found, note=note)
+    said = (
+        f"\u201c{sentence}\u201d asked word by word: the table saw {int(found.seen.sum())} of its {len(found.words)} contexts. "
+        "Where it saw none it has nothing to say, and the model still does."
+    )
+    alt = "The probability that each reader gave each word of the sentence."
+    return Section("word-by-word", "A sentence word by word", said, alt, figure, tables.held_out_table(found))
+
+
+PARTS: tuple[tuple[str, str, Callable[[Next], Section]], ...] = (
+    ("ladder", "The ladder to the next word", rungs),
+    ("window", "A growing window", window),
+    ("lens", "Layer by layer", layers),
+    ("word-by-word", "A sentence word by word", word_by_word),
+)
+"""Key and title of each part, and what makes it, in the order of reading."""
+
+
+def claims_of(part: Next) -> list[claims.Claim]:
+    """The claims about the next word that these prompts and this sentence can measure."""
+    made = []
+    if part.found is not None and len(part.found.prompts) == 2:
+        two = first(part.found, 2)
+        made += [claims.context_decides(two), claims.no_attention_no_difference(two)]
+    sentence = part.workspace.tested
+    if words_of(sentence):
+        prefix, last = claims.parted(sentence)
+        answer, said = part.table.ask(prefix, last), part.model.next_words([prefix], [last], 0)[0]
+        made.append(claims.table_must_have_seen(sentence, answer, said, part.workspace.n, part.training.said))
+    return made
+
+
+def first(found: Ladder, count: int) -> Ladder:
+    """The same ladder for the first few candidates."""
+    return replace(
+        found, candidates=found.candidates[:count], probability=found.probability[..., :count],
+        rank=found.rank[..., :count], answers=tuple(a[:count] for a in found.answers),
+    )  # fmt: skip

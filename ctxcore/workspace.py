@@ -1,0 +1,264 @@
+"""What a reader works on, as one plain value, and the file that keeps it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
+
+from ctxcore.errors import FileFormatError
+from ctxcore.text import find
+from ctxcore.types import Mention
+
+MOST_SENTENCES = 2000
+MOST_CANDIDATES = 20
+MOST_SUBSTITUTES = 12
+VERSION = 1
+"""Of the file. It rises when a file can no longer be read by what read the last one."""
+_MARK = "ctxcore_workspace"
+_LIMIT = 20 * 1024 * 1024
+_REMEDY = "Save the workspace anew in the dashboard and open that file."
+_DIGITS = 9
+
+Place = tuple[str, int]
+"""A mention that survives editing: the sentence's text and which mention in it, from 0."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What a reader works on.
+
+    Attributes:
+        word: The target word.
+        sentences: One a line, in the reader's order.
+        senses: Label of each labelled mention.
+        left_out: Mentions that are not drawn.
+        substitutes: Words that could stand in the target's place.
+        static: Name of the static space.
+        model: Name of the contextual model.
+        focus: The sentence whose attention is looked at; None while the reader has not chosen one.
+        at: Which word of that sentence is looked at, from 0; None while the reader has not chosen one.
+        head: The opened head, ``(layer, head)``; None while the reader has not chosen one.
+        prompts: Two beginnings of sentences that are gone on from.
+        candidates: Words that could come next.
+        corpus: What lookup tables are trained on: ``ours`` (the sentences below), ``news``, or ``file`` (one that the reader
+            gave; neither a link nor a file carries it).
+        training: Training sentences; None while they are the ones that we ship.
+        n: Words in an entry of the lookup table.
+        tested: The sentence that is asked of the table word by word.
+        near: The word whose static neighbours are looked at.
+        relations: Words whose relations are looked at.
+        axes: Two sums of words that a plane is spanned by, as typed.
+        analogy: Three words a, b and c: what stands to c as b stands to a?
+    """
+
+    word: str
+    sentences: tuple[str, ...]
+    senses: tuple[tuple[Place, str], ...] = ()
+    left_out: tuple[Place, ...] = ()
+    substitutes: tuple[str, ...] = ()
+    static: str = "glove-6b-50d"
+    model: str = "minilm-l6"
+    focus: str | None = None
+    at: int | None = None
+    head: tuple[int, int] | None = None
+    prompts: tuple[str, str] = ("The dog ran", "The program ran")
+    candidates: tuple[str, ...] = ("quickly", "successfully")
+    corpus: str = "ours"
+    training: tuple[str, ...] | None = None
+    n: int = 3
+    tested: str = "The cat ran swiftly"
+    near: str = "king"
+    relations: tuple[str, ...] = (
+        "king", "queen", "prince", "princess", "man", "woman", "boy", "girl", "actor", "actress", "nurse", "engineer",
+    )  # fmt: skip
+    axes: tuple[str, str] = ("woman - man", "king + queen - man - woman")
+    analogy: tuple[str, str, str] = ("man", "king", "woman")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mention of the target with what the reader said of it."""
+
+    mention: Mention
+    place: Place
+    sense: str | None
+    used: bool
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What is attended to by hand: the lesson's numbers until the reader types others.
+
+    Attributes:
+        words: Three words, as typed.
+        vectors: Three numbers for each word.
+        weights: The weight that the asking word gives to each.
+        asks: Which word asks, from 0.
+    """
+
+    words: tuple[str, ...] = ("I", "love", "AI")
+    vectors: tuple[tuple[float, ...], ...] = ((0.1, 0.3, 0.5), (0.6, 0.2, 0.9), (0.8, 0.4, 0.7))
+    weights: tuple[float, ...] = (0.3, 0.1, 0.6)
+    asks: int = 1
+
+
+def marks(workspace: Workspace) -> list[Mark]:
+    """Every mention of the target with its sense and whether it is used. An empty target or list has none."""
+    if not workspace.word.strip() or not workspace.sentences:
+        return []
+    senses, left_out = dict(workspace.senses), set(workspace.left_out)
+    result: list[Mark] = []
+    seen: dict[int, int] = {}
+    for mention in _found(workspace.word, workspace.sentences):
+        nth = seen.get(mention.sentence_index, 0)
+        seen[mention.sentence_index] = nth + 1
+        place = (workspace.sentences[mention.sentence_index], nth)
+        result.append(Mark(mention, place, senses.get(place), place not in left_out))
+    return result
+
+
+@lru_cache(maxsize=16)
+def _found(word: str, sentences: tuple[str, ...]) -> tuple[Mention, ...]:
+    """Mentions; several parts of a page ask for the same ones."""
+    return tuple(find(word, sentences))
+
+
+def to_json(workspace: Workspace) -> bytes:
+    """The workspace as a file. Equal workspaces give equal bytes."""
+    plain: dict[str, Any] = {_MARK: VERSION}
+    for field in fields(Workspace):
+        value = getattr(workspace, field.name)
+        plain[field.name] = list(value) if isinstance(value, tuple) else value
+    plain["senses"] = [{"sentence": s, "mention": n, "sense": sense} for (s, n), sense in workspace.senses]
+    plain["left_out"] = [{"sentence": s, "mention": n} for s, n in workspace.left_out]
+    return (json.dumps(plain, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def from_json(data: bytes | str, name: str = "the file") -> Workspace:
+    """The workspace that a file holds. What the file does not say is as in a new workspace; unknown keys do not count.
+
+    Args:
+        data: What :func:`to_json` gave, or the same written by hand.
+        name: What errors call the file.
+
+    Raises:
+        FileFormatError: It is damaged, of another kind, too large, from a later version, or a value is of the wrong type.
+    """
+    found = _object(data, name)
+    given = {key: found[key] for key in _READ if key in found}
+    for key in ("word", "sentences"):
+        if key not in given:
+            raise _wrong(name, f"\u201c{key}\u201d is missing")
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        try:
+            values[key] = _READ[key](value)
+        except ValueError as error:
+            raise _wrong(name, f"\u201c{key}\u201d {error}") from None
+    return Workspace(**values)
+
+
+def _object(data: bytes | str, name: str) -> Mapping[str, Any]:
+    """The JSON object, if it is one of ours and of a version that is known here."""
+    if len(data) > _LIMIT:
+        raise _wrong(name, f"{len(data) / 1e6:.0f} MB; 20 MB are read")
+    try:
+        found = json.loads(data if isinstance(data, str) else data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _wrong(name, f"no JSON in UTF-8 ({str(error)[:80]})") from error
+    if not isinstance(found, dict) or _MARK not in found:
+        raise _wrong(name, f"no \u201c{_MARK}\u201d in it")
+    version = found[_MARK]
+    if type(version) is not int or version < 1:
+        raise _wrong(name, f"\u201c{_MARK}\u201d must be a version from 1 on")
+    if version > VERSION:
+        raise FileFormatError(
+            f"Workspace files are read up to version {VERSION}.",
+            f"{name}, of version {version}",
+            "Update this program.",
+        )
+    return found
+
+
+def _wrong(name: str, what: str) -> FileFormatError:
+    return FileFormatError("A workspace file holds what the dashboard saved.", f"{name}: {what}", _REMEDY)
+
+
+def _line(value: Any) -> str:
+    """One line of text; white space as in the editor."""
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character") from None
+    return " ".join(value.split())
+
+
+def _lines(most: int | None = None, least: int = 0) -> Callable[[Any], tuple[str, ...]]:
+    def read(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise ValueError("must be a list of texts")
+        if most is not None and not least <= len(value) <= most:
+            raise ValueError(f"has {len(value):,} entries; {'up to ' if least < most else ''}{most:,} are read")
+        found = tuple(map(_line, value))
+        return found if least else tuple(line for line in found if line)
+
+    return read
+
+
+def _count(low: int, high: int = 10**_DIGITS) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if type(value) is not int or not low <= value <= high:  # True is an int too
+            raise ValueError(f"must be a whole number from {low} to {high:,}")
+        return value
+
+    return read
+
+
+def _maybe(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else read(value)
+
+
+def _one_of(*names: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in names:
+            raise ValueError(f"must be one of {', '.join(names)}")
+        return str(value)
+
+    return read
+
+
+def _place(value: Any) -> Place:
+    if not isinstance(value, dict):
+        raise ValueError("must list objects with a sentence and a mention")
+    return _line(value.get("sentence")), _count(0)(value.get("mention"))
+
+
+def _places(value: Any) -> tuple[Place, ...]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list")
+    return tuple(map(_place, value))
+
+
+def _senses(value: Any) -> tuple[tuple[Place, str], ...]:
+    return tuple((place, _line(one.get("sense"))) for place, one in zip(_places(value), value, strict=True))
+
+
+def _head(value: Any) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("must be a layer and a head")
+    return _count(1)(value[0]), _count(0)(value[1])
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "word": _line, "sentences": _lines(MOST_SENTENCES), "senses": _senses, "left_out": _places,
+    "substitutes": _lines(MOST_SUBSTITUTES), "static": _line, "model": _line, "focus": _maybe(_line),
+    "at": _maybe(_count(0)), "head": _maybe(_head), "prompts": _lines(2, 2), "candidates": _lines(MOST_CANDIDATES),
+    "corpus": _one_of("ours", "news", "file"), "training": _maybe(_lines(MOST_SENTENCES)), "n": _count(2, 5),
+    "tested": _line, "near": _line, "relations": _lines(MOST_SENTENCES), "axes": _lines(2, 2), "analogy": _lines(3, 3),
+}  # fmt: skip
+"""How each field is read; a ValueError says what is wrong."""

@@ -1,0 +1,103 @@
+"""Everything taken away and brought back: the report opened from disk, and a saved workspace opened by another reader."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from .driving import LOOK, Watch, heads, settled, wait_for_mentions
+
+pytestmark = pytest.mark.browser
+
+_QUERY = "?word=seal&s=A+seal+swam+by.&s=The+seal+on+the+jar+broke.&s=A+second+seal+held.&sense=animal&sense=closure&sense=closure"
+_SECTIONS = 12
+
+
+def _row(page: Page) -> None:
+    page.get_by_text("Save, open, or take everything").click()
+    page.get_by_role("button", name="Save the workspace").wait_for()
+    settled(page)
+
+
+def _take(page: Page, button: str, folder: Path) -> Path:
+    with page.expect_download() as started:
+        page.get_by_role("button", name=button).click()
+    path = folder / started.value.suggested_filename
+    started.value.save_as(path)
+    return path
+
+
+def test_the_report_opens_from_disk_with_no_network(
+    visit: Callable[..., Page], chromium: Browser, tmp_path: Path
+) -> None:
+    page = visit()
+    shown = heads(page)
+    _row(page)
+    page.get_by_role("button", name="Report", exact=True).click()
+    path = _take(page, "Report: download", tmp_path)
+    assert path.name == "words-in-context.html"
+    for scheme in ("light", "dark"):
+        offline = chromium.new_context(viewport={"width": 1200, "height": 900}, color_scheme=scheme)
+        offline.add_init_script(LOOK)
+        offline.set_offline(True)
+        watch = Watch(offline)
+        alone = offline.new_page()
+        alone.goto(path.as_uri())
+        alone.wait_for_function(f"document.querySelectorAll('figure .main-svg').length >= {_SECTIONS}")
+        assert alone.title() == "“ran” in context"
+        assert heads(alone, "#figure-fan") == shown
+        expect(alone.locator(".claims .yes")).to_have_count(10)
+        if scheme == "light":  # the dark page has the same tables
+            alone.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        barriers = Axe().run(alone).response["violations"]
+        assert [(b["id"], b["nodes"][0]["target"]) for b in barriers] == []
+        alone.set_viewport_size({"width": 390, "height": 844})
+        alone.wait_for_timeout(500)
+        assert alone.evaluate("document.documentElement.scrollWidth") <= 390
+        offline.close()
+        assert watch.errors == []
+        assert watch.requests == [path.as_uri()]
+
+
+def test_a_saved_workspace_gives_another_reader_the_same_figures(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit(_QUERY)
+    wait_for_mentions(page, 3)
+    shown = heads(page)
+    _row(page)
+    path = _take(page, "Save the workspace", tmp_path)
+    assert path.name == "workspace.json"
+    assert json.loads(path.read_text(encoding="utf-8"))["word"] == "seal"
+
+    other = visit()
+    assert heads(other) != shown
+    _row(other)
+    other.get_by_role("button", name="Open a workspace").click()
+    body = other.get_by_test_id("stPopoverBody")
+    body.locator("input[type=file]").set_input_files(path)
+    expect(body.get_by_text("“seal” in 3 sentences.")).to_be_visible()
+    body.get_by_role("button", name="Open it").click()
+    wait_for_mentions(other, 3)
+    settled(other)
+    assert heads(other) == shown
+    assert "word=seal" in other.url
+
+
+def test_everything_is_a_zip_with_images(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit(_QUERY)
+    wait_for_mentions(page, 3)
+    _row(page)
+    page.get_by_role("button", name="Take everything", exact=True).click()
+    path = _take(page, "Take everything: download", tmp_path)
+    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as packed:
+        names = packed.namelist()
+        assert {"report.html", "workspace.json", "manifest.json", "figures/02-fan.svg", "data/02-fan.csv"} <= set(names)
+        alone = tmp_path / "out"
+        packed.extractall(alone)
+    assert b"<svg" in (alone / "figures/02-fan.svg").read_bytes()[:200]

@@ -1,0 +1,91 @@
+"""The claims: worded and judged from results alone, worked by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ctxcore import Ladder, LookupAnswer, Neighbour, Prediction, SenseReading, claims
+
+
+def _ladder(prompts: tuple[str, str], full: list[list[float]], off: list[list[float]]) -> Ladder:
+    probability = np.full((2, 5, 2), 0.1)
+    probability[:, -1] = full
+    shares = np.zeros((2, 4, 3))
+    shares[:, 1] = off
+    return Ladder(
+        prompts, ("quickly", "slowly"), ("table", "last word", "no attention", "window", "full"), probability,
+        np.ones((2, 5, 2), int), (), np.zeros((2, 5)), (), shares, 2, 3,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("distance", "holds"), [(0.0, True), (1e-9, False)])
+def test_one_static_vector_means_no_distance_at_all(distance: float, holds: bool) -> None:
+    found = claims.one_static_vector(distance, 7)
+    assert found.holds is holds
+    assert found.figure == f"distance {distance:g}"
+    assert "all 7 mentions" in found.measured
+
+
+def test_a_word_without_a_vector_cannot_tell() -> None:
+    assert claims.no_static_vector("zzz").holds is None
+    assert claims.no_static_vector("zzz").figure == "none for zzz"
+
+
+@pytest.mark.parametrize(
+    ("cosines", "answer", "holds"),
+    [((0.8, 0.9, 0.4), "queen", True), ((0.8, 0.3, 0.4), "queen", False), ((0.8, 0.9, 0.4), "monarch", False)],
+)
+def test_relations_need_both_pairs_and_the_queen(cosines: tuple[float, float, float], answer: str, holds: bool) -> None:
+    assert claims.static_relations(*cosines, Neighbour(answer, 0.85)).holds is holds
+
+
+def test_context_must_move_the_vector_and_more_than_position_does() -> None:
+    assert claims.one_vector_per_sentence(np.array([1.0, 0.73])).figure == "cosine 0.730"
+    assert claims.one_vector_per_sentence(np.array([1.0, 0.73])).holds is True
+    assert claims.one_vector_per_sentence(np.array([1.0, 1.0])).holds is False
+    assert claims.only_the_sentence(np.array([1.0, 0.73])).holds is True
+    assert claims.only_the_sentence(np.array([0.73, 0.725])).holds is False
+
+
+@pytest.mark.parametrize(("last", "holds"), [(0.8, True), (0.4, False), (0.3, False)])
+def test_senses_must_beat_the_static_answer_and_layer_0(last: float, holds: bool) -> None:
+    reading = SenseReading(("a", "b"), np.zeros((2, 4), int), np.zeros((2, 4)), np.array([0.4, last]), 0.35, 18)
+    found = claims.tells_senses_apart("ran", reading)
+    assert found.holds is holds
+    assert found.figure == f"contextual {100 * last:.0f} %, layer 0 40 %, static 35 %"
+    assert claims.not_in_the_bank("zzz").holds is None
+
+
+def test_shares_and_the_sum_of_the_lesson() -> None:
+    assert claims.rows_are_shares(2e-7).holds is True
+    assert claims.rows_are_shares(1e-3).holds is False
+    assert claims.weights_make_a_vector(6e-8).figure == "[0.57, 0.35, 0.66]; in the model, off by at most 6e-08"
+    assert claims.weights_make_a_vector(6e-8).holds is True
+    assert claims.weights_make_a_vector(1e-2).holds is False
+
+
+def test_context_decides_where_each_word_is_twice_as_likely() -> None:
+    same = [[0.2, 0.3, 0.5]] * 2
+    found = _ladder(("The dog ran", "The man ran"), [[0.4, 0.01], [0.2, 0.02]], same)
+    assert claims.context_decides(found).holds is True
+    assert claims.context_decides(found).figure == "quickly: 0.4 / 0.2; slowly: 0.01 / 0.02"
+    assert claims.context_decides(_ladder(("a", "b"), [[0.4, 0.01], [0.2, 0.019]], same)).holds is False
+
+
+def test_without_attention_only_equal_endings_can_tell() -> None:
+    same, other = [[0.2, 0.3, 0.5]] * 2, [[0.2, 0.3, 0.5], [0.2, 0.2, 0.6]]
+    full = [[0.4, 0.01], [0.2, 0.02]]
+    assert claims.no_attention_no_difference(_ladder(("The dog ran", "A cat ran"), full, same)).holds is True
+    assert claims.no_attention_no_difference(_ladder(("The dog ran", "A cat ran"), full, other)).holds is False
+    assert claims.no_attention_no_difference(_ladder(("The dog ran", "A cat slept"), full, other)).holds is None
+
+
+@pytest.mark.parametrize(("share", "holds", "said"), [(None, True, "never seen"), (0.0, True, "0"), (0.5, None, "0.5")])
+def test_the_table_cannot_tell_where_it_has_the_answer(share: float | None, holds: bool | None, said: str) -> None:
+    answer = LookupAnswer(("cat", "ran"), "swiftly", 0 if share is None else 2, 1 if share else 0)
+    found = Prediction("The cat ran", (), {"swiftly": 0.0013}, {"swiftly": 48}, {}, 1.0, np.zeros(3))
+    claim = claims.table_must_have_seen("The cat ran swiftly.", answer, found, 3, "ours")
+    assert claim.holds is holds
+    assert claim.figure == f"table: {said}; model: 0.0013, rank 48"
+    assert "“swiftly” after “The cat ran”" in claim.measured
