@@ -15,11 +15,14 @@ from dashboard.corpus import Corpus
 from dashboard.messages import literal
 from dashboard.selection import Selection
 
-_SAME = 1e-6
-_ROUNDING = 1e-5
+SAME = 1e-6
+"""Cosines that differ by less are equal: rounding."""
+ROUNDING = 1e-5
 """Prompts of unequal length are read in passes of another shape, which round differently."""
-_TOLD = 3
-_WINDOW = 2
+TOLD = 3
+"""Sentences of each sense that the reader of senses is told."""
+WINDOW = 2
+"""Words that the rung of that name is shown."""
 _TWICE = 2
 _LESSON_SAYS = (0.57, 0.35, 0.66)
 _VERDICTS = {
@@ -49,15 +52,7 @@ class Row:
 def show(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
     """The ledger, live."""
     st.header("What the lesson claims, measured on your sentences", anchor=False)
-    rows = _rows(workspace, selection, pair)
-    name = widgets.decoder_of(workspace.model)
-    ready = cache.model(name).done and cache.model(name).error is None
-    trouble = ""
-    if ready:
-        try:
-            rows += _next_word(workspace, name)
-        except CtxError as error:  # said in full where it is typed
-            trouble = f"The claims about the next word are not measured. {error.rule} {error.remedy}"
+    rows, trouble, waiting = measured(workspace, selection, pair)
     for start in range(0, len(rows), 2):
         for place, row in zip(st.columns(2, gap="small"), rows[start : start + 2], strict=False):
             with place.container(border=True, height="stretch"):
@@ -65,8 +60,44 @@ def show(workspace: state.Workspace, selection: Selection, pair: tuple[int, int]
                 st.caption(row.measured)
     if trouble:
         st.caption(literal(trouble))
-    if not ready:  # a decoder is opened last: nothing above waits for it
-        widgets.wait_for(cache.model(name))
+    if waiting:  # a decoder is opened last: nothing above waits for it
+        widgets.wait_for(waiting)
+
+
+def summary(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
+    """How many claims hold, and which do not; the first page has them all. What is measured there is not measured again."""
+    rows, trouble, waiting = measured(workspace, selection, pair)
+    count = sum(row.holds is True for row in rows)
+    st.markdown(f"**{count} of {len(rows)} claims hold** for these sentences and models.")
+    for row in rows:
+        if row.holds is not True:
+            st.markdown(f"{_VERDICTS[row.holds]}: {row.claim} {row.figure}.")
+    if trouble:
+        st.caption(literal(trouble))
+    st.page_link(
+        "views/idea.py", label="Every claim with its figure, on \u201cThe idea\u201d", icon=":material/arrow_forward:"
+    )
+    if waiting:
+        widgets.wait_for(waiting)
+
+
+def measured(
+    workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None
+) -> tuple[list[Row], str, cache.Job | None]:
+    """The claims; why those about the next word are not measured, if so; and the decoder that is still on its way."""
+    rows = _rows(workspace, selection, pair)
+    job = cache.model(widgets.decoder_of(workspace.model))
+    if not job.done or job.error is not None:
+        return rows, "", job
+    try:
+        return rows + _next_word(workspace, widgets.decoder_of(workspace.model)), "", None
+    except CtxError as error:  # said in full where it is typed
+        return rows, f"The claims about the next word are not measured. {error.rule} {error.remedy}", None
+
+
+def verdict(holds: bool | None) -> str:
+    """In words and a colour: does a claim hold?"""
+    return _VERDICTS[holds]
 
 
 def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> list[Row]:
@@ -112,7 +143,7 @@ def _one_vector_per_sentence(workspace: state.Workspace, selection: Selection, p
         "Attention gives the word one vector per sentence.",
         "Cosine of the two compared mentions at the last layer; 1 means the same direction.",
         f"cosine {cosines[-1]:.3f}",
-        bool(cosines[-1] < 1 - _SAME),
+        bool(cosines[-1] < 1 - SAME),
     )
 
 
@@ -136,10 +167,10 @@ def _senses(workspace: state.Workspace) -> Row:
             f"\u201c{literal(workspace.word)}\u201d is not in the bank",
             None,
         )
-    reading = cache.bank_reading(workspace.model, word, _TOLD)
+    reading = cache.bank_reading(workspace.model, word, TOLD)
     return Row(
         "A contextual vector tells senses apart.",
-        f"Told {_TOLD} sentences of each of {len(reading.labels)} senses of \u201c{literal(word)}\u201d, it names the sense of "
+        f"Told {TOLD} sentences of each of {len(reading.labels)} senses of \u201c{literal(word)}\u201d, it names the sense of "
         f"{reading.counted} others by the nearest centroid. A static vector has one answer for all.",
         f"contextual {100 * reading.accuracy[-1]:.0f} %, layer 0 {100 * reading.accuracy[0]:.0f} %, static {100 * reading.chance:.0f} %",
         bool(reading.accuracy[-1] > max(reading.chance, reading.accuracy[0])),
@@ -179,7 +210,7 @@ def _next_word(workspace: state.Workspace, name: str) -> list[Row]:
     prompts, candidates = tuple(p for p in workspace.prompts if p), workspace.candidates[:2]
     rows = []
     if len(set(prompts)) == 2 and candidates:
-        found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, _WINDOW)
+        found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, WINDOW)
         rows += [_context_decides(found), _no_attention_no_difference(found)]
     if ctxcore.words_of(workspace.tested):
         rows.append(_table_must_have_seen(workspace, name, words))
@@ -205,9 +236,9 @@ def _no_attention_no_difference(found: Ladder) -> Row:
     return Row(
         "Without attention the prediction cannot tell the two prompts apart.",
         "The same model, every token allowed to see itself alone: greatest difference between the two predictions over the "
-        f"whole vocabulary (up to {_ROUNDING:.0e} is rounding). Only prompts that end in the same word can tell.",
+        f"whole vocabulary (up to {ROUNDING:.0e} is rounding). Only prompts that end in the same word can tell.",
         f"they differ by at most {off:.1g}" if off else "they are identical",
-        off <= _ROUNDING if len(ends) == 1 else None,
+        off <= ROUNDING if len(ends) == 1 else None,
     )
 
 

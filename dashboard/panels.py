@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 import ctxcore
@@ -44,6 +45,23 @@ def stage(fixed_title: str, moving_title: str) -> Stage | None:
         st.header(f":blue[{moving_title}]", anchor=False)
         ready = widgets.wait_for(cache.model(workspace.model)) and ready
     return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving) if ready else None
+
+
+def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
+    """The two mentions that numbers compare; None where there is only one."""
+    if len(selection.spans) < 2:
+        return None
+    names = [f"{i + 1}. {snippet(selection.sentences[s], (a, b), 40)}" for i, (s, a, b) in enumerate(selection.spans)]
+    options = list(range(len(names)))
+    with place:
+        first = st.selectbox("Compare", options, 0, format_func=names.__getitem__, key="compare_first")
+        second = st.selectbox("with", options, 1, format_func=names.__getitem__, key="compare_second")
+    return first, second
+
+
+def distinct(vectors: np.ndarray) -> int:
+    """How many different vectors there are; those that differ by rounding alone are one."""
+    return len({np.round(v, 4).tobytes() for v in np.asarray(vectors, np.float32) + 0.0})
 
 
 def pinned(workspace: state.Workspace, selection: Selection) -> None:

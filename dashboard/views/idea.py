@@ -5,26 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 import ctxcore
-from ctxcore.text import snippet
-from dashboard import cache, ledger, panels, state, widgets
+from dashboard import cache, cases, ledger, panels, state, widgets
 from dashboard.selection import Selection, show_notices
 
-_LEFT_ONLY = state.labelled(
-    "ran",
-    {
-        "It ran quickly across the wet grass.": "moved along",
-        "It ran without a single error message.": "executed",
-        "It ran the town\u2019s only bakery.": "managed",
-    },
-    model="smollm2-135m",
-)
 _CASES = [
     ("ran: three senses", "Living things, programs and bosses part ways.", state.default()),
     ("bank: three senses", "Money, rivers and reserves.", state.example("bank")),
     (
         "Where it fails: no looking ahead",
         "A decoder reads \u201cran\u201d before it reads what follows: the three vectors stay one.",
-        _LEFT_ONLY,
+        cases.LEFT_ONLY,
     ),
 ]
 
@@ -41,7 +31,7 @@ def page() -> None:
     if stage is None:
         return
     workspace, selection = stage.workspace, stage.selection
-    pair = _pair(selection, stage.controls)
+    pair = panels.pair_picker(selection, stage.controls)
     with widgets.guarded(stage.fixed):
         _static(workspace, selection, pair)
     with widgets.guarded(stage.moving):
@@ -49,18 +39,6 @@ def page() -> None:
     show_notices(selection)
     with widgets.guarded(st.container()):
         ledger.show(workspace, selection, pair)
-
-
-def _pair(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
-    """The two mentions that the numbers compare."""
-    if len(selection.spans) < 2:
-        return None
-    names = [f"{i + 1}. {snippet(selection.sentences[s], (a, b), 40)}" for i, (s, a, b) in enumerate(selection.spans)]
-    options = list(range(len(names)))
-    with place:
-        first = st.selectbox("Compare", options, 0, format_func=names.__getitem__, key="compare_first")
-        second = st.selectbox("with", options, 1, format_func=names.__getitem__, key="compare_second")
-    return first, second
 
 
 def _static(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:

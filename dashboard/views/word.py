@@ -72,13 +72,13 @@ def page() -> None:
 def _static(workspace: state.Workspace, selection: Selection) -> None:
     vectors = cache.static_vectors(workspace.static, selection.words)
     count = len(selection.spans)
-    st.metric(f"{count} mention{'s' if count != 1 else ''}, different vectors", _distinct(vectors))
+    st.metric(f"{count} mention{'s' if count != 1 else ''}, different vectors", panels.distinct(vectors))
     panels.pinned(workspace, selection)
 
 
 def _contextual(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
     numbers, kind, depth = st.columns([1, 1.3, 0.7], vertical_alignment="bottom")
-    numbers.metric(f"different vectors at layer {layer}", _distinct(found.vectors[:, layer]))
+    numbers.metric(f"different vectors at layer {layer}", panels.distinct(found.vectors[:, layer]))
     picture = kind.selectbox("Picture", list(_PICTURES), format_func=_PICTURES.__getitem__, key="picture")
     dimensions = 3 if depth.toggle("3-D", key="space") else 2
     if picture == "fan":
@@ -121,11 +121,6 @@ def _trust(shown: np.ndarray, found: Occurrences, layer: int) -> None:
             f"The picture contradicts the cosine: the mentions in sentences {first} and {second} look {looks} here, but by "
             f"cosine ({pair.cosine:.2f}) they are {really}."
         )
-
-
-def _distinct(vectors: np.ndarray) -> int:
-    """How many different vectors there are; those that differ by rounding alone are one."""
-    return len({np.round(v, 4).tobytes() for v in np.asarray(vectors, np.float32) + 0.0})
 
 
 def _unknown_pieces(found: Occurrences) -> None:
