@@ -71,7 +71,7 @@ def summary(workspace: state.Workspace, selection: Selection, pair: tuple[int, i
     st.markdown(f"**{count} of {len(rows)} claims hold** for these sentences and models.")
     for row in rows:
         if row.holds is not True:
-            st.markdown(f"{_VERDICTS[row.holds]}: {row.claim} {row.figure}.")
+            st.markdown(f"{_VERDICTS[row.holds]}: {row.claim} ({row.figure})")
     if trouble:
         st.caption(literal(trouble))
     st.page_link(

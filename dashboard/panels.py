@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -15,6 +15,8 @@ from dashboard.selection import Selection, select
 
 STAGE = 500
 """Height of the fan in pixels; the pinned point beside it is lower, since it needs no slider."""
+BESIDE = "-beside"
+"""What keys and files of a second model's figure end in."""
 _PINNED = 370
 _TOLD = 3
 _MOST_RANKED = 24
@@ -64,6 +66,16 @@ def distinct(vectors: np.ndarray) -> int:
     return len({np.round(v, 4).tobytes() for v in np.asarray(vectors, np.float32) + 0.0})
 
 
+def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occurrences] | None:
+    """The second model's workspace, mentions and vectors; None while there is none, or while it is on its way."""
+    name = widgets.second_model(workspace.model)
+    if name is None:
+        return None
+    theirs = replace(workspace, model=name)
+    selection = select(theirs, name)
+    return theirs, selection, cache.occurrences(name, selection.sentences, selection.spans)
+
+
 def pinned(workspace: state.Workspace, selection: Selection) -> None:
     """The static point in which all mentions meet."""
     entry, shadow, near = cache.pinned(workspace.static, selection.words[0])
@@ -84,18 +96,21 @@ def fan(
     layer: int | None = None,
     dimensions: int = 2,
     highlight: tuple[int, ...] = (),
+    beside: str = "",
 ) -> None:
-    """The trails of the mentions through the layers."""
+    """The trails of the mentions through the layers. ``beside`` is what keys and files of a second fan end in."""
     trails = cache.fan(workspace.model, selection.sentences, selection.spans)
     figure = ctxcore.figures.fan_figure(
         trails, found, senses=selection.senses, highlight=highlight, layer=layer, dimensions=dimensions, height=STAGE
     )
-    widgets.plot(
-        figure, "fan", "Trails of the mentions through the layers: they start at one point and open into groups."
-    )
+    figure, whose = widgets.titled(figure, workspace.model)
+    alt = "Trails of the mentions through the layers: they start at one point and open into groups."
+    widgets.plot(figure, f"fan{beside}", f"{whose}: {alt}" if whose else alt)
     code = recipes.fan(workspace, selection, layer=layer, dimensions=dimensions, highlight=highlight, height=STAGE)
     title = f"The fan of \u201c{workspace.word}\u201d"
-    widgets.export_bar(figure, ctxcore.tables.fan_table(trails, found, selection.senses), "fan", title, code)
+    table = ctxcore.tables.fan_table(trails, found, selection.senses)
+    about = {"drawn_with": workspace.model} if whose else {}
+    widgets.export_bar(figure, table, f"fan{beside}", title, recipes.titled(code, whose), **about)
 
 
 def similarity(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:

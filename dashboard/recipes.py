@@ -206,6 +206,13 @@ def _read(workspace: Workspace, selection: Selection) -> tuple[str, ...]:
     )
 
 
+def titled(code: str, title: str) -> str:
+    """The script of a figure, with a title above the figure; without one, the script."""
+    if not title:
+        return code
+    return code.replace("\nfigure.write_html(", f"\nfigure = figures.titled(figure, {title!r})\nfigure.write_html(")
+
+
 def script(*lines: str, uses: Sequence[str] = (), numpy: bool = False) -> str:
     """A whole script that ends by writing the figure."""
     heads = ["import numpy as np", ""] if numpy else []

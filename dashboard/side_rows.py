@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 import ctxcore
-from ctxcore import UnknownWordError, sense_bank
-from ctxcore.text import snippet
+from ctxcore import UnknownWordError, Word, sense_bank
+from ctxcore.text import cue, overlapping, snippet
 from dashboard import cache, head_panels, panels, state
 from dashboard.corpus import Corpus
 from dashboard.ledger import ROUNDING, SAME, TOLD, WINDOW
@@ -105,9 +105,9 @@ def _role(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
     (layer, head), focus = _focus(workspace.model, selection, pair)
     said = " / ".join(f"\u201c{literal(word)}\u201d {share:.0%}" for word, share in focus)
     sentence = (
-        f"Focus: what layer {layer}, head {head} looks at most from \u201c{literal(selection.words[pair[0]])}\u201d in the two compared "
-        "sentences; itself and special tokens are left out."
-    )  # fmt: skip
+        f"Focus: what \u201c{literal(selection.words[pair[0]])}\u201d looks at most in the two compared sentences, in layer {layer}, "
+        f"head {head}: the one that gives most to the first sentence\u2019s telling word. Special tokens and itself left out."
+    )
     (first, much), (second, more) = focus
     moved = first.casefold() != second.casefold() or abs(much - more) > _SHIFTED
     return Line("Role", _known(near, _RELATIONS), Cell(said, sentence, _HEADS), moved)
@@ -115,22 +115,34 @@ def _role(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
 
 def _focus(model: str, selection: Selection, pair: tuple[int, int]) -> tuple[tuple[int, int], list[tuple[str, float]]]:
     """One head, and the word that each of the two mentions looks at most in it, with its share."""
-    heads, found = None, []
-    for sentence_index, start, end in (selection.spans[i] for i in pair):
-        sentence = selection.sentences[sentence_index]
-        words = ctxcore.words_of(sentence)
-        at = next((i for i, w in enumerate(words) if w.end > start and w.start < end), 0)
-        heads = heads or cache.telling_head(model, sentence, at)
-        weights, _ = cache.head_map(model, sentence, "word", False, *heads)
+    head = _telling(model, selection, pair[0])
+    found = []
+    for index, start, end in (selection.spans[i] for i in pair):
+        sentence = selection.sentences[index]
+        weights, _ = cache.head_map(model, sentence, "word", False, *head)
         units = cache.units(model, sentence, "word", False)
-        row = head_panels.row_of(model, sentence, words[at], units)
+        row = head_panels.row_of(model, sentence, Word(sentence[start:end], start, end), units)
         shares = np.zeros(len(units)) if row is None else np.nan_to_num(weights[row], copy=True)
         if row is not None:
             shares[row] = 0
-        most = int(shares.argmax())
-        found.append((units.labels[most], float(shares[most])) if shares[most] > 0 else ("nothing", 0.0))
-    assert heads is not None  # a pair has two mentions
-    return heads, found
+        most = int(shares.argmax()) if shares.any() else None
+        found.append(("nothing", 0.0) if most is None else (units.labels[most], float(shares[most])))
+    return head, found
+
+
+def _telling(model: str, selection: Selection, mention: int) -> tuple[int, int]:
+    """The head in which a mention gives most to its nearest content word, such as "dog" for "The dog ran"."""
+    index, start, end = selection.spans[mention]
+    sentence = selection.sentences[index]
+    found, telling = cache.attention(model, sentence), cue(sentence, (start, end))
+    words = [w for w in found.words if w.text == telling and (w.end <= start or w.start >= end)]
+    rows = overlapping(found.tokens, (start, end))
+    keys = [k for w in words for k in overlapping(found.tokens, (w.start, w.end))]
+    if not rows or not keys:
+        return found.layers[0], found.heads[0]
+    given = found.weights[:, :, rows].mean(2, dtype=np.float64)[..., keys].sum(-1)  # [layer, head]
+    layer, head = np.unravel_index(int(given.argmax()), given.shape)
+    return found.layers[layer], found.heads[head]
 
 
 def _same_across_use(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:

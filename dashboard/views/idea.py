@@ -6,6 +6,7 @@ import streamlit as st
 
 import ctxcore
 from dashboard import cache, cases, ledger, panels, state, widgets
+from dashboard.messages import literal
 from dashboard.selection import Selection, show_notices
 
 _CASES = [
@@ -36,6 +37,8 @@ def page() -> None:
         _static(workspace, selection, pair)
     with widgets.guarded(stage.moving):
         _contextual(workspace, selection, pair)
+    with widgets.guarded(stage.moving):
+        _beside(workspace, selection, pair)
     show_notices(selection)
     with widgets.guarded(st.container()):
         ledger.show(workspace, selection, pair)
@@ -58,6 +61,21 @@ def _contextual(workspace: state.Workspace, selection: Selection, pair: tuple[in
         last.metric(f"Cosine of the two, last layer ({len(by_layer) - 1})", f"{by_layer[-1]:.2f}")
         twin.metric("at the word embedding (layer 0)", f"{by_layer[0]:.2f}")
     panels.fan(workspace, selection, found, highlight=pair or ())
+
+
+def _beside(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
+    """The same mentions in a second model."""
+    second = panels.beside(workspace)
+    if second is None:
+        return
+    theirs, kept, found = second
+    if pair and kept.spans == selection.spans:
+        by_layer = ctxcore.measures.geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
+        name = literal(widgets.title_of(theirs.model))
+        st.markdown(
+            f"Beside it, **{name}**: cosine of the two **{by_layer[-1]:.2f}** at its last layer ({len(by_layer) - 1})."
+        )
+    panels.fan(theirs, kept, found, highlight=pair or () if kept.spans == selection.spans else (), beside=panels.BESIDE)
 
 
 widgets.run(page)

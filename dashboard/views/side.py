@@ -47,6 +47,8 @@ def page() -> None:
         return
     selection = select(workspace, workspace.model)
     pair = panels.pair_picker(selection, compared)
+    with compared:
+        st.page_link("views/word.py", label="Change the sentences", icon=":material/edit:")
     show_notices(selection)
     _table(side_rows.of_vectors(workspace, selection, pair))
     with widgets.guarded(st.container()):

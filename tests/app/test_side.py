@@ -57,8 +57,9 @@ def test_the_sentences_influence_is_against_the_word_alone(open_page: Open, enco
 def test_the_focus_is_one_head_in_two_sentences(open_page: Open, encoder: ContextualModel) -> None:
     sentences = ["The dog ran quickly", "The program ran successfully"]
     app = open_page("side", word="ran", s=sentences)
-    layer, head = cache.telling_head("minilm-l6", sentences[0], 2)
-    assert f"what layer {layer}, head {head} looks at most" in shown_text(app)
+    dog = encoder.attention(sentences[0]).weights[:, :, 3, 2]  # from "ran" to "dog", behind [CLS]
+    layer, head = (int(n) + first for n, first in zip(np.unravel_index(dog.argmax(), dog.shape), (1, 0), strict=True))
+    assert f"in layer {layer}, head {head}:" in shown_text(app)
     said = []
     for sentence in sentences:
         weights = encoder.attention(sentence, [layer], [head]).weights[0, 0, 3, 1:-1]  # "ran", without [CLS] and [SEP]
