@@ -62,9 +62,7 @@ def page() -> None:
         if not widgets.wait_for(cache.model(name)):
             return
         model = cache.model(name).wait()
-        ours = sentence == _SENTENCE and at == _AT and name in _OPENED
-        start = _OPENED[name] if ours else cache.telling_head(name, sentence, at)
-        layer, head = widgets.head_picker(model.layers, model.heads, start, width=100)
+        layer, head = widgets.head_picker(model.layers, model.heads, _start(name, sentence, at), width=100)
         by = st.segmented_control("Rows", ["word", "token"], default="word", required=True, key="rows")
         special = st.toggle("special tokens", value=True, key="special", persist_state="session", help=_special())
     look = Look(View(name, sentence, by, special), words, at, layer, head)
@@ -81,6 +79,12 @@ def page() -> None:
     )
     with widgets.guarded(st.container()):
         _PANELS[panel][1](look)
+
+
+def _start(name: str, sentence: str, at: int) -> tuple[int, int]:
+    """The head that is opened first."""
+    ours = sentence == _SENTENCE and at == _AT and name in _OPENED
+    return _OPENED[name] if ours else cache.telling_head(name, sentence, at)
 
 
 def _stage(look: Look) -> bool:
@@ -117,7 +121,7 @@ def _beside(look: Look, ribbons: bool) -> None:
     if name is None:
         return
     view = replace(look.view, model=name)
-    layer, head = cache.telling_head(name, view.sentence, look.at)
+    layer, head = _start(name, view.sentence, look.at)
     theirs = replace(look, view=view, layer=layer, head=head, beside=panels.BESIDE)
     deep = cache.model(name).wait().layers > 16
     left, right = st.columns([2.1, 1] if deep else [1.15, 1], gap="medium")
@@ -126,7 +130,7 @@ def _beside(look: Look, ribbons: bool) -> None:
         head_panels.all_heads(theirs)
     with right, widgets.guarded(st.container()):
         st.header(f"Layer {layer}, head {head}", anchor=False)
-        st.caption(f"Where \u201c{look.word}\u201d gives most to one other word in this model.")
+        st.caption("One telling head of this model. To open others, make it the contextual model above.")
         head_panels.opened_head(theirs, ribbons and len(theirs.units) <= _MOST_RIBBONS)
 
 

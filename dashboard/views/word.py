@@ -103,7 +103,7 @@ def _beside(workspace: state.Workspace, depth: float, picture: str, dimensions: 
     layer = round(depth * last)
     count = panels.distinct(found.vectors[:, layer])
     st.markdown(
-        f"Beside it, **{literal(widgets.title_of(theirs.model))}** at layer {layer} of {last}, as deep: "
+        f"Beside it, **{literal(widgets.title_of(theirs.model))}**, as deep, at layer {layer} of {last}: "
         f"**{count}** different vector{'s' if count != 1 else ''}."
     )
     _picture(theirs, kept, found, layer, picture, dimensions, panels.BESIDE)

@@ -63,7 +63,7 @@ def test_the_decoder_is_blind_to_what_follows_and_the_encoder_is_not(
         ("3 mentions, different vectors", "1"),
         ("different vectors at layer 6", "3"),
     ]
-    assert "at layer 30 of 30, as deep: **1** different vector." in shown_text(app)
+    assert "**, as deep, at layer 30 of 30: **1** different vector." in shown_text(app)
     ours, theirs = exports["fan"].table, exports["fan-beside"].table
     assert np.ptp(ours[ours.layer == 6].x) > 0.5
     assert np.ptp(theirs[theirs.layer == 30].x) < 1e-3
@@ -77,7 +77,7 @@ def test_other_pictures_and_layers_are_drawn_twice(open_page: Open, exports: dic
     app.selectbox(key="picture").select("pca").run()
     app.slider(key="layer").set_value(3).run()
     assert not app.exception
-    assert "at layer 15 of 30, as deep" in shown_text(app)
+    assert "as deep, at layer 15 of 30" in shown_text(app)
     for name, layer in (("pca", 3), ("pca-beside", 15)):
         assert f"vectors[:, {layer}]" in exports[name].code
         assert _made_by(exports[name].code).to_json() == exports[name].figure.to_json()
