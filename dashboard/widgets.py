@@ -39,7 +39,7 @@ _MOST_OFFERED = 20
 
 
 def editor() -> None:
-    """The workspace's controls: target word, sentences, examples, upload, senses, models and the one beside them."""
+    """The workspace's controls: target word, sentences, examples, upload, senses, models."""
     sentences_key, word_key, changed = state.editor_keys()
     word_box, example_box = st.columns([1, 1], vertical_alignment="bottom")
     word_box.text_input("Word", state.shown(word_key), key=word_key, on_change=changed, max_chars=60)
@@ -68,7 +68,6 @@ def editor() -> None:
         with st.popover("Senses and mentions", icon=":material/label:", key="mentions"):
             _mention_table()
     model_picker()
-    second_picker()
     static_picker()
 
 

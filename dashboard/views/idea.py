@@ -33,6 +33,8 @@ def page() -> None:
         return
     workspace, selection = stage.workspace, stage.selection
     pair = panels.pair_picker(selection, stage.controls)
+    with stage.controls:
+        widgets.second_picker()
     with widgets.guarded(stage.fixed):
         _static(workspace, selection, pair)
     with widgets.guarded(stage.moving):

@@ -59,6 +59,7 @@ def page() -> None:
     found = cache.occurrences(workspace.model, selection.sentences, selection.spans)
     with stage.controls:
         layer = widgets.layer_picker(found.vectors.shape[1] - 1)
+        widgets.second_picker()
     with widgets.guarded(stage.fixed):
         _static(workspace, selection)
     with widgets.guarded(stage.moving):
