@@ -34,6 +34,7 @@ DECODER = "smollm2-135m"
 """What is asked for a next word where the reader's model is an encoder."""
 _PATIENCE = 0.4
 """Seconds before a progress line is shown for what is usually quick."""
+_NO_OTHER = "no other model"
 _MOST_OFFERED = 20
 """Sentences of the list that are offered one by one."""
 
@@ -161,7 +162,8 @@ def second_picker(width: Width = "stretch") -> None:
         "Beside it",
         names,
         key=state.keyed("second_picker", now),
-        format_func=lambda name: "no other model" if name is None else title_of(name),
+        format_func=lambda name: _NO_OTHER if name is None else title_of(name),
+        placeholder=_NO_OTHER,  # Streamlit shows it where None is chosen
         on_change=state.read_choice,
         args=("second", "second_picker"),
         width=width,

@@ -47,6 +47,7 @@ def test_off_nothing_is_drawn_or_computed_with_another(
         asked.clear()  # the first page asks a decoder for the next word
         app.switch_page(f"views/{page}.py").run()
     assert app.selectbox(key="second_picker").value is None
+    assert app.selectbox(key="second_picker").proto.placeholder == "no other model"
     assert not [name for name in exports if name.endswith("beside")]
     assert all(export.figure.layout.title.text in ("", None) for export in exports.values())
     if page in ("word", "heads"):
