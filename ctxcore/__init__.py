@@ -11,6 +11,7 @@ from typing import Any
 _HOME = {
     "ctxcore.ablation": ("head_shifts", "influence"),
     "ctxcore.bank": ("BankWord", "background_sentences", "sense_bank"),
+    "ctxcore.bank_senses": ("bank_accuracy",),
     "ctxcore.corpora": ("lesson_sentences", "news_sentences"),
     "ctxcore.errors": (
         "BadInputError", "CtxError", "ExportError", "FileFormatError", "MissingWeightsError", "ModelError",
@@ -37,6 +38,7 @@ _HOME = {
         "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
         "Substitutes", "Swap", "Token", "Units", "Word",
         "AnalogyScore", "PairScore", "SectionScore", "Term", "WordAnalogy", "WordMap", "WordPlane",
+        "BankAccuracy",
     ),
 }  # fmt: skip
 _SUBMODULES = (

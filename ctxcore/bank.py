@@ -35,6 +35,10 @@ class BankWord:
         ]
         return tuple(s for s, _ in picked), tuple(label for _, label in picked)
 
+    def told(self, each: int) -> tuple[str | None, ...]:
+        """The sense of the first few sentences of each sense, None for the others: what a reader of senses is told."""
+        return tuple(sense if self.senses[:i].count(sense) < each else None for i, sense in enumerate(self.senses))
+
 
 @lru_cache(maxsize=1)
 def sense_bank() -> dict[str, BankWord]:

@@ -17,7 +17,8 @@ TOLD = 3
 """Sentences of each sense that the sense reader is told."""
 PAIRS = (("king", "queen"), ("cat", "dog"), ("king", "cat"))
 """Related words twice, then unrelated ones."""
-_SAME = 1e-6
+SAME = 1e-6
+"""Cosines that differ by less are equal: rounding."""
 _OPENED = 0.01
 ROUNDING = 1e-5
 """Prompts of unequal length are read in passes of another shape, which round differently."""
@@ -71,7 +72,7 @@ def one_vector_per_sentence(cosines: np.ndarray) -> Claim:
         "Attention gives the word one vector per sentence.",
         "Cosine of the two compared mentions at the last layer; 1 means the same direction.",
         f"cosine {cosines[-1]:.3f}",
-        bool(cosines[-1] < 1 - _SAME),
+        bool(cosines[-1] < 1 - SAME),
     )
 
 
@@ -110,7 +111,7 @@ def rows_are_shares(off: float) -> Claim:
         "Each row of attention is a share: the weights of a word sum to 1.",
         "Greatest distance from 1 over all rows, heads and layers of the first sentence.",
         f"off by at most {off:.0e}",
-        off <= _SAME,
+        off <= SAME,
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctxcore.types import (
     AnalogyScore,
+    BankAccuracy,
     Coverage,
     Fan,
     GeneratedToken,
@@ -351,3 +352,14 @@ def sections_table(found: AnalogyScore) -> pd.DataFrame:
         for s in (*found.sections, found.total)
     ]
     return pd.DataFrame(rows)
+
+
+def bank_table(found: BankAccuracy) -> pd.DataFrame:
+    """One row a word and layer: the share of its sentences whose sense is named right."""
+    words, layers = found.accuracy.shape
+    word = np.repeat(np.arange(words), layers)
+    return pd.DataFrame({
+        "word": np.array(found.words, dtype=object)[word], "senses": np.array(found.senses)[word],
+        "named": np.array(found.counted)[word], "layer": np.tile(np.arange(layers), words),
+        "named_right": found.accuracy.reshape(-1), "static_answer": found.chance[word],
+    })  # fmt: skip

@@ -771,3 +771,36 @@ class Origin:
     source: str
     licence: str = ""
     disk: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class BankAccuracy:
+    """Senses named by the nearest centroid on every word of the sense bank, layer by layer.
+
+    Attributes:
+        words: The bank's words.
+        senses: How many senses each has.
+        accuracy: ``[word, layer]`` share of the untold sentences whose sense is named right, every sense of a word weighted
+            alike.
+        chance: ``[word]`` what a static vector gets: it is one for all sentences, so it can only give one answer, and 1 in so
+            many senses is right. Guessing gets the same.
+        counted: Sentences of each word that were named.
+        told: Sentences of each sense that the reader knew.
+    """
+
+    words: tuple[str, ...]
+    senses: tuple[int, ...]
+    accuracy: np.ndarray
+    chance: np.ndarray
+    counted: tuple[int, ...]
+    told: int
+
+    @property
+    def by_layer(self) -> np.ndarray:
+        """``[layer]``: mean over the words, each weighted alike."""
+        return np.asarray(self.accuracy.mean(0))
+
+    @property
+    def static(self) -> float:
+        """What a static vector gets: mean over the words."""
+        return float(self.chance.mean())

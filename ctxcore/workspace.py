@@ -52,6 +52,7 @@ class Workspace:
         relations: Words whose relations are looked at.
         axes: Two sums of words that a plane is spanned by, as typed.
         analogy: Three words a, b and c: what stands to c as b stands to a?
+        second: Name of the contextual model that is drawn beside the first; None while there is none.
     """
 
     word: str
@@ -76,6 +77,7 @@ class Workspace:
     )  # fmt: skip
     axes: tuple[str, str] = ("woman - man", "king + queen - man - woman")
     analogy: tuple[str, str, str] = ("man", "king", "woman")
+    second: str | None = None
 
 
 @dataclass(frozen=True)
@@ -260,5 +262,6 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "at": _maybe(_count(0)), "head": _maybe(_head), "prompts": _lines(2, 2), "candidates": _lines(MOST_CANDIDATES),
     "corpus": _one_of("ours", "news", "file"), "training": _maybe(_lines(MOST_SENTENCES)), "n": _count(2, 5),
     "tested": _line, "near": _line, "relations": _lines(MOST_SENTENCES), "axes": _lines(2, 2), "analogy": _lines(3, 3),
+    "second": _maybe(_line),
 }  # fmt: skip
 """How each field is read; a ValueError says what is wrong."""

@@ -18,6 +18,7 @@ page = st.navigation(
         st.Page("views/next_word.py", title="Next word", url_path="next"),
         st.Page("views/unseen.py", title="Unseen contexts", url_path="unseen"),
         st.Page("views/relations.py", title="Word relations", url_path="relations"),
+        st.Page("views/side.py", title="Side by side", url_path="side"),
         st.Page("views/models.py", title="Models and data", url_path="models"),
     ],
     position="top",

@@ -27,6 +27,7 @@ from ctxcore import (
     Attention,
     Background,
     BadInputError,
+    BankAccuracy,
     Coverage,
     CtxError,
     Fan,
@@ -63,16 +64,17 @@ if TYPE_CHECKING:
     from ctxcore.measures.lookup import SmoothedModel
     from ctxcore.models.hub import HubModel
 
-_MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
-"""Contextual models in memory; one that comes on top lets the oldest go."""
+_MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "3")))
+"""Contextual models in memory; one that comes on top lets the oldest go. A page may need three: one, another beside it, and
+the decoder that is asked for next words."""
 _PATIENCE = 90.0
 """Seconds that a reader may be away before what only that reader waits for is stopped. Browsers slow hidden pages down."""
 _MOST_JOBS = {
     "model": _MOST_MODELS, "static": 2, "background": 4, "influence": 8, "heads": 8,
     "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
-    "training": 2, "scores": 8, "report": 4,
+    "training": 2, "scores": 8, "report": 4, "bank": 4,
 }  # fmt: skip
-_OF_A_MODEL = ("background", "influence", "heads", "held out", "continuation", "report")
+_OF_A_MODEL = ("background", "influence", "heads", "held out", "continuation", "report", "bank")
 """Kinds of jobs that were computed with a contextual model, whose name is their key or begins it."""
 _MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
@@ -346,14 +348,18 @@ def bank_reading(model_name: str, word: str, told: int) -> SenseReading:
     """Senses of the bank's sentences of a word, the first few of each sense told."""
     found = ctxcore.sense_bank()[word]
     spans = tuple((m.sentence_index, m.start, m.end) for m in ctxcore.find(word, found.sentences))
-    seen: dict[str, int] = {}
-    labels: list[str | None] = []
-    for sense in found.senses:
-        seen[sense] = seen.get(sense, 0) + 1
-        labels.append(sense if seen[sense] <= told else None)
     return ctxcore.measures.senses.read_senses(
-        occurrences(model_name, found.sentences, spans).vectors, labels, found.senses
+        occurrences(model_name, found.sentences, spans).vectors, found.told(told), found.senses
     )
+
+
+def bank_accuracy(name: str, told: int) -> Job:
+    """Senses of all words of the bank, read behind the page."""
+
+    def work(progress: Callable[[float, str], None]) -> BankAccuracy:
+        return ctxcore.bank_accuracy(model(name).wait(), told, progress)
+
+    return _jobs().get("bank", (name, told), work)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

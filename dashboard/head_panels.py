@@ -12,7 +12,7 @@ import streamlit as st
 import ctxcore
 from ctxcore import HeadShifts, Units, Word
 from ctxcore.text import overlapping
-from dashboard import cache, head_recipes, state, widgets
+from dashboard import cache, head_recipes, recipes, state, widgets
 from dashboard.head_recipes import View
 from dashboard.messages import literal
 
@@ -47,6 +47,7 @@ class Look:
         at: Which of them is the target.
         layer: The opened head's layer.
         head: The opened head.
+        beside: What keys and files of a second model's figures end in; empty for the first model.
     """
 
     view: View
@@ -54,6 +55,7 @@ class Look:
     at: int
     layer: int
     head: int
+    beside: str = ""
 
     @property
     def word(self) -> str:
@@ -68,6 +70,7 @@ class Look:
     def about(self) -> dict[str, object]:
         """What the figures rest on, for their manifest."""
         return {
+            "drawn_with": self.view.model,
             "sentence": self.view.sentence,
             "target": self.words[self.at].text,
             "layer": self.layer,
@@ -95,18 +98,20 @@ def all_heads(look: Look) -> None:
     figure = ctxcore.figures.maps_figure(
         maps, found.layers, found.heads, opened=opened, units=len(look.units), note=note, height=height
     )
+    figure, whose = widgets.titled(figure, view.model)
+    alt = f"Small attention maps of all {maps.shape[0]} layers and {maps.shape[1]} heads."
     widgets.plot(
         figure,
-        f"maps_{state.clicks()}",
-        f"Small attention maps of all {maps.shape[0]} layers and {maps.shape[1]} heads.",
-        on_point=state.read_click,
+        "maps" + (look.beside or f"_{state.clicks()}"),
+        f"{whose}: {alt}" if whose else alt,
+        on_point=None if look.beside else state.read_click,
     )
-    code = head_recipes.maps(view, opened=opened, note=note, height=height)
+    code = recipes.titled(head_recipes.maps(view, opened=opened, note=note, height=height), whose)
     labels = look.units.labels
     widgets.export_bar(
         figure,
         lambda: ctxcore.tables.maps_table(maps, found.layers, found.heads, labels),
-        "heads",
+        f"heads{look.beside}",
         "All heads",
         code,
         **look.about(),
@@ -125,15 +130,18 @@ def opened_head(look: Look, ribbons: bool) -> None:
     build = ctxcore.figures.ribbons_figure if ribbons else ctxcore.figures.head_figure
     figure = build(weights, units.labels, row=row, note=note, height=height)
     how = "ribbons between words" if ribbons else "a map"
-    widgets.plot(figure, "opened", f"Attention of layer {look.layer}, head {look.head} as {how}.")
+    figure, whose = widgets.titled(figure, view.model)
+    alt = f"Attention of layer {look.layer}, head {look.head} as {how}."
+    widgets.plot(figure, f"opened{look.beside}", f"{whose}: {alt}" if whose else alt)
     if ribbons:
         widgets.hover_answers()
     code = head_recipes.head(view, layer=look.layer, head=look.head, row=row, note=note, height=height, ribbons=ribbons)
+    code = recipes.titled(code, whose)
 
     def table() -> Any:
         return ctxcore.tables.map_table(weights, units.labels, units.labels)
 
-    name = "ribbons" if ribbons else "head"
+    name = ("ribbons" if ribbons else "head") + look.beside
     widgets.export_bar(figure, table, name, f"Layer {look.layer}, head {look.head}", code, **look.about())
 
 

@@ -12,7 +12,8 @@ from dashboard.corpus import Corpus
 from dashboard.messages import literal
 from dashboard.selection import Selection
 
-_WINDOW = 2
+WINDOW = 2
+"""Words that the rung of that name is shown."""
 _VERDICTS = {
     True: ":green[:material/check_circle: **holds**]",
     False: ":red[:material/cancel: **does not hold**]",
@@ -23,15 +24,7 @@ _VERDICTS = {
 def show(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
     """The ledger, live."""
     st.header("What the lesson claims, measured on your sentences", anchor=False)
-    rows = _rows(workspace, selection, pair)
-    name = widgets.decoder_of(workspace.model)
-    ready = cache.model(name).done and cache.model(name).error is None
-    trouble = ""
-    if ready:
-        try:
-            rows += _next_word(workspace, name)
-        except CtxError as error:  # said in full where it is typed
-            trouble = f"The claims about the next word are not measured. {error.rule} {error.remedy}"
+    rows, trouble, waiting = measured(workspace, selection, pair)
     for start in range(0, len(rows), 2):
         for place, row in zip(st.columns(2, gap="small"), rows[start : start + 2], strict=False):
             with place.container(border=True, height="stretch"):
@@ -39,8 +32,44 @@ def show(workspace: state.Workspace, selection: Selection, pair: tuple[int, int]
                 st.caption(literal(row.measured))
     if trouble:
         st.caption(literal(trouble))
-    if not ready:  # a decoder is opened last: nothing above waits for it
-        widgets.wait_for(cache.model(name))
+    if waiting:  # a decoder is opened last: nothing above waits for it
+        widgets.wait_for(waiting)
+
+
+def summary(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
+    """How many claims hold, and which do not; the first page has them all. What is measured there is not measured again."""
+    rows, trouble, waiting = measured(workspace, selection, pair)
+    count = sum(row.holds is True for row in rows)
+    st.markdown(f"**{count} of {len(rows)} claims hold** for these sentences and models.")
+    for row in rows:
+        if row.holds is not True:
+            st.markdown(f"{_VERDICTS[row.holds]}: {literal(row.says)} ({literal(row.figure)})")
+    if trouble:
+        st.caption(literal(trouble))
+    st.page_link(
+        "views/idea.py", label="Every claim with its figure, on \u201cThe idea\u201d", icon=":material/arrow_forward:"
+    )
+    if waiting:
+        widgets.wait_for(waiting)
+
+
+def measured(
+    workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None
+) -> tuple[list[Claim], str, cache.Job | None]:
+    """The claims; why those about the next word are not measured, if so; and the decoder that is still on its way."""
+    rows = _rows(workspace, selection, pair)
+    job = cache.model(widgets.decoder_of(workspace.model))
+    if not job.done or job.error is not None:
+        return rows, "", job
+    try:
+        return rows + _next_word(workspace, widgets.decoder_of(workspace.model)), "", None
+    except CtxError as error:  # said in full where it is typed
+        return rows, f"The claims about the next word are not measured. {error.rule} {error.remedy}", None
+
+
+def verdict(holds: bool | None) -> str:
+    """In words and a colour: does a claim hold?"""
+    return _VERDICTS[holds]
 
 
 def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> list[Claim]:
@@ -83,7 +112,7 @@ def _next_word(workspace: state.Workspace, name: str) -> list[Claim]:
     prompts, candidates = tuple(p for p in workspace.prompts if p), workspace.candidates[:2]
     rows = []
     if len(set(prompts)) == 2 and candidates:
-        found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, _WINDOW)
+        found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, WINDOW)
         rows += [claims.context_decides(found), claims.no_attention_no_difference(found)]
     if ctxcore.words_of(workspace.tested):
         rows.append(_table_must_have_seen(workspace, name, words))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import streamlit as st
 
 import ctxcore
@@ -14,6 +15,8 @@ from dashboard.selection import Selection, select
 
 STAGE = 500
 """Height of the fan in pixels; the pinned point beside it is lower, since it needs no slider."""
+BESIDE = "-beside"
+"""What keys and files of a second model's figure end in."""
 _PINNED = 370
 _TOLD = 3
 _MOST_RANKED = 24
@@ -46,6 +49,33 @@ def stage(fixed_title: str, moving_title: str) -> Stage | None:
     return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving) if ready else None
 
 
+def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
+    """The two mentions that numbers compare; None where there is only one."""
+    if len(selection.spans) < 2:
+        return None
+    names = [f"{i + 1}. {snippet(selection.sentences[s], (a, b), 40)}" for i, (s, a, b) in enumerate(selection.spans)]
+    options = list(range(len(names)))
+    with place:
+        first = st.selectbox("Compare", options, 0, format_func=names.__getitem__, key="compare_first")
+        second = st.selectbox("with", options, 1, format_func=names.__getitem__, key="compare_second")
+    return first, second
+
+
+def distinct(vectors: np.ndarray) -> int:
+    """How many different vectors there are; those that differ by rounding alone are one."""
+    return len({np.round(v, 4).tobytes() for v in np.asarray(vectors, np.float32) + 0.0})
+
+
+def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occurrences] | None:
+    """The second model's workspace, mentions and vectors; None while there is none, or while it is on its way."""
+    name = widgets.second_model(workspace.model)
+    if name is None:
+        return None
+    theirs = replace(workspace, model=name)
+    selection = select(theirs, name)
+    return theirs, selection, cache.occurrences(name, selection.sentences, selection.spans)
+
+
 def pinned(workspace: state.Workspace, selection: Selection) -> None:
     """The static point in which all mentions meet."""
     entry, shadow, near = cache.pinned(workspace.static, selection.words[0])
@@ -66,18 +96,21 @@ def fan(
     layer: int | None = None,
     dimensions: int = 2,
     highlight: tuple[int, ...] = (),
+    beside: str = "",
 ) -> None:
-    """The trails of the mentions through the layers."""
+    """The trails of the mentions through the layers. ``beside`` is what keys and files of a second fan end in."""
     trails = cache.fan(workspace.model, selection.sentences, selection.spans)
     figure = ctxcore.figures.fan_figure(
         trails, found, senses=selection.senses, highlight=highlight, layer=layer, dimensions=dimensions, height=STAGE
     )
-    widgets.plot(
-        figure, "fan", "Trails of the mentions through the layers: they start at one point and open into groups."
-    )
+    figure, whose = widgets.titled(figure, workspace.model)
+    alt = "Trails of the mentions through the layers: they start at one point and open into groups."
+    widgets.plot(figure, f"fan{beside}", f"{whose}: {alt}" if whose else alt)
     code = recipes.fan(workspace, selection, layer=layer, dimensions=dimensions, highlight=highlight, height=STAGE)
     title = f"The fan of \u201c{workspace.word}\u201d"
-    widgets.export_bar(figure, ctxcore.tables.fan_table(trails, found, selection.senses), "fan", title, code)
+    table = ctxcore.tables.fan_table(trails, found, selection.senses)
+    about = {"drawn_with": workspace.model} if whose else {}
+    widgets.export_bar(figure, table, f"fan{beside}", title, recipes.titled(code, whose), **about)
 
 
 def similarity(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:

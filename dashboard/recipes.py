@@ -139,10 +139,18 @@ def bank_senses(workspace: Workspace, word: str, told: int, note: str) -> str:
         f"entry = ctxcore.sense_bank()[{word!r}]",
         f"model = ctxcore.load_model({workspace.model!r})",
         "occurrences = model.occurrences(entry.word, entry.sentences)",
-        f"told = [s if entry.senses[:i].count(s) < {told} else None for i, s in enumerate(entry.senses)]",
-        "reading = senses_measure.read_senses(occurrences.vectors, told, entry.senses)",
+        f"reading = senses_measure.read_senses(occurrences.vectors, entry.told({told}), entry.senses)",
         f"figure = figures.senses_figure(reading, note={note!r})",
         uses=("senses as senses_measure",),
+    )
+
+
+def bank_accuracy(workspace: Workspace, told: int) -> str:
+    """Senses of the whole bank."""
+    return script(
+        f"model = ctxcore.load_model({workspace.model!r})",
+        f"found = ctxcore.bank_accuracy(model, told={told})",
+        "figure = figures.bank_figure(found)",
     )
 
 
@@ -196,6 +204,13 @@ def _read(workspace: Workspace, selection: Selection) -> tuple[str, ...]:
         f"model = ctxcore.load_model({workspace.model!r})",
         "occurrences = model.vectors(sentences, mentions)",
     )
+
+
+def titled(code: str, title: str) -> str:
+    """The script of a figure, with a title above the figure; without one, the script."""
+    if not title:
+        return code
+    return code.replace("\nfigure.write_html(", f"\nfigure = figures.titled(figure, {title!r})\nfigure.write_html(")
 
 
 def script(*lines: str, uses: Sequence[str] = (), numpy: bool = False) -> str:

@@ -68,6 +68,7 @@ _FIELDS = (
     "rel",
     "axis",
     "ana",
+    "second",
 )
 """What the URL carries of the workspace."""
 
@@ -262,6 +263,7 @@ def as_dict() -> dict[str, Any]:
         "drawn": drawn,
         "static": workspace.static,
         "model": workspace.model,
+        **({} if workspace.second is None else {"second_model": workspace.second}),
     }
 
 
@@ -488,6 +490,7 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "axis": [] if workspace.axes == Workspace.axes else list(workspace.axes),
         "ana": [] if workspace.analogy == Workspace.analogy else list(workspace.analogy),
         "head": [] if workspace.head is None else ["{}.{}".format(*workspace.head)],
+        "second": [] if workspace.second is None else [workspace.second],
     }
 
 
@@ -538,6 +541,8 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
         found["n"] = int(query["n"][0])
     if query["test"]:
         found["tested"] = " ".join(query["test"][0].split())
+    if query["second"]:
+        found["second"] = query["second"][0]  # opened only if it is on offer: see offered_models
     layer, _, head = (query["head"] or [""])[0].partition(".")
     if _is_number(layer) and _is_number(head):
         found["head"] = int(layer), int(head)
@@ -558,6 +563,11 @@ def own(kind: str) -> tuple[str, ...]:
     """Names that this reader opened in this session, of contextual models (``model``) or static spaces (``static``)."""
     found: tuple[str, ...] = st.session_state.get(_OWN, {}).get(kind, ())
     return found
+
+
+def offered_models() -> tuple[str, ...]:
+    """Contextual models that this reader may have opened: the embedded ones, and those chosen on the page of models."""
+    return (*(name for name, entry in CATALOGUE.items() if entry.kind != "static"), *own("model"))
 
 
 def asked_by_link() -> dict[str, str]:

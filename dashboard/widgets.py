@@ -35,6 +35,7 @@ DECODER = "smollm2-135m"
 """What is asked for a next word where the reader's model is an encoder."""
 _PATIENCE = 0.4
 """Seconds before a progress line is shown for what is usually quick."""
+_NO_OTHER = "no other model"
 _MOST_OFFERED = 20
 """Sentences of the list that are offered one by one."""
 
@@ -137,7 +138,7 @@ def _mention_table() -> None:
 
 def model_picker(width: Width = "stretch") -> None:
     """Which contextual model: an embedded one, or one of the reader's own; the static space stays."""
-    names = [name for name, entry in CATALOGUE.items() if entry.kind != "static"] + list(state.own("model"))
+    names = list(state.offered_models())
     now = state.current().model
     if now not in names:
         names.append(now)
@@ -149,6 +150,25 @@ def model_picker(width: Width = "stretch") -> None:
         on_change=state.read_model,
         width=width,
         help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
+    )
+
+
+def second_picker(width: Width = "stretch") -> None:
+    """Which model is drawn beside the first; none unless the reader says so."""
+    now = state.current().second
+    names: list[str | None] = [None, *state.offered_models()]
+    if now not in names:
+        names.append(now)
+    st.selectbox(
+        "Beside it",
+        names,
+        key=state.keyed("second_picker", now),
+        format_func=lambda name: _NO_OTHER if name is None else title_of(name),
+        placeholder=_NO_OTHER,  # Streamlit shows it where None is chosen
+        on_change=state.read_choice,
+        args=("second", "second_picker"),
+        width=width,
+        help="A second model that draws the same figure. Nothing is computed with it while this is off.",
     )
 
 
@@ -472,12 +492,24 @@ def say_decoder(chosen: str) -> str | None:
         return None
     name = decoder_of(chosen)
     if name != chosen:
-        decoder = chosen not in CATALOGUE and cache.model(chosen).wait().kind == "decoder"
-        why = "has no output head of its own" if decoder else "reads both sides of a word"
-        st.caption(
-            f"{literal(title_of(chosen))} {why}, so it predicts no next word: {CATALOGUE[name].title} is asked here."
-        )
+        st.caption(f"{_no_next_word(chosen)}: {CATALOGUE[name].title} is asked here.")
     return name
+
+
+def second_decoder(first: str) -> str | None:
+    """The second model, where it predicts a next word; None otherwise, and on the page why."""
+    name = second_model(first)
+    if name is not None and decoder_of(name) != name:
+        st.caption(f"{_no_next_word(name)}: nothing is drawn beside.")
+        return None
+    return name
+
+
+def _no_next_word(name: str) -> str:
+    """Why a model predicts no next word."""
+    decoder = name not in CATALOGUE and cache.model(name).wait().kind == "decoder"
+    why = "has no output head of its own" if decoder else "reads both sides of a word"
+    return f"{literal(title_of(name))} {why}, so it predicts no next word"
 
 
 def substitutes_field() -> tuple[str, ...]:
@@ -495,6 +527,35 @@ def verdict(reading: SenseReading, layer: int) -> None:
         return
     what = ":green[**tells them apart**]" if right > static else ":red[**does not tell them apart**]"
     st.markdown(f"Layer {layer} names **{right:.0%}** right; a static vector {static:.0%}. It {what} here.")
+
+
+def second_model(first: str) -> str | None:
+    """The model to draw beside the first once it is there; None where there is none, and on the page why.
+
+    A link opens no model: one that is not on offer here is named, and not opened.
+
+    Raises:
+        CtxError: It could not be opened.
+    """
+    name = state.current().second
+    if name is None:
+        return None
+    if name == first:
+        st.caption(f"{literal(title_of(name))} stands here already: choose another to stand beside it.")
+        return None
+    if name not in state.offered_models():
+        st.caption(
+            f"{literal(title_of(name))} is not open here, so nothing is drawn beside. Open it under \u201cModels and data\u201d."
+        )
+        return None
+    return name if wait_for(cache.model(name)) else None
+
+
+def titled(figure: Figure, model: str) -> tuple[Figure, str]:
+    """The figure with its model's name above it where two models stand together, and that name; else as it was, and nothing."""
+    if state.current().second is None:
+        return figure, ""
+    return ctxcore.figures.titled(figure, title_of(model)), title_of(model)
 
 
 def finish() -> None:

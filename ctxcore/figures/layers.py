@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ctxcore.figures import theme
-from ctxcore.types import SelfSimilarity, SenseReading
+from ctxcore.types import BankAccuracy, SelfSimilarity, SenseReading
 
 
 def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int = 380, title: str = "") -> go.Figure:
@@ -43,6 +43,39 @@ def senses_figure(reading: SenseReading, *, height: int = 360, title: str = "", 
     )
     figure.add_trace(_line(layers, reading.accuracy, "nearest centroid", theme.CONTEXTUAL, "solid"))
     theme.lay_out(figure, title=title, note=theme.literal(note), height=height)
+    figure.update_xaxes(
+        title_text="layer (0 is the word embedding)", dtick=1 if len(layers) <= 13 else 5, zeroline=False
+    )
+    figure.update_yaxes(title_text="named right", range=[0, 1.05], tickformat=".0%", zeroline=False)
+    return figure
+
+
+def bank_figure(found: BankAccuracy, *, height: int = 380, title: str = "") -> go.Figure:
+    """Senses named right over the whole bank by layer, beside the static answer, the static twin, and each word's own line."""
+    layers = np.arange(found.accuracy.shape[1])
+    mean = found.by_layer
+    figure = theme.blank()
+    # One trace for all words, cut between them: a browser draws it at once.
+    figure.add_trace(
+        go.Scatter(
+            x=np.tile([*layers, np.nan], len(found.words)).astype(np.float32),
+            y=np.pad(found.accuracy, ((0, 0), (0, 1)), constant_values=np.nan).reshape(-1).astype(np.float32),
+            name="each word", mode="lines", line={"color": theme.NEUTRAL, "width": 1}, opacity=0.45,
+            customdata=np.repeat(found.words, len(layers) + 1),
+            hovertemplate="%{customdata}, layer %{x}: %{y:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    for values, label, color, dash in (
+        (np.full(len(layers), found.static), "static vector: one answer, as good as chance", theme.STATIC, "solid"),
+        (np.full(len(layers), mean[0]), "layer 0, the static twin", theme.NEUTRAL, "dot"),
+        (mean, "nearest centroid, all words", theme.CONTEXTUAL, "solid"),
+    ):
+        figure.add_trace(_line(layers, values, label, color, dash))
+    note = (
+        f"{len(found.words)} ambiguous words of our sense bank, {sum(found.senses)} senses. Told {found.told} sentences of each "
+        f"sense; named {sum(found.counted)} others. Every sense of a word is weighted alike, and every word."
+    )
+    theme.lay_out(figure, title=title, note=note, height=height)
     figure.update_xaxes(
         title_text="layer (0 is the word embedding)", dtick=1 if len(layers) <= 13 else 5, zeroline=False
     )

@@ -31,6 +31,8 @@ ACCENT = "#E0245E"
 """The frame around what is looked at."""
 _FOOT, _LINE = 36, 17
 """Pixels below the plot for ticks and axis title, and for each line of a note."""
+_TITLE = 30
+"""Pixels above the plot for a title that is given later."""
 CONTROLS = 66
 """Pixels for a slider and a play button below all else."""
 FONT = '"Source Sans Pro", "Source Sans", "Helvetica Neue", Arial, sans-serif'
@@ -112,6 +114,15 @@ def lay_out(
     if square:  # one unit is as long up as across: angles and distances are true
         figure.update_yaxes(scaleanchor="x", scaleratio=1)
     return figure
+
+
+def titled(figure: go.Figure, title: str) -> go.Figure:
+    """A copy with a title above it: where two figures of one kind stand together, each says whose it is."""
+    named = go.Figure(figure)
+    text = {"text": literal(title), "x": 0, "xanchor": "left", "font": {"size": 16}, "y": 1, "yref": "container"}
+    named.update_layout(title={**text, "yanchor": "top", "pad": {"t": 8}})
+    named.update_layout(margin_t=named.layout.margin.t + _TITLE, height=named.layout.height + _TITLE)
+    return named
 
 
 def part_note(figure: go.Figure) -> tuple[go.Figure, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
-from dashboard import cache, head_panels, state, widgets
+from dashboard import cache, head_panels, panels, state, widgets
 from dashboard.head_panels import Look
 from dashboard.head_recipes import View
 
@@ -54,18 +56,19 @@ def page() -> None:
     sentence, words = widgets.sentence_field(_SENTENCE)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         at = widgets.word_picker(words, _AT, width=180)
-        widgets.model_picker(width=260)
+        widgets.model_picker(width=230)
+        widgets.second_picker(width=210)
         name = state.current().model
         if not widgets.wait_for(cache.model(name)):
             return
         model = cache.model(name).wait()
-        ours = sentence == _SENTENCE and at == _AT and name in _OPENED
-        start = _OPENED[name] if ours else cache.telling_head(name, sentence, at)
-        layer, head = widgets.head_picker(model.layers, model.heads, start, width=100)
+        layer, head = widgets.head_picker(model.layers, model.heads, _start(name, sentence, at), width=100)
         by = st.segmented_control("Rows", ["word", "token"], default="word", required=True, key="rows")
         special = st.toggle("special tokens", value=True, key="special", persist_state="session", help=_special())
     look = Look(View(name, sentence, by, special), words, at, layer, head)
-    _stage(look)
+    ribbons = _stage(look)
+    with widgets.guarded(st.container()):
+        _beside(look, ribbons)
     panel = st.segmented_control(
         "Look closer",
         list(_PANELS),
@@ -78,7 +81,14 @@ def page() -> None:
         _PANELS[panel][1](look)
 
 
-def _stage(look: Look) -> None:
+def _start(name: str, sentence: str, at: int) -> tuple[int, int]:
+    """The head that is opened first."""
+    ours = sentence == _SENTENCE and at == _AT and name in _OPENED
+    return _OPENED[name] if ours else cache.telling_head(name, sentence, at)
+
+
+def _stage(look: Look) -> bool:
+    """All heads beside the opened one; is that one drawn as ribbons?"""
     deep = cache.model(look.view.model).wait().layers > 16  # a deep model's maps run across: they need the room
     left, right = st.columns([2.1, 1] if deep else [1.15, 1], gap="medium")
     with left:
@@ -102,6 +112,26 @@ def _stage(look: Look) -> None:
             head_panels.opened_head(look, ribbons)
     with widgets.guarded(every):
         head_panels.all_heads(look)
+    return drawn == "ribbons"
+
+
+def _beside(look: Look, ribbons: bool) -> None:
+    """All heads of a second model, and the one in which the same word gives most to one other word."""
+    name = widgets.second_model(look.view.model)
+    if name is None:
+        return
+    view = replace(look.view, model=name)
+    layer, head = _start(name, view.sentence, look.at)
+    theirs = replace(look, view=view, layer=layer, head=head, beside=panels.BESIDE)
+    deep = cache.model(name).wait().layers > 16
+    left, right = st.columns([2.1, 1] if deep else [1.15, 1], gap="medium")
+    with left, widgets.guarded(st.container()):
+        st.header("Beside it: all heads", anchor=False)
+        head_panels.all_heads(theirs)
+    with right, widgets.guarded(st.container()):
+        st.header(f"Layer {layer}, head {head}", anchor=False)
+        st.caption("One telling head of this model. To open others, make it the contextual model above.")
+        head_panels.opened_head(theirs, ribbons and len(theirs.units) <= _MOST_RIBBONS)
 
 
 def _special() -> str:

@@ -5,26 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 import ctxcore
-from ctxcore.text import snippet
-from dashboard import cache, ledger, panels, state, widgets
+from dashboard import cache, cases, ledger, panels, state, widgets
+from dashboard.messages import literal
 from dashboard.selection import Selection, show_notices
 
-_LEFT_ONLY = state.labelled(
-    "ran",
-    {
-        "It ran quickly across the wet grass.": "moved along",
-        "It ran without a single error message.": "executed",
-        "It ran the town\u2019s only bakery.": "managed",
-    },
-    model="smollm2-135m",
-)
 _CASES = [
     ("ran: three senses", "Living things, programs and bosses part ways.", state.default()),
     ("bank: three senses", "Money, rivers and reserves.", state.example("bank")),
     (
         "Where it fails: no looking ahead",
         "A decoder reads \u201cran\u201d before it reads what follows: the three vectors stay one.",
-        _LEFT_ONLY,
+        cases.LEFT_ONLY,
     ),
 ]
 
@@ -41,26 +32,18 @@ def page() -> None:
     if stage is None:
         return
     workspace, selection = stage.workspace, stage.selection
-    pair = _pair(selection, stage.controls)
+    pair = panels.pair_picker(selection, stage.controls)
+    with stage.controls:
+        widgets.second_picker()
     with widgets.guarded(stage.fixed):
         _static(workspace, selection, pair)
     with widgets.guarded(stage.moving):
         _contextual(workspace, selection, pair)
+    with widgets.guarded(stage.moving):
+        _beside(workspace, selection, pair)
     show_notices(selection)
     with widgets.guarded(st.container()):
         ledger.show(workspace, selection, pair)
-
-
-def _pair(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
-    """The two mentions that the numbers compare."""
-    if len(selection.spans) < 2:
-        return None
-    names = [f"{i + 1}. {snippet(selection.sentences[s], (a, b), 40)}" for i, (s, a, b) in enumerate(selection.spans)]
-    options = list(range(len(names)))
-    with place:
-        first = st.selectbox("Compare", options, 0, format_func=names.__getitem__, key="compare_first")
-        second = st.selectbox("with", options, 1, format_func=names.__getitem__, key="compare_second")
-    return first, second
 
 
 def _static(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
@@ -80,6 +63,21 @@ def _contextual(workspace: state.Workspace, selection: Selection, pair: tuple[in
         last.metric(f"Cosine of the two, last layer ({len(by_layer) - 1})", f"{by_layer[-1]:.2f}")
         twin.metric("at the word embedding (layer 0)", f"{by_layer[0]:.2f}")
     panels.fan(workspace, selection, found, highlight=pair or ())
+
+
+def _beside(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
+    """The same mentions in a second model."""
+    second = panels.beside(workspace)
+    if second is None:
+        return
+    theirs, kept, found = second
+    if pair and kept.spans == selection.spans:
+        by_layer = ctxcore.measures.geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
+        name = literal(widgets.title_of(theirs.model))
+        st.markdown(
+            f"Beside it, **{name}**: cosine of the two **{by_layer[-1]:.2f}** at its last layer ({len(by_layer) - 1})."
+        )
+    panels.fan(theirs, kept, found, highlight=pair or () if kept.spans == selection.spans else (), beside=panels.BESIDE)
 
 
 widgets.run(page)

@@ -9,7 +9,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, Ladder
-from dashboard import cache, next_recipes, state, widgets
+from dashboard import cache, next_recipes, panels, recipes, state, widgets
 from dashboard.corpus import Corpus
 from dashboard.messages import literal
 
@@ -68,6 +68,11 @@ def page() -> None:
     found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, window)
     _point(found)
     _ladder(name, found, words)
+    with widgets.guarded(st.container()):
+        second = widgets.second_decoder(name)
+        if second is not None:
+            theirs = cache.ladder(second, prompts, candidates, words, words.key, workspace.n, window)
+            _ladder(second, theirs, words, panels.BESIDE)
     panel = st.segmented_control(
         "Look closer", list(_PANELS), format_func=_PANELS.__getitem__, default="swap", required=True, key="next_panel"
     )
@@ -78,7 +83,8 @@ def page() -> None:
 def _fields() -> int:
     """Prompts, candidates and the reach of the window."""
     keys, candidates_key, changed = state.prompt_keys()
-    first, second, words, reach, n = st.columns([1.2, 1.2, 1.2, 0.8, 0.4], gap="small", vertical_alignment="bottom")
+    widths = [1.1, 1.1, 1.1, 0.7, 0.4, 0.85]
+    first, second, words, reach, n, other = st.columns(widths, gap="small", vertical_alignment="bottom")
     first.text_input("First prompt", state.shown(keys[0]), key=keys[0], on_change=changed, max_chars=2000)
     second.text_input("Second prompt", state.shown(keys[1]), key=keys[1], on_change=changed, max_chars=2000)
     words.text_input(
@@ -87,6 +93,8 @@ def _fields() -> int:
     )  # fmt: skip
     with n:
         widgets.n_picker()
+    with other:
+        widgets.second_picker()
     with reach:
         return int(
             st.slider(
@@ -122,7 +130,7 @@ def _point(found: Ladder) -> None:
     )
 
 
-def _ladder(name: str, found: Ladder, words: Corpus) -> None:
+def _ladder(name: str, found: Ladder, words: Corpus, beside: str = "") -> None:
     note = (
         f"The table holds runs of {found.n} words from {words.said}; \u201cUnseen contexts\u201d trains it on others. "
         "Attention off: every token sees itself alone, a state that the model was never trained in. "
@@ -130,9 +138,12 @@ def _ladder(name: str, found: Ladder, words: Corpus) -> None:
     )
     shown = _first(found, _DRAWN)
     figure = ctxcore.figures.ladder_figure(shown, note=note)
-    widgets.plot(figure, "ladder", "Probability of each candidate on each rung, after both prompts.")
+    figure, whose = widgets.titled(figure, name)
+    alt = "Probability of each candidate on each rung, after both prompts."
+    widgets.plot(figure, f"ladder{beside}", f"{whose}: {alt}" if whose else alt)
     code = next_recipes.ladder(name, words.code, found.prompts, shown.candidates, found.n, found.window, note)
-    widgets.export_bar(figure, ctxcore.tables.ladder_table(found), "ladder", "The ladder", code, **_about(name, found))
+    code, table = recipes.titled(code, whose), ctxcore.tables.ladder_table(found)
+    widgets.export_bar(figure, table, f"ladder{beside}", "The ladder", code, **_about(name, found))
     if len(found.candidates) > _DRAWN:
         st.caption(f"The first {_DRAWN} candidates are drawn; the table of all is in the CSV.")
 

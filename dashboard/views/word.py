@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 import ctxcore
 from ctxcore import Occurrences
-from dashboard import cache, panels, recipes, state, widgets
+from dashboard import cache, cases, panels, recipes, state, widgets
 from dashboard.messages import literal
 from dashboard.selection import Selection, show_notices
 
@@ -22,7 +24,12 @@ _PANELS = {
 _FEW, _POOR = 30, 0.4
 _CASES = [
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
-    ("cell: four senses", "Biology, prison, power and tables.", state.example("cell")),
+    (
+        "Encoder beside decoder",
+        "What decides stands behind the word. The encoder reads both sides and tells the three apart; the decoder has read "
+        "\u201cIt ran\u201d alone, and its three vectors stay one.",
+        replace(cases.LEFT_ONLY, model="minilm-l6", second="smollm2-135m"),
+    ),
     (
         "Where it fails: light",
         "Four sentences whose nearest neighbours have the other sense: see \u201cSenses\u201d below.",
@@ -52,6 +59,7 @@ def page() -> None:
     found = cache.occurrences(workspace.model, selection.sentences, selection.spans)
     with stage.controls:
         layer = widgets.layer_picker(found.vectors.shape[1] - 1)
+        widgets.second_picker()
     with widgets.guarded(stage.fixed):
         _static(workspace, selection)
     with widgets.guarded(stage.moving):
@@ -72,31 +80,67 @@ def page() -> None:
 def _static(workspace: state.Workspace, selection: Selection) -> None:
     vectors = cache.static_vectors(workspace.static, selection.words)
     count = len(selection.spans)
-    st.metric(f"{count} mention{'s' if count != 1 else ''}, different vectors", _distinct(vectors))
+    st.metric(f"{count} mention{'s' if count != 1 else ''}, different vectors", panels.distinct(vectors))
     panels.pinned(workspace, selection)
 
 
 def _contextual(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
     numbers, kind, depth = st.columns([1, 1.3, 0.7], vertical_alignment="bottom")
-    numbers.metric(f"different vectors at layer {layer}", _distinct(found.vectors[:, layer]))
+    numbers.metric(f"different vectors at layer {layer}", panels.distinct(found.vectors[:, layer]))
     picture = kind.selectbox("Picture", list(_PICTURES), format_func=_PICTURES.__getitem__, key="picture")
     dimensions = 3 if depth.toggle("3-D", key="space") else 2
+    _picture(workspace, selection, found, layer, picture, dimensions)
+    with widgets.guarded(st.container()):
+        _beside(workspace, layer / (found.vectors.shape[1] - 1), picture, dimensions)
+
+
+def _beside(workspace: state.Workspace, depth: float, picture: str, dimensions: int) -> None:
+    """The same picture of a second model, as deep in it as the chosen layer is in the first."""
+    second = panels.beside(workspace)
+    if second is None:
+        return
+    theirs, kept, found = second
+    last = found.vectors.shape[1] - 1
+    layer = round(depth * last)
+    count = panels.distinct(found.vectors[:, layer])
+    st.markdown(
+        f"Beside it, **{literal(widgets.title_of(theirs.model))}**, as deep, at layer {layer} of {last}: "
+        f"**{count}** different vector{'s' if count != 1 else ''}."
+    )
+    _picture(theirs, kept, found, layer, picture, dimensions, panels.BESIDE)
+
+
+def _picture(
+    workspace: state.Workspace,
+    selection: Selection,
+    found: Occurrences,
+    layer: int,
+    picture: str,
+    dimensions: int,
+    beside: str = "",
+) -> None:
     if picture == "fan":
-        panels.fan(workspace, selection, found, layer=layer, dimensions=dimensions)
+        panels.fan(workspace, selection, found, layer=layer, dimensions=dimensions, beside=beside)
         trails = cache.fan(workspace.model, selection.sentences, selection.spans)
-        widgets.exchange_bar(found, selection.senses, layer)
+        if not beside:
+            widgets.exchange_bar(found, selection.senses, layer)
         _trust(trails.coordinates[:, layer, :dimensions], found, layer)
         return
     with st.spinner("Computing; the first UMAP of a session takes about 10 s.", show_time=True):
         flat = cache.projected(workspace.model, selection.sentences, selection.spans, layer, picture, dimensions)
     figure = ctxcore.figures.projection_figure(flat, found, layer=layer, senses=selection.senses, height=panels.STAGE)
-    widgets.plot(figure, "projection", "The mentions at one layer, one point each, coloured by sense.")
+    figure, whose = widgets.titled(figure, workspace.model)
+    alt = "The mentions at one layer, one point each, coloured by sense."
+    widgets.plot(figure, f"projection{beside}", f"{whose}: {alt}" if whose else alt)
     code = recipes.projected(
         workspace, selection, layer=layer, method=picture, dimensions=dimensions, height=panels.STAGE
     )
     table = ctxcore.tables.projection_table(flat, found, selection.senses)
-    widgets.export_bar(figure, table, picture, f"\u201c{workspace.word}\u201d in context", code)
-    widgets.exchange_bar(found, selection.senses, layer)
+    title = f"\u201c{workspace.word}\u201d in context"
+    about = {"drawn_with": workspace.model} if whose else {}
+    widgets.export_bar(figure, table, f"{picture}{beside}", title, recipes.titled(code, whose), **about)
+    if not beside:
+        widgets.exchange_bar(found, selection.senses, layer)
     _trust(flat.coordinates, found, layer)
 
 
@@ -123,11 +167,6 @@ def _trust(shown: np.ndarray, found: Occurrences, layer: int) -> None:
             f"The picture contradicts the cosine: the mentions in sentences {first} and {second} look {looks} here, but by "
             f"cosine ({pair.cosine:.2f}) they are {really}."
         )
-
-
-def _distinct(vectors: np.ndarray) -> int:
-    """How many different vectors there are; those that differ by rounding alone are one."""
-    return len({np.round(v, 4).tobytes() for v in np.asarray(vectors, np.float32) + 0.0})
 
 
 def _unknown_pieces(found: Occurrences) -> None:

@@ -1,0 +1,271 @@
+"""Rows of the comparison of embeddings and attention: each cell a sentence and a figure, measured now.
+
+All that is asked of the cache is asked there by the ledger or by another page too: it is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+import ctxcore
+from ctxcore import UnknownWordError, Word, sense_bank
+from ctxcore.claims import ROUNDING, SAME, TOLD
+from ctxcore.text import cue, overlapping, snippet
+from dashboard import cache, head_panels, panels, state
+from dashboard.corpus import Corpus
+from dashboard.ledger import WINDOW
+from dashboard.messages import literal
+from dashboard.selection import Selection
+
+_IDEA, _WORD, _HEADS = "idea", "word", "heads"
+_NEXT, _UNSEEN, _RELATIONS = "next_word", "unseen", "relations"
+_SHIFTED = 0.05
+"""A word that is looked at in both sentences must gain or lose so much of the share to count as another focus."""
+_CONTEXT = 0.01
+"""Bits: predictions nearer to each other than this do not tell two prompts apart."""
+Pair = tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One side of a row.
+
+    Attributes:
+        figure: What came out, in a few words.
+        sentence: What it says, and how it is measured.
+        page: The view where it can be taken apart.
+        who: Who answers; the column's name where empty.
+    """
+
+    figure: str
+    sentence: str
+    page: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row.
+
+    Attributes:
+        question: What both are asked.
+        static: What one fixed vector a word answers.
+        attention: What vectors that attention makes answer.
+        holds: Is it as the lesson says? None where these sentences cannot tell.
+    """
+
+    question: str
+    static: Cell
+    attention: Cell
+    holds: bool | None
+
+
+def of_vectors(workspace: state.Workspace, selection: Selection, pair: Pair) -> list[Callable[[], Line]]:
+    """The rows about vectors, each made when it is drawn: what fails, fails in its own place."""
+    rows = (_role, _same_across_use, _knows_the_sentence)
+    return [*(lambda row=row: row(workspace, selection, pair) for row in rows), lambda: _senses(workspace)]
+
+
+def of_next_word(workspace: state.Workspace, name: str, words: Corpus) -> list[Callable[[], Line]]:
+    """The rows about the next word, which a decoder answers."""
+    return [lambda: _learns_context(workspace, name, words), lambda: _must_have_seen(workspace, name, words)]
+
+
+def _known(make: Callable[[], Cell], page: str) -> Cell:
+    """A static cell; a word without a vector is said so."""
+    try:
+        return make()
+    except UnknownWordError as error:
+        return Cell(
+            "no vector",
+            f"It has one only for words that it was trained on, and \u201c{literal(error.word)}\u201d is none.",
+            page,
+        )
+
+
+def _role(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
+    def near() -> Cell:
+        entry, _, found = cache.pinned(workspace.static, selection.words[0])
+        words = ", ".join(f"{literal(n.word)} {n.similarity:.2f}" for n in found[:3])
+        return Cell(
+            words,
+            f"Word meaning: what stands nearest to \u201c{literal(entry)}\u201d, the same list for every sentence.",
+            _RELATIONS,
+        )
+
+    if pair is None:
+        return Line(
+            "Role",
+            _known(near, _RELATIONS),
+            Cell("one mention", "Two sentences are needed to see the focus move.", _HEADS),
+            None,
+        )
+    (layer, head), focus = _focus(workspace.model, selection, pair)
+    said = " / ".join(f"\u201c{literal(word)}\u201d {share:.0%}" for word, share in focus)
+    sentence = (
+        f"Focus: what \u201c{literal(selection.words[pair[0]])}\u201d looks at most in the two compared sentences, in layer {layer}, "
+        f"head {head}: the one that gives most to the first sentence\u2019s telling word. Special tokens and itself left out."
+    )
+    (first, much), (second, more) = focus
+    moved = first.casefold() != second.casefold() or abs(much - more) > _SHIFTED
+    return Line("Role", _known(near, _RELATIONS), Cell(said, sentence, _HEADS), moved)
+
+
+def _focus(model: str, selection: Selection, pair: tuple[int, int]) -> tuple[tuple[int, int], list[tuple[str, float]]]:
+    """One head, and the word that each of the two mentions looks at most in it, with its share."""
+    head = _telling(model, selection, pair[0])
+    found = []
+    for index, start, end in (selection.spans[i] for i in pair):
+        sentence = selection.sentences[index]
+        weights, _ = cache.head_map(model, sentence, "word", False, *head)
+        units = cache.units(model, sentence, "word", False)
+        row = head_panels.row_of(model, sentence, Word(sentence[start:end], start, end), units)
+        shares = np.zeros(len(units)) if row is None else np.nan_to_num(weights[row], copy=True)
+        if row is not None:
+            shares[row] = 0
+        most = int(shares.argmax()) if shares.any() else None
+        found.append(("nothing", 0.0) if most is None else (units.labels[most], float(shares[most])))
+    return head, found
+
+
+def _telling(model: str, selection: Selection, mention: int) -> tuple[int, int]:
+    """The head in which a mention gives most to its nearest content word, such as "dog" for "The dog ran"."""
+    index, start, end = selection.spans[mention]
+    sentence = selection.sentences[index]
+    found, telling = cache.attention(model, sentence), cue(sentence, (start, end))
+    words = [w for w in found.words if w.text == telling and (w.end <= start or w.start >= end)]
+    rows = overlapping(found.tokens, (start, end))
+    keys = [k for w in words for k in overlapping(found.tokens, (w.start, w.end))]
+    if not rows or not keys:
+        return found.layers[0], found.heads[0]
+    given = found.weights[:, :, rows].mean(2, dtype=np.float64)[..., keys].sum(-1)  # [layer, head]
+    layer, head = np.unravel_index(int(given.argmax()), given.shape)
+    return found.layers[layer], found.heads[head]
+
+
+def _same_across_use(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
+    def distance() -> Cell:
+        found = ctxcore.measures.geometry.greatest_distance(cache.static_vectors(workspace.static, selection.words))
+        return Cell(
+            f"yes: distance {found:g}",
+            f"The greatest between the vectors of all {len(selection.spans)} mentions.",
+            _IDEA,
+        )
+
+    question = "Same across use?"
+    if pair is None:
+        return Line(
+            question,
+            _known(distance, _IDEA),
+            Cell("one mention", "A second one is needed to compare it with.", _WORD),
+            None,
+        )
+    vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors
+    cosines = ctxcore.measures.geometry.cosine(vectors[pair[0]], vectors[pair[1]])
+    shown = np.unique(np.linspace(0, len(cosines) - 1, 7).round().astype(int))
+    path = ", ".join(f"{cosines[i]:.2f}" for i in shown)
+    differ = bool(cosines[-1] < 1 - SAME)
+    which = "from layer 0 to the last" if len(shown) == len(cosines) else f"at layers {', '.join(map(str, shown))}"
+    cell = Cell(
+        f"{'no' if differ else 'yes'}: cosine {cosines[-1]:.2f}",
+        f"Of the two compared mentions, {which}: {path}.",
+        _WORD,
+    )
+    return Line(question, _known(distance, _IDEA), cell, differ)
+
+
+def _knows_the_sentence(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
+    count = len(selection.spans)
+    many = f"{count} mention{'s' if count != 1 else ''}"
+
+    def fixed() -> Cell:
+        one = panels.distinct(cache.static_vectors(workspace.static, selection.words))
+        return Cell(f"no: {one} vector{'s' if one != 1 else ''} for {many}", "Nothing of the sentence is in it.", _WORD)
+
+    vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors[:, -1]
+    different = panels.distinct(vectors)
+    expected = len({(selection.sentences[s], a, b) for s, a, b in selection.spans})
+    alone = [cache.occurrences(workspace.model, (w,), ((0, 0, len(w)),)).vectors[0, -1] for w in selection.words]
+    cosines = ctxcore.measures.geometry.cosine(vectors, np.stack(alone))
+    knows = different == expected and bool(cosines.min() < 1 - SAME)
+    cell = Cell(
+        f"{'yes' if knows else 'no'}: {different} vector{'s' if different != 1 else ''} for {many}",
+        f"At the last layer. Cosine with the same word read all alone: {cosines.mean():.2f} on average; the rest is the sentence\u2019s.",
+        _WORD,
+    )  # fmt: skip
+    return Line("Knows about the sentence?", _known(fixed, _WORD), cell, knows)
+
+
+def _senses(workspace: state.Workspace) -> Line:
+    question, word = "Tells senses apart?", workspace.word.casefold()
+    if word not in sense_bank():
+        said = (
+            "On \u201cOne word, many sentences\u201d you can label your own sentences; below, our whole bank is read."
+        )
+        cell = Cell("not measured", f"\u201c{literal(workspace.word)}\u201d is not in our sense bank. {said}", _WORD)
+        return Line(question, Cell("one answer for all", "One vector cannot be two senses.", _WORD), cell, None)
+    reading = cache.bank_reading(workspace.model, word, TOLD)
+    right, twin = float(reading.accuracy[-1]), float(reading.accuracy[0])
+    tells = right > max(reading.chance, twin)
+    fixed = f"One answer for all {len(reading.labels)} senses of \u201c{literal(word)}\u201d."
+    sentence = (
+        f"Last layer, {TOLD} sentences of each sense told, {reading.counted} others named by the nearest centroid. "
+        f"Layer 0, its own static twin: {twin:.0%}."
+    )
+    return Line(
+        question,
+        Cell(f"no: {reading.chance:.0%} named right", fixed, _WORD),
+        Cell(f"{'yes' if tells else 'no'}: {right:.0%} named right", sentence, _WORD),
+        tells,
+    )
+
+
+def _learns_context(workspace: state.Workspace, name: str, words: Corpus) -> Line:
+    question = "Learns context?"
+    prompts, candidates = tuple(p for p in workspace.prompts if p), workspace.candidates[:2]
+    if len(set(prompts)) < 2 or not candidates:
+        none = Cell("not measured", "Two prompts that differ and a candidate are needed.", _NEXT)
+        return Line(question, none, none, None)
+    found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, WINDOW)
+    last, off, _, full = (ctxcore.measures.prediction.swap(*rung).divergence for rung in found.shares.swapaxes(0, 1))
+    alike = max(last, off) <= ROUNDING
+    first, second = (f"\u201c{literal(snippet(p, (len(p), len(p))))}\u201d" for p in prompts)
+    return Line(
+        question,
+        Cell(
+            f"{'no: 0' if alike else f'{max(last, off):.3f}'} bits apart",
+            f"The next words after {first} and after {second}, from the last word alone or with attention off.",
+            _NEXT,
+        ),
+        Cell(
+            f"{'yes' if full > _CONTEXT else 'no'}: {full:.3f} bits apart",
+            "The same two with full attention. Jensen\u2013Shannon divergence: 0 is one and the same prediction, 1 nothing in common.",
+            _NEXT,
+        ),
+        full > _CONTEXT if alike else None,
+    )  # fmt: skip
+
+
+def _must_have_seen(workspace: state.Workspace, name: str, words: Corpus) -> Line:
+    question, asked = "Must have seen it?", ctxcore.words_of(workspace.tested)
+    if not asked:
+        none = Cell("not measured", "A sentence to be tested is needed.", _UNSEEN)
+        return Line(question, none, none, None)
+    prefix, word = workspace.tested[: asked[-1].start].rstrip(), asked[-1].text
+    answer, found = cache.table(words, workspace.n).wait().ask(prefix, word), cache.predicted(name, prefix, word)
+    chance, before = found.candidates[word], literal(snippet(prefix, (len(prefix), len(prefix))))
+    table = Cell(
+        "yes: never seen, no answer" if answer.share is None else f"it gives {answer.share:.3g}",
+        f"\u201c{literal(word)}\u201d after \u201c{before}\u201d, asked of {literal(words.said)}.",
+        _UNSEEN,
+        "Lookup table",
+    )
+    model = Cell(
+        f"{'no' if chance > 0 else 'yes'}: {chance:.2g}, rank {found.rank[word]:,}",
+        "What the model, with attention, gives the same word after the same words.",
+        _UNSEEN,
+    )
+    return Line(question, table, model, None if answer.share else chance > 0)

@@ -1,0 +1,164 @@
+"""Side by side: the comparison of embeddings and attention, every cell measured on the reader's sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+import ctxcore
+from ctxcore import BankAccuracy, claims
+from dashboard import cache, cases, ledger, panels, recipes, side_rows, state, widgets
+from dashboard.selection import select, show_notices
+from dashboard.side_rows import Cell, Line
+
+_PAGES = {
+    "idea": "The idea",
+    "word": "One word, many sentences",
+    "heads": "Attention heads",
+    "next_word": "Next word",
+    "unseen": "Unseen contexts",
+    "relations": "Word relations",
+}
+_CASES = [
+    ("ran: three senses", "The lesson\u2019s own sentences: every row comes out as it says.", state.default()),
+    ("spring: three senses", "Season, coil and water.", state.example("spring")),
+    (
+        "Where it fails: no looking ahead",
+        "A decoder that reads \u201cIt ran \u2026\u201d has not read what follows: its vectors are as fixed as the static ones.",
+        cases.LEFT_ONLY,
+    ),
+]
+
+
+def page() -> None:
+    """Controls in one row, the comparison row by row, the whole bank, and how many claims hold."""
+    st.title("What does a fixed vector know, and what does attention add?", anchor=False)
+    st.markdown(
+        "The lesson\u2019s comparison, measured on your sentences. Read each row from left to right: what one :orange[**static**] vector "
+        "per word can answer, what :blue[**attention**] answers, and whether it is as the lesson says."
+    )
+    widgets.try_this(_CASES)
+    workspace = state.current()
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        widgets.model_picker(width=250)
+        compared = st.container(horizontal=True, gap="small", vertical_alignment="bottom", width="stretch")
+    if not widgets.wait_for(cache.static(workspace.static), cache.model(workspace.model)):
+        return
+    selection = select(workspace, workspace.model)
+    pair = panels.pair_picker(selection, compared)
+    with compared:
+        st.page_link("views/word.py", label="Change the sentences", icon=":material/edit:")
+    show_notices(selection)
+    _table(side_rows.of_vectors(workspace, selection, pair))
+    with widgets.guarded(st.container()):
+        _next_word(workspace)
+    with widgets.guarded(st.container()):
+        _bank(workspace)
+    st.header("The lesson\u2019s claims", anchor=False)
+    with widgets.guarded(st.container()):
+        ledger.summary(workspace, selection, pair)
+
+
+def _table(rows: Sequence[Callable[[], Line]]) -> None:
+    for make in rows:
+        with st.container(border=True), widgets.guarded(st.container()):
+            line = make()
+            question, static, attention = st.columns([0.85, 1.5, 1.75], gap="medium")
+            question.markdown(f"**{line.question}**  \n{ledger.verdict(line.holds)}")
+            with static:
+                _cell(line.static, "orange", "Static", line.question)
+            with attention:
+                _cell(line.attention, "blue", "Attention", line.question)
+
+
+def _cell(cell: Cell, color: str, who: str, question: str) -> None:
+    with st.container(gap=None):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown(f":{color}[**{cell.who or who}:**] **{cell.figure}**", width="content")
+            st.page_link(
+                f"views/{cell.page}.py", label=_PAGES[cell.page], icon=":material/arrow_forward:", width="content"
+            )
+        st.caption(cell.sentence)
+
+
+def _next_word(workspace: state.Workspace) -> None:
+    """The rows that a decoder answers: it is opened last, so that nothing above waits for it."""
+    name = widgets.say_decoder(workspace.model)
+    if name is None or not widgets.wait_for(cache.model(name)):
+        return
+    words = widgets.training_text(workspace)
+    if words is not None and widgets.wait_for(cache.table(words, workspace.n), stop="table_stop"):
+        _table(side_rows.of_next_word(workspace, name, words))
+
+
+def _bank(workspace: state.Workspace) -> None:
+    """Senses told apart on all words of the bank."""
+    st.header("Senses told apart on our whole bank", anchor=False)
+    bank = ctxcore.sense_bank()
+    sentences = sum(len(word.sentences) for word in bank.values())
+    job = cache.bank_accuracy(workspace.model, claims.TOLD)
+    hint = (
+        f"One word is an illustration. All {len(bank)} words of the bank, {sentences} sentences, take a few seconds with an encoder of "
+        "six layers and up to a minute with a larger model."
+    )  # fmt: skip
+    if not widgets.on_demand(job, "bank", "Read the whole bank", hint):
+        return
+    found: BankAccuracy = job.wait()
+    _bank_verdict(found)
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        figure = ctxcore.figures.bank_figure(found)
+        widgets.plot(figure, "bank_figure", "Share of the bank\u2019s sentences whose sense is named right, by layer.")
+        code = recipes.bank_accuracy(workspace, found.told)
+        table = ctxcore.tables.bank_table(found)
+        widgets.export_bar(figure, table, "whole-bank", "Senses told apart on the whole bank", code, told=found.told)
+    with right:
+        percent = {
+            name: st.column_config.NumberColumn(format="percent")
+            for name in ("static", "layer 0", "last layer", "best")
+        }
+        st.dataframe(_by_word(found), hide_index=True, height=400, column_config=percent)
+
+
+def _bank_verdict(found: BankAccuracy) -> None:
+    last, twin, best = found.by_layer[-1], found.by_layer[0], int(found.by_layer.argmax())
+    apart = last > max(found.static, twin)
+    what = ":green[**tells senses apart**]" if apart else ":red[**does not tell senses apart**]"
+    peak = "" if best == len(found.by_layer) - 1 else f" The best is layer {best}: {found.by_layer[best]:.1%}."
+    st.markdown(
+        f"The last layer names **{last:.1%}** right, layer 0 **{twin:.1%}**, a static vector **{found.static:.1%}**: over all words the "
+        f"contextual vector {what}.{peak}"
+    )  # fmt: skip
+
+
+def _by_word(found: BankAccuracy) -> dict[str, list[object]]:
+    """One row a word."""
+    best = found.accuracy.argmax(1)
+    return {
+        "word": list(found.words),
+        "senses": list(found.senses),
+        "named": list(found.counted),
+        "static": found.chance.tolist(),
+        "layer 0": found.accuracy[:, 0].tolist(),
+        "last layer": found.accuracy[:, -1].tolist(),
+        "best": found.accuracy.max(1).tolist(),
+        "at layer": best.tolist(),
+    }
+
+
+widgets.run(page)
+widgets.fold_out(
+    [
+        "A row that holds on your sentences is an illustration; the whole bank says how often, on sentences that we wrote.",
+        "Attention is not all that differs: a transformer also has feed-forward layers, positions and more training. Rows about senses "
+        "show layer 0 of the same model, its own static twin, and those about the next word the same model with attention off.",
+        "Different vectors are not yet understanding. A word read all alone is a sentence of one word, and not the word\u2019s meaning.",
+        "One head that looks elsewhere is an example and was chosen for telling most in the first sentence; the heads have their page.",
+    ],
+    [
+        "Attention: Vaswani et al. 2017. GloVe: Pennington, Socher & Manning 2014.",
+        "Contextual vectors compared: Ethayarajh 2019. Senses by nearest centroid: Peters et al. 2018; Wiedemann et al. 2019.",
+        "Jensen\u2013Shannon divergence: Lin 1991.",
+    ],
+)

@@ -1,0 +1,129 @@
+"""Side by side: every cell is what its own page measures, and what does not hold is shown as not holding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ctxcore import ContextualModel
+from ctxcore.measures import geometry, prediction
+from dashboard import cache
+from tests.app.conftest import Export, shown_text
+from tests.app.test_word import _made_by
+
+Open = Callable[..., AppTest]
+
+
+def _verdicts(app: AppTest) -> dict[str, str]:
+    """Question -> holds, does not hold or cannot tell, of the rows of the table."""
+    rows = [str(m.value).split("  \n") for m in app.markdown if "  \n:" in str(m.value)]
+    return {question.strip("*"): verdict.split("**")[1] for question, verdict in rows}
+
+
+def test_every_cell_is_measured_on_the_lessons_sentences(open_page: Open, decoder: ContextualModel) -> None:
+    app = open_page("side")
+    text = shown_text(app)
+    for figure in (
+        ":orange[**Static:**] **yes: distance 0**",
+        ":blue[**Attention:**] **no: cosine 0.73**",
+        "**no: 1 vector for 12 mentions**",
+        "**yes: 12 vectors for 12 mentions**",
+        "**no: 33% named right**",
+        "**yes: 83% named right**",
+        "**no: 0 bits apart**",
+        ":orange[**Lookup table:**] **yes: never seen, no answer**",
+        "**no: 0.0013, rank 48**",
+    ):
+        assert figure in text, figure
+    dog, program = decoder.next_words(["The dog ran", "The program ran"], ["quickly"], 0)
+    apart = prediction.swap(dog.shares, program.shares).divergence
+    assert f"**yes: {apart:.3f} bits apart**" in text
+    assert set(_verdicts(app).values()) == {"holds"}
+    assert len(_verdicts(app)) == 6
+    assert "**10 of 10 claims hold**" in text
+    assert "does not hold" not in text
+
+
+def test_the_sentences_influence_is_against_the_word_alone(open_page: Open, encoder: ContextualModel) -> None:
+    text = shown_text(open_page("side", word="ran", s=["The dog ran quickly", "The program ran successfully"]))
+    alone = encoder.occurrences("ran", ["ran"]).vectors[0, -1]
+    inside = encoder.occurrences("ran", ["The dog ran quickly", "The program ran successfully"]).vectors[:, -1]
+    assert f"read all alone: {geometry.cosine(inside, alone).mean():.2f} on average" in text
+
+
+def test_the_focus_is_one_head_in_two_sentences(open_page: Open, encoder: ContextualModel) -> None:
+    sentences = ["The dog ran quickly", "The program ran successfully"]
+    app = open_page("side", word="ran", s=sentences)
+    dog = encoder.attention(sentences[0]).weights[:, :, 3, 2]  # from "ran" to "dog", behind [CLS]
+    layer, head = (int(n) + first for n, first in zip(np.unravel_index(dog.argmax(), dog.shape), (1, 0), strict=True))
+    assert f"in layer {layer}, head {head}:" in shown_text(app)
+    said = []
+    for sentence in sentences:
+        weights = encoder.attention(sentence, [layer], [head]).weights[0, 0, 3, 1:-1]  # "ran", without [CLS] and [SEP]
+        shares = weights / weights.sum()
+        shares[2] = 0
+        said.append(f"\u201c{sentence.split()[int(shares.argmax())]}\u201d {shares.max():.0%}")
+    assert f"**{' / '.join(said)}**" in shown_text(app)
+
+
+def test_a_decoder_that_cannot_look_ahead_is_shown_as_failing(open_page: Open) -> None:
+    app = open_page("side")
+    next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
+    assert not app.exception
+    verdicts = _verdicts(app)
+    assert [q for q, v in verdicts.items() if v == "does not hold"] == [
+        "Role", "Same across use?", "Knows about the sentence?",
+    ]  # fmt: skip
+    text = shown_text(app)
+    assert "**no: 1 vector for 3 mentions**" in text
+    assert "**yes: cosine 1.00**" in text
+    assert "**8 of 10 claims hold**" in text
+
+
+def test_what_these_sentences_cannot_tell_is_said(open_page: Open) -> None:
+    app = open_page("side", word="qickly", s=["He ran qickly"], prompt=["The dog ran", "The cat slept"], cand=["far"])
+    verdicts = _verdicts(app)
+    assert (
+        verdicts["Same across use?"] == verdicts["Tells senses apart?"] == verdicts["Learns context?"] == "cannot tell"
+    )
+    text = shown_text(app)
+    assert text.count("**no vector**") == 3
+    assert "is not in our sense bank" in text
+    assert not app.error
+
+
+def test_the_whole_bank_is_read_on_demand_and_exports_its_code(open_page: Open, exports: dict[str, Export]) -> None:
+    app = open_page("side")
+    assert "whole-bank" not in exports  # nothing is read before the reader asks
+    cache.bank_accuracy("minilm-l6", 3).wait()
+    app.run()
+    assert not app.exception
+    export = exports["whole-bank"]
+    assert _made_by(export.code).to_json() == export.figure.to_json()
+    last = export.table[export.table.layer == 6]
+    assert last.named_right.mean() == pytest.approx(0.857, abs=0.01)
+    assert "The last layer names **85.7%** right, layer 0 **37.7%**, a static vector **36.5%**" in shown_text(app)
+    shown = app.dataframe[0].value
+    assert shown["last layer"].tolist() == pytest.approx(last.named_right.tolist())
+    assert np.all(shown["best"] >= shown["last layer"])
+
+
+def test_three_cases_a_question_and_the_limits(open_page: Open) -> None:
+    app = open_page("side")
+    assert app.title[0].value.endswith("?")
+    cases = [b.label for b in app.button if b.key and b.key.startswith("try_")]
+    assert len(cases) == 3
+    assert sum(label.startswith("Where it fails") for label in cases) == 1
+    assert app.expander[0].label == "What this does not show, and sources"
+
+
+def test_typed_text_is_shown_to_the_letter(open_page: Open) -> None:
+    nasty = "![i](http://x) :red[y]"
+    app = open_page("side", word="x", s=[f"{nasty} x ran", f"{nasty} x fell"], prompt=[nasty, nasty + " b"], test=nasty)
+    assert not app.exception
+    raw = "\n".join(str(e.value) for kind in ("markdown", "caption") for e in app.get(kind))
+    assert "![i]" not in raw
+    assert ":red[y]" not in raw

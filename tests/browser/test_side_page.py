@@ -1,0 +1,103 @@
+"""Side by side in a real browser: every row and the whole bank, no barrier, a phone; and two models on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .driving import FAN, FIRST_LOAD, open_word, settled, traces
+from .test_opening import _assert_no_sideways_scroll, _violations
+
+pytestmark = pytest.mark.browser
+
+_BANK = ".st-key-bank_figure .js-plotly-plot"
+_BESIDE = ".st-key-fan-beside .js-plotly-plot"
+
+
+@pytest.fixture
+def side(open_page: Callable[..., Page], url: str) -> Callable[..., Page]:
+    def make(**options: object) -> Page:
+        page = open_page(**options)
+        page.goto(f"{url}/side")
+        page.get_by_text("claims hold").wait_for(timeout=FIRST_LOAD)
+        settled(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        return page
+
+    return make
+
+
+def _read_the_bank(page: Page) -> None:
+    button = page.get_by_role("button", name="Read the whole bank")
+    if button.count():  # another test's reader may have had it read
+        button.click()
+    page.locator(_BANK).wait_for(timeout=FIRST_LOAD)
+    settled(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page], scheme: str) -> None:
+    page = side(color_scheme=scheme, viewport={"width": 1440, "height": 2000})
+    for figure in ("yes: distance 0", "no: cosine 0.73", "yes: 12 vectors for 12 mentions", "yes: 83% named right"):
+        expect(page.get_by_text(figure, exact=True)).to_be_visible()
+    expect(page.get_by_text("10 of 10 claims hold")).to_be_visible()
+    _read_the_bank(page)
+    lines = {t["name"]: t["y"] for t in traces(page, _BANK)}
+    assert lines["nearest centroid, all words"][-1] == pytest.approx(0.857, abs=0.01)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    assert _violations(page) == []
+
+
+def test_the_point_stands_above_the_fold_and_a_cell_leads_to_its_page(side: Callable[..., Page]) -> None:
+    page = side()
+    last = page.get_by_text("yes: 83% named right", exact=True).bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] < 900
+    page.get_by_role("main").get_by_role("link", name="Attention heads").click()
+    page.get_by_role("heading", level=1, name="Which heads look where").wait_for()
+
+
+def test_where_it_fails_is_shown_as_failing(side: Callable[..., Page]) -> None:
+    page = side()
+    page.get_by_role("button", name="Where it fails").click()
+    page.get_by_text("8 of 10 claims hold").wait_for(timeout=FIRST_LOAD)
+    settled(page)
+    expect(page.get_by_text("no: 1 vector for 3 mentions", exact=True)).to_have_count(2)  # no more than the static one
+    assert page.get_by_text("does not hold").count() >= 5
+
+
+def test_a_phone_shows_every_row_without_sideways_scroll(side: Callable[..., Page]) -> None:
+    page = side(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    _read_the_bank(page)
+    _assert_no_sideways_scroll(page)
+    box = page.locator(_BANK).bounding_box()
+    assert box is not None
+    assert box["width"] > 300
+
+
+def test_an_encoder_and_a_decoder_stand_on_one_page(visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": 1440, "height": 2000})
+    open_word(page)
+    expect(page.locator(_BESIDE)).to_have_count(0)
+    page.get_by_role("button", name="Encoder beside decoder").click()
+    page.locator(_BESIDE).wait_for(timeout=FIRST_LOAD)
+    settled(page)
+    titles = [page.locator(f"{f} .gtitle").text_content() for f in (FAN, _BESIDE)]
+    assert titles == ["MiniLM-L6 (encoder)", "SmolLM2-135M (decoder)"]
+    assert parse_qs(urlsplit(page.url).query)["second"] == ["smollm2-135m"]
+    page.mouse.move(0, 0)  # away from the button, whose hint lies outside of the page's landmarks
+    page.get_by_role("tooltip").wait_for(state="detached")
+    assert _violations(page) == []
+    page.reload()
+    page.locator(_BESIDE).wait_for(timeout=FIRST_LOAD)
+    settled(page)
+    page.get_by_role("combobox", name="Beside it").click()
+    page.get_by_role("option", name="no other model").click()
+    page.locator(_BESIDE).wait_for(state="detached")
+    settled(page)
+    assert not page.locator(FAN).get_by_text(titles[0]).count()
+    assert "second" not in parse_qs(urlsplit(page.url).query)
