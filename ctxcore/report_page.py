@@ -60,6 +60,7 @@ pre { background: var(--card); padding: .8rem; overflow-x: auto; font-size: .82r
 footer { padding-bottom: 3rem; }
 @media (max-width: 640px) { .claims thead { display: none; } .claims tr { display: block; padding: .5rem 0;
   border-bottom: 1px solid var(--line); } .claims td { display: block; border: 0; padding: .1rem 0; } }
+@media (max-width: 640px) { .wide + figcaption::before { content: "Wider than this screen: scroll it sideways. "; } }
 @media print { nav { display: none; } figure { break-inside: avoid; } }
 """
 
