@@ -64,9 +64,8 @@ if TYPE_CHECKING:
     from ctxcore.measures.lookup import SmoothedModel
     from ctxcore.models.hub import HubModel
 
-_MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "3")))
-"""Contextual models in memory; one that comes on top lets the oldest go. A page may need three: one, another beside it, and
-the decoder that is asked for next words."""
+_MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
+"""Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once."""
 _PATIENCE = 90.0
 """Seconds that a reader may be away before what only that reader waits for is stopped. Browsers slow hidden pages down."""
 _MOST_JOBS = {
@@ -820,6 +819,25 @@ def _note_print(kind: str, name: str) -> None:
     prints[kind, name] = now
 
 
+def abilities(name: str) -> tuple[str, frozenset[str]]:
+    """Kind and uses of a model; once it was opened it need not be in memory to tell."""
+    known = _abilities().get(name)
+    if known is None:
+        found = model(name).wait()
+        known = found.kind, found.uses
+    return known
+
+
+def was_opened(name: str) -> bool:
+    """Are its abilities known?"""
+    return name in _abilities()
+
+
+@st.cache_resource(show_spinner=False)
+def _abilities() -> dict[str, tuple[str, frozenset[str]]]:
+    return {}
+
+
 def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
     _may_open("model", name)
     progress(0.01, "Opening the transformer libraries")
@@ -829,6 +847,7 @@ def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
     torch.set_num_threads(int(os.environ.get("CTXCORE_THREADS", "1")))
     found = ctxcore.load_model(name, progress)
     _note_print("model", name)
+    _abilities()[name] = found.kind, found.uses
     return found
 
 

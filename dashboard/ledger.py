@@ -58,11 +58,14 @@ def measured(
 ) -> tuple[list[Claim], str, cache.Job | None]:
     """The claims; why those about the next word are not measured, if so; and the decoder that is still on its way."""
     rows = _rows(workspace, selection, pair)
-    job = cache.model(widgets.decoder_of(workspace.model))
+    name = widgets.decoder_of(workspace.model)
+    if workspace.second is not None and name not in (workspace.model, workspace.second):
+        return rows, "Two models are drawn, and a third is not opened for the claims about the next word.", None
+    job = cache.model(name)
     if not job.done or job.error is not None:
         return rows, "", job
     try:
-        return rows + _next_word(workspace, widgets.decoder_of(workspace.model)), "", None
+        return rows + _next_word(workspace, name), "", None
     except CtxError as error:  # said in full where it is typed
         return rows, f"The claims about the next word are not measured. {error.rule} {error.remedy}", None
 

@@ -482,13 +482,13 @@ def n_picker() -> int:
 def decoder_of(chosen: str) -> str:
     """The reader's model, or the embedded decoder where that one does not predict a next word. One of the reader's own must be there."""
     entry = CATALOGUE.get(chosen)
-    predicts = entry.kind == "decoder" if entry else "next words" in cache.model(chosen).wait().uses
+    predicts = entry.kind == "decoder" if entry else "next words" in cache.abilities(chosen)[1]
     return chosen if predicts else DECODER
 
 
 def say_decoder(chosen: str) -> str | None:
     """The same, and on the page why; None while a model of the reader's own is on its way."""
-    if chosen not in CATALOGUE and not wait_for(cache.model(chosen)):
+    if chosen not in CATALOGUE and not cache.was_opened(chosen) and not wait_for(cache.model(chosen)):
         return None
     name = decoder_of(chosen)
     if name != chosen:
@@ -507,7 +507,7 @@ def second_decoder(first: str) -> str | None:
 
 def _no_next_word(name: str) -> str:
     """Why a model predicts no next word."""
-    decoder = name not in CATALOGUE and cache.model(name).wait().kind == "decoder"
+    decoder = name not in CATALOGUE and cache.abilities(name)[0] == "decoder"
     why = "has no output head of its own" if decoder else "reads both sides of a word"
     return f"{literal(title_of(name))} {why}, so it predicts no next word"
 
