@@ -14,7 +14,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, HeadTrace
-from dashboard import cache, recipes, state, widgets
+from dashboard import cache, panels, recipes, state, widgets
 from dashboard.messages import literal
 from dashboard.state import ByHand
 
@@ -230,13 +230,38 @@ def _real() -> None:
         trace = cache.trace(name, sentence, layer, head)
         query = _piece(trace, at)
         key = _looked_at(trace, query, _looks_key(name, sentence, at))
+        widgets.second_picker(width=210)
     look = _Look(name, trace, query, key)
     look.point()
     look.inputs()
     look.projections()
     look.scores()
+    with widgets.guarded(st.container()):
+        _beside(look, at)
     look.weighted()
     look.verdict()
+
+
+def _beside(look: _Look, at: int) -> None:
+    """The same step in a second model, in the head in which the word gives most to one other."""
+    name = widgets.second_model(look.model)
+    if name is None:
+        return
+    sentence = look.trace.sentence
+    lesson = sentence == _LESSON and at == _ASKS
+    layer, head = _OPENED[name] if lesson and name in _OPENED else cache.telling_head(name, sentence, at)
+    trace = cache.trace(name, sentence, layer, head)
+    pieces = ctxcore.text.overlapping(trace.tokens, (trace.words[at].start, trace.words[at].end))
+    if not pieces:
+        st.caption(f"The tokenizer of {literal(widgets.title_of(name))} leaves nothing of the asking word.")
+        return
+    theirs = _Look(name, trace, pieces[0], _most_looked_at(trace, pieces[0]))
+    weight = float(trace.weights[theirs.query, theirs.key])
+    st.markdown(
+        f"Beside it, **{literal(widgets.title_of(name))}**: in layer {layer}, head {head}, {theirs.asks} gives "
+        f"{_percent(weight)} of its attention to {theirs.looks}."
+    )
+    theirs.maps(panels.BESIDE)
 
 
 def _start(name: str, sentence: str, at: int, layers: int, heads: int) -> tuple[int, int]:
@@ -386,12 +411,16 @@ class _Look:
         changed = not np.allclose(trace.scaled, trace.scores * trace.scaling, rtol=1e-4, atol=1e-4)
         if changed:
             st.caption("This model also adds a position bias or squashes the scaled scores; they are shown after that.")
-        whole = len(trace.tokens) <= 256
-        self._figure("scores", "scores_figure", "From scores to weights",
-                     "Four maps of queries by keys: scores, scaled scores, mask, softmax.",
-                     partial(ctxcore.tables.scores_table, trace, None if whole else self.query))  # fmt: skip
+        self.maps()
         row = ctxcore.tables.scores_table(trace, self.query).drop(columns=["query", "query_token"])
         self._numbers("step 3", row)
+
+    def maps(self, beside: str = "") -> None:
+        """Scores, scaled scores, mask and softmax of all tokens."""
+        whole = len(self.trace.tokens) <= 256
+        self._figure(f"scores{beside}", "scores_figure", "From scores to weights",
+                     "Four maps of queries by keys: scores, scaled scores, mask, softmax.",
+                     partial(ctxcore.tables.scores_table, self.trace, None if whole else self.query), named=True)  # fmt: skip
 
     def weighted(self) -> None:
         """Weighted values and their sum."""
@@ -426,11 +455,16 @@ class _Look:
             f"{_HOLDS:.0e} it is rounding of float32 numbers."
         )
 
-    def _figure(self, key: str, builder: str, title: str, alt: str, table: Callable[[], Any]) -> None:
-        trace = self.trace
+    def _figure(
+        self, key: str, builder: str, title: str, alt: str, table: Callable[[], Any], named: bool = False
+    ) -> None:
+        """One step; ``named`` is the one that may stand there for two models."""
+        trace, whose = self.trace, ""
         figure = getattr(ctxcore.figures, builder)(trace, self.query, self.key)
-        widgets.plot(figure, key, alt)
-        code = recipes.traced(self.model, trace, builder, self.query, self.key)
+        if named:
+            figure, whose = widgets.titled(figure, self.model)
+        widgets.plot(figure, key, f"{whose}: {alt}" if whose else alt)
+        code = recipes.titled(recipes.traced(self.model, trace, builder, self.query, self.key), whose)
         widgets.export_bar(
             figure, table, key, f"{title}: layer {trace.layer}, head {trace.head}", code,
             sentence=trace.sentence, layer=trace.layer, head=trace.head, query=self.query, key=self.key,

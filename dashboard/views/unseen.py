@@ -10,7 +10,7 @@ import streamlit as st
 import ctxcore
 from ctxcore import BadInputError, HeldOut
 from ctxcore.figures.lookup import READERS
-from dashboard import cache, next_recipes, state, widgets
+from dashboard import cache, next_recipes, panels, recipes, state, widgets
 from dashboard.corpus import Corpus
 from dashboard.messages import literal
 
@@ -64,6 +64,10 @@ def page() -> None:
         if name is not None and words is not None:
             with widgets.guarded(st.container()):
                 _sentence(name, workspace, words)
+            with widgets.guarded(st.container()):
+                second = widgets.second_decoder(name)
+                if second is not None:
+                    _sentence(second, workspace, words, panels.BESIDE)
     if name is None or words is None:
         return
     panel = st.segmented_control(
@@ -103,7 +107,7 @@ def _text() -> None:
     if workspace.corpus == "ours":
         _, training_key, changed = state.table_keys()
         st.text_area(
-            "Training sentences, one a line", state.shown(training_key), key=training_key, on_change=changed, height=300,
+            "Training sentences, one a line", state.shown(training_key), key=training_key, on_change=changed, height=260,
             help="Change them and see what the table knows then. Ctrl+Enter (or a click elsewhere) trains it anew.",
         )  # fmt: skip
     elif workspace.corpus == "news":
@@ -115,6 +119,7 @@ def _text() -> None:
             st.dataframe({"sentence": ctxcore.news_sentences()[:_MOST_LISTED]}, hide_index=True, height=300)
     else:
         _upload()
+    widgets.second_picker()
 
 
 def _upload() -> None:
@@ -133,7 +138,7 @@ def _upload() -> None:
         st.caption(f"{literal(given[1])}: it stays in this session, and a link to this page does not carry it.")
 
 
-def _sentence(name: str, workspace: state.Workspace, words: Corpus) -> None:
+def _sentence(name: str, workspace: state.Workspace, words: Corpus, beside: str = "") -> None:
     """One sentence asked word by word, and in three numbers its last word."""
     sentence, n = workspace.tested, workspace.n
     if not ctxcore.words_of(sentence):
@@ -149,12 +154,14 @@ def _sentence(name: str, workspace: state.Workspace, words: Corpus) -> None:
         f"The table saw {seen} of the {count} contexts. The model must give the word in its own letters and end it; it has "
         "read far more text than both tables, which is why it is also shown with the last word alone."
     )
-    figure = ctxcore.figures.word_by_word_figure(found, note=note)
-    widgets.plot(figure, "word_by_word", "The probability that each reader gave each word of the sentence.")
+    figure, whose = widgets.titled(ctxcore.figures.word_by_word_figure(found, note=note), name)
+    alt = "The probability that each reader gave each word of the sentence."
+    widgets.plot(figure, f"word_by_word{beside}", f"{whose}: {alt}" if whose else alt)
     most = len(cache.beginning(words.words))
-    code = next_recipes.word_by_word(name, words.code, sentence, n, most, note)
+    code = recipes.titled(next_recipes.word_by_word(name, words.code, sentence, n, most, note), whose)
     about = {"decoder": name, "sentence": sentence, "table_n": n, "training": words.title}
-    widgets.export_bar(figure, ctxcore.tables.held_out_table(found), "word_by_word", "Word by word", code, **about)
+    table = ctxcore.tables.held_out_table(found)
+    widgets.export_bar(figure, table, f"word_by_word{beside}", "Word by word", code, **about)
 
 
 def _last_word(name: str, sentence: str, found: HeldOut) -> None:

@@ -20,12 +20,15 @@ PAIRS = {
     "idea": ("fan", "fan-beside"),
     "word": ("fan", "fan-beside"),
     "heads": ("heads", "heads-beside", "ribbons", "ribbons-beside"),
+    "steps": ("scores", "scores-beside"),
 }
 
 
 @pytest.mark.parametrize("page", PAIRS)
 def test_both_models_draw_and_each_figure_names_its_own(open_page: Open, exports: dict[str, Export], page: str) -> None:
     app = open_page(page, second=DECODER)
+    if page == "steps":
+        app.button_group(key="steps_mode").set_value("real").run()
     assert app.selectbox(key="second_picker").value == DECODER
     for name in PAIRS[page]:
         export = exports[name]
@@ -35,7 +38,7 @@ def test_both_models_draw_and_each_figure_names_its_own(open_page: Open, exports
         assert _made_by(export.code).to_json() == export.figure.to_json(), name
 
 
-@pytest.mark.parametrize("page", [*PAIRS, "next_word"])
+@pytest.mark.parametrize("page", [*PAIRS, "next_word", "unseen"])
 def test_off_nothing_is_drawn_or_computed_with_another(
     open_page: Open, exports: dict[str, Export], page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,11 +49,13 @@ def test_off_nothing_is_drawn_or_computed_with_another(
     if page != "idea":
         asked.clear()  # the first page asks a decoder for the next word
         app.switch_page(f"views/{page}.py").run()
+    if page == "steps":
+        app.button_group(key="steps_mode").set_value("real").run()
     assert app.selectbox(key="second_picker").value is None
     assert app.selectbox(key="second_picker").proto.placeholder == "no other model"
     assert not [name for name in exports if name.endswith("beside")]
     assert all(export.figure.layout.title.text in ("", None) for export in exports.values())
-    if page in ("word", "heads"):
+    if page in ("word", "heads", "steps"):
         assert DECODER not in asked
 
 
@@ -103,8 +108,9 @@ def test_a_model_that_predicts_no_next_word_is_said_so(open_page: Open, exports:
     assert "SmolLM2-135M (decoder) stands here already: choose another to stand beside it." in text
 
 
-def test_two_decoders_stand_on_two_ladders(
-    open_page: Open, exports: dict[str, Export], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("page", "figure"), [("next_word", "ladder"), ("unseen", "word_by_word")])
+def test_two_decoders_stand_beside_each_other(
+    open_page: Open, exports: dict[str, Export], monkeypatch: pytest.MonkeyPatch, page: str, figure: str
 ) -> None:
     """A second decoder is stood for by the embedded one under another name."""
     from dashboard import state, widgets
@@ -113,8 +119,8 @@ def test_two_decoders_stand_on_two_ladders(
     monkeypatch.setattr(cache, "model", lambda name: real(DECODER if name == "twin" else name))
     monkeypatch.setattr(state, "own", lambda kind: ("twin",) if kind == "model" else ())
     monkeypatch.setattr(widgets, "static_picker", lambda: None)
-    open_page("next_word", model=DECODER, second="twin")
-    first, second = exports["ladder"], exports["ladder-beside"]
+    open_page(page, model=DECODER, second="twin")
+    first, second = exports[figure], exports[f"{figure}-beside"]
     assert (first.figure.layout.title.text, second.figure.layout.title.text) == (TITLES[DECODER], "twin")
     assert second.table.equals(first.table)
     assert "load_model('twin')" in second.code
