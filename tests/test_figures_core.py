@@ -76,8 +76,17 @@ def note(figure: go.Figure) -> str:
 
 
 def test_every_builder_is_listed_and_tried() -> None:
-    tests = "".join(f.read_text(encoding="utf-8") for f in Path(__file__).parent.glob("test_figures_*.py"))
+    tests = "".join(f.read_text(encoding="utf-8") for f in Path(__file__).parent.glob("test_*.py"))
     assert [name for name in figures.__all__ if f"{name}(" not in tests] == []
+
+
+def test_a_titled_figure_is_a_copy_with_room_for_its_title() -> None:
+    bare = BUILDERS["neighbours"]()
+    found = figures.titled(bare, "<b>mine</b>")
+    assert found.layout.title.text == "&lt;b&gt;mine&lt;/b&gt;"
+    assert found.layout.height - bare.layout.height == found.layout.margin.t - bare.layout.margin.t > 0
+    assert bare.layout.title.text == ""
+    assert [t.to_plotly_json() for t in found.data] == [t.to_plotly_json() for t in bare.data]
 
 
 @pytest.mark.parametrize("name", BUILDERS)
