@@ -86,7 +86,7 @@ def test_a_titled_figure_is_a_copy_with_room_for_its_title() -> None:
     assert found.layout.title.text == "&lt;b&gt;mine&lt;/b&gt;"
     assert found.layout.height - bare.layout.height == found.layout.margin.t - bare.layout.margin.t > 0
     assert bare.layout.title.text == ""
-    assert [t.to_plotly_json() for t in found.data] == [t.to_plotly_json() for t in bare.data]
+    assert [t.to_json() for t in found.data] == [t.to_json() for t in bare.data]
 
 
 @pytest.mark.parametrize("name", BUILDERS)
