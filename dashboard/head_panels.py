@@ -324,9 +324,7 @@ def what_moved(look: Look) -> None:
         layer = _layer_below(look, "influence_layer")
     job = cache.influence(view.model, view.sentence, at, neutral, others)
     tokens = len(cache.attention(view.model, view.sentence).tokens)
-    if not job.begun and not _go(3 * len(others) * tokens, "measure_words"):
-        return
-    if not widgets.wait_for(job, stop="stop_words"):
+    if not _go(job, 3 * len(others) * tokens, "measure_words") or not widgets.wait_for(job, stop="stop_words"):
         return
     found = job.wait()
     seen = ctxcore.measures.attention.seen(found)
@@ -427,7 +425,7 @@ def _each_alone(look: Look, everyone: Sequence[tuple[int, int]], layers: int, he
     tokens = len(cache.attention(look.view.model, look.view.sentence).tokens)
     # A decoder's pass costs about ten times the encoder's.
     cost = len(sets) * tokens * (layers // 6)
-    if (not job.begun and not _go(cost, "measure_heads")) or not widgets.wait_for(job, stop="stop_heads"):
+    if not _go(job, cost, "measure_heads") or not widgets.wait_for(job, stop="stop_heads"):
         return
     found: HeadShifts = job.wait()
     next_word = False
@@ -454,12 +452,13 @@ def _each_alone(look: Look, everyone: Sequence[tuple[int, int]], layers: int, he
     widgets.export_bar(figure, table, "each-head-off", "Every head off alone", code, **look.about())
 
 
-def _go(tokens: int, key: str) -> bool:
-    """May the measurement begin? A long one waits for the reader."""
-    if tokens <= _AT_ONCE:
+def _go(job: cache.Job, tokens: int, key: str) -> bool:
+    """May the measurement begin, or has it? A long one waits for the reader."""
+    if job.begun or tokens <= _AT_ONCE:
         return True
     st.caption(f"This reads {tokens:,} tokens, which takes a while; the page shows how far it is.")
-    return st.button("Measure", key=key)
+    st.button("Measure", key=key, on_click=job.begin)
+    return False
 
 
 def _some(shares: np.ndarray) -> bool:

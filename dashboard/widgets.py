@@ -307,8 +307,9 @@ def on_demand(job: cache.Job, key: str, label: str, hint: str) -> bool:
     """Is it there? A long measurement begins when the reader presses its button, shows how far it is, and can be stopped."""
     if not job.begun:
         st.caption(hint)
-        if not st.button(label, key=key, type="primary"):
-            return False
+        # In a callback: the script may start over before it comes to this button, and the press would be lost.
+        st.button(label, key=key, type="primary", on_click=job.begin)
+        return False
     return wait_for(job, stop=f"{key}_stop")
 
 
@@ -325,9 +326,13 @@ def _progress(pending: list[cache.Job], stop: str | None = None) -> None:
     cache.spare_from_collection()
     job = next((j for j in pending if not j.done), pending[0])
     st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))
-    if stop and st.button("Stop", key=stop):
-        for each in pending:
-            each.stop()
+    if stop:
+        st.button("Stop", key=stop, on_click=_stop, args=(pending,))
+
+
+def _stop(jobs: Sequence[cache.Job]) -> None:
+    for job in jobs:
+        job.stop()
 
 
 def try_this(cases: Sequence[tuple[str, str, state.Workspace]]) -> None:

@@ -230,3 +230,17 @@ def test_a_space_that_knows_too_few_words_is_said(flat: StaticSpace) -> None:
         ctxcore.analogy_score(flat)
     with pytest.raises(BadInputError, match="The lists are"):
         ctxcore.pair_score(flat, "MEN")
+
+
+def test_bars_of_negative_cosines_are_drawn_whole(flat: StaticSpace) -> None:
+    near = [Neighbour("far", 0.4), Neighbour("away", -0.3)]
+    figure = figures.neighbours_figure(near, "east")
+    low, high = figure.layout.xaxis.range
+    assert low < -0.35
+    assert high == 1
+    assert figure.layout.xaxis.zeroline
+    assert list(figures.neighbours_figure(near[:1], "east").layout.xaxis.range) == [0, 1]
+    found = ctxcore.word_analogy(flat, "northeast", "east", "east", len(flat))
+    lowest = min(n.similarity for n in found.kept)
+    assert lowest < 0
+    assert figures.analogy_figure(found, excluded=False).layout.xaxis.range[0] < lowest

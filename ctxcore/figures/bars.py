@@ -15,20 +15,31 @@ def neighbours_figure(neighbours: Sequence[Neighbour], word: str, *, height: int
     """The words nearest to a static vector, the nearest on top."""
     shown = list(neighbours)[::-1]
     figure = theme.blank()
-    figure.add_trace(
-        go.Bar(
-            x=np.array([n.similarity for n in shown], dtype=np.float32), y=list(range(len(shown))), orientation="h",
-            marker={"color": theme.STATIC}, text=[f"{n.similarity:.2f}" for n in shown], textposition="auto",
-            hovertemplate="cosine %{x:.3f}<extra></extra>",
-        )
-    )  # fmt: skip
     note = f"Cosine to the one vector of \u201c{theme.literal(theme.short(word, 20))}\u201d: the same list in every sentence."
     theme.lay_out(figure, title=title, note=note, height=height)
-    figure.update_xaxes(range=[0, 1], title_text=None)
-    figure.update_yaxes(
-        tickvals=list(range(len(shown))), ticktext=[theme.literal(theme.short(n.word, 22)) for n in shown]
-    )
+    draw_cosines(figure, shown, [theme.STATIC] * len(shown))
     return figure
+
+
+def draw_cosines(figure: go.Figure, shown: Sequence[Neighbour], colors: Sequence[str]) -> None:
+    """Words from the bottom up with their cosines as bars. The axis ends at 1, and begins below 0 where a cosine does."""
+    values = np.array([n.similarity for n in shown], dtype=np.float32)
+    figure.add_trace(
+        go.Bar(
+            x=values, y=list(range(len(shown))), orientation="h", marker={"color": list(colors)},
+            text=[f"{n.similarity:.2f}" for n in shown], textposition="auto", hovertemplate="cosine %{x:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    lowest = float(values.min(initial=0.0))
+    # Room for the number of a bar that is too short to hold it.
+    figure.update_xaxes(range=[lowest - 0.12 if lowest < 0 else 0, 1], zeroline=lowest < 0, title_text=None)
+    name_bars(figure, [n.word for n in shown])
+
+
+def name_bars(figure: go.Figure, names: Sequence[str], width: int = 22) -> None:
+    """A name before each bar, at most ``width`` characters of it."""
+    texts = [theme.literal(theme.short(name, width)) for name in names]
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=texts)
 
 
 def substitutes_figure(

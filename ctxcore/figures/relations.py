@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ctxcore.figures import theme
-from ctxcore.types import AnalogyScore, Neighbour, WordAnalogy, WordMap, WordPlane
+from ctxcore.figures.bars import draw_cosines, name_bars
+from ctxcore.types import AnalogyScore, WordAnalogy, WordMap, WordPlane
 
 _NARROW, _WIDE = (270, 340), (760, 380)
 """Pixels of the plot on a phone and on a desk."""
@@ -31,10 +32,8 @@ def analogy_figure(found: WordAnalogy, *, excluded: bool, height: int = 320, tit
     rule = "The three input words may not answer." if excluded else "Every word may answer; the input words are grey."
     figure = theme.blank()
     colors = [theme.NEUTRAL if n.word in inputs else theme.STATIC for n in shown]
-    figure.add_trace(_bars(shown, colors))
     theme.lay_out(figure, title=title, note=f"Cosine to {asked}. {rule}", height=height)
-    _name_bars(figure, [n.word for n in shown])
-    figure.update_xaxes(range=[0, 1])
+    draw_cosines(figure, shown, colors)
     figure.update_layout(margin_t=34 if title else 10)
     return figure
 
@@ -109,22 +108,9 @@ def sections_figure(found: AnalogyScore, *, height: int = 460, title: str = "") 
         f"with an unknown word do not count ({found.total.left_out:,} of {found.total.asked + found.total.left_out:,})."
     )
     theme.lay_out(figure, title=title, note=note, height=height)
-    _name_bars(figure, [s.section for s in shown], 30)
+    name_bars(figure, [s.section for s in shown], 30)
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     return figure
-
-
-def _bars(shown: Sequence[Neighbour], colors: list[str]) -> go.Bar:
-    return go.Bar(
-        x=np.array([n.similarity for n in shown], dtype=np.float32), y=list(range(len(shown))), orientation="h",
-        marker={"color": colors}, text=[f"{n.similarity:.2f}" for n in shown], textposition="auto",
-        hovertemplate="cosine %{x:.3f}<extra></extra>",
-    )  # fmt: skip
-
-
-def _name_bars(figure: go.Figure, names: Sequence[str], width: int = 22) -> None:
-    texts = [theme.literal(theme.short(name, width)) for name in names]
-    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=texts)
 
 
 def _points(

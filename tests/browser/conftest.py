@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,18 @@ _FLAGS = [
 ]
 _PATIENCE = 30_000
 """Milliseconds: nothing takes as long; a busy machine may."""
+
+
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[_failed] = report.failed or item.stash.get(_failed, False)
+    return report
 
 
 @pytest.fixture(scope="package")
@@ -91,7 +103,7 @@ def url(browser_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def open_page(chromium: Browser, url: str) -> Iterator[Callable[..., Page]]:
+def open_page(chromium: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Pages in contexts of their own; when the test ends, none may have logged an error or asked another host."""
     watches: list[Watch] = []
     contexts = []
@@ -108,6 +120,9 @@ def open_page(chromium: Browser, url: str) -> Iterator[Callable[..., Page]]:
 
     yield make
     for context in contexts:
+        if request.node.stash.get(_failed, False):  # what a reader saw says more than what was waited for
+            for page in context.pages:
+                print(page.url, page.locator("body").inner_text(), sep="\n")
         context.close()
     assert [e for w in watches for e in w.errors] == []
     assert [r for w in watches for r in w.foreign] == []
