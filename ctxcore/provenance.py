@@ -1,4 +1,4 @@
-"""What results rest on: package versions, and the models with their revisions and the digests of their weight files."""
+"""What results rest on: package versions, and the models with their revisions and the digests of their files."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from ctxcore.models.names import split_limit
 from ctxcore.models.places import Progress, silent
 
 _WEIGHTS = (".safetensors", ".gguf", ".npy", ".parquet")
+_BESIDE = ("config.json", *folders.TOKENIZERS)
+"""What a model's numbers depend on beside its weights."""
 
 
 def model_facts(model: Any, progress: Progress = silent) -> dict[str, Any]:
-    """What pins one model or static space: name, revision, source, licence and SHA-256 of each weight file by its name.
+    """What pins one model or static space: name, revision, source, licence and SHA-256 of each file by its name.
 
     Args:
         model: A ``ContextualModel`` or ``StaticSpace``.
         progress: Called before each file; an error that it raises ends the work.
     """
     digests = {}
-    for file in weight_files(model.id):
+    for file in files_of(model.id):
         progress(0.0, f"Adding up {file.name}")
         state = file.stat()
         digests[file.name] = _sha256(file, state.st_size, state.st_mtime_ns)
@@ -31,19 +33,23 @@ def model_facts(model: Any, progress: Progress = silent) -> dict[str, Any]:
     return {**facts, "sha256": digests}
 
 
-def weight_files(name: str) -> tuple[Path, ...]:
+def files_of(name: str) -> tuple[Path, ...]:
     """The files that a model's numbers are read from. None for a hub model, which its commit pins, and for what has gone."""
     if name in catalogue.CATALOGUE:
         place = catalogue.weights_path(name)
         inside = sorted(place.rglob("*")) if place.is_dir() else [place]
-        return tuple(file for file in inside if file.suffix in _WEIGHTS)
+        return tuple(
+            file for file in inside if file.suffix in _WEIGHTS or (file.parent == place and file.name in _BESIDE)
+        )
     path = Path(split_limit(name)[0]).expanduser()
     if not path.exists():
         return ()
     try:
-        return folders.look_into(path).weights
+        weights = folders.look_into(path).weights
     except CtxError:  # no model: static vectors are one file
         return (path,) if path.is_file() else ()
+    beside = (path / name for name in _BESIDE) if path.is_dir() else ()
+    return (*weights, *(file for file in beside if file.is_file()))
 
 
 @lru_cache(maxsize=32)

@@ -26,6 +26,7 @@ from ctxcore import (
     StaticSpace,
     StoppedError,
     export,
+    provenance,
     report,
     report_parts,
     sense_bank,
@@ -34,6 +35,7 @@ from ctxcore import (
 from ctxcore.models import catalogue
 from ctxcore.report import Report
 from ctxcore.workspace import Workspace
+from tests import tiny_models
 
 _HOSTILE = "<script>alert(1)</script> A $x$ dog ran & </script> **fled**"
 SECTIONS = [
@@ -163,6 +165,8 @@ def test_the_manifest_has_the_digests_of_the_files(made: Report) -> None:
         for file, digest in facts["sha256"].items():
             assert digest == hashlib.sha256(files[file].read_bytes()).hexdigest()
         assert facts["revision"] == catalogue.revision(name)
+    # Weights alone do not make the numbers: how text is cut and how the layers are put together belongs to them.
+    assert {"model.safetensors", "config.json", "tokenizer.json"} <= set(found["minilm-l6"]["sha256"])
     assert made.manifest["sentences"] == list(made.workspace.sentences)
     assert made.manifest["seed"] == 0
     assert made.manifest["made_with"]["transformers"]
@@ -284,3 +288,10 @@ def test_the_command_line_says_what_is_wrong_in_a_sentence(tmp_path: Path) -> No
         assert said in run.stderr
         assert "Traceback" not in run.stderr
     assert not list(tmp_path.glob("out.*"))
+
+
+def test_the_files_of_a_folder_of_ones_own_are_those_its_numbers_rest_on(tmp_path: Path) -> None:
+    tiny_models.save(tmp_path / "mine", "bert")
+    (tmp_path / "mine" / "notes.txt").write_text("of no weight")
+    names = {file.name for file in provenance.files_of(str(tmp_path / "mine"))}
+    assert names == {"model.safetensors", "config.json", "tokenizer.json"}
