@@ -54,11 +54,15 @@ def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) 
     if len(selection.spans) < 2:
         return None
     names = [f"{i + 1}. {snippet(selection.sentences[s], (a, b), 40)}" for i, (s, a, b) in enumerate(selection.spans)]
-    options = list(range(len(names)))
-    with place:
-        first = st.selectbox("Compare", options, 0, format_func=names.__getitem__, key="compare_first")
-        second = st.selectbox("with", options, 1, format_func=names.__getitem__, key="compare_second")
-    return first, second
+    chosen = []
+    for label, key, otherwise in (("Compare", "compare_first", 0), ("with", "compare_second", 1)):
+        now = state.recall(key)
+        at = now if now in range(len(names)) else otherwise
+        # Keyed, so that the browser is told: a number that stays would go on showing the sentence that stood there before.
+        chosen.append(
+            place.selectbox(label, range(len(names)), format_func=names.__getitem__, key=state.keyed(key, at))
+        )
+    return chosen[0], chosen[1]
 
 
 def distinct(vectors: np.ndarray) -> int:

@@ -58,7 +58,7 @@ def editor() -> None:
         state.shown(sentences_key),
         key=sentences_key,
         on_change=changed,
-        height=208,
+        height=168,
         help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
     )
     if unread := state.unread_lines():

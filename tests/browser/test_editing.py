@@ -53,6 +53,17 @@ def test_typing_changes_the_plots(visit: Callable[..., Page]) -> None:
     assert traces(page, PINNED)[1]["x"] != []
 
 
+def test_the_lists_of_what_is_compared_say_what_stands_there_now(visit: Callable[..., Page]) -> None:
+    page = visit()
+    typed = editor(page)
+    typed.fill("A horse ran home\nThe motor ran well")  # the chosen numbers stay 1 and 2
+    typed.press("Control+Enter")
+    wait_for_mentions(page, 2)
+    settled(page)
+    expect(page.get_by_role("combobox", name="Compare")).to_have_value("1. A horse ran home")
+    expect(page.get_by_role("combobox", name="with")).to_have_value("2. The motor ran well")
+
+
 def test_the_address_brings_the_workspace_back_and_pages_share_it(visit: Callable[..., Page]) -> None:
     page = visit()
     write(page, *_OWN, word="spring")
