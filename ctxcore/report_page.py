@@ -192,7 +192,7 @@ def _cell(value: Any) -> str:
 
 def _rests_on(report: Report) -> str:
     rows = "".join(_model_row(model) for model in report.manifest["models"])
-    head = '<tr><th scope="col">Model</th><th scope="col">Revision</th><th scope="col">Weights (SHA-256)</th></tr>'
+    head = '<tr><th scope="col">Model</th><th scope="col">Revision</th><th scope="col">Files (SHA-256)</th></tr>'
     lines = "".join(f"<li>{html.escape(s)}</li>" for s in report.workspace.sentences)
     embedded = html.escape(_json(report.manifest).decode())
     kept = html.escape(to_json(report.workspace).decode())

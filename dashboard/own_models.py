@@ -82,9 +82,11 @@ def card(loaded: Any, kind: str) -> Card:
         if "next words" not in loaded.uses:
             why = "it reads both sides of a word" if loaded.kind == "encoder" else "it has no output head"
             uses += f" (not Next word: {why})"
+    start = None if kept == "static" else loaded.tokenizer.start_token
     facts = (
         ("Name", literal(loaded.id)),
         ("Kind", f"{kept}, {shape}"),
+        *([("Reads before each sentence", literal(start))] if start else []),
         ("Source", literal(about.source)),
         ("Revision", literal(loaded.revision)),
         ("Licence", literal(about.licence) or "not stated"),

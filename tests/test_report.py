@@ -165,6 +165,8 @@ def test_the_manifest_has_the_digests_of_the_files(made: Report) -> None:
         for file, digest in facts["sha256"].items():
             assert digest == hashlib.sha256(files[file].read_bytes()).hexdigest()
         assert facts["revision"] == catalogue.revision(name)
+    assert found["smollm2-135m"]["start_token"] == "<|endoftext|>"
+    assert "start_token" not in found["minilm-l6"]
     # Weights alone do not make the numbers: how text is cut and how the layers are put together belongs to them.
     assert {"model.safetensors", "config.json", "tokenizer.json"} <= set(found["minilm-l6"]["sha256"])
     assert made.manifest["sentences"] == list(made.workspace.sentences)

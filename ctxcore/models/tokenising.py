@@ -95,6 +95,11 @@ class SentenceTokenizer:
         return found
 
     @property
+    def start_token(self) -> str | None:
+        """What a decoder reads before every sentence; None for an encoder, and where its tokenizer names nothing."""
+        return None if self._start is None else self._start[1]
+
+    @property
     def end_ids(self) -> frozenset[int]:
         """Tokens that end a text."""
         start = () if self._start is None else (self._start[0],)

@@ -87,6 +87,7 @@ def test_a_model_of_ones_own_works_on_every_page(open_page: Open, tmp_path: Path
     assert f"**{family}** is at work" in shown_text(app)
     decoder = family in tiny_models.DECODERS
     assert ("(not Next word: it reads both sides of a word)" in shown_text(app)) is not decoder
+    assert ("Reads before each sentence" in shown_text(app)) is decoder  # it changes what is predicted
     for name in PAGES:
         app.switch_page(f"views/{name}.py").run()
         assert not app.exception, (name, app.exception)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, WebError, expect
 
-FIRST_LOAD = 60_000
+FIRST_LOAD = 120_000
 """Milliseconds until the models of a server are there."""
 SENTENCES = "Sentences, one a line"
 WORD_PAGE = "One word, many sentences"
