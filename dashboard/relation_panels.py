@@ -53,7 +53,7 @@ def finished() -> Training | None:
 def neighbours(name: str, space: recipes.Space) -> None:
     """The words nearest to one word."""
     (key,), changed = state.relation_keys("near")
-    controls, picture = st.columns([1, 2.2], gap="medium")
+    controls, picture = _stage()
     with controls:
         st.text_input("Word", state.shown(key), key=key, on_change=changed, max_chars=60)
         k = int(st.slider("How many", 5, 30, _K, key="near_k", persist_state="session"))
@@ -121,7 +121,7 @@ def _analogy_point(found: ctxcore.WordAnalogy) -> None:
 
 def matrix(name: str, space: recipes.Space) -> None:
     """Cosines of all pairs of a list."""
-    fields, picture = st.columns([1, 2.2], gap="medium")
+    fields, picture = _stage()
     with fields:
         words = _list_field()
         st.caption(
@@ -145,7 +145,7 @@ def matrix(name: str, space: recipes.Space) -> None:
 def plane(name: str, space: recipes.Space) -> None:
     """Words placed by two sums of words."""
     keys, changed = state.relation_keys("axes")
-    fields, picture = st.columns([1, 2.2], gap="medium")
+    fields, picture = _stage()
     with fields:
         for label, key in zip(("Across", "Up"), keys, strict=True):
             st.text_input(
@@ -170,7 +170,7 @@ def plane(name: str, space: recipes.Space) -> None:
 
 def word_map(name: str, space: recipes.Space) -> None:
     """A list and its neighbours in one plane."""
-    fields, picture = st.columns([1, 2.2], gap="medium")
+    fields, picture = _stage()
     with fields:
         words = _list_field()
         count = int(st.slider("Neighbours of each", 0, 8, 3, key="map_k", persist_state="session"))
@@ -349,6 +349,12 @@ def _side_by_side(training: Training) -> None:
         "A small text gives high cosines all over and neighbours that merely stood together. Both lists are the same in every "
         "sentence that the word stands in."
     )
+
+
+def _stage() -> list[st.delta_generator.DeltaGenerator]:
+    """Controls beside their picture; on a phone the picture comes first."""
+    with st.container(key="stage"):
+        return st.columns([1, 2.2], gap="medium")
 
 
 def _watched(job: cache.Job, kind: str, asked_key: str) -> bool:

@@ -46,6 +46,19 @@ def test_every_rung_has_a_point_a_prompt_and_what_was_never_seen_is_written() ->
     assert figure.layout.xaxis.range == figure.layout.xaxis2.range  # one scale for all candidates
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_ticks_of_one_candidate_keep_away_from_the_next_ones(count: int) -> None:
+    figure = ladder_figure(made(candidates=tuple("wxyz"[:count])))
+    width = 240 / count  # of one candidate's axis on a phone
+    axis = figure.layout.xaxis
+    low, high = axis.range
+    at = [(np.log10(v) - low) / (high - low) * width for v in axis.tickvals]
+    assert [float(t.replace("10<sup>", "1e").replace("</sup>", "")) for t in axis.ticktext] == pytest.approx(
+        axis.tickvals
+    )
+    assert min(np.diff([*at, at[0] + width] if count > 1 else at)) > 24  # a label is about as wide
+
+
 def test_a_window_and_the_layers_are_drawn_as_lines() -> None:
     probability = np.random.default_rng(1).random((2, 3, 2))
     figure = window_figure([1, 2, 3], probability, ["a", "b"], ["x", "y"])

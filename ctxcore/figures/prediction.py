@@ -35,6 +35,9 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
     shown = f"last {found.window} word{'s' if found.window != 1 else ''}"
     rungs = [_SAID.get(r, shown) for r in found.rungs]
     count = max(1, len(found.candidates))
+    # Away from the ends, where those of one candidate would run into the next one's on a phone.
+    powers = {1: [-8, -6, -4, -2, 0], 2: [-7, -4, -1], 3: [-6, -2]}.get(count, [-4])
+    ticks = {"tickvals": [10.0**p for p in powers], "ticktext": [f"10<sup>{p}</sup>" if p else "1" for p in powers]}
     for c, candidate in enumerate(found.candidates):
         axis = "" if c == 0 else str(c + 1)
         for p, prompt in enumerate(found.prompts):
@@ -63,8 +66,8 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
         figure.update_layout({
             f"xaxis{axis}": {
                 "domain": [c / count, (c + 1) / count - (0.04 if count > 1 else 0)], "type": "log", "anchor": "y",
-                "range": [np.log10(_FLOOR), 0.35], "dtick": 2 if count == 1 else 4,
-                "title_text": f"P({theme.literal(theme.short(candidate, 18))})", "exponentformat": "power", "zeroline": False,
+                "range": [np.log10(_FLOOR), 0.35], **ticks,
+                "title_text": f"P({theme.literal(theme.short(candidate, 18))})", "zeroline": False,
             }
         })  # fmt: skip
     theme.lay_out(figure, note=theme.literal(note), height=height)

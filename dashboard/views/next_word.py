@@ -56,15 +56,30 @@ def page() -> None:
         st.markdown("**Try:**", width="content")
         for label, hint, case in _CASES:
             st.button(label, key=f"try_{label}", help=hint, on_click=state.go_on_from, args=case)
-    window = _fields()
+    with st.container(key="rungs"):
+        drawn = _rungs()
+    if drawn is None:
+        return
+    name, found = drawn
+    panel = st.segmented_control(
+        "Look closer", list(_PANELS), format_func=_PANELS.__getitem__, default="swap", required=True, key="next_panel"
+    )
+    with widgets.guarded(st.container()):
+        {"swap": _swap, "window": _window, "lens": _lens, "top": _top, "on": _go_on}[panel](name, found)
+
+
+def _rungs() -> tuple[str, Ladder] | None:
+    """Fields and the chart of all rungs; the decoder's name and what it found, or None while that is on its way."""
+    with st.container():
+        window = _fields()
     workspace = state.current()
     name = widgets.say_decoder(workspace.model)
     if name is None or not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
-        return
+        return None
     prompts, candidates = _asked(workspace)
     words = widgets.training_text(workspace)
     if words is None or not widgets.wait_for(cache.table(words, workspace.n), stop="table_stop"):
-        return
+        return None
     found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, window)
     _point(found)
     _ladder(name, found, words)
@@ -73,11 +88,7 @@ def page() -> None:
         if second is not None:
             theirs = cache.ladder(second, prompts, candidates, words, words.key, workspace.n, window)
             _ladder(second, theirs, words, panels.BESIDE)
-    panel = st.segmented_control(
-        "Look closer", list(_PANELS), format_func=_PANELS.__getitem__, default="swap", required=True, key="next_panel"
-    )
-    with widgets.guarded(st.container()):
-        {"swap": _swap, "window": _window, "lens": _lens, "top": _top, "on": _go_on}[panel](name, found)
+    return name, found
 
 
 def _fields() -> int:

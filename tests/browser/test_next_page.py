@@ -68,5 +68,8 @@ def test_a_phone_shows_the_ladder_without_sideways_scroll(next_word: Callable[..
     page = next_word(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     _assert_no_sideways_scroll(page)
     box = page.locator(_LADDER).bounding_box()
+    field = page.get_by_role("textbox", name="First prompt").bounding_box()
     assert box is not None
+    assert field is not None
     assert box["width"] > 300
+    assert box["y"] < field["y"]  # the picture comes first

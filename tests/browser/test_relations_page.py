@@ -150,3 +150,7 @@ def test_a_phone_shows_every_panel_without_sideways_scroll(relations: Callable[.
             box = page.locator(_figure(PANELS[panel])).bounding_box()
             assert box is not None
             assert box["width"] > 300, panel
+        if panel == "Neighbours":
+            field = page.get_by_role("textbox", name="Word").bounding_box()
+            assert field is not None
+            assert box["y"] < field["y"]  # the picture comes first
