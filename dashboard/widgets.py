@@ -6,7 +6,7 @@ import hashlib
 import html
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -335,12 +335,12 @@ def _stop(jobs: Sequence[cache.Job]) -> None:
         job.stop()
 
 
-def try_this(cases: Sequence[tuple[str, str, state.Workspace]]) -> None:
-    """Buttons that change the workspace to a telling case: label, what to look for, workspace."""
+def try_this(cases: Iterable[tuple[str, str, Callable[[], None]]]) -> None:
+    """Buttons that lead to a telling case: label, what to look for, what the press does."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("**Try:**", width="content")
-        for label, hint, workspace in cases:
-            st.button(label, key=f"try_{label}", help=hint, on_click=state.adopt, args=(workspace,))
+        for label, hint, press in cases:
+            st.button(label, key=f"try_{label}", help=hint, on_click=press)
 
 
 def plot(figure: Figure, key: str, alt: str, on_point: Callable[[str], None] | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -49,10 +50,7 @@ def page() -> None:
         "Every layer has several heads, and each decides anew which words a word looks at. Each square below is one head; "
         "**click one to open it**, then test whether the words it looks at really moved the word."
     )
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("**Try:**", width="content")
-        for label, hint, case in _CASES:
-            st.button(label, key=f"try_{label}", help=hint, on_click=state.look_at, kwargs=case)
+    widgets.try_this((label, hint, partial(state.look_at, **case)) for label, hint, case in _CASES)
     sentence, words = widgets.sentence_field(_SENTENCE)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         at = widgets.word_picker(words, _AT, width=180)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 import ctxcore
@@ -27,7 +29,7 @@ def page() -> None:
         "A :orange[**static**] embedding gives a word one vector, whatever the sentence. A transformer gives it a "
         ":blue[**contextual**] vector: attention lets the words around it pull it elsewhere. Below, the same mentions in both."
     )
-    widgets.try_this(_CASES)
+    widgets.try_this((label, hint, partial(state.adopt, case)) for label, hint, case in _CASES)
     stage = panels.stage("Static: one point", "Contextual: one point a mention")
     if stage is None:
         return

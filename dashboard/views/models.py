@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -21,6 +22,19 @@ _JOBS: dict[str, Callable[[str], cache.Job]] = {"static": cache.static, "model":
 _HERE, _HUB, _GENSIM = "This computer", "Hugging Face", "gensim-data"
 _LIMIT = 200_000
 """How many words of a reader's own vectors are read unless they say otherwise: 240 MB at 300 features."""
+_CASES: list[tuple[str, str, Callable[[], None]]] = [
+    ("All pages with the encoder", "It sees both sides of a word.", partial(state.use, "model", _ENCODER)),
+    (
+        "All pages with the decoder",
+        "It sees only what stands left of a word, and predicts the next one.",
+        partial(state.use, "model", _DECODER),
+    ),
+    (
+        "Where it fails: a folder that is not there",
+        "The reason is said in one sentence, and what was at work goes on.",
+        partial(state.look, "model", _NOWHERE),
+    ),
+]
 
 
 def page() -> None:
@@ -30,14 +44,7 @@ def page() -> None:
         "All pages read the same :orange[**static vectors**] and the same :blue[**contextual model**]. Here is what they are, "
         "where they come from and what they take; **below, open your own**, and every page uses it."
     )
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("**Try:**", width="content")
-        st.button("All pages with the encoder", on_click=state.use, args=("model", _ENCODER),
-                  help="It sees both sides of a word.")  # fmt: skip
-        st.button("All pages with the decoder", on_click=state.use, args=("model", _DECODER),
-                  help="It sees only what stands left of a word, and predicts the next one.")  # fmt: skip
-        st.button("Where it fails: a folder that is not there", on_click=state.look, args=("model", _NOWHERE),
-                  help="The reason is said in one sentence, and what was at work goes on.")  # fmt: skip
+    widgets.try_this(_CASES)
     for kind, place in zip(("static", "model"), st.columns(2, gap="medium"), strict=True):
         with place:
             st.header(_HEADS[kind], anchor=False)

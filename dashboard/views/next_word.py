@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -52,10 +53,7 @@ def page() -> None:
         "Two beginnings that end in the same word. A :orange[**lookup table**] knows what it has seen; a reader of the "
         "**last word alone** cannot tell them apart; **attention** can. Follow each word down the rungs."
     )
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("**Try:**", width="content")
-        for label, hint, case in _CASES:
-            st.button(label, key=f"try_{label}", help=hint, on_click=state.go_on_from, args=case)
+    widgets.try_this((label, hint, partial(state.go_on_from, *case)) for label, hint, case in _CASES)
     with st.container(key="rungs"):
         drawn = _rungs()
     if drawn is None:

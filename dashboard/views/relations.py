@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -61,10 +62,9 @@ def page() -> None:
         "A :orange[**static vector**] holds how a word is used over a whole corpus: look for what it gets right with no sentence "
         "at all, and for words with several senses, where one vector must serve them all."
     )
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("**Try:**", width="content")
-        for label, hint, panel, fields in _CASES:
-            st.button(label, key=f"try_{label}", help=hint, on_click=state.relate, args=(_PANEL, panel, fields))
+    widgets.try_this(
+        (label, hint, partial(state.relate, _PANEL, panel, fields)) for label, hint, panel, fields in _CASES
+    )
     tabs, picker = st.columns([2.2, 1], gap="small", vertical_alignment="center")
     with tabs:
         panel = st.segmented_control(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -38,7 +39,7 @@ def page() -> None:
         "The lesson\u2019s comparison, measured on your sentences. Read each row from left to right: what one :orange[**static**] vector "
         "per word can answer, what :blue[**attention**] answers, and whether it is as the lesson says."
     )
-    widgets.try_this(_CASES)
+    widgets.try_this((label, hint, partial(state.adopt, case)) for label, hint, case in _CASES)
     workspace = state.current()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         widgets.model_picker(width=250)

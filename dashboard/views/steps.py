@@ -70,18 +70,11 @@ def page() -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
-        _try()
+        widgets.try_this((label, hint, partial(_open, **case)) for label, hint, case in _CASES)
     state.note_in_url("real", "1" if mode == "real" else None)
     # Pandas first and whole: plotly asks for it by name, and a thread that loads a model may have opened it by half.
     importlib.import_module("ctxcore.tables")
     (_real if mode == "real" else _by_hand)()
-
-
-def _try() -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("**Try:**", width="content")
-        for label, hint, case in _CASES:
-            st.button(label, key=f"try_{label}", help=hint, on_click=_open, kwargs=case)
 
 
 def _open(sentence: str, at: int, head: tuple[int, int], model: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -47,10 +48,7 @@ def page() -> None:
         "A :orange[**lookup table**] answers with what it counted. Type a sentence: under each word stands what the table, its "
         "smoothed sister and the :blue[**model**] gave it, knowing only the words before. Watch where the table has nothing."
     )
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("**Try:**", width="content")
-        for label, hint, case in _CASES:
-            st.button(label, key=f"try_{label}", help=hint, on_click=state.train_on, args=case)
+    widgets.try_this((label, hint, partial(state.train_on, *case)) for label, hint, case in _CASES)
     with st.container(key="stage"):
         left, right = st.columns([1, 2.3], gap="medium")
     with left:

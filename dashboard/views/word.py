@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -51,7 +52,7 @@ def page() -> None:
         "Each sentence adds a mention. In :orange[**static**] space they all meet in one point; in :blue[**contextual**] "
         "space each has its own. Watch which mentions end up together."
     )
-    widgets.try_this(_CASES)
+    widgets.try_this((label, hint, partial(state.adopt, case)) for label, hint, case in _CASES)
     stage = panels.stage("Static", "Contextual")
     if stage is None:
         return
