@@ -14,6 +14,7 @@ from ctxcore import HeadShifts, Units, Word
 from ctxcore.text import overlapping
 from dashboard import cache, head_recipes, recipes, state, widgets
 from dashboard.head_recipes import View
+from dashboard.jobs import Job
 from dashboard.messages import literal
 
 OPENED = 400
@@ -452,7 +453,7 @@ def _each_alone(look: Look, everyone: Sequence[tuple[int, int]], layers: int, he
     widgets.export_bar(figure, table, "each-head-off", "Every head off alone", code, **look.about())
 
 
-def _go(job: cache.Job, tokens: int, key: str) -> bool:
+def _go(job: Job, tokens: int, key: str) -> bool:
     """May the measurement begin, or has it? A long one waits for the reader."""
     if job.begun or tokens <= _AT_ONCE:
         return True

@@ -9,6 +9,7 @@ from ctxcore import CtxError, UnknownWordError, claims, sense_bank
 from ctxcore.claims import Claim
 from dashboard import cache, state, widgets
 from dashboard.corpus import Corpus
+from dashboard.jobs import Job
 from dashboard.messages import literal
 from dashboard.selection import Selection
 
@@ -55,7 +56,7 @@ def summary(workspace: state.Workspace, selection: Selection, pair: tuple[int, i
 
 def measured(
     workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None
-) -> tuple[list[Claim], str, cache.Job | None]:
+) -> tuple[list[Claim], str, Job | None]:
     """The claims; why those about the next word are not measured, if so; and the decoder that is still on its way."""
     rows = _rows(workspace, selection, pair)
     name = widgets.decoder_of(workspace.model)

@@ -13,6 +13,7 @@ from ctxcore import AnalogyScore, BadInputError, CtxError, PairScore
 from dashboard import cache, messages, state, widgets
 from dashboard import relation_recipes as recipes
 from dashboard.cache import Training
+from dashboard.jobs import Job
 from dashboard.messages import literal
 
 EMBEDDED = "glove-6b-50d"
@@ -357,7 +358,7 @@ def _stage() -> list[st.delta_generator.DeltaGenerator]:
         return st.columns([1, 2.2], gap="medium")
 
 
-def _watched(job: cache.Job, kind: str, asked_key: str) -> bool:
+def _watched(job: Job, kind: str, asked_key: str) -> bool:
     """Is it there? If not, its progress and a button that stops it; what was stopped or failed is no longer asked for."""
     if job.done and job.value is None:
         state.remember(asked_key, None)

@@ -9,6 +9,7 @@ import streamlit as st
 from ctxcore import CtxError, workspace
 from ctxcore.models.places import readable
 from dashboard import cache, messages, state, widgets
+from dashboard.jobs import Job
 from dashboard.messages import literal
 
 _FORMS = {
@@ -39,7 +40,7 @@ def row() -> None:
                 widgets.wait_for(job, stop=f"{form}_stop")
 
 
-def _job(form: str) -> cache.Job:
+def _job(form: str) -> Job:
     now = state.current()
     given = state.training_file() if now.corpus == "file" else None
     try:
@@ -49,7 +50,7 @@ def _job(form: str) -> cache.Job:
     return cache.report(form, now, text, given[0] if given and text else "")
 
 
-def _offer(form: str, job: cache.Job) -> None:
+def _offer(form: str, job: Job) -> None:
     """A button that makes it, then one that takes it."""
     label, hint = _FORMS[form]
     if job.done and job.error is None:

@@ -21,6 +21,7 @@ from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.names import split_limit
 from dashboard import cache, messages, state
 from dashboard.corpus import Corpus
+from dashboard.jobs import Job, spare_from_collection
 from dashboard.messages import literal
 
 if TYPE_CHECKING:
@@ -278,7 +279,7 @@ def layer_picker(layers: int, label: str = "Layer") -> int:
     return chosen
 
 
-def wait_for(*jobs: cache.Job, stop: str | None = None) -> bool:
+def wait_for(*jobs: Job, stop: str | None = None) -> bool:
     """Are all there? If not, a progress line stands in their place and the page comes back when they are.
 
     With ``stop``, the key of a button, they begin at once and the reader can stop them.
@@ -303,7 +304,7 @@ def wait_for(*jobs: cache.Job, stop: str | None = None) -> bool:
     return not pending
 
 
-def on_demand(job: cache.Job, key: str, label: str, hint: str) -> bool:
+def on_demand(job: Job, key: str, label: str, hint: str) -> bool:
     """Is it there? A long measurement begins when the reader presses its button, shows how far it is, and can be stopped."""
     if not job.begun:
         st.caption(hint)
@@ -314,7 +315,7 @@ def on_demand(job: cache.Job, key: str, label: str, hint: str) -> bool:
 
 
 @st.fragment(run_every=0.4)
-def _progress(pending: list[cache.Job], stop: str | None = None) -> None:
+def _progress(pending: list[Job], stop: str | None = None) -> None:
     """Comes back every 0.4 s. The heavy work begins with the second coming: by then the page is on screen."""
     if all(job.done for job in pending):
         st.rerun()
@@ -323,14 +324,14 @@ def _progress(pending: list[cache.Job], stop: str | None = None) -> None:
         if job.on_screen:
             job.begin()
         job.on_screen = True
-    cache.spare_from_collection()
+    spare_from_collection()
     job = next((j for j in pending if not j.done), pending[0])
     st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))
     if stop:
         st.button("Stop", key=stop, on_click=_stop, args=(pending,))
 
 
-def _stop(jobs: Sequence[cache.Job]) -> None:
+def _stop(jobs: Sequence[Job]) -> None:
     for job in jobs:
         job.stop()
 
@@ -449,7 +450,7 @@ def training_text(workspace: state.Workspace) -> Corpus | None:
     return job.wait() if wait_for(job, stop="text_stop") else None
 
 
-def training_job(workspace: state.Workspace) -> cache.Job:
+def training_job(workspace: state.Workspace) -> Job:
     """The same, read behind the page.
 
     Raises:
@@ -602,7 +603,7 @@ def run(page: Callable[[], None]) -> None:
     finish()
 
 
-def watch(job: cache.Job) -> None:
+def watch(job: Job) -> None:
     """The progress line of something that the page does not depend on; the page is drawn anew when it is done."""
     _progress([job])
 

@@ -13,12 +13,13 @@ from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.gensim_data import DOWNLOADS
 from ctxcore.models.places import readable
 from dashboard import cache, messages, own_models, state, widgets
+from dashboard.jobs import Job
 from dashboard.messages import literal
 
 _ENCODER, _DECODER = "minilm-l6", "smollm2-135m"
 _NOWHERE = "~/no-such-model"
 _HEADS = {"static": ":orange[Static: one vector a word]", "model": ":blue[Contextual: one vector a sentence]"}
-_JOBS: dict[str, Callable[[str], cache.Job]] = {"static": cache.static, "model": cache.model}
+_JOBS: dict[str, Callable[[str], Job]] = {"static": cache.static, "model": cache.model}
 _HERE, _HUB, _GENSIM = "This computer", "Hugging Face", "gensim-data"
 _LIMIT = 200_000
 """How many words of a reader's own vectors are read unless they say otherwise: 240 MB at 300 features."""

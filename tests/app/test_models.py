@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from ctxcore import CATALOGUE
 from dashboard import cache
+from dashboard.jobs import Job
 from tests import tiny_models
 from tests.app.conftest import shown_text
 from tests.test_own_models import save_with_head
@@ -271,7 +272,7 @@ def test_what_nobody_looks_at_any_more_is_stopped() -> None:
         progress(0.5, "half")
         return 1
 
-    left, kept = cache.Job(work), cache.Job(work)
+    left, kept = Job(work), Job(work)
     left.for_one = True
     left.begin = lambda: None  # type: ignore[method-assign]
     left.seen -= 1000

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 import ctxcore
 from ctxcore import AnalogyScore, BadInputError, CtxError, PairScore, SectionScore, StaticSpace
 from dashboard import cache, relation_panels
+from dashboard.jobs import Job
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
@@ -205,7 +206,7 @@ def test_scores_are_measured_when_asked_and_shown_with_what_was_left_out(
         BadInputError("A score needs words.", "two", "Train more."),
         AnalogyScore(sections, 3000),
     ]
-    job = cache.Job(lambda progress: found)
+    job = Job(lambda progress: found)
     job.wait()
     monkeypatch.setattr(cache, "scores", lambda name: job)
     app = relations("scores")
