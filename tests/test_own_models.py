@@ -121,7 +121,8 @@ def test_several_gguf_files_are_to_be_told_apart(tmp_path: Path) -> None:
     tiny_gguf.write(tmp_path / "two.gguf")
     with pytest.raises(ModelError, match=r"2 GGUF files: one.gguf, two.gguf.*Give the path of one"):
         load_model(str(tmp_path))
-    assert load_model(str(tmp_path / "two.gguf")).layers == 2
+    alone = load_model(str(tmp_path / "two.gguf"))
+    assert (alone.layers, alone.revision) == (2, "local file")
 
 
 def test_code_beside_a_gguf_file_never_runs(tmp_path: Path) -> None:

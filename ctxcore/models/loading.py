@@ -157,8 +157,9 @@ def _source(name: str, progress: Progress) -> _Source:
         return _local(path, progress, commit, f"Hugging Face: {asked.id}")
     if name in catalogue.CATALOGUE:
         return _embedded(name, progress)
-    if Path(name).expanduser().exists() or name.startswith(("~", ".", "/")):
-        return _local(Path(name).expanduser(), progress, "local folder", str(Path(name).expanduser()))
+    path = Path(name).expanduser()
+    if path.exists() or name.startswith(("~", ".", "/")):
+        return _local(path, progress, "local file" if path.is_file() else "local folder", str(path))
     catalogue.entry(name)  # raises, with the names that exist
     raise AssertionError
 
