@@ -7,7 +7,7 @@ Word boundaries are those of Unicode Standard Annex 29. An apostrophe also ends 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import regex
@@ -21,6 +21,56 @@ _WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
 _NAMEABLE = regex.compile(r"[\w\p{S}\p{Extended_Pictographic}]")
 _AFTER_SENTENCE = regex.compile(r"(?<=[.!?][\"\u201d\u2019')]*)\s+(?=\S)")
 _APOSTROPHES = frozenset("'\u2019")
+
+
+def listed(given: Iterable[str], what: str = "sentence") -> list[str]:
+    """Texts as a list of plain strings, from anything that gives them in order: tuple, generator, array, column of a table.
+
+    What would be read as something else than it is meant is refused: one string (its letters), a mapping or a table (its
+    keys), a set (which has no order to count by), an element that is no text (None, nan, a number, bytes), and half a
+    character (a lone surrogate), which no file and no tokenizer can hold. No text at all is not an error here.
+
+    Args:
+        given: The texts. A generator is used up.
+        what: What one of them is called in a message.
+
+    Raises:
+        BadInputError: It is none of this; the message counts from 1.
+    """
+    if isinstance(given, str):
+        raise BadInputError(f"A list of {what}s is needed.", "one string", f"Put it in a list: [{what}].")
+    unordered = isinstance(given, bytes | bytearray | Mapping | set | frozenset) or getattr(given, "ndim", 1) != 1
+    if unordered or not isinstance(given, Iterable):
+        raise BadInputError(
+            f"A list of {what}s is needed.",
+            _shown(given),
+            f"Give a list, a tuple, a one-dimensional array or one column of a table, with one text a {what}.",
+        )
+    return [_plain(text, f"{what} {number}") for number, text in enumerate(given, 1)]
+
+
+def _plain(text: object, name: str) -> str:
+    """A text as a plain string; BadInputError, with its name, where it is not one."""
+    if not isinstance(text, str):
+        remedy = "Leave out what is missing, and decode bytes, before you ask."
+        raise BadInputError("Only text can be read.", f"{name} is {_shown(text)}", remedy)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadInputError(
+            "Text is made of whole characters.",
+            f"{name} holds half of one, U+{ord(text[error.start]):04X}, as character {error.start + 1}",
+            "Read the file again in its own encoding, or leave that character out.",
+        ) from None
+    return str.__str__(text)  # of numpy's own kind of string, or an enumeration, only the text is kept
+
+
+def _shown(value: object) -> str:
+    """A value and its type in a few words."""
+    if value is None:
+        return "None"
+    shown = " ".join(repr(value).split())
+    return (shown if len(shown) < 60 else shown[:50] + "\u2026") + f" (type {type(value).__name__})"
 
 
 def words_of(sentence: str) -> tuple[Word, ...]:
