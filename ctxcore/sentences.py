@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import regex
 
-from ctxcore.white_space import lines_of
+from ctxcore.white_space import clean
 
 _END = regex.compile(r"(?P<mark>[\p{Sentence_Terminal}\u2026]++)(?P<close>[\p{Pe}\p{Pf}\p{Pi}\"']*+)(?P<blank>\x20?)")
 _NEEDS_NO_BLANK = regex.compile(r"[\u3002\uff01\uff1f\uff61\ufe12\ufe15\ufe16]$")
@@ -36,11 +36,11 @@ _FIRST_WORDS = frozenset(
 def sentences_of(text: str) -> list[str]:
     """Sentences of a running text, each clean (:mod:`ctxcore.white_space`).
 
-    A sentence ends at a line end, and behind a mark that ends sentences in any script (``. ! ?``, the Arabic question mark,
+    A sentence ends at a line end or separator, and behind a mark that ends sentences in any script (``. ! ?``, the Arabic question mark,
     the danda and so on), with what closes a quotation or bracket behind it, where a blank follows; the full-width marks of
     Chinese and Japanese need no blank. It goes on
 
-    * behind an ellipsis, or a mark with a closing quotation mark or bracket, where a small letter follows;
+    * behind an ellipsis, or a full stop with a closing quotation mark or bracket, where a small letter follows;
     * behind the stop of a title (Dr.), of "e.g." and its like, of "No." and its like before a digit, of "etc." and its like
       before a small letter, of a number at its beginning ("1. The dog ran");
     * behind a single letter and its stop (J. Smith, the U.S. Army), but for one of the words that begin most sentences ("He
@@ -51,7 +51,7 @@ def sentences_of(text: str) -> list[str]:
     >>> sentences_of("It rained. We stayed in!\\nThen Dr. No came.")
     ['It rained.', 'We stayed in!', 'Then Dr. No came.']
     """
-    return [sentence for line in lines_of(text) for sentence in _cut(line)]
+    return [sentence for line in text.splitlines() for sentence in _cut(clean(line))]
 
 
 def _cut(line: str) -> Iterator[str]:
@@ -70,9 +70,9 @@ def _is_end(line: str, begin: int, end: regex.Match[str]) -> bool:
     if not end["blank"]:
         return bool(_NEEDS_NO_BLANK.search(mark))
     small = bool(_SMALL.match(line, end.end()))
-    if small and (end["close"] or _ELLIPSIS.match(mark)):
-        return False
-    return mark not in _STOPS or bool(end["close"]) or not _is_short(line, begin, end, small)
+    if mark in _STOPS:
+        return not small if end["close"] else not _is_short(line, begin, end, small)
+    return not (small and _ELLIPSIS.match(mark))
 
 
 def _is_short(line: str, begin: int, end: regex.Match[str], small: bool) -> bool:
