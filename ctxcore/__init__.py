@@ -16,7 +16,7 @@ _HOME = {
     "ctxcore.errors": (
         "BadInputError", "CtxError", "ExportError", "FileFormatError", "MissingWeightsError", "ModelError",
         "NoMentionError", "NoSentencesError", "NotADecoderError", "OfflineError", "StoppedError", "TooLongError",
-        "UnknownWordError", "UnsupportedModelError",
+        "TooManyCharactersError", "UnknownWordError", "UnsupportedModelError",
     ),
     "ctxcore.evaluation": ("analogy_score", "pair_score"),
     "ctxcore.interventions": ("Attend",),

@@ -37,12 +37,40 @@ class NoSentencesError(BadInputError):
         )
 
 
-class NoMentionError(BadInputError):
-    """The target word stands in none of the sentences."""
+class TooManyCharactersError(BadInputError):
+    """A sentence is longer than any that is read: nothing of it is computed.
 
-    def __init__(self, word: str, sentences: Sequence[str]) -> None:
+    Attributes:
+        sentence_index: Which sentence, from 0.
+        characters: How many characters it has.
+        limit: The greatest number that is read.
+    """
+
+    def __init__(self, sentence_index: int, characters: int, limit: int, name: str = "") -> None:
+        self.sentence_index = sentence_index
+        self.characters = characters
+        self.limit = limit
+        super().__init__(
+            f"A sentence has at most {limit:,} characters (CTXCORE_MOST_CHARACTERS sets another limit).",
+            f"{name or f'sentence {sentence_index + 1}'} has {characters:,} characters",
+            "Nothing of it was computed: write one sentence a line.",
+        )
+
+
+class NoMentionError(BadInputError):
+    """The target word stands in none of the sentences.
+
+    Attributes:
+        word: The target as asked for.
+        near: What holds it only as a part, such as "won't" for "won": see :func:`ctxcore.text.near_misses`.
+    """
+
+    def __init__(self, word: str, sentences: Sequence[str], near: Sequence[str] = ()) -> None:
         self.word = word
+        self.near = tuple(near)
         count = f"{len(sentences)} sentence{'s' if len(sentences) != 1 else ''} without it"
+        if self.near:
+            count += "; it is only a part of " + ", ".join(f"\u201c{part}\u201d" for part in self.near)
         super().__init__(
             f"The word \u201c{word}\u201d must stand in a sentence as a whole word, in any case.",
             count,

@@ -1,26 +1,34 @@
-"""Words of a sentence with character spans, mentions of a target, and words aligned with sub-word tokens.
+"""Words of a sentence with character spans, occurrences of a target, and words aligned with sub-word tokens.
 
-Word boundaries are those of Unicode Standard Annex 29. An apostrophe also ends a word here, so that the possessive
-"the bank's door" mentions "bank".
+All of it reads a sentence as :mod:`ctxcore.white_space` says, and gives spans of the sentence as it was written. Where words
+begin and end is said in :mod:`ctxcore.finding`, where sentences do in :mod:`ctxcore.sentences`.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import regex
 
-from ctxcore.errors import BadInputError, NoSentencesError
+from ctxcore.errors import BadInputError, NoMentionError, NoSentencesError
+from ctxcore.finding import folded, hits, word_cuts
+from ctxcore.sentences import sentences_of
 from ctxcore.types import Mention, Span, Token, Word
+from ctxcore.white_space import check_length, clean, cleaned, lines_of, most_characters, original
 
-_BOUNDARY = regex.compile(r"\b", flags=regex.WORD | regex.UNICODE | regex.VERSION1)
-_GRAPHEME = regex.compile(r"\X")
-_WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
-_NAMEABLE = regex.compile(r"[\w\p{S}\p{Extended_Pictographic}]")
-_AFTER_SENTENCE = regex.compile(r"(?<=[.!?][\"\u201d\u2019')]*)\s+(?=\S)")
-_APOSTROPHES = frozenset("'\u2019")
+__all__ = [
+    "check_length", "clean", "cleaned", "cue", "find", "folded", "in_place", "lines_of", "listed", "most_characters",
+    "near_misses", "no_mention", "overlapping", "sentences_of", "snippet", "words_of",
+]  # fmt: skip
+
+_WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{RI}\p{Extended_Pictographic}]")
+_NAMEABLE = regex.compile(r"[\p{L}\p{N}\p{S}\p{Pc}\p{Extended_Pictographic}]")
+_LONGEST_TARGET = 1000
+"""Characters. A target is searched for at every place, so that time grows with its length."""
+_LONGEST_SHOWN = 40
 
 
 def listed(given: Iterable[str], what: str = "sentence") -> list[str]:
@@ -76,53 +84,80 @@ def _shown(value: object) -> str:
 def words_of(sentence: str) -> tuple[Word, ...]:
     """Words of a sentence in order; punctuation and white space are left out.
 
+    Boundaries are those of Unicode Standard Annex 29 with the exceptions of :func:`ctxcore.finding.word_cuts`. It knows no
+    dictionary: where a script puts no blank between words, each character is a word of its own (Thai, Lao, Khmer, Burmese,
+    Chinese, Japanese but for runs of katakana).
+
     >>> [w.text for w in words_of("Don't stop, she ran!")]
     ["Don't", 'stop', 'she', 'ran']
     """
-    cuts = _cuts(sentence)
-    return tuple(Word(sentence[a:b], a, b) for a, b in pairwise(cuts) if _WORDLIKE.search(sentence, a, b))
+    text, starts = cleaned(sentence)
+    spans = (original(starts, a, b) for a, b in pairwise(word_cuts(text)) if _WORDLIKE.search(text, a, b))
+    return tuple(Word(sentence[a:b], a, b) for a, b in spans)
 
 
-def sentences_of(text: str) -> list[str]:
-    """Sentences of a running text: cut at line ends, and after a full stop, question or exclamation mark with a blank.
+def find(word: str, sentences: Iterable[str]) -> list[Mention]:
+    """Every occurrence of a word: as a whole word, in any case, in any Unicode normal form.
 
-    >>> sentences_of("It rained. We stayed in!\\nThen the sun came.")
-    ['It rained.', 'We stayed in!', 'Then the sun came.']
-    """
-    parts = (part for line in text.splitlines() for part in _AFTER_SENTENCE.split(line))
-    return [part.strip() for part in parts if part.strip()]
-
-
-def find(word: str, sentences: Sequence[str]) -> list[Mention]:
-    """Every mention of a word: whole words only, in any case, in any Unicode normal form.
+    What is not seen does not hinder it (:mod:`ctxcore.white_space`): a soft hyphen, a no-break space in "New York". A word
+    begins and ends where :func:`ctxcore.finding.word_cuts` says, and at an apostrophe: "bank" stands in "the bank's door",
+    "we" in "we'll", "homme" in "l'homme". It does not stand in what is one word with it: no "won" in "won't", no "ran" in
+    "ran_out", no "com" in "example.com" (:func:`near_misses` names these). Letters are compared as
+    :func:`ctxcore.finding.hits` says: "strasse" is "Straße", "coeur" is "cœur", "istanbul" is "İstanbul"; "cafe" is not "café".
 
     Args:
-        word: The target, which may hold spaces ("New York").
-        sentences: Where to look.
+        word: The target, which may hold spaces ("New York"); 1,000 characters at most.
+        sentences: Where to look: a list, or anything that gives texts in order.
 
     Returns:
-        Mentions in reading order. Sentences without the word give none: that is not an error here.
+        Occurrences in reading order, with spans of the sentences as they were given. Sentences without the word give none:
+        that is not an error here.
 
     Raises:
-        BadInputError: The target is empty or holds no letter, digit or symbol.
-        NoSentencesError: There is no sentence, or a plain string was given in place of a list.
+        BadInputError: The target is empty, too long, or holds no letter, digit or symbol; or what is given is no list of
+            texts, such as one plain string.
+        NoSentencesError: There is no sentence.
     """
-    if isinstance(sentences, str):
-        raise BadInputError("A list of sentences is needed.", "one string", "Put it in a list: [sentence].")
-    if not sentences:
+    given = listed(sentences)
+    if not given:
         raise NoSentencesError
-    target = "".join(_fold(g) for g in _GRAPHEME.findall(" ".join(word.split())))
-    if not _NAMEABLE.search(target):
-        raise BadInputError(
-            "A target word is needed.", repr(word), "Write the word to look at, such as \u201cran\u201d."
-        )
-    return [Mention(i, a, b) for i, s in enumerate(sentences) for a, b in _spans(target, s)]
+    target = _target(word)
+    return [Mention(i, a, b) for i, sentence in enumerate(given) for a, b in _spans(target, sentence)]
+
+
+def near_misses(word: str, sentences: Iterable[str], most: int = 3) -> list[str]:
+    """What holds the letters of a target only as a part of something else, as it stands in the sentences: for a message.
+
+    >>> near_misses("won", ["She won't.", "A wonder!"])
+    ["won't", 'wonder']
+    """
+    target = _target(word)
+    found: dict[str, None] = {}
+    for sentence in listed(sentences):
+        text, _ = cleaned(sentence)
+        parts = [hit for hit in hits(target, text) if not hit.whole]
+        cuts = word_cuts(text) if parts else []
+        for start, end, _ in parts:
+            around = cuts[bisect_right(cuts, start) - 1], cuts[bisect_left(cuts, end)]
+            shown = text[slice(*around)]
+            found[snippet(shown, (start - around[0], end - around[0]), _LONGEST_SHOWN)] = None
+            if len(found) == most:
+                return list(found)
+    return list(found)
+
+
+def no_mention(word: str, sentences: Sequence[str]) -> BadInputError:
+    """The error that says why a target has no occurrence: it cannot be looked for, or stands nowhere as a word."""
+    try:
+        return NoMentionError(word, sentences, near_misses(word, sentences))
+    except BadInputError as error:
+        return error
 
 
 def overlapping(tokens: Iterable[Token], span: Span) -> list[int]:
-    """Positions of the tokens that share at least one character with a span; special tokens never do."""
+    """Positions of the tokens that share at least one character with a span; special and empty tokens never do."""
     start, end = span
-    return [i for i, t in enumerate(tokens) if not t.special and t.start < end and start < t.end]
+    return [i for i, t in enumerate(tokens) if not t.special and max(start, t.start) < min(end, t.end)]
 
 
 def in_place(sentence: str, span: Span, substitute: str) -> tuple[str, Span]:
@@ -151,53 +186,30 @@ def snippet(sentence: str, span: Span, width: int = 32) -> str:
     return ("\u2026" if left else "") + sentence[left:right].strip() + ("\u2026" if right < len(sentence) else "")
 
 
-def folded(word: str) -> str:
-    """A word without its case, in one Unicode normal form, apostrophes straight: what two spellings of it have in common."""
-    if word.isascii():
-        return word.casefold()
-    plain = word.replace("\u2019", "'")
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", plain).casefold())
+def _target(word: str) -> str:
+    """A target as it is read; BadInputError where it cannot be looked for."""
+    target = clean(listed([word], "target word")[0])
+    if len(target) > _LONGEST_TARGET:
+        raise BadInputError(
+            f"A target word has at most {_LONGEST_TARGET:,} characters.",
+            f"{len(target):,} characters",
+            "Write the word alone.",
+        )
+    if not _NAMEABLE.search(target):
+        raise BadInputError(
+            "A target word is needed.", repr(word[:60]), "Write the word to look at, such as \u201cran\u201d."
+        )
+    return target
 
 
-def _cuts(sentence: str) -> list[int]:
-    """Positions of word boundaries, the ends of the sentence included."""
-    return sorted({0, len(sentence), *(m.start() for m in _BOUNDARY.finditer(sentence))})
-
-
-def _fold(grapheme: str) -> str:
-    """One user-perceived character without its case, in one normal form, apostrophes straight."""
-    return " " if grapheme.isspace() else folded(grapheme)
-
-
-def _spans(target: str, sentence: str) -> Iterable[Span]:
-    """Where a folded target stands in a sentence, by grapheme clusters: a letter is never parted from its accent."""
-    graphemes = [(m.start(), m.end(), _fold(m.group())) for m in _GRAPHEME.finditer(sentence)]
-    for number in range(len(graphemes) - 1, 0, -1):  # white space of any length is one space
-        if graphemes[number][2] == graphemes[number - 1][2] == " ":
-            graphemes[number] = (*graphemes[number][:2], "")
-    folded = "".join(g for _, _, g in graphemes)
-    at: dict[int, int] = {}  # folded position -> grapheme that starts there
-    position = 0
-    for number, (_, _, text) in enumerate(graphemes):
-        at[position] = number
-        position += len(text)
-    at[position] = len(graphemes)
-    cuts = set(_cuts(sentence))
-    found = folded.find(target)
-    while found != -1:
-        first, last = at.get(found), at.get(found + len(target))
-        if first is not None and last is not None:
-            start, end = graphemes[first][0], graphemes[last - 1][1]
-            if _ends_word(sentence, start, cuts, -1) and _ends_word(sentence, end, cuts, 0):
-                yield start, end
-                found += len(target) - 1  # mentions do not overlap
-        found = folded.find(target, found + 1)
-
-
-def _ends_word(sentence: str, position: int, cuts: set[int], neighbour: int) -> bool:
-    """Is this a word boundary, or does an apostrophe stand there?"""
-    beside = sentence[position + neighbour : position + neighbour + 1] if position + neighbour >= 0 else ""
-    return position in cuts or beside in _APOSTROPHES
+def _spans(target: str, sentence: str) -> Iterator[Span]:
+    """Where a target stands in a sentence as a word; occurrences do not overlap."""
+    text, starts = cleaned(sentence)
+    last = 0
+    for start, end, whole in hits(target, text):
+        if whole and start >= last:
+            yield original(starts, start, end)
+            last = end
 
 
 _FUNCTION_WORDS = frozenset(
@@ -215,14 +227,21 @@ def cue(sentence: str, span: Span) -> str:
     What stands before wins over what stands after at the same distance. Without a content word it is the nearest word, or
     the span itself.
     """
-    words = [w for w in words_of(sentence) if w.end <= span[0] or w.start >= span[1]]
-    if not words:
-        return sentence[span[0] : span[1]]
-    content = [w for w in words if w.text.casefold() not in _FUNCTION_WORDS] or words
-    before = sum(w.end <= span[0] for w in words)
+    words, starts = _kept_words(sentence)
+    after, before = bisect_left(starts, span[1]), bisect_left(starts, span[0]) - 1
+    if before >= 0 and words[before].end > span[0]:  # the span lies in this word
+        before -= 1
+    nearest = words[before] if before >= 0 else words[after] if after < len(words) else None
+    while before >= 0 or after < len(words):
+        for place in (before, after):
+            if 0 <= place < len(words) and words[place].text.casefold() not in _FUNCTION_WORDS:
+                return words[place].text
+        before, after = before - 1, after + 1
+    return sentence[slice(*span)] if nearest is None else nearest.text
 
-    def steps(word: Word) -> float:
-        place = words.index(word)
-        return before - place - 0.5 if place < before else place - before + 0.6
 
-    return min(content, key=steps).text
+@lru_cache(maxsize=4)
+def _kept_words(sentence: str) -> tuple[tuple[Word, ...], list[int]]:
+    """Words and where they begin: all occurrences in one sentence are named one after the other."""
+    words = words_of(sentence)
+    return words, [word.start for word in words]

@@ -15,6 +15,7 @@ from ctxcore import (
     NoSentencesError,
     NotADecoderError,
     TooLongError,
+    TooManyCharactersError,
     UnknownWordError,
     UnsupportedModelError,
 )
@@ -26,6 +27,7 @@ RAISED = [
     UnknownWordError("qickly", "glove", ["quickly"]),
     UnknownWordError("qickly", "glove"),
     TooLongError(1, 602, 512, "the last words"),
+    TooManyCharactersError(2, 30_000, 20_000),
     ModelError("The rule.", "the value", "The remedy."),
     MissingWeightsError("The rule.", "the value", "The remedy."),
     UnsupportedModelError("The rule.", "the value", "The remedy."),
@@ -45,7 +47,7 @@ def test_a_message_is_rule_value_and_remedy(error: CtxError) -> None:
 def test_a_page_catches_one_type_and_can_tell_the_kinds_apart() -> None:
     assert all(isinstance(error, CtxError) for error in RAISED)
     assert {type(e) for e in RAISED if isinstance(e, BadInputError)} == {
-        BadInputError, NoSentencesError, NoMentionError, FileFormatError,
+        BadInputError, NoSentencesError, NoMentionError, FileFormatError, TooManyCharactersError,
     }  # fmt: skip
     assert {type(e) for e in RAISED if isinstance(e, ModelError)} == {
         ModelError, MissingWeightsError, UnsupportedModelError, NotADecoderError,
@@ -56,3 +58,10 @@ def test_sentences_are_counted_in_words_that_fit() -> None:
     assert "1 sentence without it" in str(NoMentionError("ran", ["a"]))
     assert "2 sentences without it" in str(NoMentionError("ran", ["a", "b"]))
     assert TooLongError(1, 602, 512, "end").received == "sentence 2 has 602 tokens"
+
+
+def test_what_holds_the_word_only_as_a_part_is_named() -> None:
+    assert NoMentionError("won", ["a"], ["won\u2019t"]).received == (
+        "1 sentence without it; it is only a part of \u201cwon\u2019t\u201d"
+    )
+    assert TooManyCharactersError(2, 30_000, 20_000).received == "sentence 3 has 30,000 characters"
