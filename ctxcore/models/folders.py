@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ctxcore.errors import ModelError
 from ctxcore.models import headers, kinds
-from ctxcore.models.names import place
 from ctxcore.models.places import readable
 from ctxcore.models.reasons import RULE as RULE
 from ctxcore.models.reasons import reason, shown
@@ -23,10 +23,13 @@ TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "s
 BESIDE = ("config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
 """What else is read of a folder, where it is there."""
 _WEIGHTS, _INDEX = kinds.WEIGHTS, f"{kinds.WEIGHTS}.index.json"
-_LONGEST_TEXT = 64 << 20
+_LONGEST_TEXT = 40 << 20
+_LONGEST_CONFIG = 1 << 20
+_TOKENIZER, _PER_TOKEN = 2 << 20, 1024
+"""Bytes that a tokenizer.json may have: so many, and so many for each token vector of the model."""
 _OWN_CODE = frozenset({"AutoModel", "AutoModelForCausalLM", "AutoConfig"})
-_MOST_OF_A_KIND = 4096
-_COUNT = re.compile(r"(layers?|blocks?|experts?|heads?|groups?)$")
+_MOST_PARTS, _MOST_HEADS = 128, 4096
+_PARTS, _HEADS = re.compile(r"(layers?|blocks?|experts?|groups?)$"), re.compile(r"heads?$")
 
 
 @dataclass(frozen=True)
@@ -85,14 +88,43 @@ def look_into(name: str | Path) -> ModelFolder:
         return _packed(_only_gguf(path, files))
     kinds.refuse_others(path, files)
     weights = _weights(path, files)
-    family = _family(path, files)
+    config = _config(path, files)
     if not files.keys() & set(TOKENIZERS):
         raise refused(path, "no tokenizer", "Put the model\u2019s tokenizer.json into the folder.")
     tensors = headers.tensors_of(weights)
     if not tensors:
         raise refused(path, "weights without a tensor", "Fetch the weights anew.")
+    _in_proportion(path, files, config, tensors)
     parameters = sum(tensor.numbers for tensor in tensors.values())
-    return ModelFolder(path, weights, family, parameters, licence_of(path), tensors)
+    return ModelFolder(path, weights, str(config.get("model_type") or "unnamed"), parameters, licence_of(path), tensors)
+
+
+def place(name: str | Path) -> Path:
+    """Where a name points to, whether or not something is there; ``~`` is the home folder, ``~name`` one that is known.
+
+    Raises:
+        ModelError: No file of this computer can have this name, or it may not be looked for.
+    """
+    try:
+        path = Path(os.path.expanduser(name))
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            "A path must be one that this computer can look up.",
+            f"{shown(name)}: {reason(error)}",
+            "Check how it is written, and who may read it.",
+        ) from error
+    return path
+
+
+def exists(name: str | Path) -> bool:
+    """Is something there? No, too, where nothing can be."""
+    try:
+        return place(name).exists()
+    except ModelError:
+        return False
 
 
 def licence_of(folder: Path) -> str:
@@ -163,9 +195,18 @@ def _plain(path: Path, entry: Path) -> None:
         raise refused(path, f"{entry.name} cannot be read ({reason(error)})", "Check who may read it.") from error
     if stand_in:
         raise refused(path, f"{entry.name} is {stand_in}, not the file itself", "Fetch this file anew.")
-    most = headers.LONGEST if entry.name in ("config.json", _INDEX) else _LONGEST_TEXT
+    most = {"config.json": _LONGEST_CONFIG, _INDEX: headers.LONGEST}.get(entry.name, _LONGEST_TEXT)
     if entry.name != _WEIGHTS and size > most:
         raise refused(path, f"{entry.name} has {readable(size)}", f"This file has at most {readable(most)}.")
+    if entry.name in BESIDE and entry.suffix == ".json" and entry.name != "config.json":
+        _sound(path, entry)
+
+
+def _sound(path: Path, entry: Path) -> None:
+    """A file that the tokenizer is made of, besides its own, is a table; the length that it states is one."""
+    length = _json(path, entry).get("model_max_length")
+    if length is not None and (isinstance(length, bool) or not isinstance(length, int | float) or not length > 0):
+        raise refused(path, f"{entry.name} says model_max_length is {_value(length)}", "Fetch this file anew.")
 
 
 def _weights(path: Path, files: Mapping[str, Path]) -> tuple[Path, ...]:
@@ -188,54 +229,73 @@ def _index(path: Path, files: Mapping[str, Path]) -> dict[str, str]:
     return found
 
 
-def _family(path: Path, files: Mapping[str, Path]) -> str:
-    """The family that the configuration names; a model that needs code of its own is refused."""
+def _config(path: Path, files: Mapping[str, Path]) -> dict[str, Any]:
+    """The configuration; a model that needs code of its own, or whose weights were rounded to a few bits, is refused."""
     if "config.json" not in files:
         raise refused(path, "no config.json", "Put the model\u2019s config.json beside its weights.")
     config = _json(path, files["config.json"])
-    own = config.get("auto_map") or {}
-    family = config.get("model_type") or "unnamed"
-    classes = config.get("architectures") or []
-    if not isinstance(own, dict) or not isinstance(family, str) or not _words(classes):
-        what = "auto_map, model_type or architectures of config.json is of another form than transformers writes"
-        raise refused(path, what, "Fetch this file anew.")
-    if _OWN_CODE & own.keys():
+    own, family, classes = (config.get(key) for key in ("auto_map", "model_type", "architectures"))
+    proper = {
+        "auto_map": isinstance(own, dict | None),
+        "model_type": isinstance(family, str | None),
+        "architectures": classes is None or _words(classes),
+    }
+    for key, right in proper.items():
+        if not right:
+            raise refused(path, f"config.json says {key} is {_value(config[key])}", "Fetch this file anew.")
+    if own and _OWN_CODE & own.keys():
         raise refused(
             path,
             "it comes with code of its own (auto_map in config.json)",
             "Such code is never run here: choose a model that transformers knows by itself.",
         )
-    _countable(path, config)
-    _unquantised(path, config)
-    return family
+    method = config.get("quantization_config") or config.get("compression_config")
+    if method:
+        name = shown(method.get("quant_method") or "") if isinstance(method, dict) else ""
+        raise refused(path, f"quantised weights ({name})" if name else "quantised weights", kinds.FULL)
+    return config
 
 
 def _words(found: Any) -> bool:
     return isinstance(found, list) and all(isinstance(word, str) for word in found)
 
 
-def _unquantised(path: Path, config: Mapping[str, Any]) -> None:
-    """Weights that were rounded to a few bits are read as what they are not."""
-    method = config.get("quantization_config") or config.get("compression_config")
-    if method:
-        name = shown(method.get("quant_method") or "") if isinstance(method, dict) else ""
-        raise refused(path, f"quantised weights ({name})" if name else "quantised weights", kinds.FULL)
+def _in_proportion(
+    path: Path, files: Mapping[str, Path], config: Mapping[str, Any], tensors: Mapping[str, headers.Tensor]
+) -> None:
+    """Refuses what would take minutes to build although these weights can have no use for it.
+
+    A network is built part by part, and each part has a tensor (ALBERT alone runs one layer many times). Transformers goes
+    through a configuration and a vocabulary entry by entry.
+    """
+    most = 4096 if "num_hidden_groups" in config else max(_MOST_PARTS, len(tensors))
+    for key, count in _counts(config):
+        limit = most if _PARTS.search(key) else _MOST_HEADS
+        if not 0 <= count <= limit:
+            what = f"config.json says {shown(key)} is {_value(count)}, beside {len(tensors):,} tensors of weights"
+            raise refused(path, what, "Use the config.json that belongs to these weights.")
+    rows = max((max(tensor.shape, default=0) for tensor in tensors.values()), default=0)
+    size = files["tokenizer.json"].stat().st_size if "tokenizer.json" in files else 0
+    if size > _TOKENIZER + _PER_TOKEN * rows:
+        what = f"a tokenizer.json of {readable(size)} beside weights for at most {rows:,} tokens"
+        raise refused(path, what, "Put the tokenizer that belongs to these weights into the folder.")
 
 
-def _countable(path: Path, config: Any) -> None:
-    """A network is built part by part: a count of parts that no network has is refused before one is built."""
-    left = [config]
+def _counts(config: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Each count of parts in a configuration, at any depth, by its key."""
+    left: list[Any] = [config]
     while left:
         here = left.pop()
-        for key, value in here.items() if isinstance(here, dict) else enumerate(here):
+        for key, value in here.items() if isinstance(here, Mapping) else enumerate(here):
             if isinstance(value, dict | list):
                 left.append(value)
-            counted = isinstance(key, str) and _COUNT.search(key) and type(value) is int
-            if counted and not 0 <= value <= _MOST_OF_A_KIND:
-                what = f"config.json says {shown(key)} is {shown(value)}"
-                raise refused(
-                    path, what, f"No network has more than {_MOST_OF_A_KIND:,} of them: fetch this file anew."
-                )
+            elif type(value) is int and isinstance(key, str) and (_PARTS.search(key) or _HEADS.search(key)):
+                yield key, value
+
+
+def _value(found: Any) -> str:
+    """A value as the file has it."""
+    return shown(json.dumps(found, ensure_ascii=False))
 
 
 def _json(path: Path, file: Path) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Any
 from ctxcore.models.places import readable
 from ctxcore.models.reasons import reason, refused, shown
 
-LONGEST = 16 << 20
-"""Bytes of JSON that are parsed of one header, index or configuration; those of the largest models have under 10 MB."""
+LONGEST, _MOST = 16 << 20, 20_000
+"""Bytes of the headers of one checkpoint, or of its index, and tensors in it: more than those of models that fit a computer."""
 _ANEW = "Fetch this file anew."
 _BITS = {"BOOL": 8, "U8": 8, "I8": 8, "I16": 16, "U16": 16, "I32": 32, "U32": 32, "I64": 64, "U64": 64, "C64": 64}
 _BITS |= {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6}
@@ -86,7 +86,7 @@ def _header(file: Path, left: int) -> tuple[dict[str, Tensor], int]:
         tensors = _tensors(found)
         end = 8 + length + _end(found)
     except (ValueError, RecursionError, OSError) as error:
-        raise refused(file.parent, f"{file.name} is damaged: {_said(error)}", _ANEW) from error
+        raise refused(file.parent, f"{file.name} is damaged: {reason(error)}", _ANEW) from error
     if end != size:
         raise refused(
             file.parent,
@@ -96,14 +96,12 @@ def _header(file: Path, left: int) -> tuple[dict[str, Tensor], int]:
     return tensors, length
 
 
-def _said(error: Exception) -> str:
-    return "its header is no JSON" if isinstance(error, json.JSONDecodeError | UnicodeDecodeError) else reason(error)
-
-
 def _tensors(header: Any) -> dict[str, Tensor]:
     """Each entry, once type, shape and bytes have been found to agree."""
     if not isinstance(header, dict):
         raise ValueError("its header is no table of tensors")
+    if len(header) > _MOST:
+        raise ValueError(f"{len(header):,} tensors, where at most {_MOST:,} are read")
     header.pop("__metadata__", None)
     return {name: _tensor(name, entry) for name, entry in header.items()}
 

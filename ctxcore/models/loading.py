@@ -17,7 +17,6 @@ from ctxcore.models import catalogue, folders, hub, weights
 from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.gguf import converted
-from ctxcore.models.names import exists, place
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.reasons import reading
 from ctxcore.models.tokenising import SentenceTokenizer
@@ -158,8 +157,8 @@ def _source(name: str, progress: Progress) -> _Source:
         return _local(path, progress, commit, f"Hugging Face: {asked.id}")
     if name in catalogue.CATALOGUE:
         return _embedded(name, progress)
-    if exists(name) or name.startswith(("~", ".", "/")):
-        path = place(name)
+    if folders.exists(name) or name.startswith(("~", ".", "/")):
+        path = folders.place(name)
         return _local(path, progress, "local file" if path.is_file() else "local folder", str(path))
     catalogue.entry(name)  # raises, with the names that exist
     raise AssertionError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ RULE = "A model needs a config.json, a tokenizer.json and weights as safetensors
 _REMEDY = "Check the name and the files in it, or choose another model."
 
 _KNOWN = (
-    (r"Field '(\w+)' expected (.+?), got \w+ \(value: (.{0,40})", r"\1 should be \2 and is \3"),
+    (r"Field '(\w+)' expected (.+?), got \w+ \(value: (.{0,40}?)(?:\)|$)", r"\1 should be \2 and is \3"),
     (r"model type `(.{0,40}?)`", r"the installed transformers does not know the family \1"),
+    (r"Unrecognized model in", "model_type is missing or unknown"),
+    (r"untagged enum (\w+?)(?:Wrapper|Untagged)\b", r"its part \1 is of no known form"),
     (r"(?i)sentencepiece|tiktoken", "no reader for its form is installed"),
     (r"No space left on device", "the disk is full"),
     (r"recursion", "it is nested too deeply"),
@@ -45,9 +48,11 @@ def shown(name: object) -> str:
 
 def reason(error: BaseException) -> str:
     """What an exception of a library says, on one line, without its advice and without a full stop; may be empty."""
-    text = " ".join(str(error).split())
-    if isinstance(error, RecursionError):
-        text = "recursion"
+    text = "recursion" if isinstance(error, RecursionError) else " ".join(str(error).split())
+    if isinstance(error, json.JSONDecodeError):
+        return f"no JSON at line {error.lineno}, column {error.colno}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"no UTF-8 at byte {error.start:,}"
     for pattern, ours in _KNOWN:
         found = re.search(pattern, text)
         if found:

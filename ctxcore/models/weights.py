@@ -31,6 +31,7 @@ _BUFFERS = re.compile(
     r"(^|\.)(position_ids|token_type_ids|inv_freq|original_inv_freq|masked_bias|num_batches_tracked)$"
 )
 _MASK = re.compile(r"(^|\.)(attn|attention)\.bias$")
+_NAMED_AFTER = re.compile(r"(.+\.(?:weight|bias)).+")
 _SCALES = re.compile(r"scale|zero_point|qweight|qzeros|g_idx|absmax|quant|SCB", re.IGNORECASE)
 _BELONGS = "Use the config.json that belongs to these weights, or fetch both anew."
 
@@ -71,15 +72,11 @@ def _planned(found: ModelFolder) -> tuple[Any, Any]:
 
 
 def _countable(found: ModelFolder, config: Any) -> None:
-    """Layers and heads that there can be, in whichever words the family names them: a network is built part by part."""
+    """At least one layer and one head, in whichever words the family names them."""
     for what in ("num_hidden_layers", "num_attention_heads"):
         count = getattr(config, what, 1)
         if type(count) is int and count < 1:
             raise refused(found.path, f"config.json says {what} is {count}", _BELONGS)
-    layers, held = getattr(config, "num_hidden_layers", 0), len(found.tensors)
-    shared = hasattr(config, "num_hidden_groups")  # ALBERT runs the same layer many times
-    if type(layers) is int and layers > held and not shared:
-        raise refused(found.path, f"config.json says {layers:,} layers, the weights hold {held:,} tensors", _BELONGS)
 
 
 def _fits(found: ModelFolder, plan: Any) -> None:
@@ -152,7 +149,8 @@ def _misplaced(found: ModelFolder, network: Any, unexpected: Iterable[str]) -> l
     head; where it does not, heads are known by name. What lies in a part that the network has is never one: a layer more
     than config.json says, a bias that this family has not, the scale of a weight that was rounded.
 
-    Two tensors for one weight (with and without the prefix) are misplaced too: only one of them was read.
+    Misplaced whatever transformers says of them are a second tensor for one weight (with and without the prefix), of which
+    one was read, and a tensor named after a weight (``weight_scale``), which its number would have to be worked out with.
     """
     base = network.base_model
     prefix = f"{base.base_model_prefix}."
@@ -166,8 +164,12 @@ def _misplaced(found: ModelFolder, network: Any, unexpected: Iterable[str]) -> l
             return True
         return first not in parts and (first in _HEADS or (prefixed and not key.startswith(prefix)))
 
+    own = {name.removeprefix(prefix) for name in network.state_dict()}
     twice = [name for name in found.tensors if name.startswith(prefix) and name.removeprefix(prefix) in found.tensors]
-    return [key for key in unexpected if not harmless(key)] + twice
+    named_after = [
+        name for name in found.tensors if (stem := _NAMED_AFTER.match(name)) and stem[1].removeprefix(prefix) in own
+    ]
+    return [*{*(key for key in unexpected if not harmless(key)), *twice, *named_after}]
 
 
 def _is_buffer(name: str, tensor: Tensor) -> bool:
