@@ -34,6 +34,7 @@ check: .venv/.stamp-test
 
 # What the figures of speed come from; each ends with an error where a limit is missed. A quiet machine, please.
 bench: .venv/.stamp-bench
+	$(BIN)/python -m benchmarks.text
 	$(BIN)/python -m benchmarks.encoding
 	$(BIN)/python -m benchmarks.corpus
 	$(BIN)/python -m benchmarks.starts

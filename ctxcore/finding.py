@@ -18,15 +18,15 @@ from ctxcore.white_space import clean
 
 _BOUNDARY = regex.compile(r"\b", flags=regex.WORD | regex.UNICODE | regex.VERSION1)
 _EXTENDS = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]"  # what never parts from the character before it (UAX 29, WB4)
-_UNIT = regex.compile(rf"[\s\S]{_EXTENDS}{{0,30}}")
+_UNIT = regex.compile(rf"\x20|[\s\S]{_EXTENDS}{{0,30}}")
 _LONGEST_UNIT = 31
 _FLAG = regex.compile(rf"(\p{{RI}})({_EXTENDS}*+)(\p{{RI}})?")
 _PARTS = regex.compile(
     rf"(?:[:\ufe13\ufe55\uff1a]|(?<![lL])[\u00b7\u0387]|[\u00b7\u0387](?![lL])"
     r"|(?<=\p{L}\p{M}*[\p{Ll}\p{Lo}]\p{M}*)[.\u2024\ufe52\uff0e](?=[\p{Lu}\p{Lt}\p{Lo}]))"
-    rf"{_EXTENDS}*"
+    rf"{_EXTENDS}*|\x20(?={_EXTENDS})"
 )
-"""Marks that Unicode takes for a part of the word they stand in, and a reader does not."""
+"""What Unicode takes for a part of a word, and a reader does not: marks between letters, a blank with an accent behind it."""
 _ENDS_AT = regex.compile(r"['\u2019\uff07](?!(?i:t)(?![\p{L}\p{M}\p{N}'\u2019\uff07]))")
 _BEGINS_AT = regex.compile(
     r"['\u2019\uff07](?:(?<!\p{L}\p{M}*['\u2019\uff07])|(?!(?i:s|t|d|m|re|ve|ll)(?![\p{L}\p{M}\p{N}'\u2019\uff07])))"
@@ -34,7 +34,7 @@ _BEGINS_AT = regex.compile(
 _ALIKE = str.maketrans({"\u2019": "'"} | dict.fromkeys([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
 _LIGATURES = str.maketrans({"\u0153": "oe", "\u00e6": "ae"})
 _JOINERS = str.maketrans(dict.fromkeys((0x200C, 0x200D)))
-_DOTS = regex.compile(r"[\u0130\u0131]|I\u0307")
+_DOTS = regex.compile(r"[\u0130\u0131]|[iI]\u0307")
 """Letters that only a language with a dotted and a dotless i writes."""
 _STREAM_SAFE = "\u034f"
 
@@ -135,5 +135,5 @@ def _fold(unit: str) -> str:
 def _key(unit: str, turkic: bool) -> str:
     """What a unit is compared by."""
     if turkic:
-        unit = unicodedata.normalize("NFC", unit).replace("I", "\u0131").replace("\u0130", "i")
+        unit = unicodedata.normalize("NFC", unit).replace("I", "\u0131").replace("\u0130", "i").replace("i\u0307", "i")
     return _fold(unit).translate(_LIGATURES)

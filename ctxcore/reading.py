@@ -9,7 +9,7 @@ import re
 import pandas as pd
 
 from ctxcore.errors import FileFormatError
-from ctxcore.text import sentences_of
+from ctxcore.text import clean, lines_of, sentences_of
 
 LIMIT = 20 * 1024 * 1024
 """The greatest file in bytes."""
@@ -18,11 +18,11 @@ _SEPARATORS = ",;\t|"
 
 def read_lines(data: bytes, name: str) -> list[str]:
     """Lines of a text file, one sentence each; empty lines are left out."""
-    return [line.strip() for line in _decoded(data, name).splitlines() if line.strip()]
+    return lines_of(_decoded(data, name))
 
 
 def read_text(data: bytes, name: str) -> list[str]:
-    """The sentences of a running text: cut at line ends, and after a full stop, question or exclamation mark with a blank."""
+    """The sentences of a running text; where they end is said at :func:`ctxcore.text.sentences_of`."""
     return sentences_of(_decoded(data, name))
 
 
@@ -44,8 +44,8 @@ def read_table(data: bytes, name: str) -> pd.DataFrame:
 
 
 def column(table: pd.DataFrame, name: str) -> list[str]:
-    """The sentences of one column, line breaks inside a cell turned into spaces, empty cells left out."""
-    cells = (" ".join(str(cell).split()) for cell in table[name])
+    """The sentences of one column, each one line (:mod:`ctxcore.white_space`), empty cells left out."""
+    cells = (clean(str(cell)) for cell in table[name])
     return [cell for cell in cells if cell]
 
 

@@ -11,13 +11,13 @@ import numpy as np
 from ctxcore import figures, tables
 from ctxcore.bank import background_sentences, sense_bank
 from ctxcore.claims import TOLD
-from ctxcore.errors import BadInputError, NoMentionError, NoSentencesError
+from ctxcore.errors import BadInputError, NoSentencesError
 from ctxcore.measures import attention, geometry, projection, senses
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.places import Progress, readable, silent
 from ctxcore.models.static import StaticSpace
 from ctxcore.substitution import substitutes
-from ctxcore.text import cue, find, overlapping, snippet, words_of
+from ctxcore.text import cue, find, no_mention, overlapping, snippet, words_of
 from ctxcore.types import Attention, Background, Mention, Occurrences, SenseReading
 from ctxcore.workspace import Workspace, marks
 
@@ -114,7 +114,7 @@ def read_words(
         raise BadInputError("A target word is needed.", "an empty one", "Write the word to look at.")
     every = marks(workspace)
     if not every:
-        raise NoMentionError(workspace.word, workspace.sentences)
+        raise no_mention(workspace.word, workspace.sentences)
     too_long = model.too_long(list(workspace.sentences))
     used = [m for m in every if m.used and m.mention.sentence_index not in too_long][:MOST_MENTIONS]
     if not used:

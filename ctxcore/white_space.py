@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import islice
 
 import regex
 
@@ -41,6 +43,8 @@ _SELECTED = regex.compile(
 )
 """A variation selector, or the tags of a flag, behind what it applies to."""
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
+_MOST_SHAPING = 40
+"""Tags, selectors and joiners that are looked at behind one character; a flag has six."""
 _EMOJI = regex.compile(r"[\p{Extended_Pictographic}\p{Emoji_Modifier}]")
 _SHAPED = regex.compile(
     r"[[\p{L}\p{M}]&&["
@@ -131,20 +135,22 @@ def _read_of(text: str, start: int, end: int) -> list[int]:
     if start == 0:
         return []
     blank = next((i for i in range(start, end) if text[i].isspace()), None)
-    shaping = [i for i in range(start, end if blank is None else blank) if _SHAPING.match(text[i])]
+    run = range(start, end if blank is None else blank)
+    shaping = list(islice((i for i in run if _SHAPING.match(text[i])), _MOST_SHAPING))
     after = text[end : end + 1] if blank is None else ""
-    found = _shapes(text, start, shaping, after) if shaping else []
+    kept = _shapes(text[start - 1], "".join(text[i] for i in shaping), after) if shaping else ()
+    found = [shaping[i] for i in kept]
     return found if blank is None or end == len(text) else [*found, blank]
 
 
-def _shapes(text: str, start: int, places: list[int], after: str) -> list[int]:
+@lru_cache(maxsize=4096)
+def _shapes(before: str, run: str, after: str) -> tuple[int, ...]:
     """Of selectors, tags and joiners behind one character, those that apply to it: a selector or tags, then one joiner."""
-    before = text[start - 1]
-    match = _SELECTED.match(before + "".join(text[i] for i in places) + after, 1)
+    match = _SELECTED.match(before + run + after, 1)
     count = len(match.group()) if match else 0
-    joiner = next((i for i in places[count:] if text[i] in (_ZWNJ, _ZWJ)), None)
-    kept = places[:count]
-    return kept if joiner is None or not _joins(before, text[joiner], after) else [*kept, joiner]
+    joiner = next((i for i in range(count, len(run)) if run[i] in (_ZWNJ, _ZWJ)), None)
+    kept = tuple(range(count))
+    return kept if joiner is None or not _joins(before, run[joiner], after) else (*kept, joiner)
 
 
 def _joins(before: str, joiner: str, after: str) -> bool:

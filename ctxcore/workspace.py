@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-from ctxcore.errors import FileFormatError
-from ctxcore.text import find
+from ctxcore.errors import BadInputError, FileFormatError
+from ctxcore.text import clean, find, most_characters
 from ctxcore.types import Mention
 
 MOST_SENTENCES = 2000
@@ -108,9 +108,11 @@ class ByHand:
 
 
 def marks(workspace: Workspace) -> list[Mark]:
-    """Every mention of the target with its sense and whether it is used. An empty target or list has none."""
-    if not workspace.word.strip() or not workspace.sentences:
-        return []
+    """Every mention of the target with its sense and whether it is used.
+
+    An empty list has none, and neither has a target that cannot be looked for, such as a full stop: what draws mentions says
+    why (:func:`ctxcore.text.no_mention`).
+    """
     senses, left_out = dict(workspace.senses), set(workspace.left_out)
     result: list[Mark] = []
     seen: dict[int, int] = {}
@@ -125,7 +127,10 @@ def marks(workspace: Workspace) -> list[Mark]:
 @lru_cache(maxsize=16)
 def _found(word: str, sentences: tuple[str, ...]) -> tuple[Mention, ...]:
     """Mentions; several parts of a page ask for the same ones."""
-    return tuple(find(word, sentences))
+    try:
+        return tuple(find(word, sentences))
+    except BadInputError:
+        return ()
 
 
 def to_json(workspace: Workspace) -> bytes:
@@ -190,14 +195,16 @@ def _wrong(name: str, what: str) -> FileFormatError:
 
 
 def _line(value: Any) -> str:
-    """One line of text; white space as in the editor."""
+    """One line of text, read as everywhere (:mod:`ctxcore.white_space`)."""
     if not isinstance(value, str):
         raise ValueError("must be text")
     try:
         value.encode()
     except UnicodeEncodeError:
         raise ValueError("holds half a character") from None
-    return " ".join(value.split())
+    if len(value) > most_characters():
+        raise ValueError(f"has {len(value):,} characters; up to {most_characters():,} are read")
+    return clean(value)
 
 
 def _lines(most: int | None = None, least: int = 0) -> Callable[[Any], tuple[str, ...]]:
@@ -206,6 +213,11 @@ def _lines(most: int | None = None, least: int = 0) -> Callable[[Any], tuple[str
             raise ValueError("must be a list of texts")
         if most is not None and not least <= len(value) <= most:
             raise ValueError(f"has {len(value):,} entries; {'up to ' if least < most else ''}{most:,} are read")
+        for number, text in enumerate(value, 1):
+            if isinstance(text, str) and len(text) > most_characters():
+                raise ValueError(
+                    f"has {len(text):,} characters in entry {number}; up to {most_characters():,} are read"
+                )
         found = tuple(map(_line, value))
         return found if least else tuple(line for line in found if line)
 

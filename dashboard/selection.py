@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from ctxcore import NoMentionError, NoSentencesError
+from ctxcore import NoSentencesError
 from ctxcore.errors import BadInputError
+from ctxcore.text import near_misses, no_mention
 from dashboard import cache, state
 from dashboard.cache import Span
 from dashboard.messages import literal
@@ -51,12 +52,14 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
         )
     marks = state.marks(workspace)
     if not marks:
-        raise NoMentionError(workspace.word, workspace.sentences)
+        raise no_mention(workspace.word, workspace.sentences)
     notices = []
     without = sorted(set(range(len(workspace.sentences))) - {m.mention.sentence_index for m in marks})
     if without:
+        near = near_misses(workspace.word, [workspace.sentences[i] for i in without])
         notices.append(
             f"Without \u201c{literal(workspace.word)}\u201d as a whole word, so not drawn: {_numbered(without)}."
+            + (f" There it is only a part of {', '.join(map(_quoted, near))}." if near else "")
         )
     too_long = cache.too_long(model_name, workspace.sentences)
     if too_long:
@@ -88,6 +91,10 @@ def show_notices(selection: Selection) -> None:
     """What is not drawn is said, once, above the pictures."""
     if selection.notices:
         st.warning("  \n".join(selection.notices))
+
+
+def _quoted(text: str) -> str:
+    return f"\u201c{literal(text)}\u201d"
 
 
 def _numbered(indices: list[int]) -> str:

@@ -15,6 +15,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import CATALOGUE
+from ctxcore.text import check_length, clean, lines_of, most_characters
 from ctxcore.workspace import (
     MOST_CANDIDATES,
     MOST_SENTENCES,
@@ -315,7 +316,7 @@ def read_marks(key: str) -> None:
         place = found[int(row)].place
         if "sense" in edit:
             senses.pop(place, None)
-            if label := (edit["sense"] or "").strip():
+            if label := clean(edit["sense"] or ""):
                 senses[place] = label
         if "use" in edit:
             (left_out.discard if edit["use"] else left_out.add)(place)
@@ -344,16 +345,29 @@ def by_hand_field(name: str) -> tuple[str, Any, Callable[[], None]]:
 
 def unread_lines() -> int:
     """How many sentences were typed beyond the greatest number that is read."""
-    lines = sum(bool(line.strip()) for line in _typed()[_SENTENCES].splitlines())
-    return max(0, lines - MOST_SENTENCES)
+    return max(0, len(lines_of(_typed()[_SENTENCES])) - MOST_SENTENCES)
+
+
+def too_long_line() -> ctxcore.TooManyCharactersError | None:
+    """The first typed sentence that is longer than any that is read: none of that length is in the workspace."""
+    try:
+        check_length(lines_of(_typed()[_SENTENCES])[:MOST_SENTENCES])
+    except ctxcore.TooManyCharactersError as error:
+        return error
+    return None
+
+
+def _sentences_in(text: str) -> tuple[str, ...]:
+    """The sentences of a field, one a line, as far as they are read; empty lines do not count."""
+    most = most_characters()
+    return tuple(line for line in lines_of(text)[:MOST_SENTENCES] if len(line) <= most)
 
 
 def _read_editor() -> None:
-    """Take over what was typed: one sentence a line; white space around it and empty lines do not count."""
+    """Take over what was typed: one sentence a line."""
     _keep_typed(_SENTENCES, _WORD)
-    lines = [line.strip() for line in _typed()[_SENTENCES].splitlines()]
-    sentences = tuple(line for line in lines if line)[:MOST_SENTENCES]
-    word, before = _typed()[_WORD].strip(), current()
+    sentences = _sentences_in(_typed()[_SENTENCES])
+    word, before = clean(_typed()[_WORD]), current()
     substitutes = before.substitutes
     if word != before.word and substitutes == _bank_substitutes(
         before.word
@@ -367,7 +381,7 @@ def _read_editor() -> None:
 def _read_focus() -> None:
     """Take over the sentence; another sentence has other words."""
     _keep_typed(_FOCUS)
-    sentence = " ".join(_typed()[_FOCUS].split())
+    sentence = clean(_typed()[_FOCUS])
     if sentence != current().focus:
         st.session_state[_KEY] = replace(current(), focus=sentence, at=None)
 
@@ -397,10 +411,10 @@ def _read_by_hand() -> None:
 
 
 def _read_prompts() -> None:
-    """Take over the prompts, to the letter but for white space around them, and the candidates."""
+    """Take over the prompts and the candidates."""
     _keep_typed(*_PROMPTS, _CANDIDATES)
-    first, second = (_typed()[key].strip() for key in _PROMPTS)
-    words = (part.strip() for part in _typed()[_CANDIDATES].split(","))
+    first, second = (clean(_typed()[key]) for key in _PROMPTS)
+    words = (clean(part) for part in _typed()[_CANDIDATES].split(","))
     kept = tuple(dict.fromkeys(w for w in words if w))[:MOST_CANDIDATES]
     st.session_state[_KEY] = replace(current(), prompts=(first, second), candidates=kept)
 
@@ -408,20 +422,19 @@ def _read_prompts() -> None:
 def _read_table() -> None:
     """Take over the tested sentence and the training sentences, one a line."""
     _keep_typed(_TESTED, _TRAINING)
-    lines = (line.strip() for line in _typed()[_TRAINING].splitlines())
-    training = tuple(line for line in lines if line)[:MOST_SENTENCES]
+    training = _sentences_in(_typed()[_TRAINING])
     own = None if training == ctxcore.lesson_sentences() else training
-    st.session_state[_KEY] = replace(current(), tested=" ".join(_typed()[_TESTED].split()), training=own)
+    st.session_state[_KEY] = replace(current(), tested=clean(_typed()[_TESTED]), training=own)
 
 
 def _read_relations(keys: tuple[str, ...]) -> None:
     """Take over what these fields hold; those that are not on screen stand as they were typed last."""
     _keep_typed(*keys)
     typed = _typed()
-    words = tuple(dict.fromkeys(w for part in re.split(r"[,\n]", typed[_RELATIONS]) if (w := part.strip())))
-    first, second = (typed[key].strip() for key in _AXES)
-    a, b, c = (typed[key].strip() for key in _ANALOGY)
-    found = replace(current(), near=typed[_NEAR].strip(), relations=words, axes=(first, second), analogy=(a, b, c))
+    words = tuple(dict.fromkeys(w for part in re.split(r"[,\n]", typed[_RELATIONS]) if (w := clean(part))))
+    first, second = (clean(typed[key]) for key in _AXES)
+    a, b, c = (clean(typed[key]) for key in _ANALOGY)
+    found = replace(current(), near=clean(typed[_NEAR]), relations=words, axes=(first, second), analogy=(a, b, c))
     st.session_state[_KEY] = found
 
 
@@ -454,7 +467,7 @@ def _keep_typed(*keys: str) -> None:
 
 def _read_substitutes() -> None:
     _keep_typed(_SUBSTITUTES)
-    words = (part.strip() for part in _typed()[_SUBSTITUTES].split(","))
+    words = (clean(part) for part in _typed()[_SUBSTITUTES].split(","))
     kept = tuple(dict.fromkeys(w for w in words if w))[:MOST_SUBSTITUTES]
     st.session_state[_KEY] = replace(current(), substitutes=kept)
 
@@ -502,15 +515,15 @@ def _from_url() -> Workspace:
         chosen = {kind: (query[kind] or [getattr(Workspace, kind)])[0] for kind in ("model", "static")}
         return replace(default(), **chosen, **looked_at)
     plain = Workspace(
-        (query["word"] or [""])[0],
-        tuple(line for s in query["s"] if (line := " ".join(s.split())))[:MOST_SENTENCES],
-        substitutes=tuple(query["sub"]),
+        clean((query["word"] or [""])[0]),
+        tuple(line for s in query["s"] if (line := clean(s)))[:MOST_SENTENCES],
+        substitutes=tuple(word for s in query["sub"] if (word := clean(s))),
         static=(query["static"] or [Workspace.static])[0],
         model=(query["model"] or [Workspace.model])[0],
         **looked_at,
     )
     found = marks(plain)
-    senses = tuple((m.place, label) for m, label in zip(found, query["sense"], strict=False) if label)
+    senses = tuple((m.place, label) for m, s in zip(found, query["sense"], strict=False) if (label := clean(s)))
     out = {int(n) for n in query["out"] if _is_number(n)}
     return replace(plain, senses=senses, left_out=tuple(m.place for i, m in enumerate(found) if i in out))
 
@@ -519,28 +532,28 @@ def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
     """The sentence, word and head that a link looks at; what is no number is left out."""
     found: dict[str, Any] = {}
     if query["focus"]:
-        found["focus"] = " ".join(query["focus"][0].split())
+        found["focus"] = clean(query["focus"][0])
     if len(query["prompt"]) == 2:
-        found["prompts"] = tuple(query["prompt"])
+        found["prompts"] = tuple(map(clean, query["prompt"]))
     if query["cand"]:
-        found["candidates"] = tuple(query["cand"])[:MOST_CANDIDATES]
+        found["candidates"] = tuple(word for c in query["cand"] if (word := clean(c)))[:MOST_CANDIDATES]
     if query["near"]:
-        found["near"] = query["near"][0].strip()
+        found["near"] = clean(query["near"][0])
     if query["rel"]:
-        found["relations"] = tuple(dict.fromkeys(w for word in query["rel"] if (w := word.strip())))
+        found["relations"] = tuple(dict.fromkeys(w for word in query["rel"] if (w := clean(word))))
     for field, key, count in (("axes", "axis", 2), ("analogy", "ana", 3)):
         if len(query[key]) == count:
-            found[field] = tuple(text.strip() for text in query[key])
+            found[field] = tuple(clean(text) for text in query[key])
     if query["at"] and _is_number(query["at"][0]):
         found["at"] = int(query["at"][0])
     if query["corpus"] and query["corpus"][0] in ("ours", "news"):
         found["corpus"] = query["corpus"][0]
     if query["train"]:
-        found["training"] = tuple(line for s in query["train"] if (line := " ".join(s.split())))[:MOST_SENTENCES]
+        found["training"] = tuple(line for s in query["train"] if (line := clean(s)))[:MOST_SENTENCES]
     if query["n"] and query["n"][0] in ("2", "3", "4", "5"):
         found["n"] = int(query["n"][0])
     if query["test"]:
-        found["tested"] = " ".join(query["test"][0].split())
+        found["tested"] = clean(query["test"][0])
     if query["second"]:
         found["second"] = query["second"][0]  # opened only if it is on offer: see offered_models
     layer, _, head = (query["head"] or [""])[0].partition(".")

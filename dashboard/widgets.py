@@ -62,6 +62,8 @@ def editor() -> None:
         height=168,
         help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
     )
+    if too_long := state.too_long_line():
+        messages.show(too_long)
     if unread := state.unread_lines():
         st.warning(f"The first {state.MOST_SENTENCES:,} sentences are read; the last {unread:,} are not.")
     with st.container(horizontal=True, gap="small"):
@@ -86,6 +88,7 @@ def _upload() -> None:
             lines = ctxcore.reading.column(table, st.selectbox("Column with the sentences", list(table.columns)))
         else:
             lines = ctxcore.reading.read_lines(data, file.name)
+        ctxcore.text.check_length(lines)
     except CtxError as error:
         messages.show(error)
         return
@@ -222,6 +225,7 @@ def sentence_field(otherwise: str) -> tuple[str, tuple[Word, ...]]:
     sentence = otherwise if focus is None else focus
     if not sentence:
         raise NoSentencesError("an empty field")
+    ctxcore.text.check_length([sentence])
     words = ctxcore.words_of(sentence)
     if not words:
         raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one.")

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from itertools import pairwise
+from time import process_time
 
+import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ctxcore import BadInputError, Mention, NoSentencesError, find, words_of
-from ctxcore.text import cue, in_place, overlapping, snippet
+from ctxcore import BadInputError, ContextualModel, Mention, NoMentionError, NoSentencesError, find, words_of
+from ctxcore.measures import lookup
+from ctxcore.text import (
+    clean,
+    cue,
+    folded,
+    in_place,
+    near_misses,
+    no_mention,
+    overlapping,
+    sentences_of,
+    snippet,
+)
 from ctxcore.types import Span, Token
 
+EXAMPLES = int(os.environ.get("CTXCORE_EXAMPLES", "150"))
+PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"  # with a non-joiner between its two parts
 CAFE_APART = unicodedata.normalize("NFD", "The café closed")
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"  # man, joiner, woman, joiner, girl: one emoji on the screen
 
@@ -21,10 +38,11 @@ def spans(word: str, sentence: str) -> list[Span]:
     return [(m.start, m.end) for m in find(word, [sentence])]
 
 
-def folded(text: str) -> str:
-    """Unicode's canonical caseless form (The Unicode Standard, D145), white space and apostrophes made alike."""
-    alike = " ".join(text.replace("\u2019", "'").split())
-    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", alike).casefold())
+def caseless(text: str) -> str:
+    """Unicode's canonical caseless form (The Unicode Standard, D145) of what is read, apostrophes and the two i made alike."""
+    alike = clean(text.replace("\u2019", "'")).replace("\u200d", "" if "\U0001f468" not in text else "\u200d")
+    same = unicodedata.normalize("NFD", unicodedata.normalize("NFD", alike).casefold())
+    return same.replace("i\u0307", "i").replace("\u0131", "i")
 
 
 @pytest.mark.parametrize(
@@ -119,6 +137,23 @@ def test_tokens_that_share_a_character_with_a_span_are_chosen_and_special_ones_n
     assert overlapping(tokens, (8, 9)) == []
 
 
+def test_an_empty_token_inside_a_span_shares_nothing_with_it(decoder: ContextualModel) -> None:
+    """The decoder writes "Apollo 11" as the name, a blank and two digits; the blank's vector is no part of the name's."""
+    for sentence, name in (
+        ("Apollo 11 landed.", "Apollo 11"),
+        ("My iPhone 5 rang", "iPhone 5"),
+        ("Of 3 4 is next", "3 4"),
+    ):
+        tokens = decoder.tokens([sentence])[0]
+        span = spans(name, sentence)[0]
+        kept = overlapping(tokens, span)
+        inside = [i for i, t in enumerate(tokens) if not t.special and span[0] <= t.start and t.end <= span[1]]
+        assert [i for i in inside if tokens[i].start < tokens[i].end] == kept
+        assert len(kept) < len(inside)
+        states = decoder.encode([sentence])[0].hidden[10, kept].mean(axis=0)
+        assert decoder.occurrences(name, [sentence]).vectors[0, 10] == pytest.approx(states, rel=1e-4, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("sentence", "span", "word", "expected"),
     [
@@ -169,6 +204,148 @@ def test_the_cue_is_the_nearest_content_word(sentence: str, expected: str) -> No
     assert cue(sentence, spans("ran", sentence)[0]) == expected
 
 
+@pytest.mark.parametrize(
+    ("word", "sentence", "expected"),
+    [
+        ("ran", "He ran.Then she left.", ["ran"]),
+        ("then", "He ran.Then she left.", ["Then"]),
+        ("ran", "he ran:then ran\u00b7x, ran\uff1ax", ["ran", "ran", "ran"]),
+        ("\u05e8\u05e5", "\u05d4\u05d5\u05d0 \u05e8\u05e5.\u05d0\u05d6", ["\u05e8\u05e5"]),
+        ("бежал", "Он бежал.Потом", ["бежал"]),
+        ("e", "e.g. this, i.e. that", []),
+        ("com", "see example.com, a.com and U.S.Com", []),
+        ("s", "in the U.S.A. it is, the U.S. too", []),
+        ("lecci", "col\u00b7lecci\u00f3, col\u00b7lecci", []),
+        ("won", "She won't, WON\u2019T", []),
+        ("can", "I can't, can'ts", ["can"]),
+        ("we", "we'll, we're, we\u2019ve", ["we", "we", "we"]),
+        ("ll", "we'll and ll", ["ll"]),
+        ("s", "the bank's s", ["s"]),
+        ("homme", "l'homme, l\u2019Homme", ["homme", "Homme"]),
+        ("acqua", "dell'acqua", ["acqua"]),
+        ("istanbul", "\u0130stanbul, ISTANBUL, i\u0307stanbul", ["\u0130stanbul", "ISTANBUL", "i\u0307stanbul"]),
+        ("\u0130STANBUL", "istanbul", ["istanbul"]),
+        ("\u0131sparta", "Isparta, \u0131sparta, isparta", ["Isparta", "\u0131sparta"]),
+        ("i", "\u0131 I i \u0130", ["I", "i", "\u0130"]),
+        ("ran", "\uff52\uff41\uff4e \uff32\uff21\uff2e", ["\uff52\uff41\uff4e", "\uff32\uff21\uff2e"]),
+        ("\u30ac\u30b9", "\uff76\uff9e\uff7d", ["\uff76\uff9e\uff7d"]),
+        ("coeur", "le c\u0153ur, CŒUR", ["c\u0153ur", "CŒUR"]),
+        ("c\u0153ur", "coeur", ["coeur"]),
+        ("encyclopaedia", "Encyclop\u00e6dia", ["Encyclop\u00e6dia"]),
+        ("masse", "Ma\u00dfe und Masse", ["Ma\u00dfe", "Masse"]),
+        ("o", "c\u0153ur", []),
+        ("\u2764", "I \u2764\ufe0f you", ["\u2764\ufe0f"]),
+        (PERSIAN.replace("\u200c", ""), f"{PERSIAN}.", [PERSIAN]),
+        ("\U0001f1e9\U0001f1ea", "\U0001f1eb\U0001f1e9\U0001f1ea \U0001f1eb\U0001f1f7\U0001f1e9\U0001f1ea", ["\U0001f1e9\U0001f1ea"]),
+        ("\u1100", "\uac00 \u1100\u1161", []),
+        ("\uac00", "\u1100\u1161 \uac01", ["\u1100\u1161"]),
+        ("a" * 31 + "\u0301" * 70, "a" * 31 + "\u0301" * 70 + " a", ["a" * 31 + "\u0301" * 70]),
+    ],
+)  # fmt: skip
+def test_what_an_occurrence_is(word: str, sentence: str, expected: list[str]) -> None:
+    assert [sentence[a:b] for a, b in spans(word, sentence)] == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "sentences", "expected"),
+    [
+        ("won", ["She won't go.", "It WON\u2019T.", "She won't."], ["won't", "WON\u2019T"]),
+        ("ran", ["He ran.then left", "An orange", "a veteran, a crank"], ["ran.then", "orange", "veteran"]),
+        ("com", ["see example.com now"], ["example.com"]),
+        ("New York", ["New\u00a0Yorkers"], ["New Yorkers"]),
+        ("cafe", ["the caf\u00e9"], ["caf\u00e9"]),
+        ("ran", ["He ran.", "none"], []),
+        ("ran", ["x" * 50 + "ran" + "y" * 50], ["\u2026" + "x" * 18 + "ran" + "y" * 18 + "\u2026"]),
+    ],
+)
+def test_what_holds_a_word_only_as_a_part_is_named(word: str, sentences: list[str], expected: list[str]) -> None:
+    assert near_misses(word, sentences) == expected
+    assert near_misses(word, sentences, most=1) == expected[:1]
+
+
+def test_the_error_says_why_there_is_no_mention(encoder: ContextualModel) -> None:
+    with pytest.raises(NoMentionError, match="it is only a part of \u201cwon't\u201d") as caught:
+        encoder.occurrences("won", ["She won't go"])
+    assert caught.value.near == ("won't",)
+    for word in (".", "?", "-", "\u2026", "\u202e", "\u200b", " "):
+        error = no_mention(word, ["He ran."])
+        assert not isinstance(error, NoMentionError)
+        assert error.rule == "A target word is needed."
+
+
+@pytest.mark.parametrize("word", [None, 5, float("nan"), b"ran", ["ran"], "\ud83d", "a" * 1001])
+def test_a_target_that_is_no_text_is_refused(word: str) -> None:
+    with pytest.raises(BadInputError):
+        find(word, ["He ran"])
+
+
+@pytest.mark.parametrize("given", [None, {"ran": 1}, b"ran", 7, ["He ran", None], ["\ud800"], {"ran"}])
+def test_what_is_no_list_of_texts_is_refused(given: list[str]) -> None:
+    for ask in (find, near_misses):
+        with pytest.raises(BadInputError):
+            ask("ran", given)
+
+
+def test_sentences_come_from_whatever_gives_texts_in_order() -> None:
+    expected = [Mention(1, 3, 6)]
+    texts = ["none", "He ran"]
+    assert find("ran", pd.Series(texts, index=[7, 3])) == expected
+    assert find("ran", np.array(texts)) == expected
+    assert find("ran", (t for t in texts)) == expected
+
+
+def test_words_end_where_a_reader_ends_them() -> None:
+    sentence = "He ran.Then at 10:30, e.g. in col\u00b7lecci\u00f3:x, U.S.A. \U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7"
+    assert [w.text for w in words_of(sentence)] == [
+        "He", "ran", "Then", "at", "10", "30", "e.g", "in", "col\u00b7lecci\u00f3", "x", "U.S.A",
+        "\U0001f1e9\U0001f1ea", "\U0001f1eb\U0001f1f7",
+    ]  # fmt: skip
+    assert lookup.words_in("R\u00adan\u200e off, \uff32AN") == ("ran", "off", "ran")
+
+
+ODD = (
+    "\u0d4e\u0600\uff9e\u3099\u200d\u200c\ufe0f\u00ad\u0301\u0345\U0001f1e9\U0001f468\U0001f3fd\u1100\u1161\u0e01\u0e33\u0915"
+    "\u094d\u05d0\"_1.:'aS\u00df\u0130\u0131 "
+)
+
+
+@given(st.text(st.sampled_from(ODD) | st.characters(exclude_categories=["Cs"]), max_size=16))
+@settings(max_examples=4 * EXAMPLES)
+@example("\u0d4ea x")
+@example("a \uff9e")
+@example("\u0600a\U0001f1e9\U0001f1ea\U0001f1eb")
+def test_every_word_is_found_again_in_its_sentence(sentence: str) -> None:
+    for word in words_of(sentence):
+        assert (word.start, word.end) in spans(word.text, sentence)
+
+
+def test_every_kind_of_character_is_found_again() -> None:
+    for number in range(0, 0x20000, max(1, 37 * 150 // EXAMPLES)):
+        letter = chr(number)
+        if unicodedata.category(letter) != "Cs":
+            test_every_word_is_found_again_in_its_sentence.hypothesis.inner_test(
+                f"x {letter} {letter}a a{letter} 1{letter}1"
+            )
+
+
+LONG_TEXTS = [
+    "a", ".", "ran ", "U.S. ", "He ran.Then ", "won't've'", "\U0001f1e9\U0001f1ea", "\U0001f1e9\u0301", "\u0301\u0316",
+    "\u1100\u1161\u11a8", "\u1100", "\U0001f468\u200d", "\u200d", "?\u201d ", "\u00a0", "\r\n", "\U000e0067", "\u4eca\u3002",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", LONG_TEXTS, ids=ascii)
+def test_time_grows_with_the_length_and_no_faster(pattern: str) -> None:
+    """40,000 characters take a tenth of a second; where time took the square it would be minutes (a bound, not a measure)."""
+    text = (pattern * 40_000)[:40_000]
+    start = process_time()
+    for task in (words_of, sentences_of, folded, lambda t: spans("ran", t), lambda t: spans("a" + t[:900], t)):
+        task(text)
+    cue(text, (20_000, 20_003))
+    snippet(text, (20_000, 20_003))
+    assert process_time() - start < 8
+
+
 LETTERS = (
     "aAbrRnN sS\u00df\u0130\u0131\u00e9e\u0301\u0308\u94f6\u884c\u05d1\u05e0\U0001f600\U0001f468\u200d'\u2019-.,_1"
 )
@@ -184,7 +361,7 @@ def test_mentions_equal_the_target_lie_inside_and_never_overlap(word: str, aroun
     sentences = [f" {word} ".join(around)] if joined else [*around, word]
     found = find(word, sentences)
     for m in found:
-        assert folded(sentences[m.sentence_index][m.start : m.end]) == folded(word.strip())
+        assert caseless(sentences[m.sentence_index][m.start : m.end]) == caseless(word)
         assert 0 <= m.start < m.end <= len(sentences[m.sentence_index])
     for a, b in pairwise(found):
         assert (a.sentence_index, a.end) <= (b.sentence_index, b.start)

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxcore import FileFormatError, workspace
+from ctxcore.text import clean
 from ctxcore.workspace import Workspace
 
-_LINE = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).map(lambda s: " ".join(s.split()))
+_LINE = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).map(clean)
 _LINES = st.lists(_LINE.filter(bool), max_size=5).map(tuple)
 _PLACE = st.tuples(_LINE, st.integers(0, 9))
 _ALL = st.builds(
@@ -109,3 +110,13 @@ def test_marks_follow_their_sentences() -> None:
     )
     assert [(m.place[1], m.sense, m.used) for m in found] == [(0, None, False), (1, "moved", True)]
     assert workspace.marks(Workspace("", ("A dog",))) == []
+    assert [workspace.marks(Workspace(word, ("A dog? No.",))) for word in (".", "?", "\u202e", "\u200b")] == [[]] * 4
+
+
+def test_a_text_longer_than_any_that_is_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CTXCORE_MOST_CHARACTERS", "20")
+    with pytest.raises(FileFormatError) as caught:
+        workspace.from_json(json.dumps({**PLAIN, "sentences": ["x" * 20, "y" * 21]}))
+    assert "“sentences” has 21 characters in entry 2; up to 20 are read" in caught.value.received
+    with pytest.raises(FileFormatError, match="“focus” has 30 characters; up to 20 are read"):
+        workspace.from_json(json.dumps({**PLAIN, "focus": "z" * 30}))

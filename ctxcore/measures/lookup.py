@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ctxcore.errors import BadInputError, NoSentencesError
-from ctxcore.text import folded, words_of
+from ctxcore.text import clean, folded, words_of
 from ctxcore.types import Coverage, LookupAnswer
 
 START = "\u27e8start\u27e9"
@@ -127,7 +127,7 @@ class LookupTable:
         An entry ends in one word: several words, or a mark of punctuation, never followed anything here.
         """
         context = self.context(prefix)
-        name = folded(word.strip()) if word.strip() and not words_of(word) else " ".join(words_of_one(word))
+        name = folded(word) if clean(word) and not words_of(word) else " ".join(words_of_one(word))
         followers, ended = self._followers(context)
         return LookupAnswer(context, name, sum(followers.values()), followers.get(name, 0), ended)
 
@@ -160,7 +160,7 @@ class LookupTable:
         """
         asked = self._entries % self._size != _END
         if word:
-            asked &= self._holding(self._number.get(folded(word.strip()), _UNKNOWN))
+            asked &= self._holding(self._number.get(folded(word), _UNKNOWN))
         for rank in np.unique(self._entries[asked] // self._size)[:most].tolist():
             yield self._context_of(rank), self._followers_of(rank)[0]
 

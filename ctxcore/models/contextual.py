@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ctxcore import text
-from ctxcore.errors import BadInputError, MissingWeightsError, NoMentionError, NoSentencesError, NotADecoderError
+from ctxcore.errors import BadInputError, MissingWeightsError, NoSentencesError, NotADecoderError
 from ctxcore.interventions import Attend
 from ctxcore.models import decoding
 from ctxcore.models.attend import Capture, capturing
@@ -201,7 +201,7 @@ class ContextualModel:
         """
         mentions = text.find(word, sentences)
         if not mentions:
-            raise NoMentionError(word, sentences)
+            raise text.no_mention(word, sentences)
         return self.vectors(sentences, mentions, progress)
 
     def attention(
@@ -300,7 +300,7 @@ class ContextualModel:
     ) -> list[Prediction]:
         """What comes next after each prefix.
 
-        A candidate is read after one blank (none before punctuation, or where the prefix ends in one). Of several tokens, its
+        A candidate is read after one blank (none before punctuation); blanks at the end of a prefix are not read. Of several tokens, its
         probability is the product of each given the ones before, computed in one batch behind the prefix's keys and values.
         Whether the word ends there is not counted.
 

@@ -17,6 +17,7 @@ from ctxcore.models.places import Progress
 from ctxcore.models.tokenising import batches
 from ctxcore.steps import log_softmax
 from ctxcore.types import GeneratedToken, Lens, Prediction, SentenceScore, Token
+from ctxcore.white_space import clean
 
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel
@@ -42,7 +43,7 @@ def next_words(
     """One prediction a prefix; see :meth:`ContextualModel.next_words`."""
     _check(candidates, k)
     prefixes = list(prefixes)
-    rows = model.tokens([p.rstrip(" ") for p in prefixes])
+    rows = model.tokens(prefixes)
     pieces = [{c: continuation(model, prefix, c) for c in dict.fromkeys(candidates)} for prefix in prefixes]
     for i, (row, found) in enumerate(zip(rows, pieces, strict=True)):
         longest = max((len(p) for p in found.values()), default=0)
@@ -116,11 +117,11 @@ def _scores(
 
 
 def continuation(model: ContextualModel, prefix: str, candidate: str) -> tuple[Token, ...]:
-    """The tokens of a candidate where it follows a prefix; blanks at the end of the prefix are not read."""
-    word, prefix = candidate.strip(), prefix.rstrip(" ")
+    """The tokens of a candidate where it follows a prefix; both are read as :mod:`ctxcore.white_space` says."""
+    word, prefix = clean(candidate), clean(prefix)
     if not word:
         raise BadInputError("A candidate is a word.", repr(candidate), "Write a word that could come next.")
-    lead = "" if not prefix or prefix[-1].isspace() or _clings(word) or _no_blanks(prefix[-1], word[0]) else " "
+    lead = "" if not prefix or _clings(word) or _no_blanks(prefix[-1], word[0]) else " "
     alone = model.tokenizer.unchecked([prefix])[0]
     both = model.tokenizer.unchecked([prefix + lead + word])[0]
     if [t.id for t in both[: len(alone)]] == [t.id for t in alone] and len(both) > len(alone):
@@ -288,7 +289,7 @@ def generate(
     model: ContextualModel, prefix: str, most: int, temperature: float, seed: int, attend: Attend, k: int
 ) -> Iterator[GeneratedToken]:
     """A continuation, token by token; see :meth:`ContextualModel.generate`."""
-    row = model.tokens([prefix.rstrip(" ")])[0]
+    row = model.tokens([prefix])[0]
     if len(row) + max(0, most - 1) > model.limit:
         raise TooLongError(0, len(row) + most - 1, model.limit, " ".join(prefix.split()[-4:]))
     return _going_on(model, row, most, temperature, seed, attend, k)
@@ -331,7 +332,7 @@ def _drawn(scores: np.ndarray, draw: np.random.Generator) -> int:
 def lens(model: ContextualModel, prefix: str, candidates: Sequence[str], k: int, attend: Attend) -> Lens:
     """The same read-out at every layer; see :meth:`ContextualModel.lens`."""
     _check(candidates, k)
-    row = model.tokens([prefix.rstrip(" ")])[0]
+    row = model.tokens([prefix])[0]
     pieces = {c: continuation(model, prefix, c)[0] for c in dict.fromkeys(candidates)}
     base = model.network.base_model
     norm = next((getattr(base, name) for name in _NORMS if hasattr(base, name)), None)

@@ -11,6 +11,7 @@ import regex
 
 from ctxcore.errors import ModelError, TooLongError
 from ctxcore.types import Token
+from ctxcore.white_space import check_length, clean, cleaned, original
 
 _NO_LIMIT = 1_000_000_000  # tokenizers without a limit report a number with thirty digits
 
@@ -23,6 +24,8 @@ class SentenceTokenizer:
 
     An encoder reads the sentence between its own special tokens. A decoder reads its document boundary and a leading space
     first: without them the first word becomes an attention sink and its vector means nothing.
+
+    A sentence is read as :mod:`ctxcore.white_space` says; the spans of its tokens are those of the sentence as it was given.
 
     Attributes:
         limit: The greatest number of tokens the model reads, special tokens included.
@@ -55,15 +58,20 @@ class SentenceTokenizer:
     def __call__(self, sentences: Sequence[str], numbers: Sequence[int] | None = None) -> list[tuple[Token, ...]]:
         """Tokens of each sentence, special tokens included; TooLongError where the model would have to cut one.
 
-        ``numbers`` says which place each sentence has in the reader's own list, for the error.
+        ``numbers`` says which place each sentence has in the reader's own list, for the error. One of more characters than
+        are read at all is a TooManyCharactersError (:func:`ctxcore.white_space.check_length`).
         """
+        check_length(sentences, numbers)
         tokens = self.unchecked(sentences)
         for index, (sentence, found) in enumerate(zip(sentences, tokens, strict=True)):
             if len(found) > self.limit:
                 room = self.limit - sum(t.special for t in found)
                 end = [t for t in found if not t.special][room - 1].end
                 raise TooLongError(
-                    numbers[index] if numbers else index, len(found), self.limit, " ".join(sentence[:end].split()[-4:])
+                    numbers[index] if numbers else index,
+                    len(found),
+                    self.limit,
+                    " ".join(clean(sentence[:end]).split()[-4:]),
                 )
         return tokens
 
@@ -106,11 +114,13 @@ class SentenceTokenizer:
         return frozenset(i for i in (self._tokenizer.eos_token_id, *start) if i is not None)
 
     def unchecked(self, sentences: Sequence[str]) -> list[tuple[Token, ...]]:
-        """Tokens of each sentence, however many."""
+        """Tokens of each sentence, however many; TooManyCharactersError past the greatest length."""
         if not sentences:
             return []
+        check_length(sentences)
+        read = [cleaned(s) for s in sentences]
         batch = self._tokenizer(
-            [self._lead + s if s.strip() else s for s in sentences],  # nothing stays nothing
+            [self._lead + text if text else text for text, _ in read],  # nothing stays nothing
             add_special_tokens=self._special,
             return_offsets_mapping=True,
             return_special_tokens_mask=True,
@@ -118,12 +128,13 @@ class SentenceTokenizer:
             truncation=False,
             verbose=False,
         )
-        rows = zip(sentences, batch["input_ids"], batch["offset_mapping"], batch["special_tokens_mask"], strict=True)
+        rows = zip(read, batch["input_ids"], batch["offset_mapping"], batch["special_tokens_mask"], strict=True)
         return [self._row(*row) for row in rows]
 
     def _row(
-        self, sentence: str, ids: list[int], offsets: list[tuple[int, int]], special: list[int]
+        self, read: tuple[str, Sequence[int]], ids: list[int], offsets: list[tuple[int, int]], special: list[int]
     ) -> tuple[Token, ...]:
+        sentence, starts = read
         texts = self._tokenizer.convert_ids_to_tokens(ids)
         found = [] if self._start is None else [Token(self._start[1], self._start[0], 0, 0, True)]
         for text, number, (start, end), added in zip(texts, ids, offsets, special, strict=True):
@@ -134,7 +145,7 @@ class SentenceTokenizer:
             start, end = max(0, start - len(self._lead)), max(0, end - len(self._lead))
             while start < end and sentence[start].isspace():
                 start += 1
-            found.append(Token(text, number, start, end, False))
+            found.append(Token(text, number, *original(starts, start, end), False))
         return tuple(found)
 
 

@@ -119,6 +119,7 @@ def _asked(workspace: state.Workspace) -> tuple[tuple[str, ...], tuple[str, ...]
         raise BadInputError("A prompt is needed.", "two empty fields", "Write the beginning of a sentence.")
     if not workspace.candidates:
         raise BadInputError("A candidate is needed.", "an empty field", "Write a word that could come next.")
+    ctxcore.text.check_length(prompts)
     return prompts, workspace.candidates
 
 

@@ -139,6 +139,7 @@ def _upload() -> None:
 def _sentence(name: str, workspace: state.Workspace, words: Corpus, beside: str = "") -> None:
     """One sentence asked word by word, and in three numbers its last word."""
     sentence, n = workspace.tested, workspace.n
+    ctxcore.text.check_length([sentence])
     if not ctxcore.words_of(sentence):
         raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one to ask the table about.")
     found = cache.word_by_word(name, sentence, words, words.key, n)
