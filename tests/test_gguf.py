@@ -17,29 +17,10 @@ from safetensors import safe_open
 from ctxcore import MissingWeightsError, ModelError, load_model, load_static
 from ctxcore.models import catalogue, gguf
 
-Convert = Callable[[Path, Path, gguf.Progress], None]
-
-
-def silent(share: float, what: str) -> None:
-    pass
-
 
 @pytest.fixture(scope="module")
 def reader() -> GGUFReader:
     return GGUFReader(catalogue.weights_path("smollm2-135m"))
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CTXCORE_CACHE", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("weights") / "some.gguf"
-    file.write_bytes(b"abc")
-    return file
 
 
 @pytest.mark.parametrize(
@@ -60,73 +41,6 @@ def test_unpacked_weights_are_the_dequantised_ones(
         found = file.get_tensor(unpacked)
     assert found.dtype == np.float32
     assert np.array_equal(found, expected)
-
-
-def put_marker(file: Path, folder: Path, progress: gguf.Progress) -> None:
-    (folder / "model.safetensors").write_bytes(file.read_bytes())
-
-
-def fail(file: Path, folder: Path, progress: gguf.Progress) -> None:
-    raise AssertionError("must not be called")
-
-
-def test_weights_are_unpacked_once_into_the_folder_that_the_reader_names(
-    cache: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gguf, "_convert", put_marker)
-    made = gguf.converted("some", weights, silent)
-    assert made.parent == cache
-    assert (made / "model.safetensors").read_bytes() == b"abc"
-    monkeypatch.setattr(gguf, "_convert", fail)
-    monkeypatch.setattr(gguf, "FileLock", fail)  # what is finished is read without waiting for anybody
-    assert gguf.converted("some", weights, silent) == made
-
-
-def test_other_weights_are_unpacked_anew(cache: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gguf, "_convert", put_marker)
-    first = gguf.converted("some", weights, silent)
-    weights.write_bytes(b"abd")
-    second = gguf.converted("some", weights, silent)
-    assert first != second
-    assert (second / "model.safetensors").read_bytes() == b"abd"
-
-
-def test_an_interrupted_conversion_leaves_nothing_that_looks_finished(
-    cache: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def halfway(file: Path, folder: Path, progress: gguf.Progress) -> None:
-        put_marker(file, folder, progress)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(gguf, "_convert", halfway)
-    with pytest.raises(KeyboardInterrupt):
-        gguf.converted("some", weights, silent)
-    assert [p for p in cache.iterdir() if p.is_dir()] == []
-    monkeypatch.setattr(gguf, "_convert", put_marker)
-    assert (gguf.converted("some", weights, silent) / "model.safetensors").read_bytes() == b"abc"
-
-
-def test_who_waits_for_another_process_takes_its_result(
-    cache: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other process finishes while this one waits for the lock: nothing is unpacked a second time."""
-    monkeypatch.setattr(gguf, "_convert", put_marker)
-    target = gguf.converted("some", weights, silent)
-    aside = target.rename(cache / "aside")
-
-    class Lock:
-        def __init__(self, path: str) -> None:
-            assert path == f"{target}.lock"
-
-        def __enter__(self) -> None:
-            aside.rename(target)
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-    monkeypatch.setattr(gguf, "FileLock", Lock)
-    monkeypatch.setattr(gguf, "_convert", fail)
-    assert gguf.converted("some", weights, silent) == target
 
 
 def test_without_a_choice_the_users_cache_folder_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

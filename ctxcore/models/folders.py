@@ -29,7 +29,7 @@ class ModelFolder:
         path: The folder.
         weights: The files with its weights: safetensors, or one GGUF file.
         family: As its configuration names it.
-        parameters: Numbers in its weights; 0 where they are packed (GGUF).
+        parameters: Numbers in its weights, once unpacked.
         licence: As its README states it, else empty.
     """
 
@@ -42,7 +42,7 @@ class ModelFolder:
     @property
     def gguf(self) -> bool:
         """Are the weights one GGUF file?"""
-        return self.weights[0].suffix == ".gguf"
+        return self.weights[0].suffix.lower() == ".gguf"
 
     @property
     def disk(self) -> int:
@@ -51,7 +51,7 @@ class ModelFolder:
 
     @property
     def memory(self) -> int:
-        """Bytes that its parameters take as float32; 0 where that cannot be known before unpacking."""
+        """Bytes that its parameters take as float32."""
         return 4 * self.parameters
 
 
@@ -62,13 +62,13 @@ def look_into(name: str | Path) -> ModelFolder:
         ModelError: There is no model in it that can be read, and why.
     """
     path = Path(name).expanduser()
-    if path.suffix == ".gguf" and path.is_file():
+    if path.suffix.lower() == ".gguf" and path.is_file():
         return _packed(path)
     if not path.is_dir():
         what = "a file" if path.is_file() else "no such folder"
         raise refused(path, what, "Give the folder that holds config.json, or one .gguf file.")
     files = {file.name: file for file in path.iterdir() if file.is_file()}
-    packed = sorted(file for name, file in files.items() if name.endswith(".gguf"))
+    packed = sorted(file for name, file in files.items() if name.lower().endswith(".gguf"))
     if packed and not files.keys() & {_WEIGHTS, _INDEX}:
         if len(packed) > 1:
             names = ", ".join(file.name for file in packed[:4])
@@ -110,10 +110,10 @@ def fingerprint(name: str | Path) -> str:
 
 
 def _packed(file: Path) -> ModelFolder:
-    with file.open("rb") as stream:
-        if stream.read(4) != b"GGUF":
-            raise refused(file, "its content is not GGUF", "Fetch the file anew, or choose another model.")
-    return ModelFolder(file.parent, (file,), "gguf", 0, licence_of(file.parent))
+    from ctxcore.models import gguf_header  # here: only such a file needs the library
+
+    found = gguf_header.look_into(file)
+    return ModelFolder(file.parent, (file,), found.architecture, found.parameters, licence_of(file.parent))
 
 
 def _weights(path: Path, files: dict[str, Path]) -> tuple[Path, ...]:

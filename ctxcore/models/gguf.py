@@ -1,57 +1,181 @@
-"""Convert a quantised GGUF file to safetensors once, in the user's cache folder; later starts take well under a second."""
+"""A quantised GGUF file as a network: looked into, unpacked once, kept in the user's cache folder for later starts."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from filelock import FileLock
-from transformers import AutoModelForCausalLM, AutoTokenizer
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig
+from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
+from ctxcore.errors import CtxError, MissingWeightsError, ModelError
+from ctxcore.models import gguf_header
+from ctxcore.models.gguf_header import Header, Tensor
+from ctxcore.models.kept import Unkept, keep
 from ctxcore.models.places import Progress as Progress  # taken from here by others too
 from ctxcore.models.places import cache_folder as cache_folder
 
-_FORMAT = 1  # raise when the converted folder changes its content
+_BESIDES = 20_000_000
+"""Bytes of tokenizer and configuration, which come on top of the weights."""
+_LONGEST_NAME = 60
+_TRANSPOSED = ("gpt2",)
+"""Families whose linear layers transformers keeps the other way round."""
+_EXPERTS = re.compile(r"(.*\.ffn_(?:gate|down|up)_exps)\.weight")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A network in float32 with every number from the file, and its tokenizer."""
+
+    network: Any
+    tokenizer: Any
 
 
 def converted(name: str, file: Path, progress: Progress) -> Path:
     """The folder with the converted model, made on the first call.
 
-    Two processes that start together convert once (file lock), and a conversion that is interrupted leaves nothing behind
-    that looks finished (atomic rename).
+    Raises:
+        ModelError: As :func:`opened`; also where no copy can be kept.
     """
-    target = cache_folder() / f"{name}-{_digest(file)}-v{_FORMAT}"
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{target}.lock"):
-        if not target.is_dir():
-            work = Path(tempfile.mkdtemp(prefix=f"{target.name}-", dir=target.parent))
-            try:
-                _convert(file, work, progress)
-                os.replace(work, target)
-            finally:
-                shutil.rmtree(work, ignore_errors=True)
-    return target
+    found = opened(name, file, progress)
+    if isinstance(found, Unkept):
+        raise ModelError(
+            "An unpacked model is kept as a folder.",
+            found.why,
+            "Make room there, or set CTXCORE_CACHE to another folder.",
+        )
+    return found
 
 
-def _convert(file: Path, folder: Path, progress: Progress) -> None:
-    progress(0.02, "First start: reading the decoder's tokenizer")
+def opened(name: str, file: Path, progress: Progress) -> Path | Unkept[Unpacked]:
+    """The folder with the converted model, made on the first call; the model itself where no copy can be kept.
+
+    Raises:
+        ModelError: The file is cut, says what cannot be, or cannot be read.
+        MissingWeightsError: Network and file do not have the same tensors.
+    """
+    header = gguf_header.look_into(file)
+    plain = name.encode()[:_LONGEST_NAME].decode(
+        errors="ignore"
+    )  # with what comes behind it, a name of 255 bytes is too long
+    return keep(
+        f"{plain}-{_digest(file)}",
+        4 * header.parameters + _BESIDES,
+        partial(_unpack, header, progress),
+        _write,
+        progress,
+    )
+
+
+def _unpack(header: Header, progress: Progress) -> Unpacked:
+    """Tokenizer and network of a file.
+
+    Of network and file, each has every tensor of the other, in the same shape; a tied output head stands in the file once.
+    """
+    file = header.file
     # Code that lies beside the file is never run; left unsaid, transformers would ask the console.
     plainly = {"gguf_file": file.name, "trust_remote_code": False}
-    AutoTokenizer.from_pretrained(file.parent, **plainly).save_pretrained(folder)
+    progress(0.02, "First start: reading the decoder's tokenizer")
+    with _reading(file):
+        tokenizer = AutoTokenizer.from_pretrained(file.parent, **plainly)
+        config = AutoConfig.from_pretrained(file.parent, **plainly)
+    _compare(header, config)
     progress(0.3, "First start: unpacking the decoder's weights (about 10 s, once)")
-    model = AutoModelForCausalLM.from_pretrained(file.parent, **plainly)
+    with _reading(file):
+        network, found = AutoModelForCausalLM.from_pretrained(
+            file.parent,
+            **plainly,
+            config=config,
+            dtype=torch.float32,
+            quantization_config=GgufConfig(dequantize=True),  # left unsaid, where kernels are installed it stays packed
+            output_loading_info=True,
+        )
+    for key, what in (("missing_keys", "does not have"), ("unexpected_keys", "has, and its network does not use,")):
+        if found[key]:
+            raise _incomplete(file, what, sorted(found[key]))
     progress(0.8, "First start: keeping the unpacked weights for next time")
-    # A quantised model refuses to be saved, so the same weights go into a plain model of the same shape.
-    config = type(model.config).from_dict(
-        {k: v for k, v in model.config.to_dict().items() if k not in ("quantization_config", "_name_or_path")}
+    return Unpacked(network, tokenizer)
+
+
+def _compare(header: Header, config: Any) -> None:
+    """Compare the tensors of a file with those of its network, of which nothing but the shapes is made."""
+    with _reading(header.file), torch.device("meta"):
+        network = AutoModelForCausalLM.from_config(config)
+        wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+        tied = set(network.all_tied_weights_keys)
+        processor = TENSOR_PROCESSORS.get(header.architecture, TensorProcessor)(config=config.to_dict())
+        names = get_gguf_hf_weights_map(network, processor)
+    used = {tensor.name: names.get(tensor.name) or _expert(tensor.name, names) for tensor in header.tensors.values()}
+    if unused := [name for name, into in used.items() if into is None]:
+        raise _incomplete(header.file, "has, and its network does not use,", unused)
+    theirs = {into: name for name, into in names.items()}
+    if missing := sorted(wanted.keys() - tied - set(used.values())):
+        raise _incomplete(header.file, "does not have", [theirs.get(name, name) for name in missing])
+    for name, into in used.items():
+        tensor = header.tensors[name]
+        if into in wanted and not _EXPERTS.fullmatch(name) and not _fits(tensor, wanted[into], header.architecture):
+            raise gguf_header.refused(
+                header.file,
+                f"the tensor {name!r} has the shape {list(tensor.shape)}, its network one of {list(wanted[into])}",
+            )
+
+
+def _expert(name: str, names: dict[str, str]) -> str | None:
+    """Where a tensor of stacked experts goes, which are listed without their ending."""
+    found = _EXPERTS.fullmatch(name)
+    return names.get(found[1]) if found else None
+
+
+def _fits(tensor: Tensor, shape: tuple[int, ...], architecture: str) -> bool:
+    """The same shape, axes of length 1 left out."""
+    theirs, ours = ([n for n in axes if n != 1] for axes in (tensor.shape, shape))
+    return theirs == ours or (architecture in _TRANSPOSED and theirs == ours[::-1])
+
+
+def _incomplete(file: Path, what: str, names: list[str]) -> MissingWeightsError:
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+    return MissingWeightsError(
+        "A GGUF file must have every tensor of its network, and no other; transformers fills gaps at random.",
+        f"{file}, which {what} {shown}",
+        "Choose a complete file of a family that transformers reads.",
     )
-    plain = AutoModelForCausalLM.from_config(config)
-    plain.load_state_dict(model.state_dict())
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """What transformers and gguf raise over a file, which they list nowhere, becomes one error that names the file."""
+    try:
+        yield
+    except CtxError:
+        raise
+    except Exception as error:  # a file of anybody's: IndexError, ZeroDivisionError, AttributeError and more came up
+        _log.debug("reading %s failed", file, exc_info=True)
+        said = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
+        raise gguf_header.refused(file, f"it cannot be read as a model ({said or type(error).__name__})") from error
+
+
+def _write(unpacked: Unpacked, folder: Path) -> None:
+    """Into a folder, as transformers writes a model that was never packed."""
+    unpacked.tokenizer.save_pretrained(folder)
+    network = unpacked.network
+    # A quantised model refuses to be saved, so the same weights go into a plain model of the same shape.
+    config = type(network.config).from_dict(
+        {k: v for k, v in network.config.to_dict().items() if k not in ("quantization_config", "_name_or_path")}
+    )
+    with torch.device("meta"):
+        plain = AutoModelForCausalLM.from_config(config)
+    plain.load_state_dict(network.state_dict(), assign=True)
+    plain.tie_weights()
     plain.save_pretrained(folder)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,9 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokeni
 from transformers.utils import logging as transformers_logging
 
 from ctxcore.errors import MissingWeightsError, ModelError, UnsupportedModelError
-from ctxcore.models import catalogue, folders, hub
+from ctxcore.models import catalogue, folders, gguf, hub
 from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
 from ctxcore.models.contextual import ContextualModel
-from ctxcore.models.gguf import converted
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.types import Origin
@@ -31,12 +30,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Source:
-    """Where weights and tokenizer are read from, and what pins them."""
+    """Where weights and tokenizer are read from, and what pins them; ``unpacked`` is what could not be kept as files."""
 
     path: str
     revision: str
     origin: Origin
     start_token: str | None = None
+    unpacked: gguf.Unpacked | None = None
 
 
 def load_model(name: str = "minilm-l6", progress: Progress = silent) -> ContextualModel:
@@ -59,8 +59,7 @@ def load_model(name: str = "minilm-l6", progress: Progress = silent) -> Contextu
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")
-        network, missing = _read(source)
-        tokenizer = _try(lambda: AutoTokenizer.from_pretrained(source.path, trust_remote_code=False), source.path)
+        network, tokenizer, missing = _opened(source)
     progress(0.95, "Checking that attention is captured truthfully")
     return checked(
         network,
@@ -171,20 +170,32 @@ def _embedded(name: str, progress: Progress) -> _Source:
     path = catalogue.weights_path(name)
     files = [path] if path.is_file() else [file for file in path.iterdir() if file.is_file()]
     origin = Origin(found.source, found.licence, sum(file.stat().st_size for file in files))
-    if path.suffix == ".gguf":
-        path = converted(name, path, progress)
-    return _Source(str(path), catalogue.revision(name), origin, found.start_token)
+    source = _Source(str(path), catalogue.revision(name), origin, found.start_token)
+    return _unpacked(source, name, path, progress) if path.is_file() else source
 
 
 def _local(path: Path, progress: Progress, revision: str, source: str) -> _Source:
     """A folder or GGUF file that has been looked into before anything of it is opened."""
     found = folders.look_into(path)
-    origin = Origin(source, found.licence, found.disk)
-    if not found.gguf:
-        return _Source(str(path), revision, origin)
-    file = found.weights[0]
-    unpacked = _try(lambda: converted(file.stem, file, progress), str(file))
-    return _Source(str(unpacked), revision, origin)
+    read = _Source(str(path), revision, Origin(source, found.licence, found.disk))
+    return _unpacked(read, found.weights[0].stem, found.weights[0], progress) if found.gguf else read
+
+
+def _unpacked(source: _Source, name: str, file: Path, progress: Progress) -> _Source:
+    """A GGUF file is read from the folder that it was unpacked into, or as it was unpacked where there is no room for one."""
+    found = gguf.opened(name, file, progress)
+    if isinstance(found, Path):
+        return replace(source, path=str(found))
+    return replace(source, unpacked=found.value, origin=replace(source.origin, note=found.note))
+
+
+def _opened(source: _Source) -> tuple[Any, Any, tuple[str, ...]]:
+    """Network, tokenizer, and the names of weights that the checkpoint lacks."""
+    if source.unpacked is not None:
+        return source.unpacked.network, source.unpacked.tokenizer, ()
+    network, missing = _read(source)
+    tokenizer = _try(lambda: AutoTokenizer.from_pretrained(source.path, trust_remote_code=False), source.path)
+    return network, tokenizer, missing
 
 
 def _read(source: _Source) -> tuple[Any, tuple[str, ...]]:
