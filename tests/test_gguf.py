@@ -15,7 +15,7 @@ from gguf.quants import dequantize
 from safetensors import safe_open
 
 from ctxcore import MissingWeightsError, ModelError, load_model, load_static
-from ctxcore.models import catalogue, gguf
+from ctxcore.models import catalogue, gguf, gguf_header
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,17 @@ def test_unpacked_weights_are_the_dequantised_ones(
         found = file.get_tensor(unpacked)
     assert found.dtype == np.float32
     assert np.array_equal(found, expected)
+
+
+def test_a_packed_header_is_read_as_gguf_reads_it(reader: GGUFReader) -> None:
+    found = gguf_header.look_into(catalogue.weights_path("smollm2-135m"))
+    assert len(found.tensors) == len(reader.tensors) == 272
+    for tensor in reader.tensors:
+        ours = found.tensors[tensor.name]
+        assert ours.shape == tuple(reversed(tensor.shape.tolist()))
+        assert (ours.kind, ours.size) == (tensor.tensor_type, tensor.n_bytes)
+        assert found.begin + ours.start == tensor.data_offset
+    assert found.parameters == 134_515_008
 
 
 def test_without_a_choice_the_users_cache_folder_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

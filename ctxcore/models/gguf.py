@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from gguf.constants import GGMLQuantizationType
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
 from ctxcore.errors import CtxError, MissingWeightsError, ModelError
 from ctxcore.models import gguf_header
-from ctxcore.models.gguf_header import Header, Tensor
+from ctxcore.models.gguf_header import Header
 from ctxcore.models.kept import Unkept, keep
 from ctxcore.models.places import Progress as Progress  # taken from here by others too
 from ctxcore.models.places import cache_folder as cache_folder
@@ -28,6 +31,8 @@ _BESIDES = 20_000_000
 _LONGEST_NAME = 60
 _TRANSPOSED = ("gpt2",)
 """Families whose linear layers transformers keeps the other way round."""
+_FACTORS = "rope_freqs.weight"
+_EPSILONS = ("rms_norm_eps", "layer_norm_epsilon", "layer_norm_eps", "norm_eps", "norm_epsilon")
 _EXPERTS = re.compile(r"(.*\.ffn_(?:gate|down|up)_exps)\.weight")
 
 _log = logging.getLogger(__name__)
@@ -87,9 +92,10 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
     plainly = {"gguf_file": file.name, "trust_remote_code": False}
     progress(0.02, "First start: reading the decoder's tokenizer")
     with _reading(file):
-        tokenizer = AutoTokenizer.from_pretrained(file.parent, **plainly)
         config = AutoConfig.from_pretrained(file.parent, **plainly)
-    _compare(header, config)
+    _compare(_with_factors(header, config), config)
+    with _reading(file):
+        tokenizer = AutoTokenizer.from_pretrained(file.parent, **plainly)
     progress(0.3, "First start: unpacking the decoder's weights (about 10 s, once)")
     with _reading(file):
         network, found = AutoModelForCausalLM.from_pretrained(
@@ -107,27 +113,82 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
     return Unpacked(network, tokenizer)
 
 
+def _with_factors(header: Header, config: Any) -> Header:
+    """LLaMA 3 files hold factors that the rotary frequencies are divided by, which transformers leaves out: put them in."""
+    factors = header.tensors.get(_FACTORS)
+    if factors is None or header.architecture != "llama" or factors.kind != GGMLQuantizationType.F32:
+        return header
+    numbers = np.frombuffer(header.bytes_of(factors), "<f4").tolist()
+    config.rope_parameters = {
+        **config.rope_parameters,
+        "rope_type": "longrope",  # factors that are listed, the same ones for short and long texts
+        "short_factor": numbers,
+        "long_factor": numbers,
+        "attention_factor": 1.0,
+        "original_max_position_embeddings": config.max_position_embeddings,
+    }
+    return replace(header, tensors={name: t for name, t in header.tensors.items() if name != _FACTORS})
+
+
 def _compare(header: Header, config: Any) -> None:
-    """Compare the tensors of a file with those of its network, of which nothing but the shapes is made."""
+    """Compare a file with its network, of which nothing but the shapes is made."""
     with _reading(header.file), torch.device("meta"):
         network = AutoModelForCausalLM.from_config(config)
-        wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-        tied = set(network.all_tied_weights_keys)
         processor = TENSOR_PROCESSORS.get(header.architecture, TensorProcessor)(config=config.to_dict())
         names = get_gguf_hf_weights_map(network, processor)
-    used = {tensor.name: names.get(tensor.name) or _expert(tensor.name, names) for tensor in header.tensors.values()}
+    _compare_settings(header, network)
+    _compare_tensors(header, network, names)
+
+
+def _compare_tensors(header: Header, network: Any, names: dict[str, str]) -> None:
+    """Each has every tensor of the other, in the same shape. ``names`` says where a tensor of the file goes."""
+    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    used = {name: names.get(name) or _expert(name, names) for name in header.tensors}
     if unused := [name for name, into in used.items() if into is None]:
         raise _incomplete(header.file, "has, and its network does not use,", unused)
     theirs = {into: name for name, into in names.items()}
-    if missing := sorted(wanted.keys() - tied - set(used.values())):
+    if missing := sorted(wanted.keys() - set(network.all_tied_weights_keys) - set(used.values())):
         raise _incomplete(header.file, "does not have", [theirs.get(name, name) for name in missing])
     for name, into in used.items():
-        tensor = header.tensors[name]
-        if into in wanted and not _EXPERTS.fullmatch(name) and not _fits(tensor, wanted[into], header.architecture):
-            raise gguf_header.refused(
-                header.file,
-                f"the tensor {name!r} has the shape {list(tensor.shape)}, its network one of {list(wanted[into])}",
-            )
+        shape = header.tensors[name].shape
+        if into in wanted and not _EXPERTS.fullmatch(name) and not _fits(shape, wanted[into], header.architecture):
+            what = f"the tensor {name!r} has the shape {list(shape)}, its network one of {list(wanted[into])}"
+            raise gguf_header.refused(header.file, what)
+
+
+def _compare_settings(header: Header, network: Any) -> None:
+    """What a file states of the computation is what its network does; transformers takes some of it from no file."""
+    config = network.config
+    rope = getattr(config, "rope_parameters", None) or {}
+    rotary = [2 * len(buffer) for name, buffer in network.named_buffers() if name.endswith("inv_freq")]
+    window = header.setting("attention.sliding_window")
+    everything = window is None or window >= (header.setting("context_length") or 0)
+    does: dict[str, list[Any]] = {
+        "rope.freq_base": [rope.get("full_attention", rope).get("rope_theta")],
+        "rope.dimension_count": rotary,
+        "rope.scaling.type": ["none"],
+        "rope.scaling.factor": [1],
+        "attention.head_count": [getattr(config, "num_attention_heads", None)],
+        "attention.head_count_kv": [getattr(config, "num_key_value_heads", None)],
+        "attention.key_length": [getattr(config, "head_dim", None)],
+        "attention.layer_norm_rms_epsilon": [getattr(config, name, None) for name in _EPSILONS],
+        "attention.layer_norm_epsilon": [getattr(config, name, None) for name in _EPSILONS],
+        "attention.sliding_window": [window] if everything else [getattr(config, "sliding_window", None)],
+        "attn_logit_softcapping": [getattr(config, "attn_logit_softcapping", None)],
+        "final_logit_softcapping": [getattr(config, "final_logit_softcapping", None)],
+    }
+    for name, ours in does.items():
+        known, states = [value for value in ours if value is not None], header.setting(name)
+        if states is not None and (known or "window" in name) and not any(_equal(states, value) for value in known):
+            what = f"it states {header.architecture}.{name} = {states!r}, which transformers does not read from it"
+            raise gguf_header.refused(header.file, what)
+
+
+def _equal(states: Any, value: Any) -> bool:
+    """Numbers in a file have the precision of float32."""
+    if isinstance(states, str) or isinstance(value, str):
+        return bool(states == value)
+    return math.isclose(states, value, rel_tol=1e-6)
 
 
 def _expert(name: str, names: dict[str, str]) -> str | None:
@@ -136,9 +197,9 @@ def _expert(name: str, names: dict[str, str]) -> str | None:
     return names.get(found[1]) if found else None
 
 
-def _fits(tensor: Tensor, shape: tuple[int, ...], architecture: str) -> bool:
+def _fits(shape: tuple[int, ...], wanted: tuple[int, ...], architecture: str) -> bool:
     """The same shape, axes of length 1 left out."""
-    theirs, ours = ([n for n in axes if n != 1] for axes in (tensor.shape, shape))
+    theirs, ours = ([n for n in axes if n != 1] for axes in (shape, wanted))
     return theirs == ours or (architecture in _TRANSPOSED and theirs == ours[::-1])
 
 

@@ -32,6 +32,7 @@ _MOST_ITEMS = 4_000_000
 """Elements of all lists in a header: the largest vocabularies (262,000 tokens, scores, types and twice as many merges) have 1.3 million."""
 _MOST_ENTRIES = 100_000
 _MOST_DIMENSIONS = 4
+_LIST = object()
 _BLOCK = re.compile(r"blk\.(\d+)\.")
 
 
@@ -61,14 +62,26 @@ class Header:
     Attributes:
         file: Where it is.
         architecture: As the file names it.
-        values: Its settings; of a list, how many elements it has.
+        values: Its settings, without those that are lists.
         tensors: Its tensors, by name.
+        begin: Where the bytes of the tensors begin.
     """
 
     file: Path
     architecture: str
     values: dict[str, Any]
     tensors: dict[str, Tensor]
+    begin: int
+
+    def setting(self, name: str) -> Any:
+        """A setting of its architecture; None where the file has none of the name, or a list."""
+        return self.values.get(f"{self.architecture}.{name}")
+
+    def bytes_of(self, tensor: Tensor) -> bytes:
+        """A tensor as it is packed."""
+        with self.file.open("rb") as stream:
+            stream.seek(self.begin + tensor.start)
+            return stream.read(tensor.size)
 
     @property
     def parameters(self) -> int:
@@ -88,12 +101,12 @@ def look_into(file: Path) -> Header:
             raise refused(file, "its content is not GGUF")
         try:
             with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                found, start = _header(file, _Cursor(data))
+                found = _header(file, _Cursor(data))
         except (struct.error, IndexError):
             raise refused(file, f"it ends within its header, after {readable(size)}") from None
         except UnicodeDecodeError:
             raise refused(file, "a name in its header is not text") from None
-    _within(found, size - start)
+    _within(found, size - found.begin)
     _blocks(found)
     return found
 
@@ -128,8 +141,7 @@ class _Cursor:
         return self._data[start : self.at].decode("utf-8")
 
 
-def _header(file: Path, cursor: _Cursor) -> tuple[Header, int]:
-    """The header, and where the tensors begin."""
+def _header(file: Path, cursor: _Cursor) -> Header:
     (version,) = cursor.numbers("I")
     if version not in _VERSIONS:
         what = "numbers of another byte order" if version and version % (1 << 16) == 0 else f"version {version}"
@@ -146,7 +158,8 @@ def _header(file: Path, cursor: _Cursor) -> tuple[Header, int]:
     alignment = values.get("general.alignment", 32)
     if not isinstance(alignment, int) or alignment < 1 or alignment & (alignment - 1):
         raise refused(file, f"an alignment of {alignment!r}")
-    return Header(file, architecture, values, found), -(-cursor.at // alignment) * alignment
+    values = {name: value for name, value in values.items() if value is not _LIST}
+    return Header(file, architecture, values, found, -(-cursor.at // alignment) * alignment)
 
 
 def _unique(file: Path, entries: Iterator[tuple[str, Any]], what: str) -> dict[str, Any]:
@@ -159,7 +172,7 @@ def _unique(file: Path, entries: Iterator[tuple[str, Any]], what: str) -> dict[s
 
 
 def _setting(file: Path, cursor: _Cursor) -> tuple[str, Any]:
-    """Name and value; of a list, its length."""
+    """Name and value; of a list, that it is one."""
     name = cursor.text()
     (kind,) = cursor.numbers("I")
     if kind == GGUFValueType.STRING:
@@ -179,7 +192,7 @@ def _setting(file: Path, cursor: _Cursor) -> tuple[str, Any]:
             cursor.skip(cursor.numbers("Q")[0])
     else:
         raise refused(file, f"the setting {name[:100]!r} is a list of the unknown type {element}")
-    return name, count
+    return name, _LIST
 
 
 def _tensor(file: Path, cursor: _Cursor) -> Tensor:
@@ -216,7 +229,7 @@ def _within(header: Header, room: int) -> None:
 
 def _blocks(header: Header) -> None:
     """As many blocks as the header announces, counted by the names of the tensors."""
-    announced = header.values.get(f"{header.architecture}.block_count")
+    announced = header.setting("block_count")
     there = {int(found[1]) for name in header.tensors if (found := _BLOCK.match(name))}
     whole = next(n for n in itertools.count() if n not in there)
     if type(announced) is not int or announced < 1:
