@@ -79,7 +79,7 @@ FILES: dict[str, tuple[bytes, str]] = {
         "does not name its architecture",
     ),
     "a name of a million million letters": (made(named=struct.pack("<Q", HUGE)), "ends within its header"),
-    "a name that is not text": (made(tensor(), named=setting("x", 8, text(b"\xff\xfe")) + BLOCKS), "is not text"),
+    "a name that is not text": (made(tensor(), named=setting("x", 8, text(b"\xff\xfe")) + BLOCKS), "is not UTF-8"),
     "a list of a million million bytes": (
         made(setting("x", 9, struct.pack("<IQ", 0, HUGE)), tensor(), settings=3),
         "'x' announces 1,000,000,000,000 elements",
@@ -96,6 +96,11 @@ FILES: dict[str, tuple[bytes, str]] = {
         made(setting("x", 9, struct.pack("<IQ", 9, 1)), tensor(), settings=3),
         "a list of the unknown type 9",
     ),
+    "a list with a text that is not UTF-8": (
+        made(setting("x", 9, struct.pack("<IQ", 8, 1) + text(b"\xff")), tensor(), settings=3),
+        "is not UTF-8",
+    ),
+    "a name of control characters": (made(tensor("blk.0.\x00\x07")), r"damaged name 'blk\.0\.\\x00\\x07'"),
     "an unknown type": (made(setting("x", 99, b""), tensor(), settings=3), "of the unknown type 99"),
     "a setting twice": (made(BLOCKS, tensor(), settings=3), "setting 'llama.block_count' comes twice"),
     "a tensor twice": (made(tensor(), tensor(start=32), tensors=2), "tensor 'blk.0.a' comes twice"),

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +19,7 @@ from filelock import FileLock
 from ctxcore import StoppedError
 from ctxcore.models import kept, places
 from ctxcore.models.kept import Unkept
+from tests.small_disk import files_up_to
 
 NAME = "thing-0123456789ab"
 CONTENT = bytes(range(256)) * 4096
@@ -238,17 +237,6 @@ def test_copies_of_the_former_format_and_what_it_left_go(cache: Path) -> None:
         (cache / name).mkdir()
     made = folder_of(Maker().keep())
     assert {p.name for p in cache.iterdir() if p.is_dir()} == {*stay, made.name}
-
-
-@contextmanager
-def files_up_to(size: int) -> Iterator[None]:
-    """No file may grow beyond a size, whoever writes: root meets it too."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def below_a_file(folder: Path) -> Path:

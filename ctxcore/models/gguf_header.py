@@ -105,7 +105,7 @@ def look_into(file: Path) -> Header:
         except (struct.error, IndexError):
             raise refused(file, f"it ends within its header, after {readable(size)}") from None
         except UnicodeDecodeError:
-            raise refused(file, "a name in its header is not text") from None
+            raise refused(file, "a text in its header is not UTF-8") from None
     _within(found, size - found.begin)
     _blocks(found)
     return found
@@ -189,7 +189,7 @@ def _setting(file: Path, cursor: _Cursor) -> tuple[str, Any]:
         cursor.skip(count * struct.calcsize(f"<{_FORMS[GGUFValueType(element)]}"))
     elif element == GGUFValueType.STRING:
         for _ in range(count):
-            cursor.skip(cursor.numbers("Q")[0])
+            cursor.text()
     else:
         raise refused(file, f"the setting {name[:100]!r} is a list of the unknown type {element}")
     return name, _LIST
@@ -197,6 +197,8 @@ def _setting(file: Path, cursor: _Cursor) -> tuple[str, Any]:
 
 def _tensor(file: Path, cursor: _Cursor) -> Tensor:
     name = cursor.text()
+    if not name.isprintable() or not name:
+        raise refused(file, f"a tensor has the damaged name {name[:100]!r}")
     (dimensions,) = cursor.numbers("I")
     if not 1 <= dimensions <= _MOST_DIMENSIONS:
         raise refused(file, f"the tensor {name[:100]!r} has {dimensions:,} axes")
