@@ -92,6 +92,14 @@ FILES: dict[str, tuple[bytes, str]] = {
         made(setting("x", 9, struct.pack("<IQ", 12, 1000)), tensor(), settings=3),
         "ends within its header",
     ),
+    "a list that no vocabulary needs": (
+        made(setting("x", 9, struct.pack("<IQ", 0, 1017) + bytes(1017)), tensor(), settings=3),
+        "'x' has 1,017 elements for 4 token vectors",
+    ),
+    "one part of several": (
+        made(setting("split.count", 2, struct.pack("<H", 3)), tensor(), settings=3),
+        "one of 3 parts of a model. Merge the parts",
+    ),
     "a list of lists": (
         made(setting("x", 9, struct.pack("<IQ", 9, 1)), tensor(), settings=3),
         "a list of the unknown type 9",

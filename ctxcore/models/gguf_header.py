@@ -32,7 +32,9 @@ _MOST_ITEMS = 4_000_000
 """Elements of all lists in a header: the largest vocabularies (262,000 tokens, scores, types and twice as many merges) have 1.3 million."""
 _MOST_ENTRIES = 100_000
 _MOST_DIMENSIONS = 4
-_LIST = object()
+_PER_ROW, _FEW = 4, 1000
+"""Elements that a list may have: so many for each row of the largest tensor, and so many at least. A library makes objects of
+each, and byte-pair tokenizers have about twice as many merges as tokens."""
 _BLOCK = re.compile(r"blk\.(\d+)\.")
 
 
@@ -106,14 +108,22 @@ def look_into(file: Path) -> Header:
             raise refused(file, f"it ends within its header, after {readable(size)}") from None
         except UnicodeDecodeError:
             raise refused(file, "a text in its header is not UTF-8") from None
+    if (parts := found.values.get("split.count", 1)) != 1:
+        remedy = "Merge the parts with llama.cpp\u2019s gguf-split, and give the file that it makes."
+        raise refused(file, f"one of {parts} parts of a model", remedy)
     _within(found, size - found.begin)
     _blocks(found)
     return found
 
 
-def refused(file: Path, what: str) -> ModelError:
+def refused(file: Path, what: str, remedy: str = "Fetch the file anew, or choose another model.") -> ModelError:
     """The error of a GGUF file that does not hold what it says."""
-    return ModelError(RULE, f"{file}: {what}", "Fetch the file anew, or choose another model.")
+    return ModelError(RULE, f"{file}: {what}", remedy)
+
+
+@dataclass(frozen=True)
+class _List:
+    count: int
 
 
 class _Cursor:
@@ -158,8 +168,13 @@ def _header(file: Path, cursor: _Cursor) -> Header:
     alignment = values.get("general.alignment", 32)
     if not isinstance(alignment, int) or alignment < 1 or alignment & (alignment - 1):
         raise refused(file, f"an alignment of {alignment!r}")
-    values = {name: value for name, value in values.items() if value is not _LIST}
-    return Header(file, architecture, values, found, -(-cursor.at // alignment) * alignment)
+    lists = {name: value.count for name, value in values.items() if isinstance(value, _List)}
+    rows = max((tensor.shape[0] for tensor in found.values()), default=0)
+    for name, count in lists.items():
+        if count > _PER_ROW * rows + _FEW:
+            raise refused(file, f"the setting {name[:100]!r} has {count:,} elements for {rows:,} token vectors")
+    plain = {name: value for name, value in values.items() if name not in lists}
+    return Header(file, architecture, plain, found, -(-cursor.at // alignment) * alignment)
 
 
 def _unique(file: Path, entries: Iterator[tuple[str, Any]], what: str) -> dict[str, Any]:
@@ -172,7 +187,7 @@ def _unique(file: Path, entries: Iterator[tuple[str, Any]], what: str) -> dict[s
 
 
 def _setting(file: Path, cursor: _Cursor) -> tuple[str, Any]:
-    """Name and value; of a list, that it is one."""
+    """Name and value; of a list, its length."""
     name = cursor.text()
     (kind,) = cursor.numbers("I")
     if kind == GGUFValueType.STRING:
@@ -192,7 +207,7 @@ def _setting(file: Path, cursor: _Cursor) -> tuple[str, Any]:
             cursor.text()
     else:
         raise refused(file, f"the setting {name[:100]!r} is a list of the unknown type {element}")
-    return name, _LIST
+    return name, _List(count)
 
 
 def _tensor(file: Path, cursor: _Cursor) -> Tensor:
