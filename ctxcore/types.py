@@ -766,11 +766,13 @@ class Origin:
         source: A repository, a publication or a path.
         licence: As its source states it; empty where it states none.
         disk: Size of the weights on disk, in bytes.
+        note: What a reader should know about how it was opened, such as that no copy could be kept; mostly empty.
     """
 
     source: str
     licence: str = ""
     disk: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)

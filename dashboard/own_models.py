@@ -91,6 +91,7 @@ def card(loaded: Any, kind: str) -> Card:
         ("Revision", literal(loaded.revision)),
         ("Licence", literal(about.licence) or "not stated"),
         ("Used for", uses),
+        *([("Kept copy", literal(about.note))] if about.note else []),
     )
     return Card(loaded.memory, counted, about.disk, facts)
 

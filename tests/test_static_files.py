@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import gzip
 import io
+import json
 import pickle
 import struct
 import warnings
@@ -19,6 +20,8 @@ from gensim.models.fasttext import load_facebook_vectors, save_facebook_model
 
 from ctxcore import BadInputError, FileFormatError, ModelError, OfflineError, load_static
 from ctxcore.models import gensim_data, vector_files
+from ctxcore.models.places import cache_folder
+from tests.small_disk import files_up_to
 
 WORDS = ["the", "dog", "ran", "caf\u00e9", "\u94f6\u884c", "New_York"]
 VECTORS = np.random.default_rng(3).normal(size=(len(WORDS), 7)).astype(np.float32)
@@ -275,3 +278,71 @@ def test_what_gensim_has_fetched_before_is_used(tmp_path: Path, monkeypatch: pyt
 def test_a_name_that_is_nothing_lists_the_catalogue() -> None:
     with pytest.raises(ModelError, match="glove-6b-50d"):
         load_static("no-such-vectors@5")
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-9] ^= 64
+    file.write_bytes(content)
+
+
+def fewer_words(file: Path) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text())[:3]))
+
+
+def other_words(file: Path) -> None:
+    file.write_text(file.read_text().replace("dog", "god"))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("vectors.npy", d) for d in (flip, lambda f: f.write_bytes(f.read_bytes()[:-30]), lambda f: f.write_bytes(b""), Path.unlink)]
+    + [("words.json", d) for d in (fewer_words, other_words, lambda f: f.write_text("[\"the"), Path.unlink)],
+)  # fmt: skip
+def test_parsed_vectors_mend_themselves(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, damage: Callable[[Path], Any]
+) -> None:
+    file = tmp_path / "glove.txt"
+    file.write_bytes(lines())
+    expected = load_static(str(file)).keyed_vectors.vectors.copy()
+    (folder,) = [p for p in cache_folder().iterdir() if p.is_dir()]
+    damage(folder / name)
+    said: list[str] = []
+    for _ in range(2):
+        found = load_static(str(file), progress=lambda share, what: said.append(what))
+        assert found.keyed_vectors.index_to_key == WORDS
+        assert np.array_equal(found.keyed_vectors.vectors, expected)
+        assert found.origin.note == ""
+    told = f"The kept copy {folder} is damaged: it is made anew"
+    assert caplog.messages == [told]
+    assert [what for what in said if "kept copy" in what] == [told]
+
+
+@pytest.mark.parametrize("name", ["glove.txt", "word2vec.txt", "fasttext.vec"])
+@pytest.mark.parametrize("packed", ["", ".gz"])
+def test_without_room_for_a_copy_vectors_are_used_as_they_were_read(
+    tmp_path: Path, keyed: KeyedVectors, monkeypatch: pytest.MonkeyPatch, name: str, packed: str
+) -> None:
+    file = write(tmp_path / (name + packed), keyed)
+    expected = load_static(str(file)).keyed_vectors.vectors
+    (tmp_path / "taken").write_text("a file")
+    monkeypatch.setenv("CTXCORE_CACHE", str(tmp_path / "taken" / "cache"))
+    for _ in range(2):
+        found = load_static(str(file))
+        assert found.keyed_vectors.index_to_key == WORDS
+        assert np.array_equal(found.keyed_vectors.vectors, expected)
+        assert found.origin.note.startswith(
+            f"No copy is kept for the next start, which takes as long again: {tmp_path}/taken/cache"
+        )
+        assert "168 bytes are needed there" in found.origin.note
+
+
+def test_a_disk_that_fills_up_keeps_no_half_vectors(tmp_path: Path) -> None:
+    file = tmp_path / "glove.txt"
+    file.write_bytes(b"".join(b"word%05d 0.12345 0.54321\n" % i for i in range(5000)))
+    with files_up_to(10_000):
+        found = load_static(str(file))
+    assert len(found) == 5000
+    assert "40 kB are needed there" in found.origin.note
+    assert [p for p in cache_folder().iterdir() if p.is_dir()] == []
+    assert load_static(str(file)).origin.note == ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ctxcore.errors import ModelError, OfflineError
+from ctxcore.models.places import why_not
 
 PATIENCE = 6.0
 """Seconds that a server has to answer a question; nobody waits longer to learn that there is no network."""
@@ -37,18 +38,22 @@ def fetch(
 
     Raises:
         OfflineError: The network is not reached.
-        ModelError: The server refuses, or what came is not what was announced.
+        ModelError: The server refuses, what came is not what was announced, or there is no room for it.
     """
     from huggingface_hub.file_download import http_get  # here: importing takes a while, and most readers fetch nothing
 
     part = target.with_name(f"{target.name}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
     done = part.stat().st_size if part.exists() else 0
     if size is not None and done > size:
         part.unlink()
         done = 0
-    with part.open("ab") as sink, asking(url):
-        http_get(url, sink, resume_size=done, headers=headers, expected_size=size, tqdm_class=_counting(told))
+    make_room(part.parent, (size or 0) - done)
+    try:
+        with asking(url), part.open("ab") as sink:
+            http_get(url, sink, resume_size=done, headers=headers, expected_size=size, tqdm_class=_counting(told))
+    except ModelError:
+        make_room(part.parent, (size or 0) - part.stat().st_size if part.exists() else 0)  # was it the disk?
+        raise
     if digest is not None and _digest(part, digest[0]) != digest[1]:
         part.unlink()
         raise ModelError(
@@ -58,6 +63,17 @@ def fetch(
         )
     os.replace(part, target)
     return target
+
+
+def make_room(folder: Path, needs: int) -> None:
+    """See that a folder is there and has room for so many bytes.
+
+    Raises:
+        ModelError: It cannot be written or has less; the message says what is needed and what is free.
+    """
+    if why := why_not(folder, needs):
+        remedy = "Make room there, or set CTXCORE_CACHE to another folder: what was fetched so far is kept."
+        raise ModelError("What is fetched is kept in the cache folder.", why, remedy)
 
 
 class asking:  # noqa: N801  (reads as a verb: with asking(...))

@@ -40,7 +40,7 @@ class ModelFolder:
         path: The folder.
         weights: The files with its weights: safetensors, or one GGUF file.
         family: As its configuration names it.
-        parameters: Numbers in its weights; 0 where they are packed (GGUF).
+        parameters: Numbers in its weights, once unpacked.
         licence: As its README states it, else empty.
         tensors: What its weights hold, by name; empty where they are packed (GGUF).
     """
@@ -64,7 +64,7 @@ class ModelFolder:
 
     @property
     def memory(self) -> int:
-        """Bytes that its parameters take as float32; 0 where that cannot be known before unpacking."""
+        """Bytes that its parameters take as float32."""
         return 4 * self.parameters
 
 
@@ -151,14 +151,15 @@ def fingerprint(name: str | Path) -> str:
 
 
 def _packed(file: Path) -> ModelFolder:
-    """One GGUF file; what it holds is seen when it is unpacked."""
+    """One GGUF file, whose header has been held against its size."""
     if kinds.is_part(file.name):
         raise refused(file, "one part of a GGUF file in several", kinds.MERGE)
-    with file.open("rb") as stream:
-        if stream.read(4) != b"GGUF":
-            what = headers.placeholder(file) or "its content"
-            raise refused(file, f"{what} is not GGUF", "Fetch the file anew, or choose another model.")
-    return ModelFolder(file.parent, (file,), "gguf", 0, licence_of(file.parent))
+    if what := headers.placeholder(file):
+        raise refused(file, f"{what} is not GGUF", "Fetch the file anew, or choose another model.")
+    from ctxcore.models import gguf_header  # here: only such a file needs the library
+
+    found = gguf_header.look_into(file)
+    return ModelFolder(file.parent, (file,), found.architecture, found.parameters, licence_of(file.parent))
 
 
 def _only_gguf(path: Path, files: Mapping[str, Path]) -> Path:

@@ -82,7 +82,8 @@ def fetched(name: str, progress: Progress = silent) -> Path:
         share = min(1.0, done / offered.size)
         progress(0.01 + 0.6 * share, f"Fetching {name}: {readable(done)} of {readable(offered.size)}")
 
-    ours.parent.mkdir(parents=True, exist_ok=True)
+    there = ours.with_name(f"{ours.name}.part")
+    downloads.make_room(ours.parent, offered.size - (there.stat().st_size if there.is_file() else 0))
     with FileLock(f"{ours}.lock"):
         if not ours.is_file():
             downloads.fetch(_url(name), ours, size=offered.size, digest=("md5", offered.md5), told=told)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from ctxcore.errors import BadInputError, ModelError, OfflineError
-from ctxcore.models import downloads, folders, kinds
+from ctxcore.models import downloads, folders, kept, kinds
 from ctxcore.models.places import Progress, cache_folder, readable, silent
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
@@ -95,10 +97,10 @@ def look_up(name: str) -> HubModel:
         found = api.model_info(asked.id, revision=asked.revision, files_metadata=True, timeout=downloads.PATIENCE)
     files = {f.rfilename: (f.size or 0, f.lfs.sha256 if f.lfs else "") for f in found.siblings or ()}
     licences = [tag.removeprefix("license:") for tag in found.tags or () if tag.startswith("license:")]
-    kept = tuple((n, *files[n]) for n in wanted(list(files), asked))
+    chosen = tuple((n, *files[n]) for n in wanted(list(files), asked))
     name_of_commit = Name(asked.id, found.sha or asked.revision, asked.gguf)
     parameters = int(getattr(found.safetensors, "total", 0) or 0)
-    return HubModel(name_of_commit, kept, licences[0] if licences else "", parameters)
+    return HubModel(name_of_commit, chosen, licences[0] if licences else "", parameters)
 
 
 def wanted(files: Sequence[str], name: Name) -> list[str]:
@@ -144,9 +146,11 @@ def fetched(name: str, progress: Progress = silent) -> Path:
         found = look_up(name)
     except OfflineError:
         there = _kept(asked, _noted(asked)) or _in_hub_cache(asked)
-        if there is None:
-            raise
-        return there
+        if there is not None:
+            return there
+        if (folder := _folder(asked, _noted(asked) or asked.revision)).is_dir():
+            raise OfflineError(f"{asked}, whose copy {folder} is damaged") from None
+        raise
     return _kept(asked, found.name.revision) or _in_hub_cache(found.name) or _fetch(asked, found, progress)
 
 
@@ -155,9 +159,18 @@ def _folder(asked: Name, commit: str) -> Path:
 
 
 def _kept(asked: Name, commit: str) -> Path | None:
-    """Where a commit lies, if it was fetched."""
+    """Where a commit lies, if it was fetched and is whole."""
     folder = _folder(asked, commit)
-    return (folder / asked.gguf if asked.gguf else folder) if folder.is_dir() else None
+    return (folder / asked.gguf if asked.gguf else folder) if _whole(folder) else None
+
+
+def _whole(folder: Path) -> bool:
+    """Is a fetched folder as it was sealed? One from before there were seals is taken as it stands, and sealed."""
+    if folder.is_dir() and not (folder / kept.SEAL).exists() and all(file.is_file() for file in folder.iterdir()):
+        with contextlib.suppress(OSError):
+            kept.seal(folder)
+        return True
+    return kept.is_whole(folder)
 
 
 def _noted(asked: Name) -> str:
@@ -191,9 +204,13 @@ def _fetch(asked: Name, found: HubModel, progress: Progress) -> Path:
     from huggingface_hub.utils import build_hf_headers
 
     folder = _folder(asked, found.name.revision)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    work, before = folder.with_name(f"{folder.name}.part"), 0
+    there = sum(file.stat().st_size for file in work.iterdir()) if work.is_dir() else 0
+    downloads.make_room(folder.parent, found.size - there)
     with FileLock(f"{folder}.lock"):
-        work, before = folder.with_name(f"{folder.name}.part"), 0
+        if folder.is_dir() and not _whole(folder):
+            progress(0.02, f"The copy {folder} is damaged: it is fetched anew")
+            shutil.rmtree(folder)
         for file, size, sha256 in found.files if not folder.is_dir() else ():
 
             def told(done: int, file: str = file, before: int = before) -> None:
@@ -208,8 +225,11 @@ def _fetch(asked: Name, found: HubModel, progress: Progress) -> Path:
                 downloads.fetch(url, work / file, size=size or None, digest=digest, headers=headers, told=told)
             before += size
         if not folder.is_dir():
-            # Where a folder of one's own says its licence, so does this one.
-            (work / "README.md").write_text(f"---\nlicense: {found.licence or 'unknown'}\n---\n", encoding="utf-8")
-            os.replace(work, folder)
-    _note(asked).write_text(found.name.revision, encoding="utf-8")
+            with downloads.asking(str(asked)):  # a disk that is full by now is said so
+                # Where a folder of one's own says its licence, so does this one.
+                (work / "README.md").write_text(f"---\nlicense: {found.licence or 'unknown'}\n---\n", encoding="utf-8")
+                kept.seal(work)
+                os.replace(work, folder)
+    with contextlib.suppress(OSError):  # without it, the branch is looked up again
+        _note(asked).write_text(found.name.revision, encoding="utf-8")
     return folder / asked.gguf if asked.gguf else folder

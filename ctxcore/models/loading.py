@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,9 @@ from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from ctxcore.errors import ModelError, UnsupportedModelError
-from ctxcore.models import catalogue, folders, hub, weights
+from ctxcore.models import catalogue, folders, gguf, hub, weights
 from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
 from ctxcore.models.contextual import ContextualModel
-from ctxcore.models.gguf import converted
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.reasons import reading
 from ctxcore.models.tokenising import SentenceTokenizer
@@ -28,12 +27,13 @@ _TOLERANCE = 1e-4
 
 @dataclass(frozen=True)
 class _Source:
-    """Where weights and tokenizer are read from, and what pins them."""
+    """Where weights and tokenizer are read from, and what pins them; ``unpacked`` is what could not be kept as files."""
 
     path: str
     revision: str
     origin: Origin
     start_token: str | None = None
+    unpacked: gguf.Unpacked | None = None
 
 
 def load_model(name: str = "minilm-l6", progress: Progress = silent) -> ContextualModel:
@@ -56,11 +56,7 @@ def load_model(name: str = "minilm-l6", progress: Progress = silent) -> Contextu
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")
-        network, missing = weights.read(Path(source.path))
-        with reading(
-            source.path, "its tokenizer cannot be read", "Fetch tokenizer.json and tokenizer_config.json anew."
-        ):
-            tokenizer = AutoTokenizer.from_pretrained(source.path, trust_remote_code=False)
+        network, tokenizer, missing = _opened(source)
     progress(0.95, "Checking that attention is captured truthfully")
     return checked(
         network,
@@ -171,21 +167,34 @@ def _embedded(name: str, progress: Progress) -> _Source:
     path = catalogue.weights_path(name)
     files = [path] if path.is_file() else [file for file in path.iterdir() if file.is_file()]
     origin = Origin(found.source, found.licence, sum(file.stat().st_size for file in files))
-    if path.suffix == ".gguf":
-        path = converted(name, path, progress)
-    return _Source(str(path), catalogue.revision(name), origin, found.start_token)
+    source = _Source(str(path), catalogue.revision(name), origin, found.start_token)
+    return _unpacked(source, name, path, progress) if path.is_file() else source
 
 
 def _local(path: Path, progress: Progress, revision: str, source: str) -> _Source:
     """A folder or GGUF file that has been looked into before anything of it is opened."""
     found = folders.look_into(path)
-    origin = Origin(source, found.licence, found.disk)
-    if not found.gguf:
-        return _Source(str(path), revision, origin)
-    file = found.weights[0]
+    read = _Source(str(path), revision, Origin(source, found.licence, found.disk))
+    return _unpacked(read, found.weights[0].stem, found.weights[0], progress) if found.gguf else read
+
+
+def _unpacked(source: _Source, name: str, file: Path, progress: Progress) -> _Source:
+    """A GGUF file is read from the folder that it was unpacked into, or as it was unpacked where there is no room for one."""
     with reading(file, "it cannot be unpacked"):
-        unpacked = converted(file.stem, file, progress)
-    return _Source(str(unpacked), revision, origin)
+        found = gguf.opened(name, file, progress)
+    if isinstance(found, Path):
+        return replace(source, path=str(found))
+    return replace(source, unpacked=found.value, origin=replace(source.origin, note=found.note))
+
+
+def _opened(source: _Source) -> tuple[Any, Any, tuple[str, ...]]:
+    """Network, tokenizer, and the names of weights that the checkpoint lacks."""
+    if source.unpacked is not None:
+        return source.unpacked.network, source.unpacked.tokenizer, ()
+    network, missing = weights.read(Path(source.path))
+    with reading(source.path, "its tokenizer cannot be read", "Fetch tokenizer.json and tokenizer_config.json anew."):
+        tokenizer = AutoTokenizer.from_pretrained(source.path, trust_remote_code=False)
+    return network, tokenizer, missing
 
 
 def _unsupported(family: str, why: str) -> UnsupportedModelError:

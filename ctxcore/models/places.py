@@ -1,8 +1,9 @@
-"""Where prepared files are kept, and how long work says how far it is."""
+"""Where prepared files are kept, whether there is room for them, and how long work says how far it is."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,26 @@ def silent(share: float, what: str) -> None:
 
 def cache_folder() -> Path:
     """Where converted and downloaded weights are kept: ``CTXCORE_CACHE`` or the user's cache folder."""
-    return Path(os.environ.get("CTXCORE_CACHE") or platformdirs.user_cache_dir("ctxcore", appauthor=False))
+    asked = os.environ.get("CTXCORE_CACHE")
+    return Path(os.path.expanduser(asked) if asked else platformdirs.user_cache_dir("ctxcore", appauthor=False))
+
+
+def why_not(folder: Path, needs: int) -> str:
+    """Why ``needs`` bytes cannot be kept in a folder, which is made if need be; empty where they can.
+
+    The sentence names the folder, what is needed and what is free.
+    """
+    needed = f"{readable(needs)} are needed"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return f"{folder} cannot be made or written ({error.strerror or error}); {needed} there"
+    if free < needs:
+        return f"{folder} has {readable(free)} free; {needed}"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"{folder} cannot be written; {needed} there, {readable(free)} are free"
+    return ""
 
 
 def readable(count: float) -> str:

@@ -147,10 +147,11 @@ def load_static(name: str = "glove-6b-50d", *, limit: int | None = None, progres
         catalogue.entry(asked)  # raises, with the names that exist
     path = gensim_data.fetched(asked, progress) if offered else Path(asked).expanduser()
     file = vector_files.look_into(path)
-    origin = Origin(f"gensim-data: {asked}" if offered else str(path), offered.licence if offered else "", file.disk)
     revision = f"md5 {offered.md5}" if offered else f"local file {folders.fingerprint(path)}"
     whole = asked if limit is None else f"{asked}@{limit}"
-    return StaticSpace(vector_files.read(file, limit, progress), whole, revision, origin)
+    keyed, note = vector_files.opened(file, limit, progress)
+    source, licence = (f"gensim-data: {asked}", offered.licence) if offered else (str(path), "")
+    return StaticSpace(keyed, whole, revision, Origin(source, licence, file.disk, note))
 
 
 def _embedded(name: str) -> StaticSpace:

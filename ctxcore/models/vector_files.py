@@ -5,10 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
-import shutil
 import struct
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,17 +14,16 @@ from pathlib import Path
 from typing import IO, Any, Literal, cast
 
 import numpy as np
-from filelock import FileLock
 from gensim.models import KeyedVectors
 
 from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.models import folders
-from ctxcore.models.places import Progress, cache_folder, readable, silent
+from ctxcore.models.kept import keep
+from ctxcore.models.places import Progress, readable, silent
 
 Form = Literal["word2vec text", "word2vec binary", "GloVe text", "fastText binary"]
 
 _RULE = "Static vectors come as a word2vec, GloVe or fastText file, text or binary, packed with gzip or not."
-_FORMAT = 1  # raise when the kept files change their content
 _LONGEST_LINE = 1 << 20
 _CHUNK = 1 << 20
 _SAMPLE = 200
@@ -107,18 +103,18 @@ def read(file: VectorFile, limit: int | None = None, progress: Progress = silent
         BadInputError: A limit below 1.
         FileFormatError: The file is damaged; the message says where.
     """
+    return opened(file, limit, progress)[0]
+
+
+def opened(file: VectorFile, limit: int | None = None, progress: Progress = silent) -> tuple[KeyedVectors, str]:
+    """As :func:`read`, and why no copy could be kept for the next start; mostly that is empty."""
     if limit is not None and limit < 1:
         raise BadInputError("At least one word is read.", f"a limit of {limit}", "Choose a limit of 1 or more.")
     if file.form == "word2vec binary" and not file.gzipped:
-        return _read(file, limit, progress)
-    key = f"{folders.fingerprint(file.path)} {limit}"
-    target = cache_folder() / f"static-{hashlib.sha256(key.encode()).hexdigest()[:16]}-v{_FORMAT}"
-    if not target.is_dir():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{target}.lock"):
-            if not target.is_dir():
-                _keep(_read(file, limit, progress), target)
-    return _kept(target)
+        return _read(file, limit, progress), ""
+    key = hashlib.sha256(f"{folders.fingerprint(file.path)} {limit}".encode()).hexdigest()[:16]
+    found = keep(f"static-{key}", file.memory(limit), lambda: _read(file, limit, progress), _keep, progress)
+    return (_kept(found), "") if isinstance(found, Path) else (found.value, found.note)
 
 
 def plain(words: list[str], vectors: np.ndarray) -> KeyedVectors:
@@ -329,15 +325,10 @@ def _opened(path: Path, gzipped: bool) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def _keep(keyed: KeyedVectors, target: Path) -> None:
-    """Write words and vectors into a folder that has its final name only when it is complete."""
-    work = Path(tempfile.mkdtemp(prefix=f"{target.name}-", dir=target.parent))
-    try:
-        np.save(work / "vectors.npy", keyed.vectors)
-        (work / "words.json").write_text(json.dumps(keyed.index_to_key), encoding="utf-8")
-        os.replace(work, target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+def _keep(keyed: KeyedVectors, folder: Path) -> None:
+    """Write words and vectors into a folder."""
+    np.save(folder / "vectors.npy", keyed.vectors)
+    (folder / "words.json").write_text(json.dumps(keyed.index_to_key), encoding="utf-8")
 
 
 def _kept(folder: Path) -> KeyedVectors:
