@@ -78,7 +78,7 @@ def row(path: Path, number: int, line: bytes, features: int) -> tuple[str, np.nd
     try:
         numbers = np.array(parts[1:], dtype=np.float32)
     except ValueError:
-        numbers = np.empty(0)
+        numbers = np.empty(0, dtype=np.float32)
     strange = b"_" in line[len(word) :]  # 1_000 is a number to Python alone
     if strange or len(numbers) != features or any(_COMPONENT.fullmatch(field) for field in word.split()[1:]):
         there = numbers_at_end(line)
