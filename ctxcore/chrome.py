@@ -17,8 +17,6 @@ from ctxcore.errors import ExportError
 
 T = TypeVar("T")
 
-_PATIENCE = 6.5
-"""Seconds without any answer after which a browser counts as dead. Two browsers are tried, so that 15 s are not exceeded."""
 _LONGEST = 60.0
 """Seconds that one figure may take in a browser that answers."""
 _LOOK = 0.1
@@ -29,7 +27,14 @@ class _GoneError(Exception):
 
 
 class Chrome:
-    """A browser, driven from a thread of its own, so that no caller ever waits for more than it was told to."""
+    """A browser, driven from a thread of its own, so that no caller waits for one that is dead.
+
+    Attributes:
+        thread: Ends soon after :meth:`stop`.
+        patience: Seconds without any answer after which it counts as dead; twice that, for two browsers, is below 15 s.
+    """
+
+    patience = 6.5
 
     def __init__(self) -> None:
         self._kaleido: Any = None
@@ -38,7 +43,8 @@ class Chrome:
         self._loop.set_exception_handler(
             lambda loop, context: None
         )  # what a stopped browser leaves behind has no reader
-        threading.Thread(target=self._loop.run_forever, name="chrome", daemon=True).start()
+        self.thread = threading.Thread(target=self._run, name="chrome", daemon=True)
+        self.thread.start()
 
     def draw(self, figure: dict[str, Any], options: dict[str, Any]) -> bytes:
         """The figure as an image. Starts the browser where it has not been started.
@@ -59,6 +65,10 @@ class Chrome:
                 os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
         asyncio.run_coroutine_threadsafe(self._close(), self._loop)
 
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
+
     async def _open(self) -> None:
         from kaleido import Kaleido
 
@@ -73,12 +83,15 @@ class Chrome:
 
     async def _close(self) -> None:
         """Let kaleido remove its folders, then end the thread."""
+        until = time.monotonic() + 2
+        while self._process() is not None and not self._has_ended() and time.monotonic() < until:
+            await asyncio.sleep(_LOOK / 5)  # kaleido would wait for an answer of a browser that is on its way out
         if self._kaleido is not None:
             with contextlib.suppress(Exception):  # of a dead browser; there is nobody to tell
                 await asyncio.wait_for(self._kaleido.close(), 5)
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
-        self._loop.call_later(1, self._loop.stop)
+        self._loop.call_later(_LOOK, self._loop.stop)
 
     async def _answer(self) -> None:
         """Ends when the browser answers something."""
@@ -104,7 +117,7 @@ class Chrome:
                 asked = None
             if self._has_ended() or self._crashed:
                 raise _GoneError("it ended by itself")
-            if now - heard > _PATIENCE:
+            if now - heard > self.patience:
                 raise _GoneError("it does not answer")
             if now - begun > _LONGEST:
                 raise TimeoutError(f"it took longer than {_LONGEST:.0f} s")
@@ -138,10 +151,11 @@ class _Shared:
                 self._failed, self._reason = time.monotonic(), str(error)
                 raise
 
-    def stop(self) -> None:
+    def stop(self, patience: float = 0.0) -> None:
         chrome, self._chrome = self._chrome, None
         if chrome is not None:
             chrome.stop()
+            chrome.thread.join(patience)
 
     def _tried(self, figure: dict[str, Any], options: dict[str, Any]) -> bytes:
         """One browser, and one more where the first is gone."""
@@ -160,7 +174,6 @@ class _Shared:
 
 
 _shared = _Shared()
-atexit.register(_shared.stop)
 
 
 def is_there() -> bool:
@@ -192,8 +205,8 @@ def draw(figure: dict[str, Any], options: dict[str, Any]) -> bytes:
 
 
 def stop() -> None:
-    """End the browser, where one runs; the next figure starts another."""
-    _shared.stop()
+    """End the browser, where one runs; the next figure starts another. Waits a few seconds for what it leaves behind."""
+    _shared.stop(patience=5.0)
 
 
 def _failed(format: str, what: str) -> ExportError:
@@ -202,3 +215,6 @@ def _failed(format: str, what: str) -> ExportError:
         what,
         "Try again, or use the camera button of the figure itself, which needs no Chrome here.",
     )
+
+
+atexit.register(stop)

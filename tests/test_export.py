@@ -245,10 +245,10 @@ def test_an_engine_is_found_where_there_is_one(monkeypatch: pytest.MonkeyPatch) 
 def test_a_browser_that_fails_is_an_error_with_its_reason(
     plain: go.Figure, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    async def fail(*_: object, **__: object) -> bytes:
+    def fail(*_: object, **__: object) -> bytes:
         raise error
 
-    monkeypatch.setattr("kaleido.Kaleido.calc_fig", fail)
+    monkeypatch.setattr(chrome.Chrome, "draw", fail)
     with pytest.raises(ExportError, match=r"it fell over.*camera button") as caught:
         export.figure_image(plain, "pdf")
     assert caught.value.__cause__ is error
