@@ -21,11 +21,18 @@ class CtxError(Exception):
         self.rule = rule
         self.received = received
         self.remedy = remedy
-        super().__init__(f"{rule} Received: {received}. {remedy}")
+        end = "" if received.endswith((".", "!", "?", "\u2026")) else "."
+        super().__init__(f"{rule} Received: {received}{end} {remedy}")
 
 
 class BadInputError(CtxError):
     """A value that no model is needed to reject: out of range, empty, of the wrong kind."""
+
+
+def _short(text: str) -> str:
+    """Text that a reader gave, as a message can carry it: not too long, and no half of a character."""
+    shown = text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+    return shown if len(shown) <= 200 else f"{shown[:100]}\u2026 ({len(shown):,} letters)"
 
 
 class NoSentencesError(BadInputError):
@@ -84,17 +91,23 @@ class UnknownWordError(CtxError, KeyError):
     Attributes:
         word: The word as asked for.
         suggestions: Known words of close spelling, the closest first.
+        parts: For a word of several: the single words, where the space knows each of them.
     """
 
-    def __init__(self, word: str, space: str, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, word: str, space: str, suggestions: Sequence[str] = (), parts: Sequence[str] = ()) -> None:
         self.word = word
         self.suggestions = tuple(suggestions)
-        remedy = (
-            f"Close spellings it knows: {', '.join(self.suggestions)}."
-            if self.suggestions
-            else "No known word is close in spelling; check the spelling, or choose another static space."
+        self.parts = tuple(parts)
+        remedy = " ".join(
+            [f"Close spellings it knows: {', '.join(self.suggestions)}."] * bool(suggestions)
+            + [f"It knows the single words: {', '.join(self.parts)}."] * bool(parts)
         )
-        super().__init__(f"The static space {space} has one vector for each word it was trained on.", word, remedy)
+        remedy = remedy or "No known word is close in spelling; check the spelling, or choose another static space."
+        super().__init__(
+            f"The static space {space} has one vector for each word it was trained on.",
+            _short(word) or "an empty word",
+            remedy,
+        )
 
     __str__ = Exception.__str__  # KeyError would show the repr
 

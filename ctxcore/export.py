@@ -7,7 +7,6 @@ import importlib.metadata
 import json
 import platform
 import re
-import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Literal
 import pandas as pd
 import plotly.graph_objects as go
 
+from ctxcore import chrome
 from ctxcore.errors import ExportError
 from ctxcore.figures.theme import CONTROLS
 
@@ -25,7 +25,6 @@ MODEBAR = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"f
 _PACKAGES = ("ctxcore", "torch", "transformers", "gensim", "plotly", "numpy", "scikit-learn")
 _FORMULA = re.compile(r"^[\s]*[=+\-@＝＋－＠]|^[\t\r\n]")
 _WIDTH = 900
-_kaleido = threading.Lock()  # its server answers callers in no fixed order: one at a time
 
 
 def manifest(**parameters: Any) -> dict[str, Any]:
@@ -62,10 +61,8 @@ def hover_script() -> str:
 
 
 def has_image_engine() -> bool:
-    """Is there a Chrome that can draw SVG, PNG and PDF?"""
-    from choreographer.browsers.chromium import Chromium
-
-    return Chromium.find_browser(skip_local=False) is not None
+    """Is there a Chrome that can draw SVG, PNG and PDF? It is looked for, and not started."""
+    return chrome.is_there()
 
 
 def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> bytes:
@@ -74,7 +71,7 @@ def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> 
     The slider and play button are left out: on paper they do nothing.
 
     Raises:
-        ExportError: No Chrome is found, or it fails.
+        ExportError: No Chrome is found, or two in a row fail: after 15 s at most, and the next call starts another one.
     """
     if not has_image_engine():
         raise ExportError(
@@ -82,8 +79,6 @@ def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> 
             "none is installed where this runs",
             "Install one, or use the camera button of the figure itself, which needs nothing.",
         )
-    import kaleido
-
     still = go.Figure(figure)
     controls = still.layout.sliders or still.layout.updatemenus
     still.frames = ()
@@ -98,17 +93,8 @@ def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> 
         "height": still.layout.height or 500,
         "scale": scale,
     }
-    with _kaleido:
-        kaleido.start_sync_server(silence_warnings=True, mathjax=False)
-        try:
-            data = kaleido.calc_fig_sync(still.to_dict(), opts=size)
-        except (RuntimeError, ValueError, OSError) as error:
-            raise ExportError(
-                f"Chrome must draw the figure as {format}.",
-                str(error)[:200],
-                "Try again, or use the camera button of the figure itself.",
-            ) from error
-    return _stable_ids(data) if format == "svg" else bytes(data)
+    data = chrome.draw(still.to_dict(), size)
+    return _stable_ids(data) if format == "svg" else data
 
 
 def table_csv(table: pd.DataFrame) -> bytes:

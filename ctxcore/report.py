@@ -108,7 +108,7 @@ def report_zip(report: Report, images: bool = True, progress: Progress = silent)
 
     Args:
         report: What :func:`make_report` gave.
-        images: Draw SVG too, where there is a Chrome.
+        images: Draw SVG too, where there is a Chrome. Where it fails they are left out, and a text file beside the figures says why.
         progress: Called with the share done; an error that it raises ends the work.
     """
     return report_page.archive(report, images, progress)

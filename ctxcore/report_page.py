@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from plotly.offline import get_plotlyjs
 
 from ctxcore import export
+from ctxcore.errors import ExportError
 from ctxcore.figures.theme import part_note
 from ctxcore.models.places import Progress
 from ctxcore.workspace import to_json
@@ -92,7 +93,7 @@ def document(report: Report) -> bytes:
 
 
 def archive(report: Report, images: bool, progress: Progress) -> bytes:
-    """The document, every figure and all data as a zip file."""
+    """The document, every figure and all data as a zip file. Pictures that Chrome fails to draw are left out, and a file says why."""
     made = [s for s in report.sections if s.figure is not None]
     images = images and export.has_image_engine()
     files: dict[str, bytes] = {"report.html": document(report), "workspace.json": to_json(report.workspace)}
@@ -106,7 +107,12 @@ def archive(report: Report, images: bool, progress: Progress) -> bytes:
             section.figure, section.title, report.manifest, plotlyjs="directory"
         )
         if images:
-            files[f"figures/{name}.svg"] = export.figure_image(section.figure, "svg")
+            try:
+                files[f"figures/{name}.svg"] = export.figure_image(section.figure, "svg")
+            except ExportError as error:
+                images = False  # the next one would fail too, and take its time
+                progress(number / max(1, len(made)), f"Pictures are left out: {error.received}")
+                files["figures/pictures-left-out.txt"] = f"No SVG from {name} on. {error}\n".encode()
         if section.table is not None:
             files[f"data/{name}.csv"] = export.table_csv(section.table)
     target = io.BytesIO()

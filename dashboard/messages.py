@@ -19,6 +19,7 @@ def literal(text: str) -> str:
 
 def show(error: CtxError) -> None:
     """An error as its three parts. What the reader typed stays in the editor."""
-    st.error(f"{literal(error.rule)} Received: {literal(error.received)}.  \n**{literal(error.remedy)}**")
+    end = "" if error.received.endswith((".", "!", "?", "\u2026")) else "."
+    st.error(f"{literal(error.rule)} Received: {literal(error.received)}{end}  \n**{literal(error.remedy)}**")
     if isinstance(error, UnknownWordError) and not error.suggestions:
         st.caption("Words with capitals are looked up in lower case too.")

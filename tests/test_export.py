@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import pypdf
 import pytest
 
-from ctxcore import ExportError, export
+from ctxcore import ExportError, chrome, export
 from ctxcore.figures import fan_figure, theme
 from ctxcore.measures.projection import fan
 from tests.samples import NASTY, occurrences
@@ -39,9 +39,7 @@ def plain() -> go.Figure:
 @pytest.fixture(scope="module", autouse=True)
 def no_browser_is_left_running() -> Iterator[None]:
     yield
-    import kaleido
-
-    kaleido.stop_sync_server(silence_warnings=True)
+    chrome.stop()
 
 
 class Page(HTMLParser):
@@ -250,8 +248,7 @@ def test_a_browser_that_fails_is_an_error_with_its_reason(
     def fail(*_: object, **__: object) -> bytes:
         raise error
 
-    monkeypatch.setattr("kaleido.start_sync_server", lambda **_: None)
-    monkeypatch.setattr("kaleido.calc_fig_sync", fail)
+    monkeypatch.setattr(chrome.Chrome, "draw", fail)
     with pytest.raises(ExportError, match=r"it fell over.*camera button") as caught:
         export.figure_image(plain, "pdf")
     assert caught.value.__cause__ is error

@@ -155,7 +155,7 @@ def test_a_text_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     file = tmp_path / "glove.txt"
     file.write_bytes(lines())
     load_static(str(file))
-    monkeypatch.setattr(vector_files, "_read_text", None)
+    monkeypatch.setattr(vector_files, "_read", None)
     assert load_static(str(file)).keyed_vectors.index_to_key == WORDS
 
 
@@ -221,14 +221,14 @@ def fasttext_header(features: int, words: int, labels: int = 0) -> bytes:
         (pickled, "a pickle, which can run code"),
         (cut_binary, "it ends after 5 of 6 words"),
         (cut_packed, "damaged"),
-        (lambda f, _: f.write_bytes(lines().replace(b"ran ", b"ran 1.0 ")), "line 3 has 8 numbers where 7 belong"),
+        (lambda f, _: f.write_bytes(lines().replace(b"ran ", b"ran 1.000000 ")), "line 3 has 8 numbers where 7 belong"),
         (lambda f, _: f.write_bytes(lines(True)[:-10]), "line 7 has 6 numbers where 7 belong|line 7"),
         (lambda f, _: f.write_bytes(lines(True).replace(b"6 7", b"60 7")), "too short"),
         (lambda f, _: f.write_bytes(lines(True).replace(b"6 7", b"7 7")), "ends after 6 of 7 words"),
         (lambda f, _: f.write_bytes(b"dog 1 2\ncat 1 x\n"), "line 2 has"),
         (lambda f, _: f.write_bytes(b"dog 1 2\ncat 1 nan\n"), "word 2 has numbers that are not finite"),
-        (lambda f, _: f.write_bytes(b"nothing of the kind\n"), "neither"),
-        (lambda f, _: f.write_bytes(b""), "neither"),
+        (lambda f, _: f.write_bytes(b"nothing of the kind\n"), "not words with 2 to 10,000 numbers behind"),
+        (lambda f, _: f.write_bytes(b""), "an empty file"),
         (lambda f, _: f.write_bytes(b"PK\x03\x04 and so on"), "a zip archive"),
         (as_array, "a numpy array without its words"),
         (lambda f, _: f.write_bytes(fasttext_header(300, 10**6)), "damaged"),

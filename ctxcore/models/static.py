@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import unicodedata
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from operator import index
 from pathlib import Path
+from typing import SupportsIndex
 
 import numpy as np
 import pandas as pd
@@ -14,12 +18,16 @@ from rapidfuzz import fuzz, process
 
 from ctxcore.errors import BadInputError, ModelError, UnknownWordError
 from ctxcore.models import catalogue, folders, gensim_data, vector_files
-from ctxcore.models.names import looks_like_path, split_limit
+from ctxcore.models.names import as_text, local_path, looks_like_path, split_limit
 from ctxcore.models.places import Progress, silent
 from ctxcore.types import Neighbour, Origin
 
 _SPELLING_POOL = 150_000
 """Suggestions come from the most frequent words only: rarer entries are mostly misspellings themselves."""
+_JOINT = re.compile(r"[\s_\-\u2010-\u2015]+")
+_ADDRESS = re.compile(r"^/c/[a-z]{2,3}/")
+_TAG = re.compile(r"[_|](ADJ|ADP|ADV|AUX|CCONJ|DET|INTJ|NOUN|NUM|PRON|PROPN|PUNCT|SCONJ|SYM|VERB)$", re.IGNORECASE)
+"""Parts of speech as Universal Dependencies name them."""
 
 
 class StaticSpace:
@@ -42,8 +50,8 @@ class StaticSpace:
     def __len__(self) -> int:
         return len(self.keyed_vectors.index_to_key)
 
-    def __contains__(self, word: str) -> bool:
-        return self._known(word) is not None
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self._known(word) is not None
 
     def __repr__(self) -> str:
         return f"StaticSpace({self.id!r}, {len(self):,} words, {self.keyed_vectors.vector_size} features)"
@@ -57,8 +65,11 @@ class StaticSpace:
         """The vocabulary entry that a word is looked up as: as typed, else in lower case.
 
         Raises:
-            UnknownWordError: Neither is known. It offers close spellings.
+            BadInputError: It is no text.
+            UnknownWordError: Neither is known. It offers close spellings, and the single words of a word of several.
         """
+        if not isinstance(word, str):
+            raise BadInputError("A word is text.", f"{type(word).__name__} {word!r:.60}", "Pass the word as text.")
         return self._resolve(word)
 
     def vector(self, word: str) -> np.ndarray:
@@ -80,6 +91,12 @@ class StaticSpace:
             BadInputError: The vector has another number of features than the space, or no direction.
         """
         size = self.keyed_vectors.vector_size
+        try:
+            vector = np.asarray(vector, dtype=np.float32)
+        except (TypeError, ValueError):
+            raise BadInputError(
+                "A vector is an array of numbers.", f"{type(vector).__name__} {vector!r:.60}", "Pass numbers."
+            ) from None
         if np.shape(vector) != (size,):
             raise BadInputError(
                 f"A vector of {self.id} has {size} features.",
@@ -90,13 +107,18 @@ class StaticSpace:
             raise BadInputError(
                 "A vector needs a direction.", "zeros, or numbers that are not finite", "Pass a vector of some length."
             )
-        return _neighbours(self.keyed_vectors.similar_by_vector(np.asarray(vector, np.float32), topn=_count(k)))
+        return _neighbours(self.keyed_vectors.similar_by_vector(vector, topn=_count(k)))
 
     def analogy(self, positive: Sequence[str], negative: Sequence[str] = (), k: int = 5) -> list[Neighbour]:
         """Words nearest to the sum of unit vectors, positive minus negative (Mikolov et al. 2013, 3CosAdd).
 
         The input words are left out of the answer, as is usual; without that the answer is mostly one of them.
         """
+        for words in (positive, negative):
+            if isinstance(words, str):  # else each of its letters would be a word
+                raise BadInputError(
+                    "The words of an analogy are a list.", f"the text {words!r:.60}", f"Pass [{words!r:.60}]."
+                )
         if not positive and not negative:
             raise BadInputError(
                 "An analogy needs words.", "none", 'For example positive=["king", "woman"], negative=["man"].'
@@ -112,18 +134,53 @@ class StaticSpace:
     def _find(self, word: str) -> str:
         known = self._known(word)
         if known is None:
-            raise UnknownWordError(word, self.id, self._close_spellings(word.strip().lower()))
+            raise UnknownWordError(word, self.id, self._close_spellings(word.strip()), self._parts(word))
         return known
 
     def _close_spellings(self, word: str, k: int = 4) -> list[str]:
+        """The k entries of closest spelling; case, blanks and what vocabularies add to a word do not count."""
         if not word or len(word) > 60:
             return []
-        pool = self.keyed_vectors.index_to_key[:_SPELLING_POOL]
-        found = process.extract(word, pool, scorer=fuzz.ratio, limit=k, score_cutoff=70)
-        return [spelling for spelling, _, _ in found]
+        same = [entry for entry in dict.fromkeys(_ways_to_write(word)) if entry in self.keyed_vectors.key_to_index]
+        bare = _bare(word)
+        found = process.extract(bare, self._bare_pool, scorer=fuzz.ratio, limit=2 * k, score_cutoff=70) if bare else []
+        entries = self.keyed_vectors.index_to_key
+        return list(dict.fromkeys([*same, *(entries[number] for _, _, number in found)]))[:k]
+
+    @cached_property
+    def _bare_pool(self) -> list[str]:
+        return [_bare(entry) for entry in self.keyed_vectors.index_to_key[:_SPELLING_POOL]]
+
+    def _parts(self, word: str) -> list[str]:
+        """The entries of the single words of a word of several; none where one of them is not known."""
+        parts = [self._known(part) for part in _JOINT.split(_untagged(word)) if part] if len(word) <= 60 else []
+        return [part for part in parts if part] if len(parts) > 1 and all(parts) else []
 
 
-def load_static(name: str = "glove-6b-50d", *, limit: int | None = None, progress: Progress = silent) -> StaticSpace:
+def _bare(entry: str) -> str:
+    """An entry without what vocabularies add to a word: "/c/en/new_york", "New_York" and "new york" are the same, "run_VERB" is run."""
+    return " ".join(_JOINT.split(_untagged(entry).casefold())).strip()
+
+
+def _untagged(entry: str) -> str:
+    return _TAG.sub("", _ADDRESS.sub("", entry))
+
+
+def _ways_to_write(word: str) -> Iterator[str]:
+    """How vocabularies write the word: with capitals or without, its parts joined by "_", "-", a blank or nothing."""
+    parts = _bare(word).split()
+    if not parts:
+        return
+    for cased in (
+        parts, [p.title() for p in parts], [p.upper() for p in parts], [p.capitalize() for p in parts[:1]] + parts[1:]
+    ):  # fmt: skip
+        yield from (joint.join(cased) for joint in ("_", " ", "-", ""))
+    yield f"/c/en/{'_'.join(parts)}"
+
+
+def load_static(
+    name: str | Path = "glove-6b-50d", *, limit: int | None = None, progress: Progress = silent
+) -> StaticSpace:
     """Load static vectors. An embedded file is memory-mapped: the second start costs almost nothing.
 
     Args:
@@ -133,19 +190,21 @@ def load_static(name: str = "glove-6b-50d", *, limit: int | None = None, progres
         progress: Called with the share done and what is going on.
 
     Raises:
+        BadInputError: The name is neither text nor a path, or the limit is no whole number from 1.
         ModelError: No such name, or an entry that is not static.
         MissingWeightsError: The package with the vectors is not installed.
         FileFormatError: The file is a pickle, damaged, or of another format.
         OfflineError: It must be fetched and the network is not reached.
     """
-    asked, told = split_limit(name)
-    limit = told if limit is None else limit
+    asked, told = split_limit(as_text(name))
+    limit = told if limit is None else _whole(limit)
     if asked in catalogue.CATALOGUE:
         return _embedded(asked)
     offered = gensim_data.DOWNLOADS.get(asked)
-    if offered is None and not Path(asked).expanduser().is_file() and not looks_like_path(asked):
+    path = local_path(asked)
+    if offered is None and not os.path.exists(path) and not looks_like_path(asked):
         catalogue.entry(asked)  # raises, with the names that exist
-    path = gensim_data.fetched(asked, progress) if offered else Path(asked).expanduser()
+    path = gensim_data.fetched(asked, progress) if offered else path
     file = vector_files.look_into(path)
     revision = f"md5 {offered.md5}" if offered else f"local file {folders.fingerprint(path)}"
     whole = asked if limit is None else f"{asked}@{limit}"
@@ -171,10 +230,16 @@ def _read_npy(folder: Path) -> KeyedVectors:
     return vector_files.plain(words, vectors)
 
 
+def _whole(number: object) -> int:
+    if isinstance(number, bool) or not isinstance(number, SupportsIndex):
+        raise BadInputError("A count is a whole number.", f"{type(number).__name__} {number!r:.60}", "Pass 1 or more.")
+    return index(number)
+
+
 def _count(k: int) -> int:
-    if k < 1:
+    if _whole(k) < 1:
         raise BadInputError("At least one neighbour is asked for.", f"k = {k}", "Choose k of 1 or more.")
-    return k
+    return _whole(k)
 
 
 def _neighbours(pairs: Sequence[tuple[str, float]]) -> list[Neighbour]:

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +81,22 @@ def chromium(playwright_api: Playwright, browser_path: str) -> Iterator[Browser]
 @pytest.fixture(scope="package")
 def url(browser_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that runs for these tests alone."""
+    with served(browser_path, tmp_path_factory.mktemp("server") / "log.txt") as address:
+        yield address
+
+
+@contextmanager
+def served(draws: str, log: Path) -> Iterator[str]:
+    """The address of a dashboard, whose SVG, PNG and PDF are drawn by the browser given."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
     with log.open("wb") as sink:
         server = subprocess.Popen(
             [*command, "--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"],
             cwd=ROOT,
-            env={**os.environ, "BROWSER_PATH": browser_path},  # what draws SVG, PNG and PDF is found there too
+            env={**os.environ, "BROWSER_PATH": draws},
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # so that the browser which draws the images ends with it

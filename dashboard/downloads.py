@@ -1,0 +1,53 @@
+"""Downloads that are made when their button is pressed: what goes wrong with one is said on the page.
+
+Streamlit runs what makes the file outside of the page's script, and shows no more than that it failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from ctxcore import CtxError
+from dashboard import messages
+
+_FAILED = "failed_downloads"
+
+
+def told(name: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """The same, and an error is kept for :func:`say` until a download of this reader works."""
+    failed: dict[str, CtxError] = st.session_state.setdefault(_FAILED, {})
+
+    def making() -> bytes:
+        failed.pop(name, None)
+        try:
+            data = make()
+        except CtxError as error:
+            failed[name] = error
+            raise
+        failed.clear()
+        return data
+
+    return making
+
+
+def say(name: str) -> None:
+    """What went wrong with the last download of this name, where it failed."""
+    error = st.session_state.get(_FAILED, {}).get(name)
+    if error is not None:
+        messages.show(error)
+
+
+def watch() -> None:
+    """Draws the page anew when a download has failed. Once on each page."""
+    st.button("What went wrong?", key="download_failed")  # pressed by the script, and never seen
+    # Our own fixed script, with no typed text in it.
+    st.html(f"<script>{_script()}</script>", unsafe_allow_javascript=True)
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    return Path(__file__).with_name("failed_download.js").read_text(encoding="utf-8")
