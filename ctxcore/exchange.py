@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ctxcore.errors import BadInputError
+from ctxcore.export import inert
 from ctxcore.types import Occurrences
 
 
@@ -25,7 +26,8 @@ def projector_tsv(occurrences: Occurrences, senses: Sequence[str | None], layer:
 
     Returns:
         ``vectors.tsv``, one row of numbers a mention, and ``metadata.tsv``, a row of column names and one row a mention. Tabs
-        and line ends inside a text become blanks, since this format has no way to quote them.
+        and line ends inside a text become blanks, since this format has no way to quote them; a cell that a spreadsheet would
+        run is made :func:`~ctxcore.export.inert`.
 
     Raises:
         BadInputError: There is no such layer.
@@ -94,4 +96,4 @@ def _sentences(occurrences: Occurrences) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split())
+    return str(inert(" ".join(text.split())))

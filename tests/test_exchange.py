@@ -29,9 +29,17 @@ def test_the_projector_reads_equal_numbers_and_one_label_a_row() -> None:
     assert labels[1:] == [
         ["ran", "moved", "1", "The ran over here"],
         ["ran", "", "2", 'I ran, "we Ran"'],
-        ["Ran", "=sum(1)", "2", 'I ran, "we Ran"'],
+        ["Ran", "'=sum(1)", "2", 'I ran, "we Ran"'],
     ]
     assert len(numbers) == len(labels) - 1
+
+
+def test_the_labels_run_nothing_in_a_spreadsheet_and_harmless_ones_stay() -> None:
+    said = ("-", "=1+1", "-ly", "+cmd|' /C calc'!A0")
+    found = Occurrences(np.zeros((4, 1, 2), np.float32), (0, 1, 2, 3), ((0, 1),) * 4, said, said, ((),) * 4)
+    rows = [line.split("\t") for line in exchange.projector_tsv(found, said, 0)[1].decode().splitlines()[1:]]
+    assert [row[0] for row in rows] == ["-", "'=1+1", "-ly", "'+cmd|' /C calc'!A0"]
+    assert all(row[0] == row[1] == row[3] for row in rows)
 
 
 @pytest.mark.parametrize("layer", [-1, 2])
