@@ -69,6 +69,7 @@ _FIELDS = (
     "axis",
     "ana",
     "second",
+    "grp",
 )
 """What the URL carries of the workspace."""
 
@@ -467,7 +468,8 @@ def _bank_substitutes(word: str) -> tuple[str, ...]:
 def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
     """Senses and left-out mentions are told by the order of the mentions: shorter than repeating the sentences."""
     found = marks(workspace)
-    senses = [m.sense or "" for m in found]
+    senses, named = [m.sense or "" for m in found], dict(workspace.groups)
+    groups = [named.get(sentence, "") for sentence in workspace.sentences]
     return {
         "word": [workspace.word],
         "s": list(workspace.sentences),
@@ -491,6 +493,7 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "ana": [] if workspace.analogy == Workspace.analogy else list(workspace.analogy),
         "head": [] if workspace.head is None else ["{}.{}".format(*workspace.head)],
         "second": [] if workspace.second is None else [workspace.second],
+        "grp": groups if any(groups) else [],
     }
 
 
@@ -509,6 +512,8 @@ def _from_url() -> Workspace:
         model=(query["model"] or [Workspace.model])[0],
         **looked_at,
     )
+    groups = dict(zip(plain.sentences, query["grp"], strict=False))
+    plain = replace(plain, groups=tuple((sentence, group) for sentence, group in groups.items() if group))
     found = marks(plain)
     senses = tuple((m.place, label) for m, label in zip(found, query["sense"], strict=False) if label)
     out = {int(n) for n in query["out"] if _is_number(n)}
