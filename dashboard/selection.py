@@ -25,6 +25,7 @@ class Selection:
         spans: The mentions.
         words: The text of each.
         senses: The label of each, or None.
+        groups: The group of each one's sentence, or None.
         notices: What was left out and why, for the reader (markdown, typed text made literal).
     """
 
@@ -33,6 +34,7 @@ class Selection:
     words: tuple[str, ...]
     senses: tuple[str | None, ...]
     notices: tuple[str, ...] = field(default=())
+    groups: tuple[str | None, ...] = ()
 
 
 def select(workspace: state.Workspace, model_name: str) -> Selection:
@@ -81,6 +83,7 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
         tuple(workspace.sentences[m.mention.sentence_index][m.mention.start : m.mention.end] for m in used),
         tuple(m.sense for m in used),
         tuple(notices),
+        tuple(m.group for m in used),
     )
 
 

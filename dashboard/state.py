@@ -255,12 +255,13 @@ def write_url() -> bool:
 def as_dict() -> dict[str, Any]:
     """The workspace as plain values, for a manifest."""
     workspace = current()
-    senses = [m.sense for m in marks(workspace)]
-    drawn = [m.used for m in marks(workspace)]
+    found = marks(workspace)
+    senses, groups, drawn = [m.sense for m in found], [m.group for m in found], [m.used for m in found]
     return {
         "word": workspace.word,
         "sentences": list(workspace.sentences),
         "senses": senses,
+        **({"groups": groups} if any(groups) else {}),
         "drawn": drawn,
         "static": workspace.static,
         "model": workspace.model,

@@ -403,16 +403,18 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
             )
 
 
-def exchange_bar(found: Occurrences, senses: Sequence[str | None], layer: int) -> None:
+def exchange_bar(
+    found: Occurrences, senses: Sequence[str | None], layer: int, groups: Sequence[str | None] = ()
+) -> None:
     """The vectors themselves, for other tools."""
     about = ctxcore.export.manifest(**state.as_dict(), title="Contextual vectors")
     tools = ctxcore.exchange
     projector = "For projector.tensorflow.org, \u201cLoad\u201d: {} of the mentions at the layer that is shown."
     offers: list[tuple[str, Callable[[], bytes], str, str]] = [
-        ("Vectors TSV", lambda: tools.projector_tsv(found, senses, layer)[0], "vectors.tsv", projector.format("vectors")),
-        ("Metadata TSV", lambda: tools.projector_tsv(found, senses, layer)[1], "metadata.tsv", projector.format("labels")),
-        ("Parquet", lambda: tools.vectors_parquet(found, senses, about), "vectors.parquet", "One row a mention and layer."),
-        ("NPZ", lambda: tools.vectors_npz(found, senses, about), "vectors.npz", "NumPy arrays of all layers, with labels."),
+        ("Vectors TSV", lambda: tools.projector_tsv(found, senses, layer, groups)[0], "vectors.tsv", projector.format("vectors")),
+        ("Metadata TSV", lambda: tools.projector_tsv(found, senses, layer, groups)[1], "metadata.tsv", projector.format("labels")),
+        ("Parquet", lambda: tools.vectors_parquet(found, senses, about, groups), "vectors.parquet", "One row a mention and layer."),
+        ("NPZ", lambda: tools.vectors_npz(found, senses, about, groups), "vectors.npz", "NumPy arrays of all layers, with labels."),
     ]  # fmt: skip
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="exchange"):
         st.caption("The vectors, for other tools:", width="content")
