@@ -89,14 +89,26 @@ def only_the_sentence(cosines: np.ndarray) -> Claim:
 
 def tells_senses_apart(word: str, reading: SenseReading) -> Claim:
     """From the reading of the bank's sentences of a word, :data:`TOLD` of each sense told."""
-    contextual, layer_0, static = (100 * share for share in (reading.accuracy[-1], reading.accuracy[0], reading.chance))
-    return Claim(
-        _LABELLED,
+    measured = (
         f"Told {TOLD} sentences of each of {len(reading.labels)} senses of \u201c{word}\u201d, it names the sense of "
-        f"{reading.counted} others by the nearest centroid. A static vector has one answer for all.",
-        f"contextual {contextual:.0f} %, layer 0 {layer_0:.0f} %, static {static:.0f} %",
-        bool(reading.accuracy[-1] > max(reading.chance, reading.accuracy[0])),
+        f"{reading.counted} others by the nearest centroid. A static vector has one answer for all."
     )
+    return _named_right(measured, reading)
+
+
+def tells_labels_apart(word: str, reading: SenseReading) -> Claim:
+    """From the reading of one's own labels, each left out of its own centroid."""
+    measured = (
+        f"Each of {reading.counted} labelled mentions of \u201c{word}\u201d is named by the nearest centroid of the others, of "
+        f"{len(reading.labels)} senses. A static vector has one answer for all."
+    )
+    return _named_right(measured, reading)
+
+
+def _named_right(measured: str, reading: SenseReading) -> Claim:
+    contextual, layer_0, static = (100 * share for share in (reading.accuracy[-1], reading.accuracy[0], reading.chance))
+    figure = f"contextual {contextual:.0f} %, layer 0 {layer_0:.0f} %, static {static:.0f} %"
+    return Claim(_LABELLED, measured, figure, bool(reading.accuracy[-1] > max(reading.chance, reading.accuracy[0])))
 
 
 def not_in_the_bank(word: str) -> Claim:

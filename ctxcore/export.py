@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import importlib.metadata
 import json
+import math
 import platform
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -23,7 +25,10 @@ ImageFormat = Literal["svg", "png", "pdf"]
 MODEBAR = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg", "scale": 2}}
 """plotly's own button bar: no logo, and a camera that saves SVG."""
 _PACKAGES = ("ctxcore", "torch", "transformers", "gensim", "plotly", "numpy", "scikit-learn")
-_FORMULA = re.compile(r"^[\s]*[=+\-@＝＋－＠]|^[\t\r\n]")
+_WORDS = r"(?:[^\W\d_]|[\s.,;?!\u2026\u2019'\"\-\u2013\u2014+\uff0b\uff0d])*"
+_NUMBER = r"[\d.,]+(?:[eE][+-]?\d+)?\s*%?\s*"
+_FORMULA = re.compile(rf"\s*(?:[=@\uff1d\uff20].*\w|[+\-\uff0b\uff0d](?!(?:{_WORDS}|{_NUMBER})\Z))", re.DOTALL)
+"""What :func:`inert` guards; full-width signs too, which some spreadsheets take for the others."""
 _WIDTH = 900
 
 
@@ -100,21 +105,38 @@ def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> 
 def table_csv(table: pd.DataFrame) -> bytes:
     """A table as CSV in UTF-8, with the byte order mark that spreadsheets look for.
 
-    A text cell that a spreadsheet would run as a formula (it begins with =, +, - or @) gets an apostrophe in front.
+    Numbers read back as they were. Text cells and names that a spreadsheet would run are made :func:`inert`.
     """
-    safe = table.map(_inert) if len(table) else table.copy()
-    safe.columns = [_inert(c) for c in table.columns]
+    safe = table.map(inert) if len(table) else table.copy()
+    safe.columns = [inert(c) for c in table.columns]
     return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def table_json(table: pd.DataFrame, about: Mapping[str, Any]) -> bytes:
-    """The same rows as JSON records, with the manifest."""
-    rows = json.loads(table.to_json(orient="records", double_precision=15, force_ascii=False))
-    return json.dumps({"manifest": about, "data": rows}, ensure_ascii=False, indent=1).encode()
+    """The same rows as JSON records, with the manifest.
+
+    Numbers read back as they were, to the last bit. What is not there, not a number or not finite is null, which is all that
+    JSON can say of it.
+    """
+    columns = {str(name): [_json_value(cell) for cell in table[name]] for name in table.columns}
+    rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+    return json.dumps({"manifest": about, "data": rows}, ensure_ascii=False, indent=1, allow_nan=False).encode()
 
 
-def _inert(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.search(cell) else cell
+def inert(cell: Any) -> Any:
+    """A cell that no spreadsheet runs: a text that one would run gets an apostrophe in front; all others stay.
+
+    That is a text that begins, after white space, with ``=`` or ``@`` and has a letter or digit behind it; or with ``+`` or
+    ``-`` and is neither a plain number nor made of letters, blanks and marks of punctuation alone. So ``-``, ``--``, ``-ly``,
+    ``+``, ``=`` and ``-0.5`` stay as they are; ``=A1``, ``@SUM(1)``, ``-2+3`` and ``+cmd|...`` do not.
+    """
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def _json_value(cell: Any) -> Any:
+    plain = cell.item() if isinstance(cell, np.generic) else cell
+    absent = plain is None or plain is pd.NA or (isinstance(plain, float) and not math.isfinite(plain))
+    return None if absent else plain
 
 
 def _stable_ids(svg: bytes) -> bytes:

@@ -1,19 +1,76 @@
-"""Sentences from a text or CSV file that a reader gives."""
+"""Sentences from a text or CSV file that a reader gives, with the sense and the group that may stand beside each."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ctxcore.errors import FileFormatError
-from ctxcore.text import clean, lines_of, sentences_of
+from ctxcore.errors import BadInputError, FileFormatError
+from ctxcore.text import clean, find, lines_of, sentences_of
+from ctxcore.types import Mention
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 LIMIT = 20 * 1024 * 1024
 """The greatest file in bytes."""
-_SEPARATORS = ",;\t|"
+MOST_COLUMNS, MOST_ROWS, MOST_CELLS = 1_000, 1_000_000, 2_000_000
+"""The greatest table."""
+_SEPARATORS = "\t|;,"
+"""From the one that prose uses least to the one that it uses most."""
+_TRIED = 200
+"""Rows that every separator is tried on."""
+_ANNOUNCED = re.compile(r'("?)sep=([^"\w\r\n])\1[ \t,;|]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+"""What Excel writes above a table, and what becomes of it when the table is saved again."""
+_MARKS = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_TEXT = "sentence sentences text texts example examples satz sätze beispiel phrase utterance context line".split()
+_SENSE = "sense senses label labels meaning meanings sinn bedeutung gloss class tag".split()
+_NUMBERS = frozenset(("id", "nr", "no", "number", "index", "length"))
+_GROUP = "year group author source date decade period corpus genre speaker register region jahr autor quelle".split()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One sentence of a table; sense and group are empty where the table says none."""
+
+    sentence: str
+    sense: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds what; None where the table has no such column."""
+
+    text: str
+    sense: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Rows as a workspace keeps them.
+
+    Attributes:
+        sentences: The sentences, in the order of the rows.
+        senses: ``((sentence, which occurrence of the word in it), sense)``.
+        groups: ``(sentence, group)``.
+        disputed: Sentences that stand in several rows with different senses or groups: the first row counts.
+        found: Sentences that hold the word.
+    """
+
+    sentences: tuple[str, ...]
+    senses: tuple[tuple[tuple[str, int], str], ...]
+    groups: tuple[tuple[str, str], ...]
+    disputed: int
+    found: int
 
 
 def read_lines(data: bytes, name: str) -> list[str]:
@@ -27,58 +84,218 @@ def read_text(data: bytes, name: str) -> list[str]:
 
 
 def read_table(data: bytes, name: str) -> pd.DataFrame:
-    """A CSV file as text columns. The first row names the columns; a comma, semicolon, tab or bar parts them."""
+    """A CSV file as text columns, as Excel, LibreOffice, R and pandas write it.
+
+    The first row names the columns. Cells may be quoted, with a quotation mark inside written twice; rows end with a line
+    feed, a carriage return, or both. A comma, semicolon, tab or bar parts the cells: the one that a first line such as
+    ``sep=;`` names; else the one that gives the first 200 rows equally many cells, two or more. Where several do, most cells
+    win, then the one that prose uses least. Where none does, it is the one that parts the row of names into most cells.
+
+    Raises:
+        FileFormatError: A row has another number of cells than the first, a quotation mark is never closed, or the table is
+            larger than :data:`MOST_COLUMNS`, :data:`MOST_ROWS` or :data:`MOST_CELLS`.
+    """
     text = _decoded(data, name)
-    separator = _separator(text)
-    try:
-        _check_widths(text, separator)
-        table = pd.read_csv(io.StringIO(text), dtype=str, sep=separator, keep_default_na=False)
-    except (csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise FileFormatError(
-            "A CSV file has a row of column names and the same number of columns in every row.",
-            f"{name}: {str(error).splitlines()[0][:160]}",
-            "Save the table as CSV from the spreadsheet, or paste the sentences as lines.",
-        ) from error
-    table.columns = [str(c) for c in table.columns]
-    return table
+    announced = _ANNOUNCED.match(text)
+    if announced:
+        text = text[announced.end() :]
+    separators = announced.group(2) if announced else _SEPARATORS
+    _check_size(text, separators, name)
+    rows = _rows(text, _separator(text, separators), name, 1 if announced else 0)
+    return pd.DataFrame(rows[1:], columns=_distinct(rows[0]), dtype=str)
 
 
 def column(table: pd.DataFrame, name: str) -> list[str]:
     """The sentences of one column, each one line (:mod:`ctxcore.white_space`), empty cells left out."""
-    cells = (clean(str(cell)) for cell in table[name])
-    return [cell for cell in cells if cell]
+    return [row.sentence for row in labelled_rows(table, Columns(name))]
 
 
-def _separator(text: str) -> str:
-    """The separator that stands most often in the first row, outside quotes; a comma where there is one column."""
-    first = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
-    return max(_SEPARATORS, key=first.count)
+def guess_columns(table: pd.DataFrame) -> Columns:
+    """Which column probably holds what, by the words in its name; sentences else stand where the cells are longest."""
+    names = list(table.columns)
+    text = _named(names, _TEXT) or max(names, key=lambda name: table[name].head(_TRIED).str.len().sum())
+    rest = [name for name in names if name != text]
+    sense = _named(rest, _SENSE)
+    return Columns(text, sense, _named([name for name in rest if name != sense], _GROUP))
 
 
-def _check_widths(text: str, separator: str) -> None:
-    """ValueError where a row has another number of cells than the first: pandas would shift cells or fill in "nan"."""
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    width = 0
-    for row in rows:
-        if not "".join(row).strip() and len(row) < 2:
-            continue  # an empty line
-        width = width or len(row)
-        if len(row) != width:
-            raise ValueError(f"{len(row)} columns in line {rows.line_num}, {width} in the first")
+def labelled_rows(table: pd.DataFrame, columns: Columns) -> list[Row]:
+    """The rows that hold a sentence, each cell as one line (:mod:`ctxcore.white_space`)."""
+    empty = [""] * len(table)
+    parts = (columns.text, columns.sense, columns.group)
+    cells = (empty if part is None else table[part].tolist() for part in parts)
+    rows = (Row(*(clean(str(cell)) for cell in row)) for row in zip(*cells, strict=True))
+    return [row for row in rows if row.sentence]
+
+
+def label_mentions(rows: Sequence[Row], word: str) -> Labelled:
+    """Rows as a workspace keeps them: a sense belongs to every occurrence of the word in its sentence.
+
+    A sentence without the word keeps its sense for the first occurrence, so that it is there when the word is changed.
+    """
+    senses: dict[tuple[str, int], str] = {}
+    groups: dict[str, str] = {}
+    said: dict[str, tuple[str, str]] = {}
+    counts = [0] * len(rows)
+    for mention in _found(word, rows):
+        counts[mention.sentence_index] += 1
+    disputed = set()
+    for row, count in zip(rows, counts, strict=True):
+        if said.setdefault(row.sentence, (row.sense, row.group)) != (row.sense, row.group):
+            disputed.add(row.sentence)
+            continue
+        if row.sense:
+            senses |= {(row.sentence, nth): row.sense for nth in range(max(1, count))}
+        if row.group:
+            groups[row.sentence] = row.group
+    sentences = tuple(row.sentence for row in rows)
+    return Labelled(
+        sentences, tuple(senses.items()), tuple(groups.items()), len(disputed), sum(count > 0 for count in counts)
+    )
+
+
+def _found(word: str, rows: Sequence[Row]) -> list[Mention]:
+    """Where the word stands; nowhere while it cannot be looked for, such as a full stop."""
+    try:
+        return find(word, [row.sentence for row in rows]) if rows else []
+    except BadInputError:
+        return []
+
+
+def _named(names: Sequence[str], words: Sequence[str]) -> str | None:
+    """The column whose name is the earliest of these words; else holds it and is no number of it ("text_id")."""
+    parts = {name: re.findall(r"[^\W_]+", name.casefold()) for name in names}
+    exact = (name for word in words for name in names if parts[name] == [word])
+    held = (name for word in words for name in names if word in parts[name] and not _NUMBERS.intersection(parts[name]))
+    return next(chain(exact, held), None)
+
+
+def _check_size(text: str, separators: str, name: str) -> None:
+    """FileFormatError where there are more rows or cells than are read; counted before any cell is made."""
+
+    def counts(within: str) -> tuple[int, int]:
+        lines = max(within.count("\n"), within.count("\r")) + 1
+        return lines, lines + max(map(within.count, separators))
+
+    if any(count > most for count, most in zip(counts(text), (MOST_ROWS, MOST_CELLS), strict=True)):
+        lines, cells = counts("".join(text.split('"')[::2]))  # what is quoted parts nothing
+        if lines > MOST_ROWS:
+            raise _too_large(f"{MOST_ROWS:,} rows", f"{name}, with {lines:,}")
+        if cells > MOST_CELLS:
+            raise _too_large(f"{MOST_CELLS:,} cells", f"{name}, with up to {cells:,}")
+
+
+def _separator(text: str, separators: str) -> str:
+    """What parts the cells, by the rule of :func:`read_table`."""
+    if len(separators) == 1:
+        return separators
+    tried = {separator: _widths(text, separator) for separator in separators}
+    alike = [s for s, widths in tried.items() if len(set(widths)) == 1 and widths[0] > 1]
+    if alike:
+        return max(alike, key=lambda separator: tried[separator][0])  # of equals the first
+    return max(reversed(separators), key=lambda separator: (tried[separator] or [0])[0])
+
+
+def _widths(text: str, separator: str) -> list[int]:
+    """Cells of each of the first rows; -1 at the end where a row cannot be read with this separator."""
+    widths: list[int] = []
+    try:
+        for row in islice(_parsed(text, separator), _TRIED):
+            if not _is_blank(row):
+                widths.append(len(row))
+    except csv.Error:
+        widths.append(-1)
+    return widths
+
+
+def _is_blank(row: list[str]) -> bool:
+    return len(row) < 2 and not "".join(row).strip()
+
+
+def _parsed(text: str, separator: str) -> Reader:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+
+
+def _rows(text: str, separator: str, name: str, before: int) -> list[list[str]]:
+    """The rows that are not blank, the names first, all of one width; ``before`` are lines of the file above the text."""
+    found: list[list[str]] = []
+    parsed = _parsed(text, separator)
+    start = before + 1
+    try:
+        for row in parsed:
+            line = before + parsed.line_num
+            if not _is_blank(row):
+                _check_width(row, found, f"{name}: ", line)
+                found.append(row)
+            start = line + 1
+    except csv.Error as error:
+        raise _ragged(f"{name}: {_fault(error)} in the row that begins in line {start:,}") from error
+    if not found:
+        raise _ragged(f"{name}, without a row of names")
+    return found
+
+
+def _check_width(row: list[str], found: list[list[str]], where: str, line: int) -> None:
+    if not found and len(row) > MOST_COLUMNS:
+        raise _too_large(f"{MOST_COLUMNS:,} columns", f"{where}{len(row):,} in the first row")
+    if found and len(row) != len(found[0]):
+        raise _ragged(f"{where}{len(row):,} columns in line {line:,}, {len(found[0]):,} in the first")
+
+
+def _fault(error: csv.Error) -> str:
+    """The reason that the csv module gives, in words of ours."""
+    said = str(error)
+    if "end of data" in said:
+        return "a quotation mark that is never closed"
+    if "field limit" in said:
+        return f"a cell of more than {csv.field_size_limit():,} characters"
+    return "text after a closing quotation mark"
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names of columns on one line each; one without a name gets its number, one that was there before a count."""
+    found: dict[str, None] = {}
+    for number, name in enumerate(names, 1):
+        plain = " ".join(name.split()) or f"column {number}"
+        distinct, count = plain, 1
+        while distinct in found:
+            count += 1
+            distinct = f"{plain} ({count})"
+        found[distinct] = None
+    return list(found)
+
+
+def _ragged(received: str) -> FileFormatError:
+    return FileFormatError(
+        "A CSV file has a row of column names and the same number of columns in every row.",
+        received,
+        "Save the table as CSV from the spreadsheet, or paste the sentences as lines.",
+    )
+
+
+def _too_large(most: str, received: str) -> FileFormatError:
+    return FileFormatError(f"A table may have {most}.", received, "Give a part of it.")
 
 
 def _decoded(data: bytes, name: str) -> str:
-    """UTF-8, or UTF-16 where a byte order mark says so. Anything else is refused: a guess could change letters unseen."""
+    """UTF-8, or what a byte order mark says. Anything else is refused: a guess could change letters unseen."""
     if len(data) > LIMIT:
         raise FileFormatError(
             f"A file may have {LIMIT >> 20} MB.", f"{name} has {len(data) / (1 << 20):.0f} MB", "Give a part of it."
         )
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    encoding = next((named for mark, named in _MARKS.items() if data.startswith(mark)), "utf-8")
     try:
-        return data.decode(encoding).removeprefix("\ufeff")
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise FileFormatError(
-            "A text file must be encoded in UTF-8.",
-            f"{name}, whose byte {error.start + 1:,} is not UTF-8",
-            "Save it again as \u201cUTF-8\u201d (in a spreadsheet: \u201cCSV UTF-8\u201d).",
-        ) from error
+        raise _not_utf8(f"{name}, whose byte {error.start + 1:,} is not {encoding.upper()}") from error
+    if "\0" in text:  # UTF-16 without its mark reads as UTF-8 with a zero beside every letter
+        raise _not_utf8(f"{name}, which holds zero bytes (the first is letter {text.index(chr(0)) + 1:,})")
+    return text.lstrip("\ufeff")
+
+
+def _not_utf8(received: str) -> FileFormatError:
+    return FileFormatError(
+        "A text file must be encoded in UTF-8.",
+        received,
+        "Save it again as \u201cUTF-8\u201d (in a spreadsheet: \u201cCSV UTF-8\u201d).",
+    )

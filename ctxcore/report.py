@@ -226,7 +226,9 @@ def _relations(static: StaticSpace) -> Claim:
 def _senses(words: Words) -> Claim:
     word = words.workspace.word.casefold()
     if word not in sense_bank():
-        return claims.not_in_the_bank(words.workspace.word)
+        own = _attempt(lambda: report_parts.own_reading(words))
+        asked = words.workspace.word
+        return claims.not_in_the_bank(asked) if isinstance(own, CtxError) else claims.tells_labels_apart(asked, own)
     return claims.tells_senses_apart(word, report_parts.bank_reading(words.model, word))
 
 

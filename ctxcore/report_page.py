@@ -7,6 +7,8 @@ import io
 import json
 import math
 import zipfile
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plotly.offline import get_plotlyjs
@@ -44,7 +46,7 @@ h2 { font-size: 1.35rem; margin: 2.4rem 0 .3rem; line-height: 1.25; overflow-wra
 p { margin: .3rem 0 .8rem; max-width: 75ch; overflow-wrap: anywhere; }
 a { color: var(--link); }
 nav ul { padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; }
-figure { margin: 0; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; background: #ffffff; }
+figure { margin: 0; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; background: var(--page); }
 figcaption { padding: .4rem .8rem .6rem; color: var(--soft); background: var(--page); font-size: .9rem; overflow-wrap: anywhere; }
 .scroll, .wide { overflow-x: auto; }
 .wide > div { min-width: 620px; }
@@ -62,7 +64,18 @@ footer { padding-bottom: 3rem; }
 @media (max-width: 640px) { .claims thead { display: none; } .claims tr { display: block; padding: .5rem 0;
   border-bottom: 1px solid var(--line); } .claims td { display: block; border: 0; padding: .1rem 0; } }
 @media (max-width: 640px) { .wide + figcaption::before { content: "Wider than this screen: scroll it sideways. "; } }
-@media print { nav { display: none; } figure { break-inside: avoid; } }
+@media print {
+  :root { color-scheme: light; --page: #ffffff; --ink: #1f2937; --soft: #4b5563; --line: #d5dbe3; --card: #f5f7fa;
+    --yes: #0b6b3a; --no: #a11a2b; --link: #1a5fa5; }
+  header, nav, main, footer { max-width: none; padding: 0; }
+  nav, details:not([open]), .modebar-container, .updatemenu-container, .slider-container { display: none !important; }
+  h2, section > p { break-after: avoid; } figure, tr, section > p { break-inside: avoid; }
+  figure, .scroll, .wide { overflow: visible; } .wide > div { min-width: 0; }
+  figure div { height: auto !important; } .js-plotly-plot, .plot-container { width: 100% !important; }
+  .svg-container { width: min(100%, calc(70vh * var(--width) / var(--height))) !important; height: auto !important;
+    aspect-ratio: var(--width) / var(--height); }
+  .main-svg { width: 100% !important; height: 100% !important; }
+}
 """
 
 
@@ -79,7 +92,7 @@ def document(report: Report) -> bytes:
     page = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{_CSP}">
-<title>{title}</title><style>{_STYLE}</style><script>{get_plotlyjs()}</script></head>
+<title>{title}</title><style>{_STYLE}</style><script>{get_plotlyjs()}</script><script>{_script()}</script></head>
 <body><header><h1>{title}</h1>
 <p>{lead}</p></header>
 <nav aria-label="Contents"><ul><li><a href="#claims">The claims</a></li>{links}<li><a href="#manifest">What it rests on</a></li></ul></nav>
@@ -122,6 +135,12 @@ def archive(report: Report, images: bool, progress: Progress) -> bytes:
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             packed.writestr(entry, data)
     return target.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    """What makes figures dark on a dark screen, and light and as wide as the page on paper."""
+    return Path(__file__).with_name("data").joinpath("report.js").read_text(encoding="utf-8")
 
 
 def claims_table(report: Report) -> pd.DataFrame:

@@ -66,6 +66,7 @@ class Words:
         static: The static space.
         found: Vectors of the mentions that are drawn.
         senses: The label of each, or None.
+        groups: The group of each one's sentence, or None.
         left_out: What is not drawn, in words; empty where all is.
         background: The model's baselines.
     """
@@ -75,6 +76,7 @@ class Words:
     static: StaticSpace
     found: Occurrences
     senses: tuple[str | None, ...]
+    groups: tuple[str | None, ...]
     left_out: str
     background: Background
 
@@ -127,7 +129,8 @@ def read_words(
         f"{left} of {len(every)} mentions are not drawn: left out, too long for the model, or beyond {MOST_MENTIONS}."
     )
     known = baselines() if baselines else background(model, lambda share, what: progress(0.5 + 0.5 * share, what))
-    return Words(workspace, model, static, found, tuple(m.sense for m in used), said if left else "", known)
+    labels, groups = tuple(m.sense for m in used), tuple(m.group for m in used)
+    return Words(workspace, model, static, found, labels, groups, said if left else "", known)
 
 
 def background(model: ContextualModel, progress: Progress = silent) -> Background:
@@ -158,7 +161,7 @@ def fan(words: Words) -> Section:
         "Trails that part are vectors that the sentence has changed; the slider moves along the layers."
     )
     alt = f"Trails of {_mentions(len(words.found))} through {words.last} layers, coloured by sense."
-    table = tables.fan_table(trails, words.found, words.senses)
+    table = tables.fan_table(trails, words.found, words.senses, words.groups)
     return Section("fan", "The fan: one point a mention", said, alt, figure, table)
 
 
@@ -209,12 +212,41 @@ def bank_reading(model: ContextualModel, word: str) -> SenseReading:
     return senses.read_senses(vectors, labels, bank.senses)
 
 
-def sense_reader(words: Words) -> Section:
+def own_reading(words: Words) -> SenseReading:
+    """The reader's own labels: each labelled mention is read by the others.
+
+    Raises:
+        BadInputError: Fewer than two senses are labelled, or none of them twice.
+    """
+    reading = senses.read_senses(words.found.vectors, words.senses)
+    if not reading.counted:
+        raise BadInputError(
+            "A labelled mention is read by the others of its sense.", "one of each", "Label two mentions of a sense."
+        )
+    return reading
+
+
+def own_senses(words: Words) -> Section:
+    """The reader's own labels, named by the nearest centroid."""
+    reading = own_reading(words)
+    named = ", ".join(f"\u201c{label}\u201d" for label in reading.labels)
+    note = f"Leave-one-out on {reading.counted} labelled mentions, every sense weighted alike."
+    figure = figures.senses_figure(reading, note=note)
+    said = (
+        f"Your labels: {_mentions(reading.counted)} of {len(reading.labels)} senses ({named}), each named by the centroids of the "
+        f"others. The last layer is right for {reading.accuracy[-1]:.0%}, layer 0 for {reading.accuracy[0]:.0%}; a static "
+        f"vector has one answer for all and gets {reading.chance:.0%}."
+    )
+    alt = "Share of your labelled mentions whose sense is named right, by layer."
+    return Section("own-senses", "Which sense is it? Your labels", said, alt, figure, tables.senses_table(reading))
+
+
+def bank_senses(words: Words) -> Section:
     """Senses of the bank word, named by the nearest centroid."""
     word = words.workspace.word.casefold()
     if word not in sense_bank():
         raise BadInputError(
-            "Senses are read on the words of our sense bank.", f"\u201c{words.workspace.word}\u201d",
+            "The sense bank has sentences of a few words.", f"\u201c{words.workspace.word}\u201d",
             f"Choose one of: {', '.join(sense_bank())}.",
         )  # fmt: skip
     reading = bank_reading(words.model, word)
@@ -225,7 +257,8 @@ def sense_reader(words: Words) -> Section:
         f"layer 0 of {reading.accuracy[0]:.0%}; a static vector has one answer for all and gets {reading.chance:.0%}."
     )
     alt = "Share of new sentences whose sense is named right, by layer."
-    return Section("senses", "Which sense is it?", said, alt, figure, tables.senses_table(reading))
+    title = "Which sense is it? Our sense bank"
+    return Section("senses", title, said, alt, figure, tables.senses_table(reading))
 
 
 def neighbours(words: Words) -> Section:
@@ -311,7 +344,8 @@ PARTS: tuple[tuple[str, str, Part], ...] = (
     ("fan", "The fan: one point a mention", fan),
     ("similarity", "How alike the mentions are", similarity),
     ("self-similarity", "Self-similarity by layer", by_layer),
-    ("senses", "Which sense is it?", sense_reader),
+    ("own-senses", "Which sense is it? Your labels", own_senses),
+    ("senses", "Which sense is it? Our sense bank", bank_senses),
     ("neighbours", "Static neighbours", neighbours),
     ("substitutes", "Substitutes in each sentence", ranked),
     ("head", "Attention: the opened head", opened_head),

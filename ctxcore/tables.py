@@ -32,19 +32,23 @@ from ctxcore.types import (
 )
 
 
-def fan_table(fan: Fan, occurrences: Occurrences, senses: Sequence[str | None]) -> pd.DataFrame:
-    """One row a mention and layer: where it stands."""
+def fan_table(
+    fan: Fan, occurrences: Occurrences, senses: Sequence[str | None], groups: Sequence[str | None] = ()
+) -> pd.DataFrame:
+    """One row a mention and layer: where it stands. The column ``group`` is there where a mention has one."""
     mentions, layers, _ = fan.coordinates.shape
-    table = _mentions(occurrences, senses).loc[np.repeat(np.arange(mentions), layers)].reset_index(drop=True)
+    table = _mentions(occurrences, senses, groups).loc[np.repeat(np.arange(mentions), layers)].reset_index(drop=True)
     table["layer"] = np.tile(np.arange(layers), mentions)
     for axis, name in enumerate("xyz"):
         table[name] = fan.coordinates[..., axis].reshape(-1)
     return table
 
 
-def projection_table(projection: Projection, occurrences: Occurrences, senses: Sequence[str | None]) -> pd.DataFrame:
-    """One row a mention: where it stands."""
-    table = _mentions(occurrences, senses)
+def projection_table(
+    projection: Projection, occurrences: Occurrences, senses: Sequence[str | None], groups: Sequence[str | None] = ()
+) -> pd.DataFrame:
+    """One row a mention: where it stands. The column ``group`` is there where a mention has one."""
+    table = _mentions(occurrences, senses, groups)
     for axis in range(projection.coordinates.shape[1]):
         table["xyz"[axis]] = projection.coordinates[:, axis]
     return table
@@ -313,13 +317,17 @@ def held_out_table(found: HeldOut) -> pd.DataFrame:
     return table
 
 
-def _mentions(occurrences: Occurrences, senses: Sequence[str | None]) -> pd.DataFrame:
+def _mentions(
+    occurrences: Occurrences, senses: Sequence[str | None], groups: Sequence[str | None] = ()
+) -> pd.DataFrame:
+    grouped = {"group": [group or "" for group in groups]} if any(groups) else {}
     return pd.DataFrame({
         "sentence": [occurrences.sentences[i] for i in occurrences.sentence_index],
         "word": list(occurrences.words),
         "start": [start for start, _ in occurrences.spans],
         "end": [end for _, end in occurrences.spans],
         "sense": [s or "" for s in senses],
+        **grouped,
     })  # fmt: skip
 
 

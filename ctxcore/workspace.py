@@ -19,6 +19,8 @@ VERSION = 1
 """Of the file. It rises when a file can no longer be read by what read the last one."""
 _MARK = "ctxcore_workspace"
 _LIMIT = 20 * 1024 * 1024
+_MOST_VALUES = 1_000_000
+"""Values that a file may hold: a short one takes fifty times its size in memory."""
 _REMEDY = "Save the workspace anew in the dashboard and open that file."
 _DIGITS = 9
 
@@ -53,6 +55,7 @@ class Workspace:
         axes: Two sums of words that a plane is spanned by, as typed.
         analogy: Three words a, b and c: what stands to c as b stands to a?
         second: Name of the contextual model that is drawn beside the first; None while there is none.
+        groups: Group of each sentence that has one (a year, an author, a source), by the sentence's text.
     """
 
     word: str
@@ -78,16 +81,18 @@ class Workspace:
     axes: tuple[str, str] = ("woman - man", "king + queen - man - woman")
     analogy: tuple[str, str, str] = ("man", "king", "woman")
     second: str | None = None
+    groups: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One mention of the target with what the reader said of it."""
+    """One mention of the target with what the reader said of it, and its sentence's group."""
 
     mention: Mention
     place: Place
     sense: str | None
     used: bool
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,14 +118,14 @@ def marks(workspace: Workspace) -> list[Mark]:
     An empty list has none, and neither has a target that cannot be looked for, such as a full stop: what draws mentions says
     why (:func:`ctxcore.text.no_mention`).
     """
-    senses, left_out = dict(workspace.senses), set(workspace.left_out)
+    senses, left_out, groups = dict(workspace.senses), set(workspace.left_out), dict(workspace.groups)
     result: list[Mark] = []
     seen: dict[int, int] = {}
     for mention in _found(workspace.word, workspace.sentences):
         nth = seen.get(mention.sentence_index, 0)
         seen[mention.sentence_index] = nth + 1
         place = (workspace.sentences[mention.sentence_index], nth)
-        result.append(Mark(mention, place, senses.get(place), place not in left_out))
+        result.append(Mark(mention, place, senses.get(place), place not in left_out, groups.get(place[0])))
     return result
 
 
@@ -141,6 +146,7 @@ def to_json(workspace: Workspace) -> bytes:
         plain[field.name] = list(value) if isinstance(value, tuple) else value
     plain["senses"] = [{"sentence": s, "mention": n, "sense": sense} for (s, n), sense in workspace.senses]
     plain["left_out"] = [{"sentence": s, "mention": n} for s, n in workspace.left_out]
+    plain["groups"] = [{"sentence": s, "group": group} for s, group in workspace.groups]
     return (json.dumps(plain, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -172,6 +178,9 @@ def _object(data: bytes | str, name: str) -> Mapping[str, Any]:
     """The JSON object, if it is one of ours and of a version that is known here."""
     if len(data) > _LIMIT:
         raise _wrong(name, f"{len(data) / 1e6:.0f} MB; 20 MB are read")
+    raw = data.encode(errors="surrogatepass") if isinstance(data, str) else data
+    if sum(map(raw.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise _wrong(name, f"more than {_MOST_VALUES:,} values")
     try:
         found = json.loads(data if isinstance(data, str) else data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -262,6 +271,12 @@ def _senses(value: Any) -> tuple[tuple[Place, str], ...]:
     return tuple((place, _line(one.get("sense"))) for place, one in zip(_places(value), value, strict=True))
 
 
+def _groups(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise ValueError("must list objects with a sentence and a group")
+    return tuple((_line(one.get("sentence")), _line(one.get("group"))) for one in value)
+
+
 def _head(value: Any) -> tuple[int, int]:
     if not isinstance(value, list) or len(value) != 2:
         raise ValueError("must be a layer and a head")
@@ -274,6 +289,6 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "at": _maybe(_count(0)), "head": _maybe(_head), "prompts": _lines(2, 2), "candidates": _lines(MOST_CANDIDATES),
     "corpus": _one_of("ours", "news", "file"), "training": _maybe(_lines(MOST_SENTENCES)), "n": _count(2, 5),
     "tested": _line, "near": _line, "relations": _lines(MOST_SENTENCES), "axes": _lines(2, 2), "analogy": _lines(3, 3),
-    "second": _maybe(_line),
+    "second": _maybe(_line), "groups": _groups,
 }  # fmt: skip
 """How each field is read; a ValueError says what is wrong."""

@@ -112,7 +112,7 @@ def fan(
     widgets.plot(figure, f"fan{beside}", f"{whose}: {alt}" if whose else alt)
     code = recipes.fan(workspace, selection, layer=layer, dimensions=dimensions, highlight=highlight, height=STAGE)
     title = f"The fan of \u201c{workspace.word}\u201d"
-    table = ctxcore.tables.fan_table(trails, found, selection.senses)
+    table = ctxcore.tables.fan_table(trails, found, selection.senses, selection.groups)
     about = {"drawn_with": workspace.model} if whose else {}
     widgets.export_bar(figure, table, f"fan{beside}", title, recipes.titled(code, whose), **about)
 

@@ -26,6 +26,7 @@ class Selection:
         spans: The mentions.
         words: The text of each.
         senses: The label of each, or None.
+        groups: The group of each one's sentence, or None.
         notices: What was left out and why, for the reader (markdown, typed text made literal).
     """
 
@@ -34,6 +35,7 @@ class Selection:
     words: tuple[str, ...]
     senses: tuple[str | None, ...]
     notices: tuple[str, ...] = field(default=())
+    groups: tuple[str | None, ...] = ()
 
 
 def select(workspace: state.Workspace, model_name: str) -> Selection:
@@ -84,6 +86,7 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
         tuple(workspace.sentences[m.mention.sentence_index][m.mention.start : m.mention.end] for m in used),
         tuple(m.sense for m in used),
         tuple(notices),
+        tuple(m.group for m in used),
     )
 
 

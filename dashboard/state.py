@@ -70,6 +70,7 @@ _FIELDS = (
     "axis",
     "ana",
     "second",
+    "grp",
 )
 """What the URL carries of the workspace."""
 
@@ -255,12 +256,13 @@ def write_url() -> bool:
 def as_dict() -> dict[str, Any]:
     """The workspace as plain values, for a manifest."""
     workspace = current()
-    senses = [m.sense for m in marks(workspace)]
-    drawn = [m.used for m in marks(workspace)]
+    found = marks(workspace)
+    senses, groups, drawn = [m.sense for m in found], [m.group for m in found], [m.used for m in found]
     return {
         "word": workspace.word,
         "sentences": list(workspace.sentences),
         "senses": senses,
+        **({"groups": groups} if any(groups) else {}),
         "drawn": drawn,
         "static": workspace.static,
         "model": workspace.model,
@@ -480,7 +482,8 @@ def _bank_substitutes(word: str) -> tuple[str, ...]:
 def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
     """Senses and left-out mentions are told by the order of the mentions: shorter than repeating the sentences."""
     found = marks(workspace)
-    senses = [m.sense or "" for m in found]
+    senses, named = [m.sense or "" for m in found], dict(workspace.groups)
+    groups = [named.get(sentence, "") for sentence in workspace.sentences]
     return {
         "word": [workspace.word],
         "s": list(workspace.sentences),
@@ -504,6 +507,7 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
         "ana": [] if workspace.analogy == Workspace.analogy else list(workspace.analogy),
         "head": [] if workspace.head is None else ["{}.{}".format(*workspace.head)],
         "second": [] if workspace.second is None else [workspace.second],
+        "grp": groups if any(groups) else [],
     }
 
 
@@ -522,6 +526,8 @@ def _from_url() -> Workspace:
         model=(query["model"] or [Workspace.model])[0],
         **looked_at,
     )
+    groups = dict(zip(plain.sentences, query["grp"], strict=False))
+    plain = replace(plain, groups=tuple((sentence, group) for sentence, group in groups.items() if group))
     found = marks(plain)
     senses = tuple((m.place, label) for m, s in zip(found, query["sense"], strict=False) if (label := clean(s)))
     out = {int(n) for n in query["out"] if _is_number(n)}

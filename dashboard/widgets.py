@@ -19,7 +19,7 @@ from ctxcore import BadInputError, CtxError, NoSentencesError, Occurrences, Sens
 from ctxcore import workspace as workspace_file
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.names import split_limit
-from dashboard import cache, downloads, messages, state
+from dashboard import cache, downloads, mention_table, messages, state, upload
 from dashboard.corpus import Corpus
 from dashboard.jobs import Job, spare_from_collection
 from dashboard.messages import literal
@@ -69,75 +69,11 @@ def editor() -> None:
     with st.container(horizontal=True, gap="small"):
         # These do not report being opened: a click from an open one to another page would be lost to that report.
         with st.popover("Upload", icon=":material/upload_file:", key="upload"):
-            _upload()
+            upload.body()
         with st.popover("Senses and mentions", icon=":material/label:", key="mentions"):
-            _mention_table()
+            mention_table.body()
     model_picker()
     static_picker()
-
-
-def _upload() -> None:
-    """Sentences from a text file (one a line) or a column of a CSV file."""
-    file = st.file_uploader("A .txt file, one sentence a line, or a .csv file (20 MB at most)", type=["txt", "csv"])
-    if file is None:
-        return
-    try:
-        data = file.getvalue()
-        if file.name.lower().endswith(".csv"):
-            table = ctxcore.reading.read_table(data, file.name)
-            lines = ctxcore.reading.column(table, st.selectbox("Column with the sentences", list(table.columns)))
-        else:
-            lines = ctxcore.reading.read_lines(data, file.name)
-        ctxcore.text.check_length(lines)
-    except CtxError as error:
-        messages.show(error)
-        return
-    kept = lines[: state.MOST_SENTENCES]
-    st.caption(
-        f"{len(lines):,} sentences" + (f"; the first {len(kept):,} are taken." if len(kept) < len(lines) else ".")
-    )
-    st.dataframe({"sentence": kept[:5]}, hide_index=True, height="content")
-    now = state.current().sentences
-    with st.container(horizontal=True):
-        st.button("Replace mine", on_click=state.change, kwargs={"sentences": tuple(kept)}, disabled=not kept)
-        both = tuple([*now, *kept][: state.MOST_SENTENCES])
-        st.button("Add to mine", on_click=state.change, kwargs={"sentences": both}, disabled=not kept)
-
-
-def _mention_table() -> None:
-    """Every mention: draw it or not, and which sense it has."""
-    workspace = state.current()
-    found = state.marks(workspace)
-    st.caption(
-        "Untick a mention to leave it out. A sense colours it and teaches the sense reader; without one the reader guesses."
-    )
-    if not found:
-        st.caption("No mention yet.")
-        return
-    if not cache.static(workspace.static).done:  # the table needs pandas, which is opened behind the page
-        st.caption("The table comes with the models.")
-        return
-    key = "marks_" + hashlib.sha1(repr((workspace.word, workspace.sentences)).encode()).hexdigest()[:12]
-    table = {
-        "use": [m.used for m in found],
-        "sense": [m.sense or "" for m in found],
-        "sentence": [m.place[0] if not m.place[1] else f"{m.place[0]}  (mention {m.place[1] + 1})" for m in found],
-    }
-    st.data_editor(
-        table,
-        key=key,
-        hide_index=True,
-        width=640,
-        height=min(290, 40 + 35 * len(found)),
-        disabled=["sentence"],
-        column_config={
-            "use": st.column_config.CheckboxColumn("draw", width=50),
-            "sense": st.column_config.TextColumn("sense", width=130, max_chars=40),
-            "sentence": st.column_config.TextColumn("mention in", width="large"),
-        },
-        on_change=state.read_marks,
-        args=(key,),
-    )
 
 
 def model_picker(width: Width = "stretch") -> None:
@@ -408,16 +344,18 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
     downloads.say(name)
 
 
-def exchange_bar(found: Occurrences, senses: Sequence[str | None], layer: int) -> None:
+def exchange_bar(
+    found: Occurrences, senses: Sequence[str | None], layer: int, groups: Sequence[str | None] = ()
+) -> None:
     """The vectors themselves, for other tools."""
     about = ctxcore.export.manifest(**state.as_dict(), title="Contextual vectors")
     tools = ctxcore.exchange
     projector = "For projector.tensorflow.org, \u201cLoad\u201d: {} of the mentions at the layer that is shown."
     offers: list[tuple[str, Callable[[], bytes], str, str]] = [
-        ("Vectors TSV", lambda: tools.projector_tsv(found, senses, layer)[0], "vectors.tsv", projector.format("vectors")),
-        ("Metadata TSV", lambda: tools.projector_tsv(found, senses, layer)[1], "metadata.tsv", projector.format("labels")),
-        ("Parquet", lambda: tools.vectors_parquet(found, senses, about), "vectors.parquet", "One row a mention and layer."),
-        ("NPZ", lambda: tools.vectors_npz(found, senses, about), "vectors.npz", "NumPy arrays of all layers, with labels."),
+        ("Vectors TSV", lambda: tools.projector_tsv(found, senses, layer, groups)[0], "vectors.tsv", projector.format("vectors")),
+        ("Metadata TSV", lambda: tools.projector_tsv(found, senses, layer, groups)[1], "metadata.tsv", projector.format("labels")),
+        ("Parquet", lambda: tools.vectors_parquet(found, senses, about, groups), "vectors.parquet", "One row a mention and layer."),
+        ("NPZ", lambda: tools.vectors_npz(found, senses, about, groups), "vectors.npz", "NumPy arrays of all layers, with labels."),
     ]  # fmt: skip
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="exchange"):
         st.caption("The vectors, for other tools:", width="content")

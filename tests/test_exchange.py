@@ -29,9 +29,17 @@ def test_the_projector_reads_equal_numbers_and_one_label_a_row() -> None:
     assert labels[1:] == [
         ["ran", "moved", "1", "The ran over here"],
         ["ran", "", "2", 'I ran, "we Ran"'],
-        ["Ran", "=sum(1)", "2", 'I ran, "we Ran"'],
+        ["Ran", "'=sum(1)", "2", 'I ran, "we Ran"'],
     ]
     assert len(numbers) == len(labels) - 1
+
+
+def test_the_labels_run_nothing_in_a_spreadsheet_and_harmless_ones_stay() -> None:
+    said = ("-", "=1+1", "-ly", "+cmd|' /C calc'!A0")
+    found = Occurrences(np.zeros((4, 1, 2), np.float32), (0, 1, 2, 3), ((0, 1),) * 4, said, said, ((),) * 4)
+    rows = [line.split("\t") for line in exchange.projector_tsv(found, said, 0)[1].decode().splitlines()[1:]]
+    assert [row[0] for row in rows] == ["-", "'=1+1", "-ly", "'+cmd|' /C calc'!A0"]
+    assert all(row[0] == row[1] == row[3] for row in rows)
 
 
 @pytest.mark.parametrize("layer", [-1, 2])
@@ -67,3 +75,27 @@ def test_npz_opens_without_pickles() -> None:
         assert found["sentence_index"].tolist() == [0, 1, 1]
         assert json.loads(str(found["manifest"])) == {"model": "minilm-l6"}
     assert data == exchange.vectors_npz(FOUND, SENSES, {"model": "minilm-l6"})
+
+
+def test_groups_are_a_column_where_there_are_some() -> None:
+    groups = ("1999", None, "=a1")
+    labels = exchange.projector_tsv(FOUND, SENSES, 0, groups)[1].decode().splitlines()
+    assert [line.split("\t")[3] for line in labels] == ["group", "1999", "", "'=a1"]
+    table = pd.read_parquet(io.BytesIO(exchange.vectors_parquet(FOUND, SENSES, {}, groups)))
+    assert [g if isinstance(g, str) else None for g in table["group"][::2]] == list(groups)
+    with np.load(io.BytesIO(exchange.vectors_npz(FOUND, SENSES, {}, groups)), allow_pickle=False) as found:
+        assert found["groups"].tolist() == ["1999", "", "=a1"]
+    plain = exchange.projector_tsv(FOUND, SENSES, 0, (None, None, None))
+    assert plain == exchange.projector_tsv(FOUND, SENSES, 0)
+
+
+def test_parquet_holds_a_long_sentence_once() -> None:
+    """4 kB with 1,000 mentions of it: a copy a row would be 8 MB."""
+    sentence = "ran " * 1000
+    spans = tuple((4 * i, 4 * i + 3) for i in range(1000))
+    found = Occurrences(
+        np.zeros((1000, 2, 1), np.float32), (0,) * 1000, spans, ("ran",) * 1000, (sentence,), (("ran",),) * 1000
+    )
+    data = exchange.vectors_parquet(found, (None,) * 1000, {})
+    assert len(data) < 50_000
+    assert pq.read_table(io.BytesIO(data), columns=["sentence"])["sentence"][1_999].as_py() == sentence

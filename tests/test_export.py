@@ -146,11 +146,24 @@ def test_a_csv_reads_back_to_the_same_numbers_and_letters() -> None:
     assert back["count"].tolist() == [1, -2, 3, 4]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "\r=1", "=HYPERLINK(\"http://x\")"])  # fmt: skip
+@pytest.mark.parametrize("cell", [
+    "=1+1", "+1+1", "-2+3", "@SUM(A1)", "  =1", "\t=1", "\r=1", "=HYPERLINK(\"http://x\")", "=A1", "+cmd|' /C calc'!A0",
+    "-SUM(A1)", "-A1", "-B:B", "- \n=x(1)", "\uff1d1+1", "\uff0b1+1", "=rand", "@x", "--1-1", "-1.5-cmd|x",
+])  # fmt: skip
 def test_a_cell_that_a_spreadsheet_would_run_is_inert(cell: str) -> None:
     back = read_csv(export.table_csv(pd.DataFrame({"a": [cell, "b=1"], cell: ["x", "y"]})))
     assert back["a"].tolist() == [f"'{cell}", "b=1"]
     assert list(back.columns) == ["a", f"'{cell}"]
+
+
+@pytest.mark.parametrize(
+    "cell", [
+        "-", "--", "-ly", "+", "=", "==", "=)", "@", "@ ", "-1", "+1", "-0.5", "-1,5 %", "-2e-07", "- he ran off.", "--no-go",
+        "a=1", "1+1", "\t", "", "\u2013 1+1", "+ or -", "-don't", "##ing",
+    ],
+)  # fmt: skip
+def test_a_cell_that_runs_nothing_stays_as_it_is(cell: str) -> None:
+    assert export.inert(cell) == cell
 
 
 def test_negative_numbers_are_no_formulas() -> None:
@@ -172,9 +185,30 @@ def test_json_reads_back_to_rows_and_manifest() -> None:
     assert back["manifest"] == about
     assert [row["sentence"] for row in back["data"]] == TABLE["sentence"].tolist()
     assert [row["count"] for row in back["data"]] == [1, -2, 3, 4]
-    assert [row["double"] for row in back["data"]] == pytest.approx(TABLE["double"].tolist(), rel=1e-14, abs=1e-15)
+    assert [row["double"] for row in back["data"]] == TABLE["double"].tolist()
     single = np.array([row["single"] for row in back["data"]], np.float32)
     assert single.tobytes() == TABLE["single"].to_numpy().tobytes()
+
+
+def test_every_double_and_single_survives_json_to_the_bit() -> None:
+    rng = np.random.default_rng(1)
+    doubles = np.concatenate(
+        [rng.normal(size=500) * 10.0 ** rng.integers(-300, 300, 500), [5e-324, 1.7976931348623157e308]]
+    )
+    singles = doubles[:500].clip(-1e30, 1e30).astype(np.float32)
+    table = pd.DataFrame(
+        {"double": doubles, "single": np.resize(singles, len(doubles)), "big": [2**62 + 1] * len(doubles)}
+    )
+    back = json.loads(export.table_json(table, {}))["data"]
+    assert np.array([r["double"] for r in back]).tobytes() == doubles.tobytes()
+    assert np.array([r["single"] for r in back], np.float32).tobytes() == table["single"].to_numpy().tobytes()
+    assert {r["big"] for r in back} == {2**62 + 1}
+    odd = pd.DataFrame({"a": [float("inf"), -1.0], "b": pd.Series([None, "x"]), "c": [True, False]})
+    assert json.loads(export.table_json(odd, {}))["data"] == [
+        {"a": None, "b": None, "c": True},
+        {"a": -1.0, "b": "x", "c": False},
+    ]
+    assert json.loads(export.table_json(pd.DataFrame({"a": []}), {}))["data"] == []
 
 
 def test_a_missing_number_is_null_in_json_and_empty_in_csv() -> None:

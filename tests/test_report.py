@@ -39,7 +39,7 @@ from tests import tiny_models
 
 _HOSTILE = "<script>alert(1)</script> A $x$ dog ran & </script> **fled**"
 SECTIONS = [
-    "static-point", "fan", "similarity", "self-similarity", "senses", "neighbours", "substitutes", "head",
+    "static-point", "fan", "similarity", "self-similarity", "own-senses", "senses", "neighbours", "substitutes", "head",
     "ladder", "window", "lens", "word-by-word",
 ]  # fmt: skip
 
@@ -207,7 +207,8 @@ def test_what_cannot_be_made_is_said_and_takes_nothing_else_with_it(models: dict
     made = report.make_report(bare, **models)  # type: ignore[arg-type]
     missing = {s.key: s.missing for s in made.sections if s.missing}
     assert set(missing) == {
-        "static-point", "self-similarity", "senses", "neighbours", "substitutes", "ladder", "window", "lens", "word-by-word",
+        "static-point", "self-similarity", "own-senses", "senses", "neighbours", "substitutes", "ladder", "window", "lens",
+        "word-by-word",
     }  # fmt: skip
     assert "zzyx" in missing["static-point"]
     assert "does not carry the text" in missing["ladder"]
@@ -216,6 +217,60 @@ def test_what_cannot_be_made_is_said_and_takes_nothing_else_with_it(models: dict
     assert "Not made. The static space" in text
     assert "Not all is measured. A workspace does not carry the text" in text
     assert [m["id"] for m in made.manifest["models"]] == ["glove-6b-50d", "minilm-l6", "smollm2-135m"]
+
+
+@pytest.fixture(scope="module")
+def labelled(models: dict[str, object], encoder: ContextualModel, static: StaticSpace) -> report_parts.Words:
+    """A word that the bank does not have, with the reader's own labels and groups; one mention without."""
+    meant = {
+        "weather": ["A cold wind blew all night.", "The water was too cold to swim.", "It is a cold winter morning."],
+        "illness": ["She caught a cold at school.", "He stayed in bed with a cold.", "A cold gave her a runny nose."],
+    }
+    sentences = [s for group in meant.values() for s in group]
+    senses = tuple(((s, 0), sense) for sense, group in meant.items() for s in group)
+    workspace = Workspace("Cold", (*sentences, "A cold one."), senses, groups=((sentences[0], "1999"),))
+    known = models["baselines"]
+    return report_parts.read_words(workspace, encoder, static, lambda: known("minilm-l6"))  # type: ignore[operator]
+
+
+def test_senses_are_read_on_ones_own_labels(labelled: report_parts.Words) -> None:
+    section = report_parts.own_senses(labelled)
+    unit = labelled.found.vectors / np.linalg.norm(labelled.found.vectors, axis=-1, keepdims=True)
+    truth, shares = np.array([0] * 3 + [1] * 3), []
+    for layer in range(unit.shape[1]):
+        right = []
+        for i in range(6):
+            means = [unit[[j for j in range(6) if truth[j] == sense and j != i], layer].mean(0) for sense in (0, 1)]
+            cosines = [unit[i, layer] @ mean / np.linalg.norm(mean) for mean in means]
+            right.append(int(np.argmax(cosines)) == truth[i])
+        shares.append(np.mean([np.mean(right[:3]), np.mean(right[3:])]))
+    assert section.table is not None
+    np.testing.assert_allclose(section.table["named_right"][1:], shares[1:])
+    assert "6 mentions of 2 senses (“illness”, “weather”)" in section.said
+    assert f"right for {shares[-1]:.0%}" in section.said
+    assert "gets 50%" in section.said
+    claim = report._senses(labelled)
+    assert "Each of 6 labelled mentions of “Cold”" in claim.measured
+    assert claim.figure.startswith(f"contextual {100 * shares[-1]:.0f} %")
+    with pytest.raises(BadInputError, match="The sense bank has sentences of a few words"):
+        report_parts.bank_senses(labelled)
+    fan = report_parts.fan(labelled).table
+    assert fan is not None
+    assert fan["group"].tolist()[:8] == ["1999"] * 7 + [""]
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [(0, "0 labelled"), (2, "1 labelled"), (None, "one of each")],
+    ids=["none", "one sense", "once each"],
+)
+def test_labels_that_cannot_be_read_are_named(labelled: report_parts.Words, kept: int | None, said: str) -> None:
+    few = tuple(s if i < kept else None for i, s in enumerate(labelled.senses)) if kept is not None else (
+        "a", None, None, "b", None, None, None,
+    )  # fmt: skip
+    with pytest.raises(BadInputError, match=said):
+        report_parts.own_senses(replace(labelled, senses=few))
+    assert report._senses(replace(labelled, senses=few)).holds is None
 
 
 def test_typed_markup_stays_text(models: dict[str, object]) -> None:

@@ -27,6 +27,9 @@ def test_the_fan_has_a_row_for_each_mention_and_layer() -> None:
 
 
 def test_a_projection_has_a_row_for_each_mention_and_a_column_for_each_axis() -> None:
+    grouped = tables.projection_table(PICTURE, FOUND, [None, "b"], ["1999", None])
+    assert grouped["group"].tolist() == ["1999", ""]
+    assert "group" not in tables.projection_table(PICTURE, FOUND, [None, "b"], [None, None])
     table = tables.projection_table(PICTURE, FOUND, [None, "b"])
     assert table[["x", "y", "z"]].to_numpy().tolist() == POINTS.tolist()
     assert table["sense"].tolist() == ["", "b"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctxcore import FileFormatError, workspace
+from ctxcore import FileFormatError, reading, workspace
 from ctxcore.text import clean
 from ctxcore.workspace import Workspace
 
@@ -23,7 +23,8 @@ _ALL = st.builds(
     st.lists(_PLACE, max_size=3).map(tuple), _LINES, _LINE, _LINE, st.none() | _LINE, st.none() | st.integers(0, 99),
     st.none() | st.tuples(st.integers(1, 30), st.integers(0, 12)), st.tuples(_LINE, _LINE), _LINES,
     st.sampled_from(["ours", "news", "file"]), st.none() | _LINES, st.integers(2, 5), _LINE, _LINE, _LINES,
-    st.tuples(_LINE, _LINE), st.tuples(_LINE, _LINE, _LINE),
+    st.tuples(_LINE, _LINE), st.tuples(_LINE, _LINE, _LINE), st.none() | _LINE,
+    st.lists(st.tuples(_LINE, _LINE), max_size=3).map(tuple),
 )  # fmt: skip
 PLAIN: dict[str, Any] = {"ctxcore_workspace": 1, "word": "ran", "sentences": ["The dog ran"]}
 
@@ -67,6 +68,9 @@ def test_what_a_file_does_not_say_is_new_and_unknown_keys_do_not_count() -> None
         ({"senses": {"a": 1}}, "“senses” must be a list"),
         ({"senses": [["a", 0, "b"]]}, "“senses” must list objects"),
         ({"senses": [{"sentence": "a", "mention": 0}]}, "“senses” must be text"),
+        ({"groups": {"a": "b"}}, "“groups” must list objects"),
+        ({"groups": [["a", "b"]]}, "“groups” must list objects"),
+        ({"groups": [{"sentence": "a"}]}, "“groups” must be text"),
         ({"ctxcore_workspace": 0}, "must be a version from 1 on"),
         ({"ctxcore_workspace": "1"}, "must be a version from 1 on"),
         ({"ctxcore_workspace": 2}, "of version 2"),
@@ -84,6 +88,7 @@ def test_a_wrong_value_is_named(changed: dict[str, Any], said: str) -> None:
     [
         b"", b"{", b"\xff\xfe\x00", b"[]", b"7", b'"text"', b'{"word": "ran"}', b"[" * 100_000, b"9" * 5000,
         b'{"ctxcore_workspace": 1}', b'{"ctxcore_workspace": 1, "word": "ran"}', b" " * (20 * 1024 * 1024 + 1),
+        b'{"ctxcore_workspace": 1, "word": "ran", "sentences": [' + b'"a",' * 1_000_000 + b'"a"]}',
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_refused(data: bytes) -> None:
@@ -100,6 +105,21 @@ def test_no_value_brings_anything_but_our_own_error(value: Any) -> None:
     for key in workspace._READ:
         with suppress(FileFormatError):
             workspace.from_json(json.dumps({**PLAIN, key: value}))
+
+
+def test_a_mark_has_the_group_of_its_sentence() -> None:
+    given = Workspace("ran", ("He ran, she ran.", "It ran"), groups=(("He ran, she ran.", "1999"), ("gone", "x")))
+    assert [m.group for m in workspace.marks(given)] == ["1999", "1999", None]
+
+
+def test_three_hundred_labelled_sentences_come_back_from_the_file() -> None:
+    rows = [(f"Sentence {i} ran, and ran.", f"sense {i % 3}", str(1900 + i % 50)) for i in range(300)]
+    csv = "text,sense,year\n" + "".join(f'"{s}",{sense},{year}\n' for s, sense, year in rows)
+    table = reading.read_table(csv.encode(), "mine.csv")
+    found = reading.label_mentions(reading.labelled_rows(table, reading.guess_columns(table)), "ran")
+    given = Workspace("ran", found.sentences, found.senses, groups=found.groups)
+    marks = workspace.marks(workspace.from_json(workspace.to_json(given)))
+    assert [(m.place[0], m.sense, m.group) for m in marks] == [row for row in rows for _ in range(2)]
 
 
 def test_marks_follow_their_sentences() -> None:

@@ -124,7 +124,7 @@ def _picture(
         panels.fan(workspace, selection, found, layer=layer, dimensions=dimensions, beside=beside)
         trails = cache.fan(workspace.model, selection.sentences, selection.spans)
         if not beside:
-            widgets.exchange_bar(found, selection.senses, layer)
+            widgets.exchange_bar(found, selection.senses, layer, selection.groups)
         _trust(trails.coordinates[:, layer, :dimensions], found, layer)
         return
     with st.spinner("Computing; the first UMAP of a session takes about 10 s.", show_time=True):
@@ -136,12 +136,12 @@ def _picture(
     code = recipes.projected(
         workspace, selection, layer=layer, method=picture, dimensions=dimensions, height=panels.STAGE
     )
-    table = ctxcore.tables.projection_table(flat, found, selection.senses)
+    table = ctxcore.tables.projection_table(flat, found, selection.senses, selection.groups)
     title = f"\u201c{workspace.word}\u201d in context"
     about = {"drawn_with": workspace.model} if whose else {}
     widgets.export_bar(figure, table, f"{picture}{beside}", title, recipes.titled(code, whose), **about)
     if not beside:
-        widgets.exchange_bar(found, selection.senses, layer)
+        widgets.exchange_bar(found, selection.senses, layer, selection.groups)
     _trust(flat.coordinates, found, layer)
 
 

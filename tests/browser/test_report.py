@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -17,7 +18,14 @@ from .driving import LOOK, Watch, heads, settled, wait_for_mentions
 pytestmark = pytest.mark.browser
 
 _QUERY = "?word=seal&s=A+seal+swam+by.&s=The+seal+on+the+jar+broke.&s=A+second+seal+held.&sense=animal&sense=closure&sense=closure"
-_SECTIONS = 12
+_SECTIONS = 13
+_RIGHTMOST = """() => [...document.querySelectorAll('figure .js-plotly-plot')].map(figure => {
+  const texts = [...figure.querySelectorAll('text')].filter(
+    text => text.textContent.trim() && !text.closest('.slider-container, .updatemenu-container'));
+  const right = text => text.getBoundingClientRect().right;
+  return texts.reduce((a, b) => right(b) > right(a) ? b : a).textContent;
+})"""
+"""The label of each figure that reaches furthest to the right."""
 
 
 def _row(page: Page) -> None:
@@ -43,6 +51,7 @@ def test_the_report_opens_from_disk_with_no_network(
     page.get_by_role("button", name="Report", exact=True).click()
     path = _take(page, "Report: download", tmp_path)
     assert path.name == "words-in-context.html"
+    printed: dict[str, list[bytes]] = {"light": [], "dark": []}
     for scheme in ("light", "dark"):
         offline = chromium.new_context(viewport={"width": 1200, "height": 900}, color_scheme=scheme)
         offline.add_init_script(LOOK)
@@ -54,6 +63,10 @@ def test_the_report_opens_from_disk_with_no_network(
         assert alone.title() == "“ran” in context"
         assert heads(alone, "#figure-fan") == shown
         expect(alone.locator(".claims .yes")).to_have_count(10)
+        ink = {"light": "rgb(42, 51, 66)", "dark": "rgb(230, 234, 240)"}[scheme]
+        expect(alone.locator("#figure-self-similarity .xtick text").first).to_have_css("fill", ink)
+        printed[scheme] = _print(alone)
+        expect(alone.locator("#figure-self-similarity .xtick text").first).to_have_css("fill", ink)  # as before
         if scheme == "light":  # the dark page has the same tables
             alone.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         barriers = Axe().run(alone).response["violations"]
@@ -64,6 +77,20 @@ def test_the_report_opens_from_disk_with_no_network(
         offline.close()
         assert watch.errors == []
         assert watch.requests == [path.as_uri()]
+    assert printed["dark"] == printed["light"]  # paper is white
+
+
+def _print(page: Page) -> list[bytes]:
+    """What stands on the pages, upright and sideways. Nothing of a figure may be cut: what lies beyond the paper is not written."""
+    last = page.evaluate(_RIGHTMOST)
+    assert len(last) == _SECTIONS
+    found = []
+    for sideways in (False, True):
+        pages = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", landscape=sideways))).pages
+        text = "".join("".join(sheet.extract_text().split()) for sheet in pages)
+        assert [label for label in last if "".join(label.split()) not in text] == []
+        found += [contents.get_data() for sheet in pages if (contents := sheet.get_contents())]
+    return found
 
 
 def test_a_saved_workspace_gives_another_reader_the_same_figures(visit: Callable[..., Page], tmp_path: Path) -> None:

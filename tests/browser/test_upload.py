@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .driving import editor, settled, wait_for_mentions
+from .driving import editor, heads, settled, wait_for_mentions
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +22,7 @@ def test_lines_and_columns_become_sentences_and_bad_files_are_refused(
     body = _give(page, "mine.txt", "The dog ran.\n\n  The caf\u00e9 ran out of milk. \nA river ran here.\n".encode())
     expect(body.get_by_text("3 sentences.")).to_be_visible()
     assert editor(page).input_value() == before  # not yet
-    body.get_by_role("button", name="Replace mine").click()
+    body.get_by_role("button", name="Replace sentences").click()
     wait_for_mentions(page, 3)
     lines = ["The dog ran.", "The café ran out of milk.", "A river ran here."]
     expect(editor(page)).to_have_value("\n".join(lines))
@@ -34,7 +35,7 @@ def test_lines_and_columns_become_sentences_and_bad_files_are_refused(
     expect(options).to_have_text(["id", "text", "note"])
     options.nth(1).click()
     expect(body.locator("[role=gridcell]")).to_have_text(["She ran, and won.", "The ink ran."])
-    body.get_by_role("button", name="Add to mine").click()
+    body.get_by_role("button", name="Append sentences").click()
     wait_for_mentions(page, 5)
     lines += ["She ran, and won.", "The ink ran."]
     expect(editor(page)).to_have_value("\n".join(lines))
@@ -42,7 +43,7 @@ def test_lines_and_columns_become_sentences_and_bad_files_are_refused(
     body = _give(page, "broken.csv", "id,text\n1,Er lief f\u00fcr mich.\n".encode("latin-1"))
     said = body.get_by_role("alert").filter(has_text="A text file must be encoded in UTF-8.")
     expect(said).to_contain_text("broken.csv, whose byte 20 is not UTF-8")
-    assert body.get_by_role("button", name="Replace mine").count() == 0
+    expect(body.get_by_role("button", name="Replace sentences")).to_have_count(0)
 
     body = _give(page, "ragged.csv", b"id,text\n1,She ran,and won.\n")
     said = body.get_by_role("alert").filter(has_text="the same number of columns in every row")
@@ -55,6 +56,41 @@ def test_lines_and_columns_become_sentences_and_bad_files_are_refused(
     expect(body.get_by_text("File must be 21.0MB or smaller.")).to_be_visible()
     page.keyboard.press("Escape")
     expect(editor(page)).to_have_value("\n".join(lines))
+
+
+def test_senses_and_groups_come_with_a_table_and_reach_the_list_the_link_and_a_reload(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit()
+    table = "year;label;sentence\n" + "".join(
+        f"{1990 + i};{'ab'[i % 2]};Runner {i} ran, then ran on.\n" for i in range(6)
+    )
+    body = _give(page, "mine.csv", table.encode())
+    for name, column in (("Column with the sentences", "sentence"), ("Sense", "label"), ("Group", "year")):
+        expect(body.get_by_role("combobox", name=name)).to_have_value(column)
+    expect(body.get_by_text("6 sentences.")).to_be_visible()
+    body.get_by_role("combobox", name="Group").click()
+    page.get_by_role("option", name="none").click()
+    expect(body.locator("[role=columnheader]")).to_have_text(["sentence", "sense"])
+    body.get_by_role("combobox", name="Group").click()
+    page.get_by_role("option", name="year").click()
+    expect(body.locator("[role=columnheader]")).to_have_text(["sentence", "sense", "group"])
+    body.get_by_role("button", name="Replace sentences").click()
+    wait_for_mentions(page, 12)
+    page.keyboard.press("Escape")
+    settled(page)
+    for _ in range(2):
+        assert {name: len(points) for name, points in heads(page).items()} == {"a": 6, "b": 6}
+        page.get_by_role("button", name="Senses and mentions").click()
+        rows = page.get_by_test_id("stPopoverBody").locator("[role=row]")
+        expect(rows.nth(1).locator("[role=gridcell]")).to_have_text(["true", "a", "1990", "Runner 0 ran, then ran on."])
+        expect(rows.nth(4).locator("[role=gridcell]")).to_have_text(
+            ["true", "b", "1991", "Runner 1 ran, then ran on.  (mention 2)"]
+        )
+        assert parse_qs(urlsplit(page.url).query)["grp"] == [str(1990 + i) for i in range(6)]
+        page.reload()
+        wait_for_mentions(page, 12)
+        settled(page)
 
 
 def _give(page: Page, file: str | Path, data: bytes = b"") -> Locator:
