@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctxcore.measures.geometry import SAME
 from ctxcore.text import snippet, words_of
 from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
 from ctxcore.workspace import ByHand
@@ -17,8 +18,6 @@ TOLD = 3
 """Sentences of each sense that the sense reader is told."""
 PAIRS = (("king", "queen"), ("cat", "dog"), ("king", "cat"))
 """Related words twice, then unrelated ones."""
-SAME = 1e-6
-"""Cosines that differ by less are equal: rounding."""
 _OPENED = 0.01
 ROUNDING = 1e-5
 """Prompts of unequal length are read in passes of another shape, which round differently."""

@@ -295,7 +295,7 @@ def opened_head(words: Words) -> Section:
     layer, head = asked.head or attention.telling_head(found, at)
     if not (1 <= layer <= words.model.layers and head < words.model.heads):
         layer, head = attention.telling_head(found, at)
-    units = attention.units(found.tokens, found.words)
+    units = attention.units(found.tokens, found.words, sentence)
     weights = attention.merge(found.weights[layer - 1, head], units)
     pieces = overlapping(found.tokens, (there[at].start, there[at].end))
     row = next((i for i, members in enumerate(units.members) if pieces and pieces[0] in members), None)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ctxcore.labels import token_labels
 from ctxcore.types import (
     AnalogyScore,
     BankAccuracy,
@@ -206,7 +207,7 @@ def qkv_table(trace: HeadTrace) -> pd.DataFrame:
 def scores_table(trace: HeadTrace, query: int | None = None) -> pd.DataFrame:
     """One row a pair of tokens, or only those of one query: score, scaled score, may it look there, weight."""
     rows = np.arange(len(trace.tokens)) if query is None else np.array([query])
-    texts = np.array([t.text for t in trace.tokens], dtype=object)
+    texts = np.array(token_labels(trace.tokens, trace.sentence, trace.words), dtype=object)
     asks, looks = np.repeat(rows, len(texts)), np.tile(np.arange(len(texts)), len(rows))
     return pd.DataFrame({
         "query": asks, "query_token": texts[asks], "key": looks, "key_token": texts[looks],
@@ -225,7 +226,7 @@ def weighted_table(trace: HeadTrace, query: int) -> pd.DataFrame:
 
 
 def _tokens(trace: HeadTrace) -> pd.DataFrame:
-    return pd.DataFrame({"position": np.arange(len(trace.tokens)), "token": [t.text for t in trace.tokens]})
+    return pd.DataFrame({"position": np.arange(len(trace.tokens)), "token": token_labels(trace.tokens, trace.sentence, trace.words)})
 
 
 def _features(values: np.ndarray) -> pd.DataFrame:

@@ -12,7 +12,8 @@ import numpy as np
 
 import ctxcore
 from ctxcore import UnknownWordError, Word, sense_bank
-from ctxcore.claims import ROUNDING, SAME, TOLD
+from ctxcore.claims import ROUNDING, TOLD
+from ctxcore.measures.geometry import SAME
 from ctxcore.text import cue, overlapping, snippet
 from dashboard import cache, head_panels, panels, state
 from dashboard.corpus import Corpus
