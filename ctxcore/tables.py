@@ -75,7 +75,7 @@ def self_similarity_table(measured: SelfSimilarity) -> pd.DataFrame:
     return pd.DataFrame({
         "layer": np.arange(len(measured.word)),
         "self_similarity": measured.word,
-        "corrected": measured.corrected,
+        "less_random_pairs": measured.corrected,
         "same_words": measured.same_words,
         "random_words": measured.random_words,
     })  # fmt: skip
@@ -226,7 +226,9 @@ def weighted_table(trace: HeadTrace, query: int) -> pd.DataFrame:
 
 
 def _tokens(trace: HeadTrace) -> pd.DataFrame:
-    return pd.DataFrame({"position": np.arange(len(trace.tokens)), "token": token_labels(trace.tokens, trace.sentence, trace.words)})
+    return pd.DataFrame(
+        {"position": np.arange(len(trace.tokens)), "token": token_labels(trace.tokens, trace.sentence, trace.words)}
+    )
 
 
 def _features(values: np.ndarray) -> pd.DataFrame:

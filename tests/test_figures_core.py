@@ -254,13 +254,13 @@ def test_self_similarity_draws_both_forms_and_both_baselines() -> None:
     drawn = {t.name: np.asarray(t.y).tolist() for t in figure.data}
     expected = {
         "static vector": [1, 1, 1], "\u201cran\u201d in these sentences": MEASURED.word,
-        "\u201cran\u201d, corrected": MEASURED.corrected, "other words across sentences": MEASURED.same_words,
+        "\u201cran\u201d, less random pairs": MEASURED.corrected, "other words across sentences": MEASURED.same_words,
         "random pairs of words": MEASURED.random_words,
     }  # fmt: skip
     assert list(drawn) == list(expected)
     for name, values in expected.items():
         assert drawn[name] == pytest.approx(values, abs=1e-7)
-    assert "77 recurring words and 4000 random pairs" in note(figure)
+    assert "77 words that recur in other sentences and 4000 random pairs" in note(figure)
 
 
 def test_senses_are_drawn_beside_the_one_static_answer() -> None:

@@ -191,7 +191,7 @@ widgets.fold_out(
     ],
     [
         "Self-similarity and anisotropy: Ethayarajh 2019.",
-        "Corrected cosine: Mu & Viswanath 2018.",
+        "Centred cosine: Mu & Viswanath 2018.",
         "Trustworthiness: Venna & Kaski 2001.",
         "UMAP: McInnes, Healy & Melville 2018. t-SNE: van der Maaten & Hinton 2008.",
     ],
