@@ -227,7 +227,12 @@ def _senses(words: Words) -> Claim:
     word = words.workspace.word.casefold()
     if word not in sense_bank():
         return claims.not_in_the_bank(words.workspace.word)
-    return claims.tells_senses_apart(word, report_parts.bank_reading(words.model, word))
+    found = words.found
+    alike = claims.all_alike(
+        found.vectors[:, -1], [(found.sentences[i], s) for i, s in zip(found.sentence_index, found.spans, strict=True)]
+    )
+    reading = report_parts.bank_reading(words.model, word)
+    return claims.tells_senses_apart(word, reading, len(found) if alike else 0, words.senses)
 
 
 def _manifest(workspace: Workspace, used: list[Any], part: Next | CtxError, progress: Progress) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctxcore.labels import token_labels
+from ctxcore.measures.senses import TIED
 from ctxcore.types import (
     AnalogyScore,
     BankAccuracy,
@@ -109,7 +110,9 @@ def reading_table(
 ) -> pd.DataFrame:
     """One row a mention: the sense that was told and the one that was read at a layer."""
     table = _mentions(occurrences, senses)[["sentence", "sense"]].rename(columns={"sense": "told"})
-    table[f"read at layer {layer}"] = [reading.labels[k] if k >= 0 else "" for k in reading.assigned[layer]]
+    table[f"read at layer {layer}"] = [
+        reading.labels[k] if k >= 0 else "equally near" if k == TIED else "" for k in reading.assigned[layer]
+    ]
     table["margin"] = reading.margin[layer]
     return table
 

@@ -177,6 +177,21 @@ def telling_head(attention: Attention, at: int) -> tuple[int, int]:
     return attention.layers[layer], attention.heads[head]
 
 
+def usual_share(weights: np.ndarray, row: int, column: int) -> np.ndarray:
+    """What the other rows of maps ``[..., n, n]`` give on average ``[...]`` to the place as far from them as ``column`` from ``row``.
+
+    As much as the row itself gives means that a head looks by position. NaN where no other row has such a place, or none of
+    them gives anything to any.
+    """
+    steps = column - row
+    shares = np.diagonal(
+        np.asarray(weights, np.float64), steps, -2, -1
+    )  # the place of row r stands at r, or at r + steps
+    others = np.delete(shares, row if steps >= 0 else column, -1)
+    count = (~np.isnan(others)).sum(-1)
+    return np.divide(np.nansum(others, -1), count, out=np.full(count.shape, np.nan), where=count > 0)
+
+
 def reduced(maps: np.ndarray, most: int = 64) -> np.ndarray:
     """Maps ``[..., n, n]`` with at most ``most`` rows and columns: each cell is the greatest of those it stands for."""
     size = maps.shape[-1]
