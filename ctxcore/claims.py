@@ -5,26 +5,29 @@ Pure functions of results. Texts are plain: whoever shows them makes them litera
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ctxcore.measures.geometry import SAME, cosine
 from ctxcore.text import snippet, words_of
 from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
-from ctxcore.workspace import ByHand
+from ctxcore.workspace import ByHand, Workspace
 
 TOLD = 3
 """Sentences of each sense that the sense reader is told."""
 PAIRS = (("king", "queen"), ("cat", "dog"), ("king", "cat"))
 """Related words twice, then unrelated ones."""
-SAME = 1e-6
-"""Cosines that differ by less are equal: rounding."""
 _OPENED = 0.01
 ROUNDING = 1e-5
 """Prompts of unequal length are read in passes of another shape, which round differently."""
 _TWICE = 2
 _LESSON_SAYS = (0.57, 0.35, 0.66)
 _LABELLED = "A contextual vector tells senses apart."
+YOURS, FIXED, BANK = "your sentences", "a fixed example", "our sense bank"
+"""What a claim is measured on."""
+_PROMPTS, _TESTED = "your prompts", "your test sentence"
 _STATIC = "A static embedding gives a word one vector in every sentence."
 
 
@@ -37,12 +40,14 @@ class Claim:
         measured: How it is measured here.
         figure: What came out.
         holds: True, False, or None where these sentences cannot tell.
+        on: What it is measured on: the reader's own, or a fixed example that is the same whatever they write.
     """
 
     says: str
     measured: str
     figure: str
     holds: bool | None
+    on: str = YOURS
 
 
 def one_static_vector(distance: float, mentions: int) -> Claim:
@@ -63,6 +68,7 @@ def static_relations(kin: float, pets: float, mixed: float, answer: Neighbour) -
         "Cosine of related words against unrelated ones; king \u2212 man + woman.",
         f"king/queen {kin:.2f}, cat/dog {pets:.2f}, king/cat {mixed:.2f}; answer: {answer.word} ({answer.similarity:.2f})",
         min(kin, pets) > mixed and answer.word == "queen",
+        FIXED,
     )
 
 
@@ -87,28 +93,53 @@ def only_the_sentence(cosines: np.ndarray) -> Claim:
     )
 
 
-def tells_senses_apart(word: str, reading: SenseReading) -> Claim:
-    """From the reading of the bank's sentences of a word, :data:`TOLD` of each sense told."""
-    measured = (
+def all_alike(vectors: np.ndarray, places: Sequence[object]) -> bool:
+    """Do mentions ``[mention, feature]`` in more than one place (sentence and span) all have one vector?"""
+    alike = cosine(vectors, vectors[:1]) >= 1 - SAME
+    return len(set(places)) > 1 and bool(alike.all())
+
+
+def tells_senses_apart(word: str, reading: SenseReading, alike: int = 0, senses: Sequence[str | None] = ()) -> Claim:
+    """From the reading of the bank's sentences of a word, :data:`TOLD` of each sense told.
+
+    A good figure on the bank is no word about sentences whose vectors are one: there the claim does not hold where the reader
+    labelled two senses, and else cannot be told.
+
+    Args:
+        word: The word.
+        reading: Of the bank's sentences.
+        alike: How many of the reader's mentions share one vector; 0 where they differ (:func:`all_alike`).
+        senses: The reader's labels of them.
+    """
+    return Claim(
+        _LABELLED,
         f"Told {TOLD} sentences of each of {len(reading.labels)} senses of \u201c{word}\u201d, it names the sense of "
-        f"{reading.counted} others by the nearest centroid. A static vector has one answer for all."
+        f"{reading.counted} others by the nearest centroid. A static vector has one answer for all.",
+        _shares(reading) + (f"; your {alike} mentions have one vector" if alike else ""),
+        (False if len({s for s in senses if s}) > 1 else None) if alike else apart(reading),
+        BANK,
     )
-    return _named_right(measured, reading)
 
 
 def tells_labels_apart(word: str, reading: SenseReading) -> Claim:
     """From the reading of one's own labels, each left out of its own centroid."""
-    measured = (
+    return Claim(
+        _LABELLED,
         f"Each of {reading.counted} labelled mentions of \u201c{word}\u201d is named by the nearest centroid of the others, of "
-        f"{len(reading.labels)} senses. A static vector has one answer for all."
+        f"{len(reading.labels)} senses. A static vector has one answer for all.",
+        _shares(reading),
+        apart(reading),
     )
-    return _named_right(measured, reading)
 
 
-def _named_right(measured: str, reading: SenseReading) -> Claim:
+def _shares(reading: SenseReading) -> str:
     contextual, layer_0, static = (100 * share for share in (reading.accuracy[-1], reading.accuracy[0], reading.chance))
-    figure = f"contextual {contextual:.0f} %, layer 0 {layer_0:.0f} %, static {static:.0f} %"
-    return Claim(_LABELLED, measured, figure, bool(reading.accuracy[-1] > max(reading.chance, reading.accuracy[0])))
+    return f"contextual {contextual:.0f} %, layer 0 {layer_0:.0f} %, static {static:.0f} %"
+
+
+def apart(reading: SenseReading) -> bool:
+    """Does the last layer name more senses right than a static vector and than layer 0?"""
+    return bool(reading.accuracy[-1] > max(reading.chance, reading.accuracy[0]) + SAME)
 
 
 def not_in_the_bank(word: str) -> Claim:
@@ -139,6 +170,7 @@ def weights_make_a_vector(difference: float) -> Claim:
         "\u201cAttention, step by step\u201d.",
         f"[{numbers}]; in the model, off by at most {difference:.0e}",
         bool(np.allclose(by_hand, _LESSON_SAYS, atol=1e-9) and difference <= ROUNDING),
+        f"{FIXED}, and your first sentence",
     )
 
 
@@ -153,6 +185,7 @@ def context_decides(found: Ladder) -> Claim:
         "prompt as after the other.",
         shares,
         bool((full.max(0) >= _TWICE * full.min(0)).all()),
+        FIXED if found.prompts == Workspace.prompts else _PROMPTS,
     )
 
 
@@ -166,6 +199,7 @@ def no_attention_no_difference(found: Ladder) -> Claim:
         f"whole vocabulary (up to {ROUNDING:.0e} is rounding). Only prompts that end in the same word can tell.",
         f"they differ by at most {off:.1g}" if off else "they are identical",
         off <= ROUNDING if len(ends) == 1 else None,
+        FIXED if found.prompts == Workspace.prompts else _PROMPTS,
     )
 
 
@@ -187,6 +221,7 @@ def table_must_have_seen(sentence: str, answer: LookupAnswer, found: Prediction,
         "Where the table has the answer, it cannot tell.",
         f"table: {table}; model: {found.candidates[last]:.2g}, rank {found.rank[last]:,}",
         None if answer.share else bool(found.candidates[last] > 0),
+        FIXED if sentence == Workspace.tested else _TESTED,
     )
 
 

@@ -229,7 +229,12 @@ def _senses(words: Words) -> Claim:
         own = _attempt(lambda: report_parts.own_reading(words))
         asked = words.workspace.word
         return claims.not_in_the_bank(asked) if isinstance(own, CtxError) else claims.tells_labels_apart(asked, own)
-    return claims.tells_senses_apart(word, report_parts.bank_reading(words.model, word))
+    found = words.found
+    alike = claims.all_alike(
+        found.vectors[:, -1], [(found.sentences[i], s) for i, s in zip(found.sentence_index, found.spans, strict=True)]
+    )
+    reading = report_parts.bank_reading(words.model, word)
+    return claims.tells_senses_apart(word, reading, len(found) if alike else 0, words.senses)
 
 
 def _manifest(workspace: Workspace, used: list[Any], part: Next | CtxError, progress: Progress) -> dict[str, Any]:

@@ -9,13 +9,14 @@ import numpy as np
 
 from ctxcore import claims, figures, tables
 from ctxcore.errors import BadInputError
+from ctxcore.explained import short_window, small_table
 from ctxcore.measures import lookup
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.next_word import held_out
 from ctxcore.report_parts import Section
 from ctxcore.rungs import ladder, window_curve
 from ctxcore.text import words_of
-from ctxcore.types import Ladder
+from ctxcore.types import HeldOut, Ladder
 from ctxcore.workspace import Workspace
 
 WINDOW = 2
@@ -93,6 +94,7 @@ def rungs(part: Next) -> Section:
         f"What {part.model.id} gives each candidate when it is shown more and more: from a lookup table, which only knows what "
         "it has seen, to full attention."
     )
+    said = " ".join(filter(None, (said, short_window(found))))
     alt = "Probability of each candidate on five rungs, after each prompt."
     return Section("ladder", "The ladder to the next word", said, alt, figure, tables.ladder_table(found))
 
@@ -140,8 +142,18 @@ def word_by_word(part: Next) -> Section:
         f"\u201c{sentence}\u201d asked word by word: the table saw {int(found.seen.sum())} of its {len(found.words)} contexts. "
         "Where it saw none it has nothing to say, and the model still does."
     )
+    said = " ".join(filter(None, (said, _why(part, found, part.training.words[:most]))))
     alt = "The probability that each reader gave each word of the sentence."
     return Section("word-by-word", "A sentence word by word", said, alt, figure, tables.held_out_table(found))
+
+
+def _why(part: Next, found: HeldOut, training: Sequence[lookup.Words]) -> str | None:
+    """Why the smoothed table outdoes the model on the last word, where it does."""
+    prefix, last = claims.parted(part.workspace.tested)
+    chances = dict(zip(found.readers, np.exp(found.logs[:, -1]).tolist(), strict=True))
+    asked = replace(part.model.next_words([prefix], [last], 0)[0], candidates={last: chances["full"]})
+    guess = part.model.tokenizer.text_of(int(asked.shares.argmax()))
+    return small_table(last, chances["smoothed"], part.table.ask(prefix, last), training, asked, guess)
 
 
 PARTS: tuple[tuple[str, str, Callable[[Next], Section]], ...] = (

@@ -148,7 +148,8 @@ def claims_table(report: Report) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame({
-        "claim": [c.says for c in report.claims], "measured": [c.measured for c in report.claims],
+        "claim": [c.says for c in report.claims], "measured_on": [c.on for c in report.claims],
+        "measured": [c.measured for c in report.claims],
         "figure": [c.figure for c in report.claims], "verdict": [_VERDICTS[c.holds][1] for c in report.claims],
     })  # fmt: skip
 
@@ -163,7 +164,8 @@ def _claims(report: Report) -> str:
 
 def _claim(claim: Claim) -> str:
     kind, said = _VERDICTS[claim.holds]
-    says, measured, figure = (html.escape(text) for text in (claim.says, claim.measured, claim.figure))
+    texts = (claim.says, f"Measured on {claim.on}. {claim.measured}", claim.figure)
+    says, measured, figure = (html.escape(text) for text in texts)
     return (
         f'<tr><td>{says}<br><span class="small">{measured}</span></td><td>{figure}</td>'
         f'<td><span class="{kind}">{said}</span></td></tr>'

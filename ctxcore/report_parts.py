@@ -12,6 +12,8 @@ from ctxcore import figures, tables
 from ctxcore.bank import background_sentences, sense_bank
 from ctxcore.claims import TOLD
 from ctxcore.errors import BadInputError, NoSentencesError
+from ctxcore.figures import alts
+from ctxcore.figures.trails import beginnings
 from ctxcore.measures import attention, geometry, projection, senses
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.places import Progress, readable, silent
@@ -142,12 +144,17 @@ def background(model: ContextualModel, progress: Progress = silent) -> Backgroun
 
 def pinned(words: Words) -> Section:
     """The static point in which all mentions meet."""
-    word, count = words.found.words[0], len(words.found)
+    word, every = words.found.words[0], len(words.found)
+    own = words.static.vector(word)
+    here = [i for i, w in enumerate(words.found.words) if np.array_equal(words.static.vector(w), own)]
+    count, sentences = len(here), len({words.found.sentence_index[i] for i in here})
     near = words.static.neighbours(word, _NEAR)
-    vectors = np.stack([words.static.vector(word), *(words.static.vector(n.word) for n in near)])
+    vectors = np.stack([own, *(words.static.vector(n.word) for n in near)])
     entry, shadow = words.static.entry(word), projection.project(vectors)
-    figure = figures.pinned_figure(entry, shadow, near, count, len(set(words.found.sentence_index)), height=400)
-    said = f"In static space the {_mentions(count)} of \u201c{word}\u201d are one point, whatever the sentence. {words.left_out}"
+    figure = figures.pinned_figure(entry, shadow, near, count, sentences, height=400)
+    said = f"In static space the {_mentions(count)} of \u201c{word}\u201d are one point, whatever the sentence."
+    said += f" {every - count} more are written in another form, which has its own." if count < every else ""
+    said += f" {words.left_out}" if words.left_out else ""
     alt = f"The {_mentions(count)} of {word} on one point, among its {len(near)} nearest static neighbours."
     return Section("static-point", "One static point", said, alt, figure, tables.pinned_table(entry, shadow, near))
 
@@ -157,10 +164,10 @@ def fan(words: Words) -> Section:
     trails, pair = projection.fan(words.found.vectors), (0, 1) if len(words.found) > 1 else ()
     figure = figures.fan_figure(trails, words.found, senses=words.senses, highlight=pair, height=520)
     said = (
-        "Each mention starts at the word embedding, the static twin inside the model, and its trail runs through the layers. "
-        "Trails that part are vectors that the sentence has changed; the slider moves along the layers."
+        f"{beginnings(words.found).said} From there a trail runs through the layers. Trails that part are vectors that the "
+        "sentence has changed; the slider moves along the layers."
     )
-    alt = f"Trails of {_mentions(len(words.found))} through {words.last} layers, coloured by sense."
+    alt = alts.fan_alt(words.found, words.senses)
     table = tables.fan_table(trails, words.found, words.senses, words.groups)
     return Section("fan", "The fan: one point a mention", said, alt, figure, table)
 
@@ -173,16 +180,18 @@ def similarity(words: Words) -> Section:
     places = [(found.sentence_index[i], found.spans[i]) for i in by_sense]
     labels = [f"{s + 1} {cue(found.sentences[s], span)}" for s, span in places]
     raw = geometry.cosine_matrix(found.vectors[by_sense, words.last])
-    corrected = geometry.cosine_matrix(found.vectors[by_sense, words.last], words.background.mean[words.last])
+    centred = geometry.cosine_matrix(found.vectors[by_sense, words.last], words.background.mean[words.last])
     figure = figures.similarity_figure(
-        raw, labels, note=f"Layer {words.last}; raw cosine. The data hold the corrected one too."
+        raw,
+        labels,
+        note=f"Layer {words.last}; raw cosine. The data hold the centred one too: less the mean vector of many words.",
     )
     said = (
         "Darker is more alike. Mentions stand in the order of their senses: senses that the vectors tell apart show as blocks. "
         "In static space every cell would be 1."
     )
-    table = tables.similarity_table({"cosine": raw, "corrected_cosine": corrected}, labels)
-    return Section("similarity", "How alike the mentions are", said, "Cosine of all pairs of mentions.", figure, table)
+    table = tables.similarity_table({"cosine": raw, "centred_cosine": centred}, labels)
+    return Section("similarity", "How alike the mentions are", said, alts.similarity_alt(raw), figure, table)
 
 
 def by_layer(words: Words) -> Section:
@@ -195,7 +204,7 @@ def by_layer(words: Words) -> Section:
         f"At layer {words.last} two mentions have a mean cosine of {measured.word[-1]:.2f}; random pairs of different words "
         f"reach {measured.random_words[-1]:.2f}. The rest, {measured.corrected[-1]:.2f}, is this word\u2019s own."
     )
-    alt = "Self-similarity of the word by layer, raw and corrected, and two baselines."
+    alt = alts.self_similarity_alt(measured)
     table = tables.self_similarity_table(measured)
     return Section("self-similarity", "Self-similarity by layer", said, alt, figure, table)
 
@@ -237,7 +246,7 @@ def own_senses(words: Words) -> Section:
         f"others. The last layer is right for {reading.accuracy[-1]:.0%}, layer 0 for {reading.accuracy[0]:.0%}; a static "
         f"vector has one answer for all and gets {reading.chance:.0%}."
     )
-    alt = "Share of your labelled mentions whose sense is named right, by layer."
+    alt = alts.senses_alt(reading)
     return Section("own-senses", "Which sense is it? Your labels", said, alt, figure, tables.senses_table(reading))
 
 
@@ -256,9 +265,8 @@ def bank_senses(words: Words) -> Section:
         f"The last layer names the sense of {reading.accuracy[-1]:.0%} of {reading.counted} new sentences of \u201c{word}\u201d right, "
         f"layer 0 of {reading.accuracy[0]:.0%}; a static vector has one answer for all and gets {reading.chance:.0%}."
     )
-    alt = "Share of new sentences whose sense is named right, by layer."
     title = "Which sense is it? Our sense bank"
-    return Section("senses", title, said, alt, figure, tables.senses_table(reading))
+    return Section("senses", title, said, alts.senses_alt(reading), figure, tables.senses_table(reading))
 
 
 def neighbours(words: Words) -> Section:
@@ -328,7 +336,7 @@ def opened_head(words: Words) -> Section:
     layer, head = asked.head or attention.telling_head(found, at)
     if not (1 <= layer <= words.model.layers and head < words.model.heads):
         layer, head = attention.telling_head(found, at)
-    units = attention.units(found.tokens, found.words)
+    units = attention.units(found.tokens, found.words, sentence)
     weights = attention.merge(found.weights[layer - 1, head], units)
     pieces = overlapping(found.tokens, (there[at].start, there[at].end))
     row = next((i for i, members in enumerate(units.members) if pieces and pieces[0] in members), None)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ctxcore.labels import token_labels
+from ctxcore.measures.senses import TIED
 from ctxcore.types import (
     AnalogyScore,
     BankAccuracy,
@@ -78,7 +80,7 @@ def self_similarity_table(measured: SelfSimilarity) -> pd.DataFrame:
     return pd.DataFrame({
         "layer": np.arange(len(measured.word)),
         "self_similarity": measured.word,
-        "corrected": measured.corrected,
+        "less_random_pairs": measured.corrected,
         "same_words": measured.same_words,
         "random_words": measured.random_words,
     })  # fmt: skip
@@ -112,7 +114,9 @@ def reading_table(
 ) -> pd.DataFrame:
     """One row a mention: the sense that was told and the one that was read at a layer."""
     table = _mentions(occurrences, senses)[["sentence", "sense"]].rename(columns={"sense": "told"})
-    table[f"read at layer {layer}"] = [reading.labels[k] if k >= 0 else "" for k in reading.assigned[layer]]
+    table[f"read at layer {layer}"] = [
+        reading.labels[k] if k >= 0 else "equally near" if k == TIED else "" for k in reading.assigned[layer]
+    ]
     table["margin"] = reading.margin[layer]
     return table
 
@@ -210,7 +214,7 @@ def qkv_table(trace: HeadTrace) -> pd.DataFrame:
 def scores_table(trace: HeadTrace, query: int | None = None) -> pd.DataFrame:
     """One row a pair of tokens, or only those of one query: score, scaled score, may it look there, weight."""
     rows = np.arange(len(trace.tokens)) if query is None else np.array([query])
-    texts = np.array([t.text for t in trace.tokens], dtype=object)
+    texts = np.array(token_labels(trace.tokens, trace.sentence, trace.words), dtype=object)
     asks, looks = np.repeat(rows, len(texts)), np.tile(np.arange(len(texts)), len(rows))
     return pd.DataFrame({
         "query": asks, "query_token": texts[asks], "key": looks, "key_token": texts[looks],
@@ -229,7 +233,9 @@ def weighted_table(trace: HeadTrace, query: int) -> pd.DataFrame:
 
 
 def _tokens(trace: HeadTrace) -> pd.DataFrame:
-    return pd.DataFrame({"position": np.arange(len(trace.tokens)), "token": [t.text for t in trace.tokens]})
+    return pd.DataFrame(
+        {"position": np.arange(len(trace.tokens)), "token": token_labels(trace.tokens, trace.sentence, trace.words)}
+    )
 
 
 def _features(values: np.ndarray) -> pd.DataFrame:

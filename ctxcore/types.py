@@ -343,7 +343,7 @@ class Background:
     Attributes:
         mean: ``[layer, feature]``, float64: the mean vector.
         random_words: ``[layer]`` mean cosine of random pairs of different words in different sentences: the anisotropy.
-        same_words: ``[layer]`` mean self-similarity of the words that recur.
+        same_words: ``[layer]`` mean cosine of a word's mentions in different sentences, averaged over the words that recur so.
         pairs: Number of random pairs behind ``random_words``.
         recurring: Number of words behind ``same_words``.
     """
@@ -361,9 +361,9 @@ class SelfSimilarity:
 
     Attributes:
         word: Mean cosine over all pairs of the word's mentions.
-        same_words: The same, averaged over the words that recur in the background sentences.
+        same_words: The same over pairs in different sentences, averaged over the words that recur in the background.
         random_words: Mean cosine of random pairs of different words in the background: the anisotropy.
-        corrected: ``word`` minus ``random_words``.
+        corrected: ``word`` minus ``random_words``: adjusted for anisotropy. (The centred cosine is another correction.)
         pairs: Number of random pairs behind ``random_words``.
         recurring: Number of recurring words behind ``same_words``.
     """
@@ -383,9 +383,11 @@ class SenseReading:
     Attributes:
         labels: The senses, sorted.
         assigned: ``[layer, occurrence]`` index into ``labels``: the nearest centroid. A labelled occurrence is read with
-            itself left out of its own centroid; -1 where it is its sense's only example and so cannot be read.
+            itself left out of its own centroid; -1 where it is its sense's only example and so cannot be read, -2 where two
+            centroids are equally near, which is no answer.
         margin: ``[layer, occurrence]`` cosine to the nearest centroid minus that to the second nearest.
-        accuracy: ``[layer]`` share of labelled occurrences named right, every sense weighted alike; NaN where none can be.
+        accuracy: ``[layer]`` share of labelled occurrences named right, every sense weighted alike; no answer counts as
+            ``chance``. NaN where none can be.
         chance: What a reader that always answers the same sense gets: 1 / number of senses that are counted.
         counted: Labelled occurrences that could be read.
     """
@@ -421,7 +423,9 @@ class Prediction:
         top: The likeliest next tokens as text, a leading blank shown as such, with their probability.
         candidates: Each asked word and its probability: the product over all of its tokens. That the word ends there is not
             counted: "run" includes the share of "running" where its first token is the same.
-        rank: Each asked word's place among all tokens, 1 for the likeliest; one more than the tokens likelier than the word.
+        rank: Each asked word's place among all tokens, from 1 for the likeliest to the size of the vocabulary. A word of several
+            tokens stands in the place of its first token, which every word that begins with it shares: one more than the
+            other tokens that are likelier than the whole word.
         tokens: Each asked word's tokens, as it is read after this prefix.
         entropy: Of the next token, in bits.
         shares: Probability of every token of the vocabulary ``[vocabulary]``; sums to 1.

@@ -250,7 +250,7 @@ def _one_large() -> _OneLarge:
 def units(model_name: str, sentence: str, by: str, special: bool) -> Units:
     """What rows and columns of a map stand for."""
     found = attention(model_name, sentence)
-    return ctxcore.measures.attention.units(found.tokens, found.words, by=by, special=special)
+    return ctxcore.measures.attention.units(found.tokens, found.words, sentence, by=by, special=special)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

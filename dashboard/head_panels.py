@@ -127,7 +127,7 @@ def opened_head(look: Look, ribbons: bool) -> None:
     note = "Each row is a share and sums to 1."
     if units.left_out:
         note += f" Special tokens are hidden: they take {hidden:.0%} of the attention; the rest is scaled up to 1."
-    height = max(OPENED, 15 * len(units)) if ribbons else OPENED
+    height = max(OPENED, 15 * len(units) if ribbons else min(160 + 17 * len(units), 2 * OPENED))
     build = ctxcore.figures.ribbons_figure if ribbons else ctxcore.figures.head_figure
     figure = build(weights, units.labels, row=row, note=note, height=height)
     how = "ribbons between words" if ribbons else "a map"

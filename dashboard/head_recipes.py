@@ -57,7 +57,7 @@ def difference(
         f"model = ctxcore.load_model({view.model!r})",
         f"sentences = [{view.sentence!r}, {other!r}]",
         "found = [model.attention(s) for s in sentences]",
-        f"units = [attention.units(f.tokens, f.words, by={view.by!r}, special={view.special!r}) for f in found]",
+        f"units = [attention.units(f.tokens, f.words, f.sentence, by={view.by!r}, special={view.special!r}) for f in found]",
         f"maps = [attention.merge(f.weights[{layer - 1}, {head}], u) for f, u in zip(found, units)]",
         f"at = {places!r}  # which row is the word, in each sentence",
         "difference, offsets = attention.aligned_difference(*maps, *at)",
@@ -140,5 +140,5 @@ def _read(view: View) -> tuple[str, ...]:
     return (
         f"model = ctxcore.load_model({view.model!r})",
         f"found = model.attention({view.sentence!r})",
-        f"units = attention.units(found.tokens, found.words, by={view.by!r}, special={view.special!r})",
+        f"units = attention.units(found.tokens, found.words, found.sentence, by={view.by!r}, special={view.special!r})",
     )

@@ -24,13 +24,13 @@ _VERDICTS = {
 
 def show(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
     """The ledger, live."""
-    st.header("What the lesson claims, measured on your sentences", anchor=False)
+    st.header("What the lesson claims, measured", anchor=False)
     rows, trouble, waiting = measured(workspace, selection, pair)
     for start in range(0, len(rows), 2):
         for place, row in zip(st.columns(2, gap="small"), rows[start : start + 2], strict=False):
             with place.container(border=True, height="stretch"):
                 st.markdown(f"**{literal(row.says)}**  \n{literal(row.figure)}  \n{_VERDICTS[row.holds]}")
-                st.caption(literal(row.measured))
+                st.caption(f"Measured on **{row.on}**. {literal(row.measured)}")
     if trouble:
         st.caption(literal(trouble))
     if waiting:  # a decoder is opened last: nothing above waits for it
@@ -41,7 +41,11 @@ def summary(workspace: state.Workspace, selection: Selection, pair: tuple[int, i
     """How many claims hold, and which do not; the first page has them all. What is measured there is not measured again."""
     rows, trouble, waiting = measured(workspace, selection, pair)
     count = sum(row.holds is True for row in rows)
-    st.markdown(f"**{count} of {len(rows)} claims hold** for these sentences and models.")
+    fixed = sum(row.on != claims.YOURS for row in rows)
+    st.markdown(
+        f"**{count} of {len(rows)} claims hold** for these sentences and models; {fixed} of them are measured on fixed examples, "
+        "your prompts or our bank, as each says."
+    )
     for row in rows:
         if row.holds is not True:
             st.markdown(f"{_VERDICTS[row.holds]}: {literal(row.says)} ({literal(row.figure)})")
@@ -82,7 +86,7 @@ def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int
     if pair:
         cosines = _pair_cosines(workspace, selection, pair)
         rows += [claims.one_vector_per_sentence(cosines), claims.only_the_sentence(cosines)]
-    rows.append(_senses(workspace))
+    rows.append(_senses(workspace, selection))
     rows.append(claims.rows_are_shares(cache.attention_sums(workspace.model, first)))
     rows.append(claims.weights_make_a_vector(cache.trace(workspace.model, first, 1, 0).difference))
     return rows
@@ -101,11 +105,24 @@ def _static_relations(workspace: state.Workspace) -> Claim:
     return claims.static_relations(*cache.similarities(workspace.static, claims.PAIRS), answer)
 
 
-def _senses(workspace: state.Workspace) -> Claim:
+def one_vector(workspace: state.Workspace, selection: Selection) -> int:
+    """How many mentions share one vector at the last layer although they stand in different places; 0 where they differ."""
+    vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors[:, -1]
+    places = [(selection.sentences[s], a, b) for s, a, b in selection.spans]
+    return len(places) if claims.all_alike(vectors, places) else 0
+
+
+def _senses(workspace: state.Workspace, selection: Selection) -> Claim:
     word = workspace.word.casefold()
     if word not in sense_bank():
+        if len({sense for sense in selection.senses if sense}) > 1:
+            vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors
+            own = ctxcore.measures.senses.read_senses(vectors, selection.senses)
+            if own.counted:
+                return claims.tells_labels_apart(workspace.word, own)
         return claims.not_in_the_bank(workspace.word)
-    return claims.tells_senses_apart(word, cache.bank_reading(workspace.model, word, claims.TOLD))
+    reading = cache.bank_reading(workspace.model, word, claims.TOLD)
+    return claims.tells_senses_apart(word, reading, one_vector(workspace, selection), selection.senses)
 
 
 def _next_word(workspace: state.Workspace, name: str) -> list[Claim]:

@@ -9,6 +9,8 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, Occurrences
+from ctxcore.figures import alts
+from ctxcore.measures.geometry import SAME
 from ctxcore.text import cue, snippet
 from dashboard import cache, recipes, state, widgets
 from dashboard.selection import Selection, select
@@ -83,11 +85,17 @@ def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occu
 def pinned(workspace: state.Workspace, selection: Selection) -> None:
     """The static point in which all mentions meet."""
     entry, shadow, near = cache.pinned(workspace.static, selection.words[0])
-    mentions, sentences = len(selection.spans), len({s for s, _, _ in selection.spans})
+    vectors = cache.static_vectors(workspace.static, selection.words)
+    here = [span for span, vector in zip(selection.spans, vectors, strict=True) if np.array_equal(vector, vectors[0])]
+    mentions, sentences = len(here), len({s for s, _, _ in here})
     figure = ctxcore.figures.pinned_figure(entry, shadow, near, mentions, sentences, height=_PINNED)
-    widgets.plot(
-        figure, "pinned", f"All {mentions} mentions lie on one point in static space, among {len(near)} neighbours."
+    rest = len(selection.spans) - mentions
+    alt = (
+        f"{mentions} of {len(selection.spans)} mentions lie on one point in static space, among {len(near)} neighbours."
     )
+    widgets.plot(figure, "pinned", alt)
+    if rest:
+        st.caption(f"{rest} more are written in another form, which has a vector of its own.")
     code = recipes.pinned(workspace, entry, mentions, sentences, _PINNED)
     widgets.export_bar(figure, ctxcore.tables.pinned_table(entry, shadow, near), "static", "One static point", code)
 
@@ -108,7 +116,7 @@ def fan(
         trails, found, senses=selection.senses, highlight=highlight, layer=layer, dimensions=dimensions, height=STAGE
     )
     figure, whose = widgets.titled(figure, workspace.model)
-    alt = "Trails of the mentions through the layers: they start at one point and open into groups."
+    alt = alts.fan_alt(found, selection.senses)
     widgets.plot(figure, f"fan{beside}", f"{whose}: {alt}" if whose else alt)
     code = recipes.fan(workspace, selection, layer=layer, dimensions=dimensions, highlight=highlight, height=STAGE)
     title = f"The fan of \u201c{workspace.word}\u201d"
@@ -129,11 +137,12 @@ def similarity(workspace: state.Workspace, selection: Selection, found: Occurren
 
 
 def _static_similarity(workspace: state.Workspace, words: list[str], labels: list[str]) -> None:
-    st.markdown(":orange[**Static**]: every pair is the same")
     matrix = ctxcore.measures.geometry.cosine_matrix(cache.static_vectors(workspace.static, tuple(words)))
+    alike = bool((matrix >= 1 - SAME).all())
+    st.markdown(f":orange[**Static**]: {'every pair is the same' if alike else 'one vector for each form of the word'}")
     note = "Cosine of the static vectors of each pair of mentions."
     figure = ctxcore.figures.similarity_figure(matrix, labels, static=True, note=note)
-    widgets.plot(figure, "static_similarity", "Cosine of all pairs of mentions in static space: 1 everywhere.")
+    widgets.plot(figure, "static_similarity", f"Static space. {alts.similarity_alt(matrix)}")
     code = recipes.static_similarity(workspace, words, labels, note)
     table = ctxcore.tables.similarity_table({"cosine": matrix}, labels)
     widgets.export_bar(figure, table, "static-similarity", "Static similarity", code)
@@ -149,26 +158,26 @@ def _contextual_similarity(
 ) -> None:
     kind = st.segmented_control(
         ":blue[**Contextual**] cosine",
-        ["raw", "corrected"],
+        ["raw", "centred"],
         default="raw",
         required=True,
         key="cosine_kind",
-        help="Corrected: the mean vector of many words is subtracted first (Mu & Viswanath 2018). In many models any two "
-        "words reach a high raw cosine.",
+        help="Centred: the mean vector of many words is subtracted from both first (Mu & Viswanath 2018). In many models any "
+        "two words reach a high raw cosine.",
     )
-    corrected = kind == "corrected"
+    centred = kind == "centred"
     note = f"Layer {layer}; raw cosine."
     mean = None
-    if corrected:
+    if centred:
         job = cache.background(workspace.model)
         if not widgets.wait_for(job, stop="stop_background"):
             return
         mean = job.wait().mean[layer]
-        note = f"Layer {layer}; the mean over all words of a fixed sample of our sense bank is subtracted first."
+        note = f"Layer {layer}; centred cosine: the mean over all words of a fixed sample of our sense bank is subtracted first."
     matrix = ctxcore.measures.geometry.cosine_matrix(found.vectors[order, layer], mean)
     figure = ctxcore.figures.similarity_figure(matrix, labels, note=note)
-    widgets.plot(figure, "similarity", "Cosine of all pairs of mentions in contextual space.")
-    code = recipes.similarity(workspace, selection, order, labels, note, layer=layer, corrected=corrected)
+    widgets.plot(figure, "similarity", f"Contextual space, layer {layer}, {kind}. {alts.similarity_alt(matrix)}")
+    code = recipes.similarity(workspace, selection, order, labels, note, layer=layer, centred=centred)
     table = ctxcore.tables.similarity_table({f"{kind} cosine": matrix}, labels)
     widgets.export_bar(figure, table, "similarity", "Contextual similarity", code)
 
@@ -186,9 +195,7 @@ def layers(workspace: state.Workspace, selection: Selection, found: Occurrences,
         f"words reach **{measured.random_words[layer]:.2f}**. The rest, **{measured.corrected[layer]:.2f}**, is this word\u2019s own."
     )
     figure = ctxcore.figures.self_similarity_figure(measured, workspace.word)
-    widgets.plot(
-        figure, "self_similarity", "Self-similarity of the word by layer, raw and corrected, and two baselines."
-    )
+    widgets.plot(figure, "self_similarity", alts.self_similarity_alt(measured))
     code = recipes.self_similarity(workspace, selection)
     widgets.export_bar(
         figure, ctxcore.tables.self_similarity_table(measured), "self-similarity", "Self-similarity by layer", code
@@ -252,7 +259,7 @@ def _own_senses(workspace: state.Workspace, selection: Selection, found: Occurre
     widgets.verdict(reading, layer)
     note = f"Leave-one-out on {reading.counted} labelled mentions, every sense weighted alike."
     figure = ctxcore.figures.senses_figure(reading, note=note)
-    widgets.plot(figure, "own_senses", "Share of labelled mentions whose sense is named right, by layer.")
+    widgets.plot(figure, "own_senses", f"Your labels. {alts.senses_alt(reading)}")
     code = recipes.own_senses(workspace, selection, note)
     widgets.export_bar(figure, ctxcore.tables.senses_table(reading), "senses", "Senses by layer", code)
     table = ctxcore.tables.reading_table(reading, found, selection.senses, layer)
@@ -271,7 +278,7 @@ def _bank_senses(workspace: state.Workspace, layer: int) -> None:
         f"{reading.counted} new ones. Every sense weighted alike."
     )
     figure = ctxcore.figures.senses_figure(reading, note=note)
-    widgets.plot(figure, "bank_senses", "Share of new sentences of the bank whose sense is named right, by layer.")
+    widgets.plot(figure, "bank_senses", f"New sentences of our bank. {alts.senses_alt(reading)}")
     code = recipes.bank_senses(workspace, word, _TOLD, note)
     widgets.export_bar(figure, ctxcore.tables.senses_table(reading), "bank-senses", f"Senses of {word}", code)
 

@@ -76,13 +76,13 @@ def similarity(
     note: str,
     *,
     layer: int,
-    corrected: bool,
+    centred: bool,
 ) -> str:
-    """Cosines of the contextual vectors, raw or corrected."""
-    mean = f", background.mean[{layer}]" if corrected else ""
+    """Cosines of the contextual vectors, raw or centred."""
+    mean = f", background.mean[{layer}]" if centred else ""
     return script(
         *_read(workspace, selection),
-        *(_BACKGROUND if corrected else ()),
+        *(_BACKGROUND if centred else ()),
         f"order = {list(order)!r}  # mentions of one sense side by side",
         f"matrix = geometry.cosine_matrix(occurrences.vectors[order, {layer}]{mean})",
         f"figure = figures.similarity_figure(matrix, {list(labels)!r}, note={note!r})",

@@ -12,11 +12,12 @@ import numpy as np
 
 import ctxcore
 from ctxcore import UnknownWordError, Word, sense_bank
-from ctxcore.claims import ROUNDING, SAME, TOLD
+from ctxcore.claims import ROUNDING, TOLD, apart, tells_senses_apart
+from ctxcore.measures.geometry import SAME
 from ctxcore.text import cue, overlapping, snippet
 from dashboard import cache, head_panels, panels, state
 from dashboard.corpus import Corpus
-from dashboard.ledger import WINDOW
+from dashboard.ledger import WINDOW, one_vector
 from dashboard.messages import literal
 from dashboard.selection import Selection
 
@@ -66,7 +67,7 @@ class Line:
 def of_vectors(workspace: state.Workspace, selection: Selection, pair: Pair) -> list[Callable[[], Line]]:
     """The rows about vectors, each made when it is drawn: what fails, fails in its own place."""
     rows = (_role, _same_across_use, _knows_the_sentence)
-    return [*(lambda row=row: row(workspace, selection, pair) for row in rows), lambda: _senses(workspace)]
+    return [*(lambda row=row: row(workspace, selection, pair) for row in rows), lambda: _senses(workspace, selection)]
 
 
 def of_next_word(workspace: state.Workspace, name: str, words: Corpus) -> list[Callable[[], Line]]:
@@ -104,18 +105,43 @@ def _role(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
             None,
         )
     (layer, head), focus = _focus(workspace.model, selection, pair)
-    said = " / ".join(f"\u201c{literal(word)}\u201d {share:.0%}" for word, share in focus)
+    said = " / ".join(f"\u201c{literal(one.word)}\u201d {one.share:.0%}" for one in focus)
+    usual = " and ".join("no other word to compare" if np.isnan(one.usual) else f"{one.usual:.0%}" for one in focus)
     sentence = (
         f"Focus: what \u201c{literal(selection.words[pair[0]])}\u201d looks at most in the two compared sentences, in layer {layer}, "
-        f"head {head}: the one that gives most to the first sentence\u2019s telling word. Special tokens and itself left out."
+        f"head {head}: the one that gives the first sentence\u2019s telling word most beyond what it gives to that place anyway. "
+        f"Special tokens and itself left out. To the same place the other words of these sentences give {usual}."
     )
-    (first, much), (second, more) = focus
-    moved = first.casefold() != second.casefold() or abs(much - more) > _SHIFTED
-    return Line("Role", _known(near, _RELATIONS), Cell(said, sentence, _HEADS), moved)
+    by_place = any(one.by_place for one in focus)
+    if by_place:
+        sentence += " So the place explains it as well as the word does."
+    first, second = focus
+    moved = first.word.casefold() != second.word.casefold() or abs(first.share - second.share) > _SHIFTED
+    return Line("Role", _known(near, _RELATIONS), Cell(said, sentence, _HEADS), None if moved and by_place else moved)
 
 
-def _focus(model: str, selection: Selection, pair: tuple[int, int]) -> tuple[tuple[int, int], list[tuple[str, float]]]:
-    """One head, and the word that each of the two mentions looks at most in it, with its share."""
+@dataclass(frozen=True)
+class _Focus:
+    """What a mention looks at most in a head.
+
+    Attributes:
+        word: The word.
+        share: Of its attention, 0 to 1.
+        usual: What the sentence's other words give on average to the word at the same distance from them; NaN for none.
+    """
+
+    word: str
+    share: float
+    usual: float
+
+    @property
+    def by_place(self) -> bool:
+        """Do others give as much to that place, so that the head looks by position (half as much or more)?"""
+        return not self.usual < self.share / 2
+
+
+def _focus(model: str, selection: Selection, pair: tuple[int, int]) -> tuple[tuple[int, int], list[_Focus]]:
+    """One head, and what each of the two mentions looks at most in it."""
     head = _telling(model, selection, pair[0])
     found = []
     for index, start, end in (selection.spans[i] for i in pair):
@@ -126,13 +152,21 @@ def _focus(model: str, selection: Selection, pair: tuple[int, int]) -> tuple[tup
         shares = np.zeros(len(units)) if row is None else np.nan_to_num(weights[row], copy=True)
         if row is not None:
             shares[row] = 0
-        most = int(shares.argmax()) if shares.any() else None
-        found.append(("nothing", 0.0) if most is None else (units.labels[most], float(shares[most])))
+        if row is None or not shares.any():
+            found.append(_Focus("nothing", 0.0, float("nan")))
+            continue
+        most = int(shares.argmax())
+        usual = float(ctxcore.measures.attention.usual_share(weights, row, most))
+        found.append(_Focus(units.labels[most], float(shares[most]), usual))
     return head, found
 
 
 def _telling(model: str, selection: Selection, mention: int) -> tuple[int, int]:
-    """The head in which a mention gives most to its nearest content word, such as "dog" for "The dog ran"."""
+    """The head in which a mention gives most to its nearest content word, such as "dog" for "The dog ran".
+
+    Most beyond what the sentence's other tokens give to the same place: a head that looks one word back from anywhere tells
+    nothing of this word.
+    """
     index, start, end = selection.spans[mention]
     sentence = selection.sentences[index]
     found, telling = cache.attention(model, sentence), cue(sentence, (start, end))
@@ -142,7 +176,11 @@ def _telling(model: str, selection: Selection, mention: int) -> tuple[int, int]:
     if not rows or not keys:
         return found.layers[0], found.heads[0]
     given = found.weights[:, :, rows].mean(2, dtype=np.float64)[..., keys].sum(-1)  # [layer, head]
-    layer, head = np.unravel_index(int(given.argmax()), given.shape)
+    own = [i for i, token in enumerate(found.tokens) if not token.special]
+    inside = found.weights[:, :, own[0] : own[-1] + 1, own[0] : own[-1] + 1]
+    usual = ctxcore.measures.attention.usual_share(inside, rows[0] - own[0], keys[0] - own[0])
+    beyond = given - np.nan_to_num(usual)
+    layer, head = np.unravel_index(int(beyond.argmax()), beyond.shape)
     return found.layers[layer], found.heads[head]
 
 
@@ -199,7 +237,7 @@ def _knows_the_sentence(workspace: state.Workspace, selection: Selection, pair: 
     return Line("Knows about the sentence?", _known(fixed, _WORD), cell, knows)
 
 
-def _senses(workspace: state.Workspace) -> Line:
+def _senses(workspace: state.Workspace, selection: Selection) -> Line:
     question, word = "Tells senses apart?", workspace.word.casefold()
     if word not in sense_bank():
         said = (
@@ -209,16 +247,20 @@ def _senses(workspace: state.Workspace) -> Line:
         return Line(question, Cell("one answer for all", "One vector cannot be two senses.", _WORD), cell, None)
     reading = cache.bank_reading(workspace.model, word, TOLD)
     right, twin = float(reading.accuracy[-1]), float(reading.accuracy[0])
-    tells = right > max(reading.chance, twin)
+    alike = one_vector(workspace, selection)
+    tells = tells_senses_apart(word, reading, alike, selection.senses).holds
     fixed = f"One answer for all {len(reading.labels)} senses of \u201c{literal(word)}\u201d."
     sentence = (
-        f"Last layer, {TOLD} sentences of each sense told, {reading.counted} others named by the nearest centroid. "
+        f"On our bank: last layer, {TOLD} sentences of each sense told, {reading.counted} others named by the nearest centroid. "
         f"Layer 0, its own static twin: {twin:.0%}."
     )
+    if alike:
+        sentence += f" Your {alike} mentions have one and the same vector: on them nothing can be told apart."
+    found = f"{'yes' if apart(reading) else 'no'}: {right:.0%} named right"
     return Line(
         question,
         Cell(f"no: {reading.chance:.0%} named right", fixed, _WORD),
-        Cell(f"{'yes' if tells else 'no'}: {right:.0%} named right", sentence, _WORD),
+        Cell(f"not on your sentences: 1 vector for {alike} mentions" if alike else found, sentence, _WORD),
         tells,
     )
 

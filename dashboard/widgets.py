@@ -17,6 +17,8 @@ import streamlit as st
 import ctxcore
 from ctxcore import BadInputError, CtxError, NoSentencesError, Occurrences, SenseReading, Word
 from ctxcore import workspace as workspace_file
+from ctxcore.measures.geometry import SAME
+from ctxcore.measures.senses import TIED
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.names import split_limit
 from dashboard import cache, downloads, mention_table, messages, state, upload
@@ -475,8 +477,11 @@ def verdict(reading: SenseReading, layer: int) -> None:
     if math.isnan(right):
         st.info("Label two mentions of each sense at least: one alone has no other to be read by.")
         return
-    what = ":green[**tells them apart**]" if right > static else ":red[**does not tell them apart**]"
+    what = ":green[**tells them apart**]" if right > static + SAME else ":red[**does not tell them apart**]"
     st.markdown(f"Layer {layer} names **{right:.0%}** right; a static vector {static:.0%}. It {what} here.")
+    tied = int((reading.assigned[layer] == TIED).sum())
+    if tied:
+        st.caption(f"{tied} of the vectors are as near to one sense as to another: no answer, which counts as a guess.")
 
 
 def second_model(first: str) -> str | None:

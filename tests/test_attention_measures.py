@@ -66,6 +66,20 @@ def test_by_token_every_piece_is_a_unit_under_its_own_text() -> None:
     assert found.special == (True, *[False] * 7, True)
 
 
+def test_labels_are_text_of_the_sentence_where_it_is_given() -> None:
+    """A decoder's marks and blanks, in its own spelling of bytes; the bytes of one mark are one row where words are drawn."""
+    text = "ran \u2713 5"
+    tokens = (
+        Token("\u0120ran", 1, 0, 3, False), *(Token(b, 2, 4, 5, False) for b in ("\u0120\u00e2", "\u013e", "\u0135")),
+        Token("\u0120", 3, 6, 6, False), Token("5", 4, 6, 7, False),
+    )  # fmt: skip
+    by_word = maps.units(tokens, words_of(text), text)
+    assert by_word.labels == ("ran", "\u2713", "\u2423", "5")
+    assert by_word.members == ((0,), (1, 2, 3), (4,), (5,))
+    by_token = maps.units(tokens, words_of(text), text, by="token")
+    assert by_token.labels == ("ran", "\u2713 (1 of 3)", "\u2713 (2 of 3)", "\u2713 (3 of 3)", "\u2423", "5")
+
+
 def test_hidden_special_tokens_are_left_out_by_name() -> None:
     found = maps.units(TOKENS, WORDS, special=False)
     assert found.labels == ("Goatherds", "ran", ",", "ran", ".")
@@ -308,6 +322,26 @@ def test_a_word_in_another_case_is_the_same_word() -> None:
     words = tuple(map(Word, "Aba", (0, 1, 2), (1, 2, 3)))
     found = maps.head_scores(attention(tokens, words, rows([0, 0, 1], [0, 1, 0], [1, 0, 0])))
     assert found.shares["same"].item() == 1
+
+
+@pytest.mark.parametrize("by", ["word", "token"])
+def test_punctuation_is_no_word_that_stands_elsewhere(by: str) -> None:
+    """In "a, b, a": "a" looks at the other "a" with 1 and 0.5; the commas, which look at each other alone, do not count."""
+    text = "a,b,a"
+    words = tuple(Word(c, i, i + 1) for i, c in enumerate(text) if c != ",")
+    weights = rows([0, 0, 0, 0, 1], [0, 0, 0, 1, 0], [1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0.5, 0.5, 0, 0, 0])
+    found = maps.head_scores(attention(plain(text), words, weights), by=by)
+    assert found.shares["same"].item() == 0.75
+    quoted = maps.head_scores(attention(plain('"a"'), (Word("a", 1, 2),), weights[:3, :3]), by=by)
+    assert np.isnan(quoted.shares["same"]).all()  # two quotation marks, and no word twice
+
+
+def test_pieces_of_the_same_word_look_at_all_pieces_of_the_other() -> None:
+    """ "goat goat" in two pieces each: its own second piece is not elsewhere, both of the other's are."""
+    tokens = tuple(Token(t, 0, at, at + 2, False) for t, at in (("go", 0), ("##at", 2), ("go", 5), ("##at", 7)))
+    weights = rows([0, 1, 0, 0], [0, 0, 0.25, 0.75], [0.5, 0, 0, 0.5], [0, 0, 0, 1])
+    found = maps.head_scores(attention(tokens, words_of("goat goat"), weights), by="token")
+    assert found.shares["same"].item() == pytest.approx((0 + 1 + 0.5 + 0) / 4)
 
 
 def test_words_of_several_pieces_are_judged_as_words_or_piece_by_piece() -> None:

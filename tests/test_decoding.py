@@ -231,13 +231,24 @@ def test_each_prefix_is_predicted_as_if_it_were_alone(decoder: ContextualModel) 
     assert found[1].candidates != found[2].candidates
 
 
-def test_a_rank_is_one_more_than_the_tokens_that_are_likelier(decoder: ContextualModel) -> None:
+def test_a_rank_is_one_more_than_the_other_tokens_that_are_likelier(decoder: ContextualModel) -> None:
+    """A word of several tokens stands in the place of its first: "anti" is no rival of the words that begin with it."""
     found = decoder.next_words([DOG], ["down", "antidisestablishmentarianism", *MIXED])[0]
     for candidate, probability in found.candidates.items():
-        likelier = sum(share > probability * (1 + 1e-5) for share in found.shares.tolist())
+        first = decoding.continuation(decoder, DOG, candidate)[0].id
+        likelier = sum(p > probability * (1 + 1e-5) for i, p in enumerate(found.shares.tolist()) if i != first)
         assert found.rank[candidate] == 1 + likelier
     assert found.rank["down"] == 1
-    assert found.rank["antidisestablishmentarianism"] == 49153  # less likely than every token there is
+    assert found.rank["antidisestablishmentarianism"] == len(found.shares) == 49152  # less likely than any other token
+
+
+def test_a_rank_worked_by_hand() -> None:
+    """Shares of five tokens. A word of the first and a second token, 0.4 x 0.5 = 0.2, yields to 0.3 alone; at 0.4 x 0.1 to all."""
+    logs = np.log([0.4, 0.3, 0.15, 0.1, 0.05])
+    assert [decoding._rank(logs, logs[i], i) for i in range(5)] == [1, 2, 3, 4, 5]  # of one token: as it stands
+    assert decoding._rank(logs, np.log(0.2), 0) == 2
+    assert decoding._rank(logs, np.log(0.04), 0) == 5
+    assert decoding._rank(logs, np.log(1e-9), 3) == 5
 
 
 def test_the_likeliest_tokens_come_sorted_with_their_blank(decoder: ContextualModel) -> None:
@@ -908,7 +919,7 @@ def test_a_candidate_is_read_after_one_blank_and_punctuation_after_none(
 ) -> None:
     assert read.tokens[candidate] == tuple(t.text for t in decoder.tokens([DOG + written])[0][4:])
     assert read.candidates[candidate] == pytest.approx(bare.at_once(DOG, written), rel=1e-4, abs=0)
-    assert 1 <= read.rank[candidate] <= 49153
+    assert 1 <= read.rank[candidate] <= 49152
 
 
 # A prefix, a candidate, and what the two are read as.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from ctxcore import (
     BadInputError,
+    ContextualModel,
     Faithfulness,
     Fan,
     Neighbour,
@@ -23,8 +25,9 @@ from ctxcore import (
     SenseReading,
     figures,
 )
-from ctxcore.figures import theme
-from ctxcore.measures.projection import fan
+from ctxcore.figures import alts, theme, trails
+from ctxcore.measures import geometry
+from ctxcore.measures.projection import fan, project
 from tests.samples import NASTY, occurrences
 
 SENTENCES = ["The dog ran quickly.", "The program ran well.", "The mayor ran the city.", "A river ran here."]
@@ -119,11 +122,109 @@ def test_the_trails_run_through_every_layer_and_are_parted_by_gaps() -> None:
     assert np.isnan(rows[:, 5]).all()
 
 
-def test_all_trails_start_at_the_static_twin() -> None:
+def test_each_trail_begins_at_its_own_layer_0_vector() -> None:
     made, figure = fan_of()
     origin = named(figure, "word embedding (layer 0)")
-    assert np.array(xy(origin)) == pytest.approx(made.coordinates[:, 0, :2].mean(0)[None], abs=1e-7)
+    assert xy(origin) == made.coordinates[:, 0, :2].tolist()
     assert origin.marker.color == theme.STATIC
+    mean = geometry.self_similarity(VECTORS[:, :1])[0]
+    said = f"its own layer-0 vector (mean cosine there {mean:.2f}): the model adds each token\u2019s position to its embedding."
+    assert said in note(figure)
+
+
+def test_trails_that_begin_at_one_vector_begin_at_one_point() -> None:
+    vectors = VECTORS.copy()
+    vectors[:, 0] = VECTORS[0, 0] * np.array([[1], [2], [3], [4]])  # of one direction
+    made, figure = fan_of(vectors)
+    assert xy(named(figure, "word embedding (layer 0)")) == made.coordinates[:1, 0, :2].tolist()
+    assert "All trails begin at one point" in note(figure)
+
+
+def test_another_form_of_the_word_begins_elsewhere_and_that_is_the_reason_given() -> None:
+    vectors = VECTORS.copy()
+    vectors[:3, 0] = VECTORS[0, 0]
+    forms = replace(occurrences(vectors, SENTENCES), pieces=(("ran",), ("ran",), ("ran",), ("Ran",)))
+    said = note(figures.fan_figure(fan(vectors), forms))
+    assert "the word is read as other tokens in some sentences." in said
+    assert "position" not in said
+    both = replace(occurrences(VECTORS, SENTENCES), pieces=(("ran",), ("ran",), ("ran",), ("Ran",)))
+    assert "position to its embedding and the word is read as other tokens" in note(
+        figures.fan_figure(fan(VECTORS), both)
+    )
+
+
+def test_the_embedded_models_begin_where_they_do(encoder: ContextualModel, decoder: ContextualModel) -> None:
+    """The encoder adds positions, so "ran" as the third and as the seventh token differ; the decoder turns them in later."""
+    sentences = ["The dog ran.", "Yesterday evening the old dog ran."]
+    for model, one in ((encoder, False), (decoder, True)):
+        found = trails.beginnings(model.occurrences("ran", sentences))
+        assert (found.one, found.moved, found.forms) == (one, not one, False)
+    forms = trails.beginnings(decoder.occurrences("ran", ["The dog ran.", "The dog Ran."]))
+    assert (forms.one, forms.moved, forms.forms) == (False, False, True)
+
+
+def test_the_alt_text_of_a_fan_is_what_is_drawn() -> None:
+    found = occurrences(VECTORS, SENTENCES)
+    last = geometry.cosine_matrix(VECTORS[:, -1])
+    said = alts.fan_alt(found, SENSES)
+    assert f"reach a mean cosine of {geometry.self_similarity(VECTORS[:, -1:])[0]:.2f} at the last layer" in said
+    assert f"of one sense have {last[0, 3]:.2f}, of different senses {(last[0, 1] + last[1, 3]) / 2:.2f}" in said
+    alike = alts.fan_alt(occurrences(np.repeat(VECTORS[:1], 4, axis=0), SENTENCES), SENSES)
+    assert (
+        alike
+        == "Trails of 4 mentions through 4 layers. They begin at one point and end in one: at the last layer all have the same vector."
+    )
+    assert alts.fan_alt(occurrences(VECTORS[:1], SENTENCES[:1])).startswith("The trail of one mention")
+
+
+def test_the_alt_text_of_a_matrix_and_of_lines_has_their_numbers() -> None:
+    assert alts.similarity_alt(MATRIX) == "Cosine of all pairs of 3 mentions: from 0.25 to 0.75, mean 0.50."
+    assert alts.similarity_alt(np.ones((5, 5))) == "Cosine of all pairs of 5 mentions: 1.00 everywhere."
+    assert "one mention" in alts.similarity_alt(np.ones((1, 1)))
+    assert "the word 1.00 and 0.60; other words across sentences 1.00 and 0.50" in alts.self_similarity_alt(MEASURED)
+    assert alts.senses_alt(READING).startswith(
+        "Share of 4 mentions whose sense is named right: 50 % at layer 0, 90 % at layer 2"
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 12, 24, 25, 60, 61, 110, 300, 400])
+def test_a_matrix_of_any_size_shows_its_colours_and_names_that_have_room(count: int) -> None:
+    """No gap where cells are small: of a cell of a pixel it would leave nothing. Every name is named by the pointer."""
+    labels = [f"{i + 1} dog" for i in range(count)]
+    figure = figures.similarity_figure(np.ones((count, count)), labels, static=True)
+    cells, axis = figure.data[0], figure.layout.xaxis
+    plot = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+    assert (cells.xgap or 0) <= 0.1 * plot / count
+    assert len(axis.ticktext) * 11 <= plot + 11
+    assert axis.ticktext[0] == "1 dog"
+    every = axis.tickvals[1] if len(axis.tickvals) > 1 else 1
+    assert axis.ticktext == tuple(labels[::every])
+    assert (f"every {every}" in note(figure)) == (every > 1)
+    assert cells.colorscale[-1] == (1.0, theme.STATIC_SEQUENTIAL[-1])
+    assert (cells.zmin, cells.zmax) == (0, 1)
+    named_by_pointer = cells.customdata is not None or len(set(cells.x)) == len(set(cells.y)) == count
+    assert named_by_pointer
+    assert cells.customdata is not None or axis.type == "category"
+
+
+def test_names_on_an_axis_are_kept_apart() -> None:
+    assert theme.apart(["a", "a", "a (2)", "b", "a"]) == ["a", "a (2)", "a (2) (2)", "b", "a (3)"]
+
+
+@pytest.mark.parametrize(("count", "shrunk"), [(1, 1.0), (60, 1.0), (110, 0.78), (400, 0.47), (5000, 0.45)])
+def test_many_marks_are_drawn_smaller(count: int, shrunk: float) -> None:
+    assert theme.shrunk(count) == pytest.approx(shrunk, abs=0.01)
+    vectors = np.random.default_rng(0).normal(size=(count, 2, 4)).astype(np.float32) if count <= 400 else None
+    if vectors is not None:
+        figure = fan_of(vectors, [f"The dog {i} ran." for i in range(count)])[1]
+        assert named(figure, "mentions").marker.size == pytest.approx(12 * theme.shrunk(count))
+
+
+def test_one_point_says_that_it_is_one() -> None:
+    for rows, said in (([0], "One mention is one point"), ([0, 0, 0], "All 3 mentions have the same vector")):
+        vectors = VECTORS[rows]
+        flat = project(vectors[:, -1])
+        assert said in note(figures.projection_figure(flat, occurrences(vectors, SENTENCES[: len(rows)]), layer=4))
 
 
 def test_a_frame_a_layer_moves_the_heads_and_nothing_else() -> None:
@@ -254,13 +355,13 @@ def test_self_similarity_draws_both_forms_and_both_baselines() -> None:
     drawn = {t.name: np.asarray(t.y).tolist() for t in figure.data}
     expected = {
         "static vector": [1, 1, 1], "\u201cran\u201d in these sentences": MEASURED.word,
-        "\u201cran\u201d, corrected": MEASURED.corrected, "other words across sentences": MEASURED.same_words,
+        "\u201cran\u201d, less random pairs": MEASURED.corrected, "other words across sentences": MEASURED.same_words,
         "random pairs of words": MEASURED.random_words,
     }  # fmt: skip
     assert list(drawn) == list(expected)
     for name, values in expected.items():
         assert drawn[name] == pytest.approx(values, abs=1e-7)
-    assert "77 recurring words and 4000 random pairs" in note(figure)
+    assert "77 words that recur in other sentences and 4000 random pairs" in note(figure)
 
 
 def test_senses_are_drawn_beside_the_one_static_answer() -> None:

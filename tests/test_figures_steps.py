@@ -276,7 +276,7 @@ def test_a_piece_is_named_by_what_it_stands_for() -> None:
         Token("\u0120run", 5, 0, 3, False), Token("##ning", 6, 3, 7, False), Token("\u0120ON", 7, 8, 10, False),
         Token("\u0120", 8, 10, 10, False),
     )  # fmt: skip
-    assert steps.token_names(replace(made, tokens=tokens)) == ["[S]", "run", "##ning", "on", "\u0120"]
+    assert steps.token_names(replace(made, tokens=tokens)) == ["[S]", "run", "##ning", "on", "\u2423"]
 
 
 @pytest.mark.parametrize("name", ["hand", *BUILDERS])

@@ -53,7 +53,7 @@ def test_the_matrix_holds_every_pair() -> None:
     assert geometry.cosine_matrix(points) == pytest.approx(np.array([[1, 0, 0.6], [0, 1, 0.8], [0.6, 0.8, 1]]))
 
 
-def test_the_corrected_cosine_is_taken_from_the_mean() -> None:
+def test_the_centred_cosine_is_taken_from_the_mean() -> None:
     """(11, 10) and (10, 11) look alike from the origin; seen from their shared (10, 10) they are at right angles."""
     points, mean = np.array([[11, 10], [10, 11], [9, 10]]), np.array([10, 10])
     assert geometry.cosine_matrix(points)[0, 1] == pytest.approx(220 / 221)
@@ -148,12 +148,43 @@ def test_a_background_gathers_the_baselines_in_any_case() -> None:
     assert found.mean.dtype == np.float64
 
 
+def test_the_same_word_is_compared_across_sentences_alone() -> None:
+    """ "a" stands twice in sentence 0 and once in 1: its pairs across are (6, 8) and (4, 3) with (3, 4), (1 + 0.96) / 2; the pair
+    within would be 0.96. "b" recurs within sentence 1 alone and is no pair. "c" is at right angles to itself."""
+    vectors = np.array([[[6, 8]], [[4, 3]], [[3, 4]], [[1, 0]], [[1, 0]], [[1, 0]], [[0, 1]]])
+    words, sentences = ["a", "A", "a", "b", "b", "c", "c"], [0, 0, 1, 1, 1, 0, 2]
+    found = geometry.background(occurrences(vectors, words, sentences))
+    assert found.same_words == pytest.approx([(0.98 + 0) / 2])
+    assert found.recurring == 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_across_sentences_are_those_of_a_loop(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    vectors = draw.normal(0.3, 1, size=(24, 2, 5)).astype(np.float32)
+    words, sentences = [str(w) for w in draw.integers(0, 4, 24)], draw.integers(0, 5, 24).tolist()
+    by_word = []
+    for word in sorted(set(words)):
+        places = [i for i in range(24) if words[i] == word]
+        pairs = [(i, j) for i, j in combinations(places, 2) if sentences[i] != sentences[j]]
+        if pairs:
+            by_word.append([np.mean([pair_cosine(vectors[i, n], vectors[j, n]) for i, j in pairs]) for n in range(2)])
+    found = geometry.background(occurrences(vectors, words, sentences))
+    assert found.same_words == pytest.approx(np.mean(by_word, axis=0), abs=1e-7)
+    assert found.recurring == len(by_word)
+
+
+def test_a_word_that_recurs_within_one_sentence_alone_is_no_background() -> None:
+    with pytest.raises(BadInputError, match="another sentence"):
+        geometry.background(occurrences(RANDOM[:3], ["a", "a", "b"], [0, 0, 1]))
+
+
 def test_a_background_needs_words_that_recur() -> None:
     with pytest.raises(BadInputError, match="recur"):
         geometry.background(occurrences(RANDOM[:3], ["a", "b", "c"], [0, 1, 2]))
 
 
-def test_the_corrected_self_similarity_is_the_raw_minus_the_random_pairs() -> None:
+def test_the_adjusted_self_similarity_is_the_raw_minus_the_random_pairs() -> None:
     against = geometry.background(occurrences(RANDOM, list(WORDS), list(SENTENCES)))
     found = geometry.compare_self_similarity(RANDOM[:3], against)
     assert found.word == pytest.approx(geometry.self_similarity(RANDOM[:3]))

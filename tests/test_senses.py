@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ctxcore import BadInputError, BankWord, ContextualModel, StaticSpace, find, sense_bank
-from ctxcore.measures.senses import read_senses
+from ctxcore.measures.senses import ALONE, TIED, read_senses
 
 
 def plane(*points: tuple[float, float]) -> np.ndarray:
@@ -78,6 +78,51 @@ def test_every_sense_weighs_alike_however_many_mentions_it_has() -> None:
     points = plane(EAST, NORTH, *[(3, 1)] * 9, (2, 1))
     found = read_senses(points, ["e", "n", *[None] * 10], ["e", "n", *["e"] * 9, "n"])
     assert found.accuracy == pytest.approx([0.5])  # 9 of 10 would be 0.9
+
+
+@pytest.mark.parametrize(
+    ("labels", "truth"),
+    [
+        (["a", "a", "b", "b"], None),
+        (["a", "a", "a", "b", "b", "c", "c"], None),  # classes of unequal size round differently
+        (["a", "b", "c", None, None, None], ["a", "b", "c", "a", "b", "c"]),
+        (["a", "a", "b", None, None], ["a", "a", "b", "b", "b"]),
+    ],
+)
+def test_vectors_that_are_all_alike_give_no_answer_and_count_as_chance(
+    labels: list[str | None], truth: list[str | None] | None
+) -> None:
+    alike = np.random.default_rng(4).normal(size=(1, 3, 40)).astype(np.float32)
+    vectors = np.repeat(alike, len(labels), axis=0) * np.linspace(0.3, 7, len(labels))[:, None, None].astype(np.float32)
+    found = read_senses(vectors, labels, truth)
+    assert found.accuracy.tolist() == [found.chance] * 3  # to the last bit: no verdict rests on one
+    assert found.margin[found.assigned == TIED] == pytest.approx(0, abs=1e-9)
+    assert set(found.assigned[0].tolist()) <= {ALONE, TIED}
+    assert (found.assigned == TIED).any()
+
+
+def test_a_mention_halfway_between_two_senses_is_no_answer_and_counts_as_a_guess() -> None:
+    """Of the three "e" one is east, one on the diagonal, one north: 1, a guess of 1/2, 0. The one "n" is right."""
+    points = plane(EAST, NORTH, (3, 1), NORTHEAST, (1, 3), (1, 4))
+    found = read_senses(points, ["e", "n", *[None] * 4], ["e", "n", "e", "e", "e", "n"])
+    assert found.assigned.tolist() == [[ALONE, ALONE, 0, TIED, 1, 1]]
+    assert found.accuracy == pytest.approx([((1 + 1 / 2 + 0) / 3 + 1) / 2])
+
+
+@pytest.mark.parametrize(("lean", "sense"), [(0.0, TIED), (3e-7, TIED), (1e-5, 0), (-1e-5, 1)])
+def test_equal_is_what_rounding_could_have_parted(lean: float, sense: int) -> None:
+    """At the diagonal the two cosines part by lean * sqrt(2)."""
+    found = read_senses(np.array([[[1, 0]], [[0, 1]], [[1 + lean, 1 - lean]]]), ["e", "n", None])
+    assert found.assigned[0, 2] == sense
+
+
+def test_the_word_embedding_of_a_decoder_names_no_sense(decoder: ContextualModel) -> None:
+    """A model without positions in its input reads one vector at layer 0, however many senses there are."""
+    sentences = ["It ran quickly.", "It ran without error.", "It ran the town.", "It ran fast.", "It ran again."]
+    vectors = decoder.occurrences("ran", sentences).vectors
+    found = read_senses(vectors, ["moved", "executed", "managed", "moved", "executed"])
+    assert found.counted == 4
+    assert found.accuracy.tolist() == [0.5] * len(found.accuracy)  # "ran" has not read what follows: at no layer
 
 
 def test_layers_are_read_apart() -> None:

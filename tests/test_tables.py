@@ -44,7 +44,7 @@ def test_the_pinned_word_stands_first_with_cosine_one() -> None:
 
 def test_every_pair_stands_once_with_all_its_matrices() -> None:
     one, two = np.array([[1, 0.5], [0.5, 1]]), np.array([[1, -0.25], [-0.25, 1]])
-    table = tables.similarity_table({"raw": one, "corrected": two}, ["a", "b"])
+    table = tables.similarity_table({"raw": one, "centred": two}, ["a", "b"])
     assert table.to_numpy().tolist() == [["a", "a", 1, 1], ["a", "b", 0.5, -0.25], ["b", "b", 1, 1]]
 
 
@@ -52,7 +52,7 @@ def test_measures_by_layer_have_a_row_a_layer() -> None:
     series = [np.array([n, n + 0.5]) for n in range(4)]
     table = tables.self_similarity_table(SelfSimilarity(series[0], series[1], series[2], series[3], 10, 5))
     assert table.to_dict("list") == {
-        "layer": [0, 1], "self_similarity": [0, 0.5], "corrected": [3, 3.5], "same_words": [1, 1.5], "random_words": [2, 2.5],
+        "layer": [0, 1], "self_similarity": [0, 0.5], "less_random_pairs": [3, 3.5], "same_words": [1, 1.5], "random_words": [2, 2.5],
     }  # fmt: skip
 
 

@@ -69,7 +69,10 @@ def substitutes_figure(
     figure.add_trace(
         go.Heatmap(
             z=values, x=columns, y=rows, colorscale=[[i / 5, c] for i, c in enumerate(theme.SEQUENTIAL)], xgap=2, ygap=2,
-            text=ranks, texttemplate="%{text}", colorbar={"title": {"text": "cosine"}, "thickness": 10},
+            text=ranks, texttemplate="%{text}", colorbar={
+                "title": {"text": "cosine"}, "thickness": 10, "lenmode": "pixels", "len": max(120, 26 * len(rows)), "y": 1.1,
+                "yanchor": "top", "nticks": min(8, max(4, len(rows))),
+            },
             hovertemplate="cosine %{z:.3f}, rank %{text}<extra></extra>",
         )
     )  # fmt: skip

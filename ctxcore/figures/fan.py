@@ -1,4 +1,5 @@
-"""The fan: every mention of a word starts at one point and its trail opens, layer by layer, into senses."""
+"""The fan: every mention of a word starts at its own word embedding and its trail runs, layer by layer, where the sentence
+takes it."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import plotly.graph_objects as go
 
 from ctxcore.errors import BadInputError
 from ctxcore.figures import theme
+from ctxcore.figures.trails import Beginnings, beginnings
 from ctxcore.text import cue, snippet
 from ctxcore.types import Fan, Occurrences
 
@@ -58,10 +60,12 @@ def fan_figure(
     styles = theme.sense_styles(labels)
     figure = theme.blank()
     figure.add_traces(_trails(paths, groups, styles, set(highlight)))
-    figure.add_trace(_origin(paths))
+    start_points = beginnings(occurrences)
+    figure.add_trace(_origin(paths, start_points))
     square = dimensions == 2 and fan.rank >= 2
     low, high = _reach(paths)
-    theme.lay_out(figure, title=title, note=_note(fan, dimensions), height=height, square=square)
+    theme.lay_out(figure, title=title, note=_note(fan, dimensions, start_points), height=height, square=square)
+    figure.update_layout(legend_itemsizing="constant")
     _controls(figure, layers, start)
     plot = (_WIDTH, height - figure.layout.margin.t - figure.layout.margin.b)
     texts = _labels(paths, occurrences, set(highlight), low, high, plot, square)
@@ -118,19 +122,22 @@ def _trails(paths: np.ndarray, groups: list[_GROUP], styles: dict[Any, Any], hea
                         opacity=0.35 if faint else 0.8,
                         line={
                             "color": styles[sense][0],
-                            "width": (4 if chosen else 1.8) * (2 if paths.shape[2] == 3 else 1),
+                            "width": (4 if chosen else 1.8 * theme.shrunk(len(paths)))
+                            * (2 if paths.shape[2] == 3 else 1),
                         },
                     )
                 )
     return traces
 
 
-def _origin(paths: np.ndarray) -> Any:
-    """The static twin: the mean of the mentions at layer 0, where all trails start."""
+def _origin(paths: np.ndarray, start: Beginnings) -> Any:
+    """Layer 0, where trails begin: one point where all begin there, else a point for each."""
+    size = (7 if paths.shape[2] == 3 else 13) * (1 if start.one else 0.62 * theme.shrunk(len(paths)))
     return _scatter(
-        paths[:, :1].mean(0), mode="markers", name="word embedding (layer 0)",
-        marker={"color": theme.STATIC, "symbol": "diamond", "size": 7 if paths.shape[2] == 3 else 13},
-        hovertemplate="layer 0: the word embedding<br>all mentions start here<extra></extra>",
+        paths[:1, 0] if start.one else paths[:, 0], mode="markers", name="word embedding (layer 0)",
+        marker={"color": theme.STATIC, "symbol": "diamond", "size": size},
+        hovertemplate="layer 0: the word embedding<br>"
+        + ("all mentions start here" if start.one else "one mention starts here") + "<extra></extra>",
     )  # fmt: skip
 
 
@@ -151,7 +158,8 @@ def _labels(
     cues = [theme.short(cue(occurrences.sentences[i], span), 18) for i, span in spans]
     texts = [f"<b>{theme.literal(c)}</b>" if i in heavy else theme.literal(c) for i, c in enumerate(cues)]
     if axes == 3:  # the camera turns: no place is free for good
-        return [[(t, "middle right") for t in texts]] * layers
+        few = mentions <= theme.MOST_IN_SPACE
+        return [[(t if few or i in heavy else "", "middle right") for i, t in enumerate(texts)]] * layers
     first = sorted(range(mentions), key=lambda i: i not in heavy)  # highlighted mentions choose their place first
     rows = []
     for layer in range(layers):
@@ -180,12 +188,14 @@ def _heads(
         for i in members
     ]  # fmt: skip
     clip = {"cliponaxis": False} if flat else {}
-    if not flat and symbol not in ("circle", "square", "diamond", "x", "cross"):
-        symbol = "circle"  # space knows fewer symbols
+    symbol = symbol if flat else theme.in_space(symbol)
     return _scatter(
         paths[members, layer], mode="markers+text", name=theme.sense_name(sense, labels), customdata=hover,
         text=[texts[i][0] for i in members], textposition=[texts[i][1] for i in members],
-        marker={"color": color, "symbol": symbol, "size": 12 if flat else 6, "line": {"width": 1, "color": "white"}},
+        marker={
+            "color": color, "symbol": symbol, "size": (12 if flat else 6) * theme.shrunk(len(paths)),
+            "line": {"width": theme.shrunk(len(paths)), "color": "white"},
+        },
         hovertemplate="%{customdata[0]}<br>sentence %{customdata[1]}<extra></extra>", **clip,
     )  # fmt: skip
 
@@ -239,7 +249,8 @@ def _axes(figure: go.Figure, fan: Fan, dimensions: int, low: np.ndarray, high: n
     if fan.rank < 2:
         names[1] = "layer"
     if dimensions == 3:
-        figure.update_layout(scene={f"{a}axis": {"title": {"text": n}} for a, n in zip("xyz", names, strict=True)})
+        scene = {f"{a}axis": {"title": {"text": n, "font": {"size": 11}}} for a, n in zip("xyz", names, strict=True)}
+        figure.update_layout(scene=scene)
         figure.update_layout(
             scene_aspectmode="data" if fan.rank >= 2 else "cube", scene_camera_eye={"x": 1.4, "y": 1.4, "z": 0.9}
         )
@@ -255,23 +266,25 @@ def _axes(figure: go.Figure, fan: Fan, dimensions: int, low: np.ndarray, high: n
     figure.update_yaxes(style, title_text=names[1], range=[float(low[1]), float(high[1])])
 
 
-def _note(fan: Fan, dimensions: int) -> str:
+def _note(fan: Fan, dimensions: int, start: Beginnings) -> str:
     mentions, layers = fan.coordinates.shape[:2]
+    depth = "Upwards is the layer." if dimensions == 2 else "One axis is the layer."
     if mentions == 1:
         return (
-            "One mention: there is nothing to compare it with, so it cannot move away from itself. Upwards is the layer. "
+            f"One mention: there is nothing to compare it with, so it cannot move away from itself. {depth} "
             "Add a second sentence."
         )
     removed = f"the mean over the {mentions} mentions (length {fan.removed[0]:.2f} at layer 0, {fan.removed[-1]:.2f} at layer {layers - 1})"
     if fan.rank == 0:
-        return f"All {mentions} mentions have the same vector at the last layer; nothing opens. Subtracted: {removed}."
+        same = f"All {mentions} mentions have the same vector at the last layer; nothing opens. Subtracted: {removed}."
+        return f"{same} {start.said}"
     if fan.rank == 1:
         return (
             f"All mentions lie on one line, so the picture shows how far they part and not in how many directions. "
-            f"Upwards is the layer. Subtracted at each layer: {removed}."
+            f"{depth} Subtracted at each layer: {removed}. {start.said}"
         )
     kept = theme.percent(float(fan.explained[:dimensions].sum()))
     return (
         f"One {'plane' if dimensions == 2 else 'space'} for all layers: PCA of layer {layers - 1}; it keeps {kept} of that "
-        f"layer\u2019s variance. Unit vectors; subtracted at each layer: {removed}."
+        f"layer\u2019s variance. Unit vectors; subtracted at each layer: {removed}. {start.said}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,8 +14,8 @@ from PIL import Image
 from ctxcore.figures import theme
 from ctxcore.measures.attention import reduced
 
-_NAMED = 44
-"""Up to how many rows have their names beside them."""
+_FRAME = 130
+"""Pixels of a map's height that are not rows."""
 _WRITTEN = 8
 """Up to how many rows have their numbers in the cells."""
 _STEPS = 96
@@ -122,11 +123,13 @@ def head_figure(
     names = [theme.literal(theme.short(label, 16)) for label in labels]
     figure = theme.blank()
     template = "%{y} \u2192 %{x}: %{z:.4f}<extra></extra>"
-    figure.add_trace(_heatmap(values, 0, 1, theme.SHARES, "share", template, written="%{z:.2f}"))
+    every = theme.thinned(len(names), height - _FRAME)
+    cells = _heatmap(values, 0, 1, theme.SHARES, "share", template, written="%{z:.2f}")
+    figure.add_trace(_called(cells, names) if every > 1 else cells)
     if row is not None:
         _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
-    theme.lay_out(figure, note=theme.literal(note), height=height)
-    _name_axes(figure, names, names, asks, answers)
+    theme.lay_out(figure, note=theme.literal(note), height=height, below=theme.aslant(names[::every]))
+    _name_axes(figure, names, names, asks, answers, every, row or 0)
     figure.update_layout(margin_t=8)
     return figure
 
@@ -208,11 +211,13 @@ def difference_figure(
     most = max(0.05, float(np.abs(np.nan_to_num(values)).max(initial=0)))
     figure = theme.blank()
     template = "%{y} \u2192 %{x}: %{z:+.4f}<extra></extra>"
-    figure.add_trace(_heatmap(values, -most, most, theme.SIGNED, "first \u2212 second", template, written="%{z:+.2f}"))
+    every = theme.thinned(len(names), height - _FRAME)
+    cells = _heatmap(values, -most, most, theme.SIGNED, "first \u2212 second", template, written="%{z:+.2f}")
+    figure.add_trace(_called(cells, names) if every > 1 else cells)
     row = list(offsets).index(0)
     _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
-    theme.lay_out(figure, note=theme.literal(note), height=height)
-    _name_axes(figure, names, names, "asks", "is looked at")
+    theme.lay_out(figure, note=theme.literal(note), height=height, below=theme.aslant(names[::every]))
+    _name_axes(figure, names, names, "asks", "is looked at", every, row)
     figure.update_layout(margin_t=8)
     return figure
 
@@ -274,15 +279,29 @@ def _heatmap(
     )  # fmt: skip
 
 
+def _called(cells: go.Heatmap, names: Sequence[str]) -> go.Heatmap:
+    """Cells that carry their names: where not every row is named beside the map, the pointer still names each."""
+    return cells.update(x=theme.apart(names), y=theme.apart(names))
+
+
 def _name_axes(
-    figure: go.Figure, down: Sequence[str], right: Sequence[str], asks: str, answers: str, square: bool = True
+    figure: go.Figure,
+    down: Sequence[str],
+    right: Sequence[str],
+    asks: str,
+    answers: str,
+    every: int = 1,
+    among: int = 0,
+    square: bool = True,
 ) -> None:
-    """Names at rows and columns where there is room; hovering names them in any case."""
-    axis = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain", "showline": False}
+    """Names at every so many-th row and column, a given one among them; the others keep their places."""
+    axis: dict[str, Any] = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain", "showline": False}
+    if every > 1:
+        axis["type"] = "category"
     for names, update, title in ((right, figure.update_xaxes, answers), (down, figure.update_yaxes, asks)):
         update(
-            **axis, tickvals=list(range(len(names))), ticktext=list(names), title_text=title,
-            showticklabels=len(names) <= _NAMED,
+            **axis, tickvals=list(range(among % every, len(names), every)), ticktext=list(names[among % every :: every]),
+            title_text=title,
         )  # fmt: skip
     figure.update_xaxes(tickangle=-40, range=[-0.5, len(right) - 0.5])
     figure.update_yaxes(range=[len(down) - 0.5, -0.5], **({"scaleanchor": "x"} if square else {}))

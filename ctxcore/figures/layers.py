@@ -10,21 +10,22 @@ from ctxcore.types import BankAccuracy, SelfSimilarity, SenseReading
 
 
 def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int = 380, title: str = "") -> go.Figure:
-    """A word's self-similarity by layer, raw and corrected, beside its two baselines and the static vector's constant 1."""
+    """A word's self-similarity by layer, as it is and less the random pairs, beside two baselines and the static vector's 1."""
     layers = np.arange(len(measured.word))
     name = theme.literal(theme.short(word, 20))
     figure = theme.blank()
     for values, label, color, dash in (
         (np.ones(len(layers)), "static vector", theme.STATIC, "solid"),
         (measured.word, f"\u201c{name}\u201d in these sentences", theme.SENSES[0], "solid"),
-        (measured.corrected, f"\u201c{name}\u201d, corrected", theme.SENSES[2], "solid"),
+        (measured.corrected, f"\u201c{name}\u201d, less random pairs", theme.SENSES[2], "solid"),
         (measured.same_words, "other words across sentences", theme.SENSES[1], "dash"),
         (measured.random_words, "random pairs of words", theme.NEUTRAL, "dot"),
     ):
         figure.add_trace(_line(layers, values, label, color, dash))
     note = (
-        f"Mean cosine over pairs of mentions (Ethayarajh 2019). Baselines: {measured.recurring} recurring words and "
-        f"{measured.pairs} random pairs in a fixed sample of our sense bank. Corrected = raw minus the random pairs."
+        f"Mean raw cosine over pairs of mentions (Ethayarajh 2019). Baselines: {measured.recurring} words that recur in other "
+        f"sentences and {measured.pairs} random pairs, in a fixed sample of our sense bank. Less random pairs: the raw cosine "
+        "minus theirs (not the centred cosine of the similarity matrix)."
     )
     theme.lay_out(figure, title=title, note=note, height=height)
     figure.update_xaxes(title_text="layer", dtick=1 if len(layers) <= 13 else 5, zeroline=False)

@@ -12,6 +12,8 @@ from ctxcore.text import cue, snippet
 from ctxcore.types import Neighbour, Occurrences, Projection
 
 _PLOT = (330, 300)
+_MOST_NAMED = 60
+"""Up to how many points have their names beside them in the plane."""
 
 
 def pinned_figure(
@@ -92,27 +94,29 @@ def projection_figure(
     spans = list(zip(occurrences.sentence_index, occurrences.spans, strict=True))
     cues = [cue(occurrences.sentences[i], span) for i, span in spans]
     low, high = _reach(points, 0.15)
-    places = theme.place_labels(points, cues, low, high, (760, 400)) if len(points) <= 60 else [None] * len(points)
+    named = len(points) <= (_MOST_NAMED if points.shape[1] == 2 else theme.MOST_IN_SPACE)
+    places = theme.place_labels(points, cues, low, high, (760, 400)) if named else [None] * len(points)
+    size = theme.shrunk(len(points))
     figure = theme.blank()
     for sense in dict.fromkeys(labels):
         members = [i for i, s in enumerate(labels) if s == sense]
         color, symbol = styles[sense]
         shared = {
-            "mode": "markers+text" if len(points) <= 60 else "markers",
+            "mode": "markers+text" if named else "markers",
             "name": theme.sense_name(sense, labels),
             "text": [theme.literal(cues[i]) if places[i] else "" for i in members],
             "textposition": [places[i] or "middle right" for i in members],
             "customdata": [[theme.literal(snippet(occurrences.sentences[spans[i][0]], spans[i][1], 80)), spans[i][0] + 1] for i in members],
             "hovertemplate": "%{customdata[0]}<br>sentence %{customdata[1]}<extra></extra>",
         }  # fmt: skip
-        marker = {"color": color, "line": {"width": 1, "color": "white"}}
+        marker = {"color": color, "line": {"width": size, "color": "white"}}
         if points.shape[1] == 3:
             figure.add_trace(
                 go.Scatter3d(
                     x=points[members, 0],
                     y=points[members, 1],
                     z=points[members, 2],
-                    marker={**marker, "size": 6},
+                    marker={**marker, "size": 6 * size, "symbol": theme.in_space(symbol)},
                     **shared,
                 )
             )
@@ -121,14 +125,14 @@ def projection_figure(
                 go.Scatter(
                     x=points[members, 0],
                     y=points[members, 1],
-                    marker={**marker, "size": 12, "symbol": symbol},
+                    marker={**marker, "size": 12 * size, "symbol": symbol},
                     **shared,
                 )
             )
     theme.lay_out(
         figure, title=title, note=_note(projection, layer), height=height, square=points.shape[1] == 2, ticks=False
     )
-    figure.update_layout(showlegend=True)
+    figure.update_layout(showlegend=True, legend_itemsizing="constant")
     if points.shape[1] == 2:
         _bare_axes(figure, low, high)
     return figure
@@ -149,6 +153,12 @@ def _bare_axes(figure: go.Figure, low: np.ndarray, high: np.ndarray) -> None:
 
 
 def _note(projection: Projection, layer: int) -> str:
+    """What the picture rests on."""
+    count = len(projection.coordinates)
+    if count == 1:
+        return f"Layer {layer}. One mention is one point: add a second sentence to compare it with."
+    if projection.method == "pca" and not any(projection.explained or ()):
+        return f"Layer {layer}. All {count} mentions have the same vector, so they are one point."
     if projection.method == "pca":
         kept = f"keeps {theme.percent(sum(projection.explained or ()))} of the variance"
         return f"PCA of layer {layer} (unit vectors); {kept}. Distances in the picture are shadows of the real ones."

@@ -13,6 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.labels import token_labels
 from ctxcore.types import HeadTrace
 
 _NAMED = 40
@@ -50,14 +51,8 @@ def three(value: float) -> str:
 
 
 def token_names(trace: HeadTrace) -> list[str]:
-    """What each token stands for in its sentence; two hashes before a piece that goes on with a word."""
-    inside = {place for word in trace.words for place in range(word.start + 1, word.end)}
-    return [
-        token.text
-        if token.special or token.start == token.end
-        else f"{'##' if token.start in inside else ''}{trace.sentence[token.start : token.end]}"
-        for token in trace.tokens
-    ]
+    """What each token is called; see :func:`ctxcore.labels.token_labels`."""
+    return list(token_labels(trace.tokens, trace.sentence, trace.words))
 
 
 def hand_figure(

@@ -7,6 +7,7 @@ of at least 3 to 1 on white and on the dark page, and senses differ by symbol to
 from __future__ import annotations
 
 import html
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -19,6 +20,8 @@ NEUTRAL = "#808792"
 SENSES = ("#1F77C8", "#0F9D73", "#B0509E", "#2C93A8", "#7566D8", "#7C8B1F", "#5C7FA3", "#C0528A", "#4B8F4B", "#8E6FB5")
 """Ten colours of the contextual family; the first three keep apart under protanopia and deuteranopia."""
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "x", "pentagon", "hexagon", "triangle-down", "cross")
+_IN_SPACE = ("circle", "square", "diamond", "x", "cross")
+"""The symbols of them that plotly draws in space."""
 STATIC_SYMBOL = "star-diamond"
 SEQUENTIAL = ("#F3F7FB", "#C6DBEF", "#7FB2DE", "#3D87C9", "#1A5FA5", "#0B3A73")
 STATIC_SEQUENTIAL = ("#FDF5EE", "#F3C9A8", "#D9641A", "#7A340A")
@@ -29,8 +32,14 @@ SIGNED = ((0.0, "#8A2E7C"), (0.25, "#D9A3CF"), (0.5, "#F7F7F9"), (0.75, "#8DBBE3
 """Below zero purple, above zero blue."""
 ACCENT = "#E0245E"
 """The frame around what is looked at."""
-_FOOT, _LINE = 36, 17
+_NAME = 14
+"""Pixels that a name set aslant takes along its axis."""
+_FOOT, _LINE = 42, 17
 """Pixels below the plot for ticks and axis title, and for each line of a note."""
+_CROWD = 60
+"""Up to how many points markers and lines are drawn in full size; with more they would cover each other."""
+MOST_IN_SPACE = 8
+"""Up to how many labels stand in space, where the camera turns and no place is free for good."""
 _TITLE = 30
 """Pixels above the plot for a title that is given later."""
 CONTROLS = 66
@@ -48,6 +57,16 @@ def short(text: str, width: int = 34) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "\u2026"
 
 
+def shrunk(points: int) -> float:
+    """How much of its full size a marker or line keeps: less where there are many."""
+    return max(0.45, min(1.0, (_CROWD / max(1, points)) ** 0.4))
+
+
+def in_space(symbol: str) -> str:
+    """The symbol in space, which knows fewer."""
+    return symbol if symbol in _IN_SPACE else "circle"
+
+
 def sense_styles(senses: Sequence[str | None]) -> dict[str | None, tuple[str, str]]:
     """Colour and symbol of each sense, in order of appearance; unlabelled mentions take the first."""
     order = list(dict.fromkeys(senses))
@@ -62,7 +81,13 @@ def sense_name(sense: str | None, senses: Sequence[str | None]) -> str:
 
 
 _INK, _GRID = "#2A3342", "#E6EBF2"
-_AXIS = {"gridcolor": _GRID, "linecolor": _GRID, "zerolinecolor": _GRID, "automargin": True, "title": {"standoff": 8}}
+_AXIS = {
+    "gridcolor": _GRID,
+    "linecolor": _GRID,
+    "zerolinecolor": _GRID,
+    "automargin": True,
+    "title": {"standoff": 5, "font": {"size": 12}},
+}
 _TEMPLATE = {
     "layout": {
         "paper_bgcolor": "white",
@@ -89,12 +114,50 @@ def blank() -> go.Figure:
     return go.Figure(layout={"template": _TEMPLATE})
 
 
+def thinned(count: int, pixels: float) -> int:
+    """Every how many-th of so many names has room along an axis of so many pixels, set aslant: 1 where all have."""
+    return max(1, math.ceil(count * _NAME / max(_NAME, pixels)))
+
+
+def apart(names: Sequence[str]) -> list[str]:
+    """Names of which no two are alike: an axis takes equal ones for one row."""
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        tried = (f"{name} ({number})" if number > 1 else name for number in itertools.count(1))
+        found.append(next(t for t in tried if t not in taken))
+        taken.add(found[-1])
+    return found
+
+
+def aslant(names: Sequence[str]) -> int:
+    """Pixels that names set aslant below the plot take beyond a straight one."""
+    return max(0, round(4.6 * max(map(len, names), default=0)) - 12)
+
+
 def lay_out(
-    figure: go.Figure, *, title: str = "", note: str = "", height: int = 460, square: bool = False, ticks: bool = True
+    figure: go.Figure,
+    *,
+    title: str = "",
+    note: str = "",
+    height: int = 460,
+    square: bool = False,
+    ticks: bool = True,
+    below: int = 0,
 ) -> go.Figure:
-    """The layout that every figure shares: a title that says what is seen, a note below that says what it rests on."""
+    """The layout that every figure shares: a title that says what is seen, a note below that says what it rests on.
+
+    Args:
+        figure: What is laid out.
+        title: What is seen.
+        note: What it rests on, literal.
+        height: In pixels, margins included.
+        square: One unit is as long up as across.
+        ticks: Leave room for ticks and their title below the plot.
+        below: Pixels more there, for long names (:func:`aslant`), so that the note stands under them.
+    """
     lines = wrap(note, 104)  # notes hold text that their builder has made literal
-    foot = _FOOT if ticks else _FOOT - 26
+    foot = (_FOOT if ticks else _FOOT - 26) + below
     bottom = foot + (_LINE * len(lines) + 8 if lines else 0)
     figure.update_layout(
         font={"family": FONT, "size": 13},

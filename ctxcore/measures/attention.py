@@ -7,19 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 
 from ctxcore.errors import BadInputError
-from ctxcore.text import overlapping
+from ctxcore.labels import token_labels
+from ctxcore.text import folded, overlapping
 from ctxcore.types import Attention, HeadScores, Influence, Token, Units, Word
 
 PATTERNS = ("previous", "itself", "next", "special", "same")
 
 
-def units(tokens: Sequence[Token], words: Sequence[Word], *, by: str = "word", special: bool = True) -> Units:
+def units(
+    tokens: Sequence[Token],
+    words: Sequence[Word],
+    sentence: str | None = None,
+    *,
+    by: str = "word",
+    special: bool = True,
+) -> Units:
     """What the rows and columns of a map stand for.
 
     Args:
         tokens: Tokens of the sentence, special tokens included.
         words: Words of the sentence.
-        by: ``word`` gathers the pieces of each word (a mark of punctuation stays by itself), ``token`` leaves all apart.
+        sentence: Its text, which labels are taken from (:func:`ctxcore.labels.token_labels`). Without it a token that is no
+            word's is called as the vocabulary writes it.
+        by: ``word`` gathers the pieces of each word, and tokens that stand for the same mark (a mark of punctuation stays by
+            itself); ``token`` leaves all apart.
         special: Keep the tokens that the tokenizer added. Without them each row is a share of what is left.
 
     Raises:
@@ -27,25 +38,41 @@ def units(tokens: Sequence[Token], words: Sequence[Word], *, by: str = "word", s
     """
     if by not in ("word", "token"):
         raise BadInputError("A map is drawn by word or by token.", repr(by), "Choose one of the two.")
-    word_of: dict[int, int] = {}
-    for number, word in enumerate(words if by == "word" else ()):
-        for position in overlapping(tokens, (word.start, word.end)):
-            word_of.setdefault(position, number)  # a piece that two words share goes to the first
-    groups: dict[tuple[str, int], list[int]] = {}
+    word_of = _word_of(tokens, words) if by == "word" else {}
+    groups: dict[tuple[object, ...], list[int]] = {}
     for position, token in enumerate(tokens):
         if special or not token.special:
-            key = ("word", word_of[position]) if position in word_of else ("token", position)
-            groups.setdefault(key, []).append(position)
+            groups.setdefault(_unit_of(position, token, word_of, by), []).append(position)
     if not groups:
         raise BadInputError(
             "A map needs a token.", "none but special tokens", "Show the special tokens, or write a word."
         )
+    firsts = [members[0] for members in groups.values()]
+    own = [tokens[p] for p in firsts]
+    names = [t.text for t in own] if sentence is None else token_labels(own, sentence, () if by == "word" else words)
     return Units(
-        tuple(words[n].text if kind == "word" else tokens[n].text for kind, n in groups),
+        tuple(words[word_of[p]].text if p in word_of else name for p, name in zip(firsts, names, strict=True)),
         tuple(tuple(members) for members in groups.values()),
-        tuple(tokens[members[0]].special for members in groups.values()),
+        tuple(tokens[p].special for p in firsts),
         () if special else tuple(i for i, t in enumerate(tokens) if t.special),
     )
+
+
+def _word_of(tokens: Sequence[Token], words: Sequence[Word]) -> dict[int, int]:
+    """Token position -> number of its word; a piece that two words share goes to the first."""
+    found: dict[int, int] = {}
+    for number, word in enumerate(words):
+        for position in overlapping(tokens, (word.start, word.end)):
+            found.setdefault(position, number)
+    return found
+
+
+def _unit_of(position: int, token: Token, word_of: dict[int, int], by: str) -> tuple[object, ...]:
+    """What gathers tokens into a unit: their word, else the characters that they share, else nothing."""
+    if position in word_of:
+        return ("word", word_of[position])
+    apart = by == "token" or token.special or token.start == token.end
+    return ("token", position) if apart else ("mark", token.start, token.end)
 
 
 def merge(weights: np.ndarray, units: Units) -> np.ndarray:
@@ -88,20 +115,22 @@ def entropy(weights: np.ndarray) -> np.ndarray:
 def head_scores(attention: Attention, *, by: str = "word") -> HeadScores:
     """How far each head follows each of a few patterns: the mean share of its rows that goes there.
 
-    Rows are those of the sentence's own words (special tokens do not ask); columns are all. ``previous`` and ``next`` are
-    averaged over the words that have one, ``same`` over the words that occur more than once.
+    Rows are those of the sentence's own units (special tokens do not ask); columns are all. ``previous`` and ``next`` are
+    averaged over the units that have one. ``same`` is averaged over the words that stand in the sentence more than once, in
+    any case, and counts what goes to all pieces of the others; punctuation is no word.
     """
     shown = units(attention.tokens, attention.words, by=by)
     own = [i for i, special in enumerate(shown.special) if not special]
     if not own:
         raise BadInputError("A head is judged by a sentence's words.", "a sentence without one", "Write a word.")
-    names = [label.casefold() for label in shown.labels]
+    word_of = _word_of(attention.tokens, attention.words)
+    at = [word_of.get(members[0]) for members in shown.members]  # each unit's word; None for punctuation
     targets: dict[str, list[tuple[int, list[int]]]] = {
         "previous": [(q, [q - 1]) for q in own if q - 1 in own],
         "itself": [(q, [q]) for q in own],
         "next": [(q, [q + 1]) for q in own if q + 1 in own],
         "special": [(q, [k for k in range(len(shown)) if shown.special[k]]) for q in own],
-        "same": [(q, others) for q in own if (others := [k for k in own if k != q and names[k] == names[q]])],
+        "same": _same_word(at, [folded(word.text) for word in attention.words]),
     }
     shares = {pattern: np.full(attention.weights.shape[:2], np.nan) for pattern in PATTERNS}
     spread = np.empty(attention.weights.shape[:2])
@@ -112,6 +141,21 @@ def head_scores(attention: Attention, *, by: str = "word") -> HeadScores:
                 shares[pattern][layer] = np.mean([maps[:, q, keys].sum(-1) for q, keys in pairs], axis=0)
         spread[layer] = entropy(maps[:, own]).mean(-1)
     return HeadScores(attention.layers, attention.heads, shares, spread)
+
+
+def _same_word(at: Sequence[int | None], names: Sequence[str]) -> list[tuple[int, list[int]]]:
+    """Units of words that stand in the sentence again, each with the units of the other places.
+
+    Args:
+        at: The number of each unit's word, or None.
+        names: What each word is, without its case.
+    """
+    pairs = []
+    for q, word in enumerate(at):
+        others = [k for k, w in enumerate(at) if None not in (word, w) and w != word and names[w] == names[word]]  # type: ignore[index]
+        if others:
+            pairs.append((q, others))
+    return pairs
 
 
 def telling_head(attention: Attention, at: int) -> tuple[int, int]:
@@ -131,6 +175,21 @@ def telling_head(attention: Attention, at: int) -> tuple[int, int]:
     best = np.max([asked[..., keys].sum(-1) for keys in others], axis=0)
     layer, head = np.unravel_index(int(best.argmax()), best.shape)
     return attention.layers[layer], attention.heads[head]
+
+
+def usual_share(weights: np.ndarray, row: int, column: int) -> np.ndarray:
+    """What the other rows of maps ``[..., n, n]`` give on average ``[...]`` to the place as far from them as ``column`` from ``row``.
+
+    As much as the row itself gives means that a head looks by position. NaN where no other row has such a place, or none of
+    them gives anything to any.
+    """
+    steps = column - row
+    shares = np.diagonal(
+        np.asarray(weights, np.float64), steps, -2, -1
+    )  # the place of row r stands at r, or at r + steps
+    others = np.delete(shares, row if steps >= 0 else column, -1)
+    count = (~np.isnan(others)).sum(-1)
+    return np.divide(np.nansum(others, -1), count, out=np.full(count.shape, np.nan), where=count > 0)
 
 
 def reduced(maps: np.ndarray, most: int = 64) -> np.ndarray:

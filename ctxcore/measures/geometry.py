@@ -10,6 +10,8 @@ import numpy as np
 from ctxcore.errors import BadInputError
 from ctxcore.types import Background, Occurrences, SelfSimilarity
 
+SAME = 1e-6
+"""Cosines that differ by less are equal: sums of float32 numbers in another order round so far apart."""
 _PAIRS = 4000
 """Random pairs behind an anisotropy estimate: its standard error is then below 0.005 for the embedded models."""
 
@@ -31,7 +33,7 @@ def cosine_matrix(vectors: np.ndarray, mean: np.ndarray | None = None) -> np.nda
 
     Args:
         vectors: The points.
-        mean: ``[feature]``, what is subtracted first: the corrected cosine, which takes away the direction that all
+        mean: ``[feature]``, what is subtracted first: the centred cosine, which takes away the direction that all
             words of a model share (Mu & Viswanath 2018). None gives the raw cosine.
     """
     points = np.asarray(vectors, dtype=np.float64) if mean is None else np.asarray(vectors, np.float64) - mean
@@ -100,15 +102,27 @@ def background(occurrences: Occurrences, seed: int = 0) -> Background:
     groups: dict[str, list[int]] = {}
     for i, word in enumerate(folded):
         groups.setdefault(word, []).append(i)
-    recurring = [members for members in groups.values() if len(members) > 1]
+    sentences = np.array(occurrences.sentence_index)
+    recurring = [members for members in groups.values() if len(set(sentences[members].tolist())) > 1]
     if not recurring:
-        raise BadInputError("A background needs words that recur.", "none does", "Give more sentences.")
-    same = np.mean([self_similarity(occurrences.vectors[members]) for members in recurring], axis=0)
+        raise BadInputError(
+            "A background needs words that recur in another sentence.", "none does", "Give more sentences."
+        )
+    same = np.mean([_across(occurrences.vectors[m], sentences[m]) for m in recurring], axis=0)
     random = anisotropy(occurrences.vectors, folded, occurrences.sentence_index, seed)
     mean = occurrences.vectors.mean(0, dtype=np.float64)
     return Background(
         mean, random, same, len(_random_pairs(folded, occurrences.sentence_index, seed)[0]), len(recurring)
     )
+
+
+def _across(vectors: np.ndarray, sentences: np.ndarray) -> np.ndarray:
+    """Mean cosine ``[layer]`` over the pairs of a word's mentions that stand in different sentences, of which there is one."""
+    directions = unit(vectors)
+    by_sentence = np.stack([directions[sentences == s].sum(0) for s in np.unique(sentences)])
+    total = (directions.sum(0) ** 2).sum(-1) - (by_sentence**2).sum(-1).sum(0)  # both ways of every pair
+    within = np.unique(sentences, return_counts=True)[1]
+    return np.clip(total / (len(vectors) ** 2 - (within**2).sum()), -1.0, 1.0)
 
 
 def compare_self_similarity(vectors: np.ndarray, against: Background) -> SelfSimilarity:

@@ -90,11 +90,16 @@ def _prediction(
         prefix=prefix,
         top=tuple((model.tokenizer.text_of(int(i)), float(shares[i])) for i in best),
         candidates={c: float(np.exp(s)) for c, s in scores.items()},
-        rank={c: 1 + int((logs > s + 1e-9).sum()) for c, s in scores.items()},
+        rank={c: _rank(logs, s, pieces[c][0].id) for c, s in scores.items()},
         tokens={c: tuple(t.text for t in p) for c, p in pieces.items()},
         entropy=float(-(shares * logs).sum() / np.log(2)),
         shares=shares.astype(np.float32),
     )
+
+
+def _rank(logs: np.ndarray, score: float, first: int) -> int:
+    """A word's place among all tokens, its own first one aside: that one is at least as likely as any word it begins."""
+    return 1 + int((np.delete(logs, first) > score + 1e-9).sum())
 
 
 def _scores(

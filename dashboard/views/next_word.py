@@ -10,6 +10,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, Ladder
+from ctxcore.explained import short_window
 from dashboard import cache, next_recipes, panels, recipes, state, widgets
 from dashboard.corpus import Corpus
 from dashboard.messages import literal
@@ -81,6 +82,9 @@ def _rungs() -> tuple[str, Ladder] | None:
     found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, window)
     _point(found)
     _ladder(name, found, words)
+    why = short_window(found)
+    if why:
+        st.caption(literal(why))
     with widgets.guarded(st.container()):
         second = widgets.second_decoder(name)
         if second is not None:

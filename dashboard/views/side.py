@@ -9,6 +9,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BankAccuracy, claims
+from ctxcore.measures.geometry import SAME
 from dashboard import cache, cases, ledger, panels, recipes, side_rows, state, widgets
 from dashboard.selection import select, show_notices
 from dashboard.side_rows import Cell, Line
@@ -22,7 +23,11 @@ _PAGES = {
     "relations": "Word relations",
 }
 _CASES = [
-    ("ran: three senses", "The lesson\u2019s own sentences: every row comes out as it says.", state.default()),
+    (
+        "ran: three senses",
+        "The lesson\u2019s own sentences: every row but Role, where the place explains the focus as well as the word.",
+        state.default(),
+    ),
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
     (
         "Where it fails: no looking ahead",
@@ -124,7 +129,7 @@ def _bank(workspace: state.Workspace) -> None:
 
 def _bank_verdict(found: BankAccuracy) -> None:
     last, twin, best = found.by_layer[-1], found.by_layer[0], int(found.by_layer.argmax())
-    apart = last > max(found.static, twin)
+    apart = last > max(found.static, twin) + SAME
     what = ":green[**tells senses apart**]" if apart else ":red[**does not tell senses apart**]"
     peak = "" if best == len(found.by_layer) - 1 else f" The best is layer {best}: {found.by_layer[best]:.1%}."
     st.markdown(
@@ -155,7 +160,8 @@ widgets.fold_out(
         "Attention is not all that differs: a transformer also has feed-forward layers, positions and more training. Rows about senses "
         "show layer 0 of the same model, its own static twin, and those about the next word the same model with attention off.",
         "Different vectors are not yet understanding. A word read all alone is a sentence of one word, and not the word\u2019s meaning.",
-        "One head that looks elsewhere is an example and was chosen for telling most in the first sentence; the heads have their page.",
+        "One head that looks elsewhere is an example and was chosen for telling most in the first sentence. Whether a head looks by "
+        "position is judged on the few other words of two sentences; the heads have their page.",
     ],
     [
         "Attention: Vaswani et al. 2017. GloVe: Pennington, Socher & Manning 2014.",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, HeldOut
+from ctxcore import BadInputError, HeldOut, Prediction
+from ctxcore.explained import small_table
 from ctxcore.figures.lookup import READERS
 from dashboard import cache, next_recipes, panels, recipes, state, widgets
 from dashboard.corpus import Corpus
@@ -143,7 +145,7 @@ def _sentence(name: str, workspace: state.Workspace, words: Corpus, beside: str 
     if not ctxcore.words_of(sentence):
         raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one to ask the table about.")
     found = cache.word_by_word(name, sentence, words, words.key, n)
-    _last_word(name, sentence, found)
+    _last_word(name, sentence, found, words, n)
     seen, count = int(found.seen.sum()), len(found.words)
     small = (
         "" if len(cache.beginning(words.words)) == len(words.words) else f", its first {cache.MOST_SMOOTHED:,} words"
@@ -163,8 +165,8 @@ def _sentence(name: str, workspace: state.Workspace, words: Corpus, beside: str 
     widgets.export_bar(figure, table, f"word_by_word{beside}", "Word by word", code, **about)
 
 
-def _last_word(name: str, sentence: str, found: HeldOut) -> None:
-    """What each reader gave the last word."""
+def _last_word(name: str, sentence: str, found: HeldOut, training: Corpus, n: int) -> None:
+    """What each reader gave the last word, and why where the table outdoes the model."""
     words = ctxcore.words_of(sentence)
     prefix, last = sentence[: words[-1].start].rstrip(), words[-1].text
     logs = dict(zip(found.readers, np.exp(found.logs[:, -1]).tolist(), strict=True))
@@ -176,7 +178,23 @@ def _last_word(name: str, sentence: str, found: HeldOut) -> None:
     table, smoothed, full = st.columns(3)
     table.metric("Lookup table", _written(logs["table"]) if found.seen[-1] else "never seen")
     smoothed.metric("Smoothed table", _written(logs["smoothed"]))
-    full.metric(f"Model, rank {cache.predicted(name, prefix, last).rank[last]:,}", _written(logs["full"]))
+    asked = cache.predicted(name, prefix, last)
+    full.metric(f"Model, rank {asked.rank[last]:,}", _written(logs["full"]), help=_place(asked, last))
+    why = small_table(
+        last, logs["smoothed"], cache.table(training, n).wait().ask(prefix, last), cache.beginning(training.words),
+        replace(asked, candidates={last: logs["full"]}), cache.model(name).wait().tokenizer.text_of(int(asked.shares.argmax())),
+    )  # fmt: skip
+    if why:
+        st.caption(literal(why))
+
+
+def _place(asked: Prediction, word: str) -> str:
+    """What the rank counts."""
+    pieces = len(asked.tokens[word])
+    said = f"Its place among all {len(asked.shares):,} tokens after these words."
+    if pieces > 1:
+        said += f" The word is read as {pieces} tokens: their product takes the place of the first of them."
+    return said
 
 
 def _never(name: str, n: int, words: Corpus) -> None:

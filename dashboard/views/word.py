@@ -10,6 +10,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import Occurrences
+from ctxcore.labels import UNKNOWN
 from dashboard import cache, cases, panels, recipes, state, widgets
 from dashboard.messages import literal
 from dashboard.selection import Selection, show_notices
@@ -172,7 +173,7 @@ def _trust(shown: np.ndarray, found: Occurrences, layer: int) -> None:
 
 def _unknown_pieces(found: Occurrences) -> None:
     """A word that the tokenizer does not know is read as one token for all unknown words: that is said."""
-    unknown = sorted({w for w, ps in zip(found.words, found.pieces, strict=True) if set(ps) & {"[UNK]", "<unk>"}})
+    unknown = sorted({w for w, ps in zip(found.words, found.pieces, strict=True) if set(ps) & UNKNOWN})
     if unknown:
         names = ", ".join(literal(w) for w in unknown)
         st.warning(
@@ -190,7 +191,7 @@ widgets.fold_out(
     ],
     [
         "Self-similarity and anisotropy: Ethayarajh 2019.",
-        "Corrected cosine: Mu & Viswanath 2018.",
+        "Centred cosine: Mu & Viswanath 2018.",
         "Trustworthiness: Venna & Kaski 2001.",
         "UMAP: McInnes, Healy & Melville 2018. t-SNE: van der Maaten & Hinton 2008.",
     ],

@@ -41,8 +41,9 @@ def test_every_cell_is_measured_on_the_lessons_sentences(open_page: Open, decode
     dog, program = decoder.next_words(["The dog ran", "The program ran"], ["quickly"], 0)
     apart = prediction.swap(dog.shares, program.shares).divergence
     assert f"**yes: {apart:.3f} bits apart**" in text
-    assert set(_verdicts(app).values()) == {"holds"}
-    assert len(_verdicts(app)) == 6
+    verdicts = _verdicts(app)
+    assert verdicts.pop("Role") == "cannot tell"  # the head gives its share to that place from other words too
+    assert list(verdicts.values()) == ["holds"] * 5
     assert "**10 of 10 claims hold**" in text
     assert "does not hold" not in text
 
@@ -57,8 +58,11 @@ def test_the_sentences_influence_is_against_the_word_alone(open_page: Open, enco
 def test_the_focus_is_one_head_in_two_sentences(open_page: Open, encoder: ContextualModel) -> None:
     sentences = ["The dog ran quickly", "The program ran successfully"]
     app = open_page("side", word="ran", s=sentences)
-    dog = encoder.attention(sentences[0]).weights[:, :, 3, 2]  # from "ran" to "dog", behind [CLS]
-    layer, head = (int(n) + first for n, first in zip(np.unravel_index(dog.argmax(), dog.shape), (1, 0), strict=True))
+    own = encoder.attention(sentences[0]).weights  # [CLS] The dog ran quickly [SEP]: from "ran" to "dog" is 3 -> 2
+    beyond = own[:, :, 3, 2] - (own[:, :, 2, 1] + own[:, :, 4, 3]) / 2  # the other words to the word before them
+    layer, head = (
+        int(n) + first for n, first in zip(np.unravel_index(beyond.argmax(), beyond.shape), (1, 0), strict=True)
+    )
     assert f"in layer {layer}, head {head}:" in shown_text(app)
     said = []
     for sentence in sentences:
@@ -75,7 +79,7 @@ def test_a_decoder_that_cannot_look_ahead_is_shown_as_failing(open_page: Open) -
     assert not app.exception
     verdicts = _verdicts(app)
     assert [q for q, v in verdicts.items() if v == "does not hold"] == [
-        "Role", "Same across use?", "Knows about the sentence?",
+        "Role", "Same across use?", "Knows about the sentence?", "Tells senses apart?",
     ]  # fmt: skip
     text = shown_text(app)
     assert "**no: 1 vector for 3 mentions**" in text
@@ -105,7 +109,7 @@ def test_the_whole_bank_is_read_on_demand_and_exports_its_code(open_page: Open, 
     assert _made_by(export.code).to_json() == export.figure.to_json()
     last = export.table[export.table.layer == 6]
     assert last.named_right.mean() == pytest.approx(0.857, abs=0.01)
-    assert "The last layer names **85.7%** right, layer 0 **37.7%**, a static vector **36.5%**" in shown_text(app)
+    assert "The last layer names **85.7%** right, layer 0 **37.4%**, a static vector **36.5%**" in shown_text(app)
     shown = app.dataframe[0].value
     assert shown["last layer"].tolist() == pytest.approx(last.named_right.tolist())
     assert np.all(shown["best"] >= shown["last layer"])

@@ -61,15 +61,15 @@ def test_other_pictures_export_their_own_code(
     assert any(trace.type == ("scatter3d" if space else "scatter") for trace in export.figure.data)
 
 
-def test_the_corrected_cosine_exports_its_background(open_page: Open, exports: dict[str, Export]) -> None:
+def test_the_centred_cosine_exports_its_background(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("word")
-    next(g for g in app.get("button_group") if g.key == "cosine_kind").set_value("corrected").run()
+    next(g for g in app.get("button_group") if g.key == "cosine_kind").set_value("centred").run()
     export = exports["similarity"]
     assert _made_by(export.code).to_json() == export.figure.to_json()
     raw = _made_by(export.code.replace(", background.mean[6])", ")"))
     difference = np.asarray(raw.data[0].z) - np.asarray(export.figure.data[0].z)
     assert difference.max() > 0.01
-    assert list(export.table) == ["first", "second", "corrected cosine"]
+    assert list(export.table) == ["first", "second", "centred cosine"]
 
 
 def test_the_layer_moves_the_points_in_the_same_basis(open_page: Open, exports: dict[str, Export]) -> None:

@@ -32,7 +32,7 @@ def test_every_panel_draws_its_measures(visit: Callable[..., Page]) -> None:
     # Mentions of one sense stand side by side and are nearer to each other than to the rest.
     apart, same = ~np.eye(12, dtype=bool), np.kron(np.eye(3, dtype=bool), np.ones((4, 4), bool))
     assert contextual[apart & same].mean() > contextual[apart & ~same].mean() + 0.05
-    page.get_by_role("radio", name="corrected").click()
+    page.get_by_role("radio", name="centred").click()
     page.wait_for_function(
         "([f, old]) => look.traces(f)[0]?.z[0][1] < old", arg=[_SIMILARITY, contextual[0, 1]], timeout=FIRST_LOAD
     )
