@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, Occurrences
+from ctxcore import BadInputError, NoMentionError, Occurrences, UnknownWordError
 from ctxcore.text import cue, snippet
-from dashboard import cache, recipes, state, widgets
+from dashboard import cache, messages, recipes, state, widgets
+from dashboard.messages import literal
 from dashboard.selection import Selection, select
 
 STAGE = 500
@@ -34,7 +35,10 @@ class Stage:
 
 
 def stage(fixed_title: str, moving_title: str) -> Stage | None:
-    """Controls and the two spaces side by side; None while the models are on their way. Raises what ``select`` raises."""
+    """Controls and the two spaces side by side; None while the models are on their way, or while no sentence has the word.
+
+    Raises what ``select`` raises, but for a word that stands in no sentence yet: sentences with it are offered then.
+    """
     workspace = state.current()
     with st.container(key="stage"):
         controls, fixed, moving = st.columns([1.05, 1, 1.75], gap="medium")
@@ -46,7 +50,46 @@ def stage(fixed_title: str, moving_title: str) -> Stage | None:
     with moving:
         st.header(f":blue[{moving_title}]", anchor=False)
         ready = widgets.wait_for(cache.model(workspace.model)) and ready
-    return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving) if ready else None
+    if not ready:
+        return None
+    try:
+        return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving)
+    except NoMentionError:
+        _new_word(workspace, fixed, moving)
+        return None
+
+
+def _new_word(
+    workspace: state.Workspace, fixed: st.delta_generator.DeltaGenerator, moving: st.delta_generator.DeltaGenerator
+) -> None:
+    """A word was typed before a sentence with it: its static vector is there all the same, and sentences are offered."""
+    with fixed:
+        try:
+            pinned(workspace, workspace.word, 0, 0)
+        except UnknownWordError as error:
+            messages.show(error)
+    with moving, st.container(key="new_word"):
+        count, word = len(workspace.sentences), literal(workspace.word)
+        whose = f"None of your {count:,} sentences contains" if count > 1 else "Your sentence does not contain"
+        st.info(
+            f"{whose} \u201c{word}\u201d as a whole word. A contextual vector needs a sentence: write one with it on the left."
+        )
+        _offer(workspace, ctxcore.sentences_with(workspace.word))
+
+
+def _offer(workspace: state.Workspace, offered: tuple[str, ...]) -> None:
+    """Sentences with the word, and buttons that take them."""
+    if not offered:
+        st.caption("Neither our sense bank nor the news corpus has a sentence with it.")
+        return
+    senses = state.bank_senses(workspace.word, offered)
+    st.markdown("Or take these, from our sense bank and the news:")
+    st.dataframe({"sentence": offered}, hide_index=True, height="content", key="offered")
+    with st.container(horizontal=True, gap="small"):
+        for label, kept in (("Replace my sentences", ()), ("Append to mine", workspace.sentences)):
+            both = tuple(dict.fromkeys([*kept, *offered]))[: state.MOST_SENTENCES]
+            labels = tuple((workspace.senses if kept else ()) + senses)
+            st.button(label, key=f"offer_{label}", on_click=state.change, kwargs={"sentences": both, "senses": labels})
 
 
 def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
@@ -80,13 +123,14 @@ def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occu
     return theirs, selection, cache.occurrences(name, selection.sentences, selection.spans)
 
 
-def pinned(workspace: state.Workspace, selection: Selection) -> None:
-    """The static point in which all mentions meet."""
-    entry, shadow, near = cache.pinned(workspace.static, selection.words[0])
-    mentions, sentences = len(selection.spans), len({s for s, _, _ in selection.spans})
+def pinned(workspace: state.Workspace, word: str, mentions: int, sentences: int) -> None:
+    """The static point in which all mentions of a word meet, however many sentences they stand in."""
+    entry, shadow, near = cache.pinned(workspace.static, word)
     figure = ctxcore.figures.pinned_figure(entry, shadow, near, mentions, sentences, height=_PINNED)
     widgets.plot(
-        figure, "pinned", f"All {mentions} mentions lie on one point in static space, among {len(near)} neighbours."
+        figure,
+        "pinned",
+        f"All mentions of {entry} (here {mentions}) lie on one point in static space, among {len(near)} neighbours.",
     )
     code = recipes.pinned(workspace, entry, mentions, sentences, _PINNED)
     widgets.export_bar(figure, ctxcore.tables.pinned_table(entry, shadow, near), "static", "One static point", code)
@@ -148,7 +192,7 @@ def _contextual_similarity(
     labels: list[str],
 ) -> None:
     kind = st.segmented_control(
-        ":blue[**Contextual**] cosine",
+        "Contextual cosine",
         ["raw", "corrected"],
         default="raw",
         required=True,
@@ -263,7 +307,7 @@ def _bank_senses(workspace: state.Workspace, layer: int) -> None:
     names = list(ctxcore.sense_bank())
     folded = workspace.word.casefold()
     start = names.index(folded) if folded in names else 0
-    word = st.selectbox("**Our sense bank.** Word", names, index=start, key=f"bank_{folded}")
+    word = st.selectbox("Word of our sense bank", names, index=start, key=f"bank_{folded}")
     reading = cache.bank_reading(workspace.model, word, _TOLD)
     widgets.verdict(reading, layer)
     note = (

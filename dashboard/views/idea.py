@@ -54,7 +54,7 @@ def _static(workspace: state.Workspace, selection: Selection, pair: tuple[int, i
         st.metric(
             "Distance between the two mentions", f"{ctxcore.measures.geometry.greatest_distance(vectors[list(pair)]):g}"
         )
-    panels.pinned(workspace, selection)
+    panels.pinned(workspace, selection.words[0], *selection.counts)
 
 
 def _contextual(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:

@@ -82,7 +82,7 @@ def _static(workspace: state.Workspace, selection: Selection) -> None:
     vectors = cache.static_vectors(workspace.static, selection.words)
     count = len(selection.spans)
     st.metric(f"{count} mention{'s' if count != 1 else ''}, different vectors", panels.distinct(vectors))
-    panels.pinned(workspace, selection)
+    panels.pinned(workspace, selection.words[0], *selection.counts)
 
 
 def _contextual(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
