@@ -73,7 +73,9 @@ def test_the_temperature_sharpens_the_likeliest_words(next_page: Callable[..., A
     app = _panel(next_page(), "top")
 
     def likeliest() -> float:
-        return float(next(d.value for d in app.dataframe if "full" in d.value.columns)["full"][0].split()[-1])
+        return float(
+            next(d.value for d in app.dataframe if "full attention" in d.value.columns)["full attention"][0].split()[-1]
+        )
 
     before = likeliest()
     assert before == pytest.approx(0.159, abs=0.002)
