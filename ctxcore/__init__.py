@@ -12,7 +12,7 @@ _HOME = {
     "ctxcore.ablation": ("head_shifts", "influence"),
     "ctxcore.bank": ("BankWord", "background_sentences", "sense_bank"),
     "ctxcore.bank_senses": ("bank_accuracy",),
-    "ctxcore.corpora": ("lesson_sentences", "news_sentences"),
+    "ctxcore.corpora": ("lesson_sentences", "news_sentences", "sentences_with"),
     "ctxcore.errors": (
         "BadInputError", "CtxError", "ExportError", "FileFormatError", "MissingWeightsError", "ModelError",
         "NoMentionError", "NoSentencesError", "NotADecoderError", "OfflineError", "StoppedError", "TooLongError",

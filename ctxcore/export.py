@@ -47,7 +47,7 @@ def figure_html(
     """
     body = figure.to_html(
         include_plotlyjs=plotlyjs, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False,
-        post_script=[hover_script()] if (figure.layout.meta or {}).get("hover") else None,
+        post_script=scripts_of(figure) or None,
     )  # fmt: skip
     embedded = json.dumps(about, ensure_ascii=False, indent=1).replace("<", "\\u003c")
     page = (
@@ -63,6 +63,18 @@ def figure_html(
 def hover_script() -> str:
     """What lets a figure answer when a reader points at one of its words: the other words' lines go out."""
     return Path(__file__).with_name("data").joinpath("hover.js").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def keys_script() -> str:
+    """What lets the keyboard, and those who have a page read out, use a figure's slider and play button."""
+    return Path(__file__).with_name("data").joinpath("keys.js").read_text(encoding="utf-8")
+
+
+def scripts_of(figure: go.Figure) -> list[str]:
+    """The scripts that a figure's own page needs."""
+    hovers = [hover_script()] if (figure.layout.meta or {}).get("hover") else []
+    return hovers + ([keys_script()] if figure.layout.sliders else [])
 
 
 def has_image_engine() -> bool:

@@ -179,10 +179,9 @@ def _section(section: Section) -> str:
         return f'{start}<p class="missing">Not made. {html.escape(section.missing)}</p></section>'
     bare, note = part_note(section.figure)
     bare.update_layout(autosize=True)
-    hovers = [export.hover_script()] if (bare.layout.meta or {}).get("hover") else None
     drawn = bare.to_html(
         include_plotlyjs=False, include_mathjax=False, full_html=False, div_id=f"figure-{section.key}",
-        config=export.MODEBAR, auto_play=False, post_script=hovers,
+        config=export.MODEBAR, auto_play=False, post_script=export.scripts_of(bare) or None,
     )  # fmt: skip
     caption = f"<figcaption>{note}</figcaption>" if note else ""  # the builder of a figure has made it literal
     if "xaxis2" in bare.layout.to_plotly_json() or any(trace.type == "heatmap" for trace in bare.data):

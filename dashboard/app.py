@@ -1,12 +1,14 @@
 """Navigation only: ``streamlit run dashboard/app.py``."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import state, taking
 
-st.set_page_config(page_title="Words in context", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+_NAME = "Words in context"
+st.set_page_config(page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 # Static style sheet, no typed text: less air above the title, so that the point of a page stands above the fold.
 st.html(Path(__file__).with_name("style.css"))
 page = st.navigation(
@@ -23,6 +25,11 @@ page = st.navigation(
     ],
     position="top",
 )
+# Every tab of the browser says which page it holds, whether it is seen or read out.
+st.set_page_config(page_title=f"{page.title} \u00b7 {_NAME}")
 state.enter(page.url_path)
 page.run()
 taking.row()
+# Our own fixed scripts, with no typed text in them. Last, since each takes a line of the page.
+for script in (Path(__file__).with_name("menu.js"), files("ctxcore").joinpath("data/keys.js")):
+    st.html(f"<script>{script.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)

@@ -76,6 +76,8 @@ _TRAINED_HERE = "trained here on"
 """How the names of spaces begin that were trained on this page."""
 MOST_SMOOTHED = 200_000
 """Words that the smoothed table is trained on at most: NLTK counts them in about six seconds."""
+_ENOUGH_WORDS = 8
+"""From how many words on it is said how finely a tokenizer splits them."""
 _LARGE = 16 << 20
 """Bytes: above, the attention of one sentence alone is kept."""
 Span = tuple[int, int, int]
@@ -112,6 +114,20 @@ def too_long(model_name: str, sentences: tuple[str, ...]) -> dict[int, int]:
     """Index -> tokens of each sentence that the model cannot read whole."""
     found: dict[int, int] = model(model_name).wait().too_long(sentences)
     return found
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def tokens_per_word(model_name: str, sentences: tuple[str, ...]) -> float | None:
+    """Into how many tokens the tokenizer splits a word on average; None where there are too few words to tell."""
+    rows = model(model_name).wait().tokenizer.unchecked(sentences)
+    words = [ctxcore.words_of(sentence) for sentence in sentences]
+    count = sum(map(len, words))
+    pieces = sum(
+        len(ctxcore.text.overlapping(row, (word.start, word.end)))
+        for row, found in zip(rows, words, strict=True)
+        for word in found
+    )
+    return pieces / count if count >= _ENOUGH_WORDS else None
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, Occurrences
+from ctxcore import BadInputError, NoMentionError, Occurrences, UnknownWordError
 from ctxcore.figures import alts
 from ctxcore.measures.geometry import SAME
-from ctxcore.text import cue, snippet
-from dashboard import cache, recipes, state, widgets
+from ctxcore.text import cue, near_misses, snippet
+from dashboard import cache, messages, recipes, state, widgets
+from dashboard.messages import literal
 from dashboard.selection import Selection, select
 
 STAGE = 500
@@ -36,7 +37,10 @@ class Stage:
 
 
 def stage(fixed_title: str, moving_title: str) -> Stage | None:
-    """Controls and the two spaces side by side; None while the models are on their way. Raises what ``select`` raises."""
+    """Controls and the two spaces side by side; None while the models are on their way, or while no sentence has the word.
+
+    Raises what ``select`` raises, but for a word that stands in no sentence yet: sentences with it are offered then.
+    """
     workspace = state.current()
     with st.container(key="stage"):
         controls, fixed, moving = st.columns([1.05, 1, 1.75], gap="medium")
@@ -48,7 +52,49 @@ def stage(fixed_title: str, moving_title: str) -> Stage | None:
     with moving:
         st.header(f":blue[{moving_title}]", anchor=False)
         ready = widgets.wait_for(cache.model(workspace.model)) and ready
-    return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving) if ready else None
+    if not ready:
+        return None
+    try:
+        return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving)
+    except NoMentionError:
+        _new_word(workspace, fixed, moving)
+        return None
+
+
+def _new_word(
+    workspace: state.Workspace, fixed: st.delta_generator.DeltaGenerator, moving: st.delta_generator.DeltaGenerator
+) -> None:
+    """A word was typed before a sentence with it: its static vector is there all the same, and sentences are offered."""
+    with fixed:
+        try:
+            _pinned(workspace, workspace.word, 0, 0)
+        except UnknownWordError as error:
+            messages.show(error)
+    with moving, st.container(key="new_word"):
+        count, word = len(workspace.sentences), literal(workspace.word)
+        near = near_misses(workspace.word, workspace.sentences)
+        quoted = ", ".join(f"\u201c{literal(text)}\u201d" for text in near)
+        part = f" There it is only a part of {quoted}." if near else ""
+        whose = f"None of your {count:,} sentences contains" if count > 1 else "Your sentence does not contain"
+        st.info(
+            f"{whose} \u201c{word}\u201d as a whole word.{part} A contextual vector needs a sentence: write one with it."
+        )
+        _offer(workspace, ctxcore.sentences_with(workspace.word))
+
+
+def _offer(workspace: state.Workspace, offered: tuple[str, ...]) -> None:
+    """Sentences with the word, and buttons that take them."""
+    if not offered:
+        st.caption("Neither our sense bank nor the news corpus has a sentence with it.")
+        return
+    senses = state.bank_senses(workspace.word, offered)
+    st.markdown("Or take these, from our sense bank and the news:")
+    st.dataframe({"sentence": offered}, hide_index=True, height="content", key="offered")
+    with st.container(horizontal=True, gap="small"):
+        for label, kept in (("Replace my sentences", ()), ("Append to mine", workspace.sentences)):
+            both = tuple(dict.fromkeys([*kept, *offered]))[: state.MOST_SENTENCES]
+            labels = tuple((workspace.senses if kept else ()) + senses)
+            st.button(label, key=f"offer_{label}", on_click=state.change, kwargs={"sentences": both, "senses": labels})
 
 
 def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
@@ -84,18 +130,17 @@ def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occu
 
 def pinned(workspace: state.Workspace, selection: Selection) -> None:
     """The static point in which all mentions meet."""
-    entry, shadow, near = cache.pinned(workspace.static, selection.words[0])
     vectors = cache.static_vectors(workspace.static, selection.words)
     here = [span for span, vector in zip(selection.spans, vectors, strict=True) if np.array_equal(vector, vectors[0])]
-    mentions, sentences = len(here), len({s for s, _, _ in here})
-    figure = ctxcore.figures.pinned_figure(entry, shadow, near, mentions, sentences, height=_PINNED)
-    rest = len(selection.spans) - mentions
-    alt = (
-        f"{mentions} of {len(selection.spans)} mentions lie on one point in static space, among {len(near)} neighbours."
-    )
-    widgets.plot(figure, "pinned", alt)
-    if rest:
+    _pinned(workspace, selection.words[0], len(here), len({s for s, _, _ in here}))
+    if rest := len(selection.spans) - len(here):
         st.caption(f"{rest} more are written in another form, which has a vector of its own.")
+
+
+def _pinned(workspace: state.Workspace, word: str, mentions: int, sentences: int) -> None:
+    entry, shadow, near = cache.pinned(workspace.static, word)
+    figure = ctxcore.figures.pinned_figure(entry, shadow, near, mentions, sentences, height=_PINNED)
+    widgets.plot(figure, "pinned", f"One point in static space for {mentions} mentions, among {len(near)} neighbours.")
     code = recipes.pinned(workspace, entry, mentions, sentences, _PINNED)
     widgets.export_bar(figure, ctxcore.tables.pinned_table(entry, shadow, near), "static", "One static point", code)
 
@@ -157,7 +202,7 @@ def _contextual_similarity(
     labels: list[str],
 ) -> None:
     kind = st.segmented_control(
-        ":blue[**Contextual**] cosine",
+        "Contextual cosine",
         ["raw", "centred"],
         default="raw",
         required=True,
@@ -270,7 +315,7 @@ def _bank_senses(workspace: state.Workspace, layer: int) -> None:
     names = list(ctxcore.sense_bank())
     folded = workspace.word.casefold()
     start = names.index(folded) if folded in names else 0
-    word = st.selectbox("**Our sense bank.** Word", names, index=start, key=f"bank_{folded}")
+    word = st.selectbox("Word of our sense bank", names, index=start, key=f"bank_{folded}")
     reading = cache.bank_reading(workspace.model, word, _TOLD)
     widgets.verdict(reading, layer)
     note = (

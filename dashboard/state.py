@@ -381,11 +381,13 @@ def _read_editor() -> None:
 
 
 def _read_focus() -> None:
-    """Take over the sentence; another sentence has other words."""
+    """Take over the sentence; another sentence has other words, and is looked at through the head that is open."""
     _keep_typed(_FOCUS)
     sentence = clean(_typed()[_FOCUS])
     if sentence != current().focus:
-        st.session_state[_KEY] = replace(current(), focus=sentence, at=None)
+        opened = st.session_state.get("head_layer"), st.session_state.get("head_number")
+        head = current().head or (None if None in opened else opened)
+        st.session_state[_KEY] = replace(current(), focus=sentence, at=None, head=head)
 
 
 def _hand_key(name: str) -> str:
@@ -472,6 +474,13 @@ def _read_substitutes() -> None:
     words = (clean(part) for part in _typed()[_SUBSTITUTES].split(","))
     kept = tuple(dict.fromkeys(w for w in words if w))[:MOST_SUBSTITUTES]
     st.session_state[_KEY] = replace(current(), substitutes=kept)
+
+
+def bank_senses(word: str, sentences: tuple[str, ...]) -> tuple[tuple[Place, str], ...]:
+    """The labels that the sense bank gives to the mentions of its own words in these sentences."""
+    found = ctxcore.sense_bank().get(word.casefold())
+    labels = dict(zip(found.sentences, found.senses, strict=True)) if found else {}
+    return tuple(((sentence, 0), labels[sentence]) for sentence in sentences if sentence in labels)
 
 
 def _bank_substitutes(word: str) -> tuple[str, ...]:

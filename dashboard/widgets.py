@@ -45,6 +45,14 @@ _MOST_OFFERED = 20
 
 def editor() -> None:
     """The workspace's controls: target word, sentences, examples, upload, senses, models."""
+    with st.container(key="editor_text"):  # narrow windows show this part before the pictures, the rest below them
+        _text()
+    model_picker()
+    static_picker()
+
+
+def _text() -> None:
+    """Word, sentences, and where sentences come from."""
     sentences_key, word_key, changed = state.editor_keys()
     word_box, example_box = st.columns([1, 1], vertical_alignment="bottom")
     word_box.text_input("Word", state.shown(word_key), key=word_key, on_change=changed, max_chars=60)
@@ -74,8 +82,6 @@ def editor() -> None:
             upload.body()
         with st.popover("Senses and mentions", icon=":material/label:", key="mentions"):
             mention_table.body()
-    model_picker()
-    static_picker()
 
 
 def model_picker(width: Width = "stretch") -> None:
@@ -333,7 +339,7 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
         for label, make, mime, hint in offers:
             ending = {"Python": "py"}.get(label, label.lower())
             st.download_button(
-                label,
+                f"{label} *{name}*",  # style.css: the name of the figure is read out and not drawn
                 downloads.told(name, make),
                 file_name=f"{name}.{ending}",
                 mime=mime,

@@ -132,14 +132,31 @@ def _run(case: Callable[[], None]) -> str:
         return f"wrong: {error}"
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
-        ours = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__) if "ctxcore" in f.filename]
+        ours = [
+            f"{Path(f.filename).name}:{f.lineno}"
+            for f in traceback.extract_tb(error.__traceback__)
+            if "ctxcore" in f.filename
+        ]
         return f"raw {type(error).__name__}: {str(error)[:200]} at {Path(place.filename).name}:{place.lineno} via {' '.join(ours[-4:])}"
     return "right"
 
 
 # Vectors.
 
-_WORDS = ["the", "dog", "ran", "New York", "caf\u00e9", "windows 95", "\u98df\u3079\u308b", ". . .", "it's", "a", "b", "20"]
+_WORDS = [
+    "the",
+    "dog",
+    "ran",
+    "New York",
+    "caf\u00e9",
+    "windows 95",
+    "\u98df\u3079\u308b",
+    ". . .",
+    "it's",
+    "a",
+    "b",
+    "20",
+]
 
 
 def _vectors(form: str, folder: Path) -> Path:
@@ -159,6 +176,10 @@ def _vectors(form: str, folder: Path) -> Path:
     return target
 
 
+_HEADERS = (b"999999999 6", b"12 9999", b"0 0", b"12 6 6", b"-1 6", b"12", b"1000000000000 300", b"6 12", b"11 6", b"")
+_TAILS = (b" 1.5", b" nan", b" inf", b" 1e999", b" x", b"\r", b" ", b"\x00", b" 0x10", b" 1_0")
+
+
 def _spoil_lines(rng: random.Random, data: bytes) -> bytes:
     """Lines and fields of a text file changed, moved, doubled or parted otherwise; now and then its bytes."""
     if rng.random() < 0.4:
@@ -175,11 +196,11 @@ def _spoil_lines(rng: random.Random, data: bytes) -> bytes:
             case 2:
                 lines[at] = lines[at].replace(b" ", rng.choice((b"\t", b"  ", b",", b"\xc2\xa0", b"")))
             case 3:
-                lines[at] += rng.choice((b" 1.5", b" nan", b" inf", b" 1e999", b" x", b"\r", b" ", b"\x00", b" 0x10", b" 1_0"))
+                lines[at] += rng.choice(_TAILS)
             case 4:
                 lines[at] = lines[at].decode("utf-8", "replace").encode("latin-1", "replace")
             case 5:
-                lines[0] = rng.choice((b"999999999 6", b"12 9999", b"0 0", b"12 6 6", b"-1 6", b"12", b"1000000000000 300", b"6 12", b"11 6", b""))
+                lines[0] = rng.choice(_HEADERS)
             case 6:
                 lines[at] = lines[at][::-1]
             case _:
@@ -198,7 +219,11 @@ def _open_text(path: Path) -> None:
     text = path.read_bytes().decode("utf-8-sig", "replace")
     lines = [line.replace("\t", " ").split() for line in re.split(r"\r\n|\r|\n", text)]
     for word, vector in zip(keyed.index_to_key, np.asarray(keyed.vectors), strict=True):
-        rows = [line for line in lines if len(line) > len(vector) and " ".join(line[: -len(vector)]) == " ".join(word.split())]
+        rows = [
+            line
+            for line in lines
+            if len(line) > len(vector) and " ".join(line[: -len(vector)]) == " ".join(word.split())
+        ]
         assert rows, f"{word!r} stands nowhere"
         assert any(_equal(row[-len(vector) :], vector) for row in rows), f"{word!r} has other numbers"
 
@@ -249,8 +274,12 @@ def _open_folder(path: Path) -> None:
     for name, weight in model.network.base_model.state_dict().items():
         if weight.is_floating_point():
             theirs = next((stored[n] for n in (name, f"bert.{name}") if n in stored), None)
-            assert theirs is not None or "pooler" in name or not name.endswith(("weight", "bias")), f"{name} is not the file's"
-            assert theirs is None or np.array_equal(theirs.astype(np.float32), weight.numpy()), f"{name} has other values"
+            assert theirs is not None or "pooler" in name or not name.endswith(("weight", "bias")), (
+                f"{name} is not the file's"
+            )
+            assert theirs is None or np.array_equal(theirs.astype(np.float32), weight.numpy()), (
+                f"{name} has other values"
+            )
     text = "the dog ran"
     own = Tokenizer.from_file(str(path.parent / "tokenizer.json"))
     own.no_truncation()
@@ -272,11 +301,12 @@ def _open_gguf(path: Path) -> None:
 
     import ctxcore
 
+    def total(weights: object) -> float:
+        return round(float(np.abs(np.asarray(weights, np.float64)).sum()), 3)
+
     model = ctxcore.load_model(str(path))
-    numbers = sorted(round(float(np.abs(w.numpy().astype(np.float64)).sum()), 3) for w in {id(p): p.detach() for p in model.network.parameters()}.values())
-    theirs = sorted(
-        round(float(np.abs(dequantize(t.data, t.tensor_type).astype(np.float64)).sum()), 3) for t in GGUFReader(path).tensors
-    )
+    numbers = sorted(total(weight.detach().numpy()) for weight in model.network.parameters())
+    theirs = sorted(total(dequantize(t.data, t.tensor_type)) for t in GGUFReader(path).tensors)
     assert np.allclose(numbers, theirs, rtol=1e-5), "other weights than the file's"
     assert np.isfinite(model.encode(["the dog ran"])[0].hidden).all()
 
@@ -313,7 +343,9 @@ def _workspace(folder: Path) -> Path:
 
     target = folder / "workspace.json"
     sentences = ("The dog ran.", "It ran \u201cfast\u201d.")
-    target.write_bytes(to_json(Workspace("ran", sentences, ((("The dog ran.", 0), "moved"),), head=(6, 11), at=1, focus="He ran.")))
+    target.write_bytes(
+        to_json(Workspace("ran", sentences, ((("The dog ran.", 0), "moved"),), head=(6, 11), at=1, focus="He ran."))
+    )
     return target
 
 

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from ctxcore import FileFormatError, MissingWeightsError, corpora, lesson_sentences, news_sentences
+from ctxcore import (
+    BadInputError,
+    FileFormatError,
+    MissingWeightsError,
+    corpora,
+    lesson_sentences,
+    news_sentences,
+    sense_bank,
+    sentences_with,
+)
 from ctxcore.measures.lookup import LookupTable, split
 from ctxcore.reading import LIMIT, read_text, sentences_of
 
@@ -106,3 +115,21 @@ def test_a_composed_letter_is_left_as_it_came() -> None:
 def test_a_hostile_text_is_cut_in_no_time(text: str) -> None:
     """Nothing grows with the square of the length: a minute would pass before this ends."""
     assert "".join("".join(sentences_of(text)).split()) == "".join(text.split())
+
+
+def test_sentences_with_a_word_come_from_the_bank_first_and_the_shortest_news_last() -> None:
+    found = sentences_with("Bank")
+    assert found == sense_bank()["bank"].sentences[:12]
+    cold = sentences_with("cold", most=3)
+    assert cold[0] == "Cold air crept in where the window had lost its seal."
+    charged = sentences_with("government", most=5)
+    assert len(charged) == 5
+    assert list(map(len, charged)) == sorted(map(len, charged))
+    assert all("government" in s.lower() for s in charged)
+    assert sentences_with("zxqwvk") == ()
+
+
+@pytest.mark.parametrize("word", ["", "  ", "!"])
+def test_no_word_has_no_sentences(word: str) -> None:
+    with pytest.raises(BadInputError, match="A target word is needed"):
+        sentences_with(word)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -93,3 +95,25 @@ def test_typed_text_is_shown_to_the_letter(text: str) -> None:
     assert figure.data[0].name == theme.literal(theme.short(text, 30))
     assert "<img" not in figure.to_json()
     assert "<b>x" not in window_figure([0], np.ones((1, 1, 1)), [text], [text]).to_json()
+
+
+def test_a_probability_is_written_in_one_way() -> None:
+    values = [0, 1, 0.12004, 0.0488, 0.00234, 0.00031, 6.04e-6, 9.96e-5]
+    written = [
+        "0",
+        "1.000",
+        "0.120",
+        "0.049",
+        "0.0023",
+        "3.1\u00d710\u207b\u2074",
+        "6.0\u00d710\u207b\u2076",
+        "1.0\u00d710\u207b\u2074",
+    ]
+    assert [theme.probability(value) for value in values] == written
+
+
+def test_every_candidate_stands_in_a_frame_of_its_own() -> None:
+    figure = ladder_figure(made(candidates=tuple("wxy")))
+    frames = [(shape.x0, shape.x1) for shape in figure.layout.shapes]
+    assert frames == [figure.layout[axis].domain for axis in ("xaxis", "xaxis2", "xaxis3")]
+    assert all(left[1] < right[0] for left, right in pairwise(frames))

@@ -21,6 +21,12 @@ _FLOOR = 1e-8
 """Probabilities below are drawn here: a logarithmic axis has no nought."""
 
 
+def rung_names(found: Ladder) -> list[str]:
+    """What a reader calls each rung, the poorest first; one name wherever it stands."""
+    shown = f"last {found.window} word{'s' if found.window != 1 else ''}"
+    return [_SAID.get(rung, shown) for rung in found.rungs]
+
+
 def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Figure:
     """P(candidate) after each prompt on each rung, side by side for each candidate; the richest rung is the lowest.
 
@@ -32,8 +38,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
         height: In pixels.
     """
     figure = theme.blank()
-    shown = f"last {found.window} word{'s' if found.window != 1 else ''}"
-    rungs = [_SAID.get(r, shown) for r in found.rungs]
+    rungs = rung_names(found)
     count = max(1, len(found.candidates))
     # Away from the ends, where those of one candidate would run into the next one's on a phone.
     powers = {1: [-8, -6, -4, -2, 0], 2: [-7, -4, -1], 3: [-6, -2]}.get(count, [-4])
@@ -50,7 +55,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
                     x=np.maximum(values[there], _FLOOR), y=there + shift, mode="markers+text", xaxis=f"x{axis}", yaxis="y",
                     name=theme.literal(theme.short(prompt, 30)), legendgroup=str(p), showlegend=c == 0,
                     marker={"color": color, "symbol": symbol, "size": 11},
-                    text=[_written(values[i]) for i in there], textfont={"size": 11},
+                    text=[theme.probability(float(values[i])) for i in there], textfont={"size": 11},
                     textposition=["middle left" if values[i] > 1e-3 else "middle right" for i in there],
                     customdata=[[float(values[i]), int(found.rank[p, i, c])] for i in there],
                     hovertemplate="%{customdata[0]:.6f}, rank %{customdata[1]}<extra>" + theme.literal(candidate) + "</extra>",
@@ -63,9 +68,14 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
                     x=np.log10(_FLOOR), y=float(i) + shift, xref=f"x{axis}", yref="y", text=said, showarrow=False,
                     xanchor="left", font={"size": 11, "color": color}, name="never seen",
                 )  # fmt: skip
+        domain = [c / count, (c + 1) / count - (0.04 if count > 1 else 0)]
+        figure.add_shape(  # a frame a candidate: without it the points of two run into one row
+            type="rect", xref="paper", yref="paper", x0=domain[0], x1=domain[1], y0=0, y1=1, layer="below",
+            line={"color": theme.GRID, "width": 1},
+        )  # fmt: skip
         figure.update_layout({
             f"xaxis{axis}": {
-                "domain": [c / count, (c + 1) / count - (0.04 if count > 1 else 0)], "type": "log", "anchor": "y",
+                "domain": domain, "type": "log", "anchor": "y",
                 "range": [np.log10(_FLOOR), 0.35], **ticks,
                 "title_text": f"P({theme.literal(theme.short(candidate, 18))})", "zeroline": False,
             }
@@ -152,10 +162,3 @@ def _lines(
                     hovertemplate="%{x}: %{y:.6f}<extra>" + theme.literal(name) + "</extra>",
                 )
             )  # fmt: skip
-
-
-def _written(value: float) -> str:
-    """A probability in three digits, or that it is nought."""
-    if value == 0:
-        return "0"
-    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"

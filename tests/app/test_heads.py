@@ -160,6 +160,25 @@ def test_the_first_word_of_a_decoder_has_nothing_that_could_move_it(heads: Calla
     assert "a decoder sees only the left: no word can move it" in shown_text(app)
 
 
+def test_a_sentence_of_ones_own_is_looked_at_from_its_content_word_through_the_open_head(
+    heads: Callable[..., AppTest],
+) -> None:
+    app = heads(head="2.5")
+    for sentence, word in (
+        ("the tired man walked the old dog in the rain", "tired"),  # no target: its first content word
+        ("Nobody knows why the horse ran away", "ran"),  # the target word of the workspace
+    ):
+        app.text_input(key="editor_focus").set_value(sentence).run()
+        assert app.selectbox(key="focus_word").format_func(app.selectbox(key="focus_word").value) == word
+        assert "Layer 2, head 5" in [h.value for h in app.header]
+
+
+def test_the_head_that_is_open_stays_open_though_it_was_not_chosen(heads: Callable[..., AppTest]) -> None:
+    app = heads()
+    app.text_input(key="editor_focus").set_value("Old friends meet again in the small town.").run()
+    assert "Layer 6, head 11" in [h.value for h in app.header]
+
+
 def test_a_repeated_word_is_chosen_by_its_number(heads: Callable[..., AppTest]) -> None:
     app = heads(focus="the dog saw the cat", at="3")
     options = app.selectbox(key="focus_word").options

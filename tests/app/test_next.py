@@ -61,9 +61,9 @@ def test_rungs_that_read_the_last_word_alone_cannot_differ(next_page: Callable[.
     app = next_page()
     apart = next(d.value for d in app.dataframe if "rung" in d.value.columns)
     by_rung = dict(zip(apart["rung"], apart["greatest difference"], strict=True))
-    assert by_rung["last word"] == 0
-    assert by_rung["no attention"] <= 1e-6
-    assert by_rung["full"] > 0.1
+    assert by_rung["last word alone"] == 0
+    assert by_rung["attention off"] <= 1e-6
+    assert by_rung["full attention"] > 0.1
     assert "what reads it alone cannot differ, and does not" in shown_text(app)
     app.text_input(key="editor_prompt_2").set_value("The program stopped").run()
     assert "rungs that read the last word alone differ too" in shown_text(app)
@@ -73,7 +73,9 @@ def test_the_temperature_sharpens_the_likeliest_words(next_page: Callable[..., A
     app = _panel(next_page(), "top")
 
     def likeliest() -> float:
-        return float(next(d.value for d in app.dataframe if "full" in d.value.columns)["full"][0].split()[-1])
+        return float(
+            next(d.value for d in app.dataframe if "full attention" in d.value.columns)["full attention"][0].split()[-1]
+        )
 
     before = likeliest()
     assert before == pytest.approx(0.159, abs=0.002)

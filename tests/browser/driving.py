@@ -166,7 +166,7 @@ def write(page: Page, *sentences: str, word: str | None = None) -> None:
 def download(page: Page, name: str, folder: Path) -> Path:
     """Take the fan away in a format."""
     with page.expect_download() as started:
-        page.locator(".st-key-export_fan").get_by_role("button", name=name, exact=True).click()
+        page.locator(".st-key-export_fan").get_by_role("button", name=f"{name} fan", exact=True).click()
     path = folder / started.value.suggested_filename
     started.value.save_as(path)
     assert path.name == f"fan.{'py' if name == 'Python' else name.lower()}"

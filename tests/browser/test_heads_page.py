@@ -149,7 +149,7 @@ def test_a_sentence_of_ones_own_is_read_and_taken_away(heads: Callable[..., Page
     page.wait_for_function("s => look.traces(s).some(t => t.text?.includes('bridge'))", arg=_OPENED)
     settled(page)
     with page.expect_download() as started:
-        page.locator(".st-key-export_ribbons").get_by_role("button", name="CSV", exact=True).click()
+        page.locator(".st-key-export_ribbons").get_by_role("button", name="CSV ribbons", exact=True).click()
     started.value.save_as(tmp_path / "head.csv")
     table = pd.read_csv(tmp_path / "head.csv")
     assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-5)
@@ -159,7 +159,7 @@ def test_a_sentence_of_ones_own_is_read_and_taken_away(heads: Callable[..., Page
 def test_a_ribbons_file_answers_without_a_network(heads: Callable[..., Page], tmp_path: Path) -> None:
     page = heads()
     with page.expect_download() as started:
-        page.locator(".st-key-export_ribbons").get_by_role("button", name="HTML", exact=True).click()
+        page.locator(".st-key-export_ribbons").get_by_role("button", name="HTML ribbons", exact=True).click()
     started.value.save_as(tmp_path / "ribbons.html")
     browser = page.context.browser
     assert browser is not None

@@ -47,7 +47,7 @@ def test_text_comes_before_the_plots_and_the_lesson_stands_above_the_fold(
     editor(page).wait_for()
     wait_for_plots(page)
 
-    assert page.title() == "Words in context"
+    assert page.title() == "The idea \u00b7 Words in context"
     assert page.evaluate("order") == ["title", "editor", "plot"]
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
 
@@ -88,17 +88,48 @@ def test_every_text_can_be_read(visit: Callable[..., Page], scheme: str) -> None
     assert faint == {}
 
 
-def test_a_phone_shows_the_pictures_first_and_never_scrolls_sideways(visit: Callable[..., Page]) -> None:
+def test_a_phone_has_sentences_and_picture_on_top_and_never_scrolls_sideways(visit: Callable[..., Page]) -> None:
     page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     _assert_no_sideways_scroll(page)
-    _assert_pictures_come_first(page)
+    _assert_sentences_then_pictures(page)
 
     page.get_by_role("button", name="Expand sidebar").click()
     page.get_by_role("link", name=WORD_PAGE).click()
     page.locator(".st-key-panel").wait_for()
     settled(page)
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")  # it lay over the page
+    assert page.title() == f"{WORD_PAGE} \u00b7 Words in context"
     _assert_no_sideways_scroll(page)
-    _assert_pictures_come_first(page)
+    _assert_sentences_then_pictures(page)
+
+
+@pytest.mark.parametrize("width", [720, 768])  # a window of 1440 pixels at 200 %, and a tablet
+def test_a_narrow_window_cuts_no_label(visit: Callable[..., Page], width: int) -> None:
+    page = visit(viewport={"width": width, "height": 900})
+    open_word(page)
+    labels = page.locator("[data-testid=stMetricLabel] p, [data-testid=stWidgetLabel] p")
+    cut = labels.evaluate_all("ps => ps.filter(p => p.scrollWidth > p.clientWidth + 1).map(p => p.innerText)")
+    assert cut == []
+    pinned, fan, typed = (_box(e) for e in (page.locator(PINNED), page.locator(FAN), editor(page)))
+    assert typed["y"] < pinned["y"]
+    assert pinned["x"] + pinned["width"] <= fan["x"]  # still side by side
+    assert fan["width"] > 300
+
+
+def test_the_keyboard_moves_the_layer_and_plays(visit: Callable[..., Page]) -> None:
+    page = visit()
+    layer = page.locator(f"{FAN} [role=slider]")
+    last = heads(page)
+    layer.focus()
+    for key, text in (("ArrowLeft", "layer 5"), ("Home", "layer 0"), ("ArrowRight", "layer 1"), ("End", "layer 6")):
+        page.keyboard.press(key)
+        expect(layer).to_have_attribute("aria-valuetext", text)
+        expect(layer).to_be_focused()
+    page.keyboard.press("Home")
+    page.wait_for_function("([f, x]) => look.heads(f)[0].x[0] !== x", arg=[FAN, next(iter(last.values()))[0][0]])
+    page.locator(f"{FAN} [role=button]").focus()
+    page.keyboard.press("Enter")
+    expect(layer).to_have_attribute("aria-valuetext", "layer 5", timeout=20_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -173,7 +204,7 @@ _INKS = """selectors => {
 _FORMATS = ["HTML", "SVG", "PNG", "PDF", "CSV", "JSON", "Python"]
 _CONTROLS = [
     "The idea", WORD_PAGE, "Word", "Examples", "Sentences, one a line", "Upload", "Senses and mentions",
-    *(f"export_static {f}" for f in _FORMATS), *(f"export_fan {f}" for f in _FORMATS),
+    *(f"export_static {f} static" for f in _FORMATS), *(f"export_fan {f} fan" for f in _FORMATS),
 ]  # fmt: skip
 
 
@@ -214,11 +245,20 @@ def _assert_no_sideways_scroll(page: Page) -> None:
     assert wide == []
 
 
-def _assert_pictures_come_first(page: Page) -> None:
-    pinned, fan, word, typed = (
-        _box(e)["y"] for e in (page.locator(PINNED), page.locator(FAN), word_field(page), editor(page))
+def _assert_sentences_then_pictures(page: Page) -> None:
+    word, typed, fan, pinned, model = (
+        _box(e)["y"]
+        for e in (
+            word_field(page),
+            editor(page),
+            page.locator(FAN),
+            page.locator(PINNED),
+            page.get_by_role("combobox").first,
+        )
     )
-    assert pinned < fan < word < typed
+    assert word < typed < fan < pinned < model
+    assert typed < 844  # on the first screen
+    assert fan < 2 * 844
     assert _box(page.locator(FAN))["width"] > 300
 
 
