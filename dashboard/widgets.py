@@ -19,7 +19,7 @@ from ctxcore import BadInputError, CtxError, NoSentencesError, Occurrences, Sens
 from ctxcore import workspace as workspace_file
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.names import split_limit
-from dashboard import cache, downloads, messages, state
+from dashboard import cache, failed, messages, state
 from dashboard.corpus import Corpus
 from dashboard.jobs import Job, spare_from_collection
 from dashboard.messages import literal
@@ -392,7 +392,7 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
             ending = {"Python": "py"}.get(label, label.lower())
             st.download_button(
                 label,
-                downloads.told(name, make),
+                failed.told(name, make),
                 file_name=f"{name}.{ending}",
                 mime=mime,
                 key=f"{name}_{ending}",
@@ -401,7 +401,7 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
                 help=hint,
                 disabled=label in ("SVG", "PNG", "PDF") and not image,
             )
-    downloads.say(name)
+    failed.say(name)
 
 
 def exchange_bar(found: Occurrences, senses: Sequence[str | None], layer: int) -> None:
@@ -421,7 +421,7 @@ def exchange_bar(found: Occurrences, senses: Sequence[str | None], layer: int) -
             mime = "text/tab-separated-values" if name.endswith("tsv") else "application/octet-stream"
             st.download_button(
                 label,
-                downloads.told("exchange", make),
+                failed.told("exchange", make),
                 file_name=name,
                 mime=mime,
                 key=f"exchange_{name}",
@@ -429,7 +429,7 @@ def exchange_bar(found: Occurrences, senses: Sequence[str | None], layer: int) -
                 type="tertiary",
                 help=hint,
             )
-    downloads.say("exchange")
+    failed.say("exchange")
 
 
 def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
@@ -602,7 +602,7 @@ def run(page: Callable[[], None]) -> None:
     _asked_by_link()
     with guarded(st.container()):
         page()
-    downloads.watch()
+    failed.watch()
     finish()
 
 

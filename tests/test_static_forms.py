@@ -156,6 +156,7 @@ def test_the_header_or_most_lines_say_how_many_numbers_there_are(
     (b"2 4\ndog 1 2 3\ncat 4 5 6\n", "line 2 has 3 numbers where 4 belong"),
     (b"2 2\ndog 1 2 3\ncat 4 5 6\n", "its header announces 2 numbers for each word, its lines have 3"),
     (b"a 1 2\nb 3 4\nc 5 6\ndog 7\n", "line 4 has 1 numbers where 2 belong"),
+    (b"a 1 2 3\nb 1 2 3\nc 1 2 3\ndog 4 5\n", "line 4 has 2 numbers where 3 belong"),
     (b"dog 0.1234 0.2345cat 0.3456 0.4567\na 0.1 0.2\nb 0.1 0.2\n", "line 1 has 3 numbers where 2 belong"),
     (b"a 0.1 0.2\nb 1e-05 0.1 0.2\nc 0.1 0.2\n", "line 2 has 3 numbers where 2 belong"),
     (b"a 1 2\nb 1_0 2\n", "line 2 has 1 numbers where 2 belong"),
