@@ -19,7 +19,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ctxcore.errors import ExportError
-from ctxcore.figures.theme import CONTROLS
+from ctxcore.figures.theme import CONTROLS, part_note
 
 ImageFormat = Literal["svg", "png", "pdf"]
 MODEBAR = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg", "scale": 2}}
@@ -29,7 +29,13 @@ _WORDS = r"(?:[^\W\d_]|[\s.,;?!\u2026\u2019'\"\-\u2013\u2014+\uff0b\uff0d])*"
 _NUMBER = r"[\d.,]+(?:[eE][+-]?\d+)?\s*%?\s*"
 _FORMULA = re.compile(rf"\s*(?:[=@\uff1d\uff20].*\w|[+\-\uff0b\uff0d](?!(?:{_WORDS}|{_NUMBER})\Z))", re.DOTALL)
 """What :func:`inert` guards; full-width signs too, which some spreadsheets take for the others."""
-_WIDTH = 900
+_WIDTH, _HEIGHT = 900, 500
+_PAGE = (
+    "body{margin:0;font-family:sans-serif}main{box-sizing:border-box;height:100vh;padding:.5rem;display:flex;"
+    "flex-direction:column}.frame{flex:0 1 auto}.frame>div{height:100%}"
+    "p{order:1;flex:none;margin:.3rem 0 0;font-size:.8rem;line-height:1.35;color:#5b6472}"
+)
+"""The note stands below the figure, and before it in the text: the figure is drawn when its room is known."""
 _kaleido = threading.Lock()  # its server answers callers in no fixed order: one at a time
 
 
@@ -44,17 +50,25 @@ def figure_html(
 ) -> bytes:
     """An interactive page that needs no network: plotly and the manifest are inside.
 
+    The figure is as wide as its frame, and as high as it was made unless the frame is lower: then it shrinks to half of its
+    height, so that a slider and a play button stay in sight.
+
     With ``plotlyjs="directory"`` plotly is read from ``plotly.min.js`` beside the page, so that many pages can share it.
     """
-    body = figure.to_html(
+    bare, note = part_note(figure)
+    own = bare.layout.height or _HEIGHT
+    bare.update_layout(height=None, autosize=True)
+    body = bare.to_html(
         include_plotlyjs=plotlyjs, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False,
-        post_script=[hover_script()] if (figure.layout.meta or {}).get("hover") else None,
+        default_height="100%", post_script=[hover_script()] if (bare.layout.meta or {}).get("hover") else None,
     )  # fmt: skip
     embedded = json.dumps(about, ensure_ascii=False, indent=1).replace("<", "\\u003c")
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{html.escape(title)}</title></head>\n<body style="margin:1rem;font-family:sans-serif">\n<main>\n{body}\n</main>\n'
+        f"<title>{html.escape(title)}</title><style>{_PAGE}</style></head>\n<body>\n<main>\n"
+        f"{f'<p>{note}</p>' if note else ''}"  # the builder of a figure has made its note literal
+        f'<div class="frame" style="flex-basis:{own}px;min-height:{own // 2}px">{body}</div>\n</main>\n'
         f'<script type="application/json" id="manifest">{embedded}</script>\n</body></html>\n'
     )
     return page.encode()
@@ -100,7 +114,7 @@ def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> 
     size = {
         "format": format,
         "width": still.layout.width or _WIDTH,
-        "height": still.layout.height or 500,
+        "height": still.layout.height or _HEIGHT,
         "scale": scale,
     }
     with _kaleido:

@@ -77,7 +77,8 @@ class Page(HTMLParser):
 
 
 def assert_fetches_nothing(page: Page) -> None:
-    assert {tag for tag, _ in page.tags} <= {"html", "head", "meta", "title", "body", "main", "div", "script"}
+    allowed = {"html", "head", "meta", "title", "style", "body", "main", "div", "p", "script"}
+    assert {tag for tag, _ in page.tags} <= allowed
     for _, attributes in page.tags:
         assert not {"src", "href", "data", "srcset", "action"} & set(attributes)
         assert not [name for name in attributes if name.startswith("on")]
@@ -96,6 +97,14 @@ def test_a_page_holds_the_figure_and_fetches_nothing(figure: go.Figure) -> None:
     assert any(len(s) > 1_000_000 for s in page.text["script"])
     assert page.embedded() == {"seed": 0}
     assert "MathJax.js" not in drawn
+
+
+def test_the_note_wraps_with_the_page_and_the_figure_stays_as_it_was(plain: go.Figure) -> None:
+    before = plain.to_json()
+    text = export.figure_html(plain, "t", {}).decode()
+    assert "<p>Two points</p>" in text
+    assert text.count("Two points") == 1
+    assert plain.to_json() == before
 
 
 @pytest.mark.parametrize("nasty", NASTY)
