@@ -44,7 +44,8 @@ def test_play_and_slider_stay_in_sight_in_a_frame(chromium: Browser, tmp_path: P
             box = _box(frame.locator(part).last)
             assert outer["x"] <= box[0]
             assert box[2] <= outer["x"] + outer["width"]
-            assert outer["y"] <= box[1] and box[3] <= note[1] + 1, (height, part)
+            assert outer["y"] <= box[1]
+            assert box[3] <= note[1] + 1, (height, part)
         assert note[3] <= outer["y"] + outer["height"]
         drawn = _box(frame.locator("#figure"))
         assert drawn[3] - drawn[1] == pytest.approx(min(own, note[1] - drawn[1]), abs=6)
