@@ -87,10 +87,19 @@ def has_image_engine() -> bool:
     return Chromium.find_browser(skip_local=False) is not None
 
 
-def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> bytes:
+def figure_image(
+    figure: go.Figure, format: ImageFormat, scale: float = 2.0, width: int | None = None, height: int | None = None
+) -> bytes:
     """The figure as an image. The first call starts a Chrome (about 3 s), later ones take a fraction of a second.
 
     The slider and play button are left out: on paper they do nothing.
+
+    Args:
+        figure: The figure.
+        format: ``svg``, ``png`` or ``pdf``.
+        scale: Pixels of a PNG for each pixel of the figure.
+        width: In pixels, before it is scaled; else the figure's own, or 900.
+        height: The same; else in the figure's own proportion to the width.
 
     Raises:
         ExportError: No Chrome is found, or it fails.
@@ -111,10 +120,11 @@ def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> 
     still.layout.sliders, still.layout.updatemenus = (), ()  # update_layout would merge, and keep them
     if controls:
         still.update_layout(margin_b=still.layout.margin.b - CONTROLS, height=still.layout.height - CONTROLS)
+    own_width, own_height = still.layout.width or _WIDTH, still.layout.height or _HEIGHT
     size = {
         "format": format,
-        "width": still.layout.width or _WIDTH,
-        "height": still.layout.height or _HEIGHT,
+        "width": width or own_width,
+        "height": height or round(own_height * (width or own_width) / own_width),
         "scale": scale,
     }
     with _kaleido:

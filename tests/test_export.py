@@ -234,6 +234,22 @@ def test_a_png_has_the_size_of_the_figure_times_its_scale(plain: go.Figure) -> N
     assert struct.unpack(">II", data[16:24]) == (1350, 450)
 
 
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [
+        ({"width": 450}, ("450", "150")),
+        ({"height": 200}, ("900", "200")),
+        ({"width": 500, "height": 400}, ("500", "400")),
+    ],
+    ids=str,
+)
+def test_an_image_has_the_size_that_is_asked_for(
+    plain: go.Figure, asked: dict[str, int], size: tuple[str, str]
+) -> None:
+    root = ElementTree.fromstring(export.figure_image(plain, "svg", scale=1, **asked))
+    assert (root.get("width"), root.get("height")) == size
+
+
 def test_an_svg_has_the_size_and_the_words_of_the_figure(plain: go.Figure) -> None:
     root = ElementTree.fromstring(export.figure_image(plain, "svg", scale=1))
     assert (root.tag, root.get("width"), root.get("height")) == ("{http://www.w3.org/2000/svg}svg", "900", "300")
