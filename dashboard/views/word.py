@@ -137,7 +137,7 @@ def _picture(
     code = recipes.projected(
         workspace, selection, layer=layer, method=picture, dimensions=dimensions, height=panels.STAGE
     )
-    table = ctxcore.tables.projection_table(flat, found, selection.senses, selection.groups)
+    table = partial(ctxcore.tables.projection_table, flat, found, selection.senses, selection.groups)
     title = f"\u201c{workspace.word}\u201d in context"
     about = {"drawn_with": workspace.model} if whose else {}
     widgets.export_bar(figure, table, f"{picture}{beside}", title, recipes.titled(code, whose), **about)
