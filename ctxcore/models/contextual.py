@@ -13,12 +13,13 @@ from ctxcore import text
 from ctxcore.errors import BadInputError, MissingWeightsError, NoMentionError, NoSentencesError, NotADecoderError
 from ctxcore.interventions import Attend
 from ctxcore.models import decoding
-from ctxcore.models.attend import Capture, capturing
+from ctxcore.models.attend import Capture, Steps, capturing
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.tokenising import SentenceTokenizer, batches
 from ctxcore.steps import attention_steps
 from ctxcore.types import (
     Attention,
+    AttentionSteps,
     Encoding,
     GeneratedToken,
     HeadTrace,
@@ -88,7 +89,8 @@ class ContextualModel:
         self.uses = frozenset({"vectors", "attention"} | ({"next words"} if self._predicts() else set()))
         parts = {name.rpartition(".")[2]: type(part).__name__ for name, part in network.named_modules()}
         self.rotary = any("Rotary" in kind for kind in parts.values())
-        before = not parts.keys().isdisjoint(("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm"))
+        names = ("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm", "SelfAttention")  # the last is T5's
+        before = not parts.keys().isdisjoint(names)
         self.norm_first = before and bool(getattr(config, "do_layer_norm_before", True))
 
     def __repr__(self) -> str:
@@ -256,12 +258,7 @@ class ContextualModel:
         rows, attends = self.tokens([sentence]), self._attends(attend, 1)
         capture = Capture(frozenset({layer - 1}), whole=True)
         hidden = self._forward(rows, attends, hidden_states=True, capture=capture)
-        kept = capture.steps[layer - 1]
-        q, k, v = (part[0, head].numpy() for part in (kept.query, kept.key, kept.value))
-        mask = None if (added := _of_head(kept.added, head)) is None else added > torch.finfo(kept.query.dtype).min / 2
-        bias = _of_head(kept.position_bias, head)
-        steps = attention_steps(q, k, v, scaling=kept.scaling, mask=mask, bias=bias, softcap=kept.softcap)
-        own = kept.output[0, :, head].numpy()
+        steps, own = worked_out(capture.steps[layer - 1], head)
         return HeadTrace(
             **vars(steps),
             sentence=sentence,
@@ -459,9 +456,19 @@ class ContextualModel:
         return capture
 
 
-def _of_head(part: torch.Tensor | None, head: int) -> np.ndarray | None:
-    """One head's ``[query, key]`` of what may be shared by all heads."""
-    return None if part is None else part[0, head if part.shape[1] > 1 else 0].numpy()
+def worked_out(kept: Steps, head: int) -> tuple[AttentionSteps, np.ndarray]:
+    """One head of the batch's first text worked out anew, and what the model went on with ``[query, d_head]``."""
+    q, k, v = (part[0, head].numpy() for part in (kept.query, kept.key, kept.value))
+    shape = (len(q), len(k))
+    added, bias = _of_head(kept.added, head, shape), _of_head(kept.position_bias, head, shape)
+    mask = None if added is None else added > torch.finfo(kept.query.dtype).min / 2
+    steps = attention_steps(q, k, v, scaling=kept.scaling, mask=mask, bias=bias, softcap=kept.softcap)
+    return steps, kept.output[0, :, head].numpy()
+
+
+def _of_head(part: torch.Tensor | None, head: int, shape: tuple[int, int]) -> np.ndarray | None:
+    """One head's ``[query, key]`` of what may be shared by all heads, or by all queries."""
+    return None if part is None else np.broadcast_to(part[0, head if part.shape[1] > 1 else 0].numpy(), shape)
 
 
 def _firsts(asked: Iterable[tuple[str, Attend]]) -> dict[tuple[str, Attend], int]:
