@@ -18,6 +18,7 @@ from ctxcore.errors import MissingWeightsError, ModelError
 from ctxcore.models import catalogue, folders, hub, self_check, tokenizer_files
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.gguf import converted
+from ctxcore.models.names import named
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.self_check import adopt, trying
 from ctxcore.models.tokenising import SentenceTokenizer
@@ -36,7 +37,7 @@ class _Source:
     start_token: str | None = None
 
 
-def load_model(name: str = "minilm-l6", progress: Progress = silent) -> ContextualModel:
+def load_model(name: str | Path = "minilm-l6", progress: Progress = silent) -> ContextualModel:
     """Load a contextual model.
 
     Args:
@@ -52,7 +53,9 @@ def load_model(name: str = "minilm-l6", progress: Progress = silent) -> Contextu
         UnsupportedModelError: Attention cannot be captured truthfully in this family.
         OfflineError: It must be fetched and the network is not reached.
         ModelError: Any other reason, with what to do.
+        BadInputError: The name is neither text nor a path.
     """
+    name = named(name)
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")
