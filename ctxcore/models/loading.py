@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForTextEncoding
 from transformers.utils import logging as transformers_logging
 
-from ctxcore.errors import MissingWeightsError, ModelError
-from ctxcore.models import catalogue, folders, hub, self_check, tokenizer_files
+from ctxcore.errors import ModelError
+from ctxcore.models import catalogue, folders, hub, self_check, tokenizer_files, weights
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.gguf import converted
 from ctxcore.models.names import named
 from ctxcore.models.places import Progress, silent
+from ctxcore.models.reasons import reading
 from ctxcore.models.self_check import adopt, trying
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.types import Origin
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,7 @@ def load_model(name: str | Path = "minilm-l6", progress: Progress = silent) -> C
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")
-        network, missing = _read(source)
+        network, missing = weights.read(Path(source.path))
         tokenizer = tokenizer_files.read(Path(source.path))
     progress(0.95, "Checking that attention is captured truthfully")
     return checked(
@@ -119,8 +114,8 @@ def _source(name: str, progress: Progress) -> _Source:
         return _local(path, progress, commit, f"Hugging Face: {asked.id}")
     if name in catalogue.CATALOGUE:
         return _embedded(name, progress)
-    path = Path(name).expanduser()
-    if path.exists() or name.startswith(("~", ".", "/")):
+    if folders.exists(name) or name.startswith(("~", ".", "/")):
+        path = folders.place(name)
         return _local(path, progress, "local file" if path.is_file() else "local folder", str(path))
     catalogue.entry(name)  # raises, with the names that exist
     raise AssertionError
@@ -145,45 +140,9 @@ def _local(path: Path, progress: Progress, revision: str, source: str) -> _Sourc
     if not found.gguf:
         return _Source(str(path), revision, origin)
     file = found.weights[0]
-    unpacked = _try(lambda: converted(file.stem, file, progress), str(file))
+    with reading(file, "it cannot be unpacked"):
+        unpacked = converted(file.stem, file, progress)
     return _Source(str(unpacked), revision, origin)
-
-
-def _read(source: _Source) -> tuple[Any, tuple[str, ...]]:
-    """The network and the names of weights that its checkpoint lacks."""
-    # Left unsaid, transformers would ask the console whether code from the folder may run.
-    plainly = {"trust_remote_code": False}
-    config = _try(lambda: AutoConfig.from_pretrained(source.path, **plainly), source.path)
-    self_check.must_read_text(config)
-    names = " ".join(config.architectures or ())
-    kind = AutoModelForCausalLM if "ForCausalLM" in names or "LMHeadModel" in names else AutoModel
-    kind = AutoModelForTextEncoding if "EncoderModel" in names else kind  # T5's encoder, saved without its decoder
-    network, info = _try(
-        lambda: kind.from_pretrained(
-            source.path, **plainly, use_safetensors=True, dtype=torch.float32, output_loading_info=True
-        ),
-        source.path,
-    )
-    missing = tuple(sorted(info["missing_keys"]))
-    # A pooler or an output head may be absent: hidden states do not rest on it.
-    needed = [key for key in missing if not any(part in key for part in ("pooler", "lm_head", "embed_out"))]
-    if needed:
-        raise MissingWeightsError(
-            "Every weight of the network must come from its checkpoint; transformers fills gaps at random.",
-            f"{source.path}: {len(needed)} weights absent, {needed[0]} among them",
-            "Choose a complete checkpoint.",
-        )
-    return network, missing
-
-
-def _try(read: Callable[[], Any], path: str) -> Any:
-    """Read from disk; whatever transformers raises becomes one sentence with a remedy."""
-    try:
-        return read()
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError, NotImplementedError, SafetensorError) as error:
-        _log.debug("reading %s failed", path, exc_info=True)
-        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise folders.refused(path, said, "Check the name and the files in it, or choose another model.") from error
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import torch
 from ctxcore.errors import ModelError, UnsupportedModelError
 from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
 from ctxcore.models.contextual import worked_out
+from ctxcore.models.reasons import reason
 from ctxcore.models.tokenising import SentenceTokenizer
 
 _TOLERANCE = 1e-4
@@ -59,19 +60,22 @@ class _UpTo(Capture):
 
 @contextmanager
 def trying(family: str) -> Iterator[None]:
-    """Whatever is raised within, by whichever library, refuses the model with that as the reason."""
+    """Whatever is raised within, by whichever library, refuses the model with that as the reason; a ModelError passes.
+
+    A network of any build, made by anyone, is tried here: what it raises is not to be foreseen. Panics of libraries written
+    in Rust are no ``Exception`` even.
+    """
     try:
         yield
     except ModelError:
         raise
-    except (
-        Exception
-    ) as error:  # a network of any build, made by anyone, is tried here: what it raises is not to be foreseen
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         _log.debug("trying a model of the family %s failed", family, exc_info=True)
-        said = " ".join(str(error).split())[:160].rstrip(" .")
-        raise unsupported(
-            family, f"fails when it is tried ({type(error).__name__}{': ' + said if said else ''})"
-        ) from error
+        why = reason(error)
+        said = f"{type(error).__name__}: {why}" if why else type(error).__name__
+        raise unsupported(family, f"fails when it is tried ({said})") from error
 
 
 def unsupported(family: str, why: str) -> UnsupportedModelError:
@@ -81,12 +85,6 @@ def unsupported(family: str, why: str) -> UnsupportedModelError:
         f"a model of the family \u201c{family}\u201d, which {why}",
         "Choose another family: BERT, RoBERTa, DistilBERT, ELECTRA, GPT-2, LLaMA, Qwen, Mistral, Gemma and GPT-NeoX work.",
     )
-
-
-def said(error: Exception) -> str:
-    """What a library says went wrong: its first sentence, without the advice to programmers that mostly follows."""
-    sentence = " ".join(str(error).split()).partition(". ")[0][:160].rstrip(" .:")
-    return f"{type(error).__name__}: {sentence}" if sentence else type(error).__name__
 
 
 def must_read_text(config: Any) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
-import logging
 from pathlib import Path
 from typing import Any
 
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
 
-from ctxcore.models import folders
-
-_log = logging.getLogger(__name__)
+from ctxcore.models.reasons import reading
 
 
 def read(folder: Path) -> Any:
@@ -30,18 +27,11 @@ def read(folder: Path) -> Any:
     """
     whole = (folder / "tokenizer.json").is_file()
     kind = PreTrainedTokenizerFast if whole else AutoTokenizer
-    try:
+    with reading(folder, "its tokenizer cannot be read", "Fetch tokenizer.json and tokenizer_config.json anew."):
         # Left unsaid, transformers would ask the console whether code from the folder may run.
         found = kind.from_pretrained(str(folder), trust_remote_code=False)
         if whole:
             _name(found, folder)
-    except Exception as error:  # tokenizers raises nothing narrower, and the files may hold anything
-        _log.debug("reading the tokenizer in %s failed", folder, exc_info=True)
-        what = "tokenizer.json" if whole else "the tokenizer"
-        said = " ".join(str(error).split())[:160].rstrip(" .")
-        raise folders.refused(
-            folder, f"{what} cannot be read ({said or type(error).__name__})", "Fetch the tokenizer\u2019s files anew."
-        ) from error
     return found
 
 
