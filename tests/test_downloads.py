@@ -212,7 +212,11 @@ def test_what_is_fetched(files: list[str], asked: str, kept: list[str]) -> None:
 @pytest.mark.parametrize(
     ("files", "asked", "says"),
     [
-        (["pytorch_model.bin", "config.json"], "hub:a/b", "no safetensors.*pickled weights are never read"),
+        (
+            ["pytorch_model.bin", "config.json"],
+            "hub:a/b",
+            "pickled weights only.*choose a checkpoint that has safetensors",
+        ),
         (["a.gguf", "b.gguf"], "hub:a/b", "GGUF files only.*a.gguf, b.gguf"),
         (["a.gguf"], "hub:a/b@main#c.gguf", "no such GGUF file.*It has: a.gguf"),
     ],

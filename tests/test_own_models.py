@@ -216,7 +216,10 @@ def other_gguf(folder: Path) -> None:
         (other_gguf, "its content is not GGUF"),
         (lambda f: (f / "config.json").unlink(), "no config.json"),
         (lambda f: (f / "config.json").write_text("[1]"), "config.json is damaged"),
-        (lambda f: (f / "model.safetensors").rename(f / "adapter_model.safetensors"), "no model.safetensors"),
+        (
+            lambda f: (f / "model.safetensors").rename(f / "other.safetensors"),
+            "no model.safetensors, but other.safetensors",
+        ),
     ],
 )
 def test_a_folder_that_cannot_be_read_says_why(folder: Path, spoil: Callable[[Path], Any], says: str) -> None:

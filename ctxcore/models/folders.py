@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ctxcore.errors import ModelError
+from ctxcore.models import headers, kinds
 from ctxcore.models.places import readable
+from ctxcore.models.reasons import RULE as RULE
+from ctxcore.models.reasons import reason, shown
+from ctxcore.models.reasons import refused as refused
 
-RULE = "A model needs a config.json, a tokenizer.json and weights as safetensors; it must run without code of its own."
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
-"""Any of these gives a tokenizer that keeps character offsets."""
-_WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
-_PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-_LONGEST_HEADER = 100 << 20
+"""Files in which a tokenizer comes; which of them can be read here is decided in :func:`look_into`."""
+_CUT_LIKE_GPT2 = frozenset({"gpt2", "opt", "roberta"})
+BESIDE = ("config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
+"""What else is read of a folder, where it is there."""
+_WEIGHTS, _INDEX = kinds.WEIGHTS, f"{kinds.WEIGHTS}.index.json"
+_LONGEST_TEXT = 40 << 20
+_LONGEST_CONFIG = 1 << 20
+_TOKENIZER, _PER_TOKEN = 2 << 20, 1024
+"""Bytes that a tokenizer.json may have: so many, and so many for each token vector of the model."""
+_OWN_CODE = frozenset({"AutoModel", "AutoModelForCausalLM", "AutoConfig"})
+_MOST_PARTS, _MOST_HEADS = 128, 4096
+_PARTS, _HEADS = re.compile(r"(layers?|blocks?|experts?|groups?)$"), re.compile(r"heads?$")
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,7 @@ class ModelFolder:
         family: As its configuration names it.
         parameters: Numbers in its weights; 0 where they are packed (GGUF).
         licence: As its README states it, else empty.
+        tensors: What its weights hold, by name; empty where they are packed (GGUF).
     """
 
     path: Path
@@ -38,11 +51,12 @@ class ModelFolder:
     family: str
     parameters: int
     licence: str
+    tensors: Mapping[str, headers.Tensor] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def gguf(self) -> bool:
         """Are the weights one GGUF file?"""
-        return self.weights[0].suffix == ".gguf"
+        return kinds.is_gguf(self.weights[0].name)
 
     @property
     def disk(self) -> int:
@@ -58,33 +72,59 @@ class ModelFolder:
 def look_into(name: str | Path) -> ModelFolder:
     """What a folder, or one GGUF file, holds.
 
+    What a file says of itself is believed only where it can be so: before anything is built, sizes are bounded and
+    headers must agree with their files, so that a folder that lies costs no more time and memory than one that does not.
+
     Raises:
         ModelError: There is no model in it that can be read, and why.
     """
-    path = Path(name).expanduser()
-    if path.suffix == ".gguf" and path.is_file():
+    path = place(name)
+    if kinds.is_gguf(path.name) and path.is_file():
         return _packed(path)
     if not path.is_dir():
         what = "a file" if path.is_file() else "no such folder"
         raise refused(path, what, "Give the folder that holds config.json, or one .gguf file.")
-    files = {file.name: file for file in path.iterdir() if file.is_file()}
-    packed = sorted(file for name, file in files.items() if name.endswith(".gguf"))
-    if packed and not files.keys() & {_WEIGHTS, _INDEX}:
-        if len(packed) > 1:
-            names = ", ".join(file.name for file in packed[:4])
-            raise refused(path, f"{len(packed)} GGUF files: {names}", "Give the path of one of them.")
-        return _packed(packed[0])
+    files = _files(path)
+    if not files.keys() & {_WEIGHTS, _INDEX} and any(map(kinds.is_gguf, files)):
+        return _packed(_only_gguf(path, files))
+    kinds.refuse_others(path, files)
     weights = _weights(path, files)
-    family = _family(path, files)
-    if not files.keys() & set(TOKENIZERS):
-        raise refused(path, "no tokenizer", "Put the model\u2019s tokenizer.json into the folder.")
-    parameters = sum(_parameters(file) for file in weights)
-    return ModelFolder(path, weights, family, parameters, licence_of(path))
+    config = _config(path, files)
+    _tokenizer(path, files, str(config.get("model_type")))
+    tensors = headers.tensors_of(weights)
+    if not tensors:
+        raise refused(path, "weights without a tensor", "Fetch the weights anew.")
+    _in_proportion(path, files, config, tensors)
+    parameters = sum(tensor.numbers for tensor in tensors.values())
+    return ModelFolder(path, weights, str(config.get("model_type") or "unnamed"), parameters, licence_of(path), tensors)
 
 
-def refused(path: Path | str, what: str, remedy: str) -> ModelError:
-    """The error of a place where no readable model lies."""
-    return ModelError(RULE, f"{path}: {what}", remedy)
+def place(name: str | Path) -> Path:
+    """Where a name points to, whether or not something is there; ``~`` is the home folder, ``~name`` one that is known.
+
+    Raises:
+        ModelError: No file of this computer can have this name, or it may not be looked for.
+    """
+    try:
+        path = Path(os.path.expanduser(name))
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            "A path must be one that this computer can look up.",
+            f"{shown(name)}: {reason(error)}",
+            "Check how it is written, and who may read it.",
+        ) from error
+    return path
+
+
+def exists(name: str | Path) -> bool:
+    """Is something there? No, too, where nothing can be."""
+    try:
+        return place(name).exists()
+    except ModelError:
+        return False
 
 
 def licence_of(folder: Path) -> str:
@@ -101,85 +141,194 @@ def licence_of(folder: Path) -> str:
 
 def fingerprint(name: str | Path) -> str:
     """What changes when a file, or a file in a folder, is replaced: made of names, sizes and times. Empty for no path."""
-    path = Path(name).expanduser()
-    if not path.exists():
+    try:
+        path = place(name)
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        parts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files if f.is_file()]
+    except (ModelError, OSError):  # whoever opens it says why it cannot be read
         return ""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    parts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files if f.is_file()]
-    return hashlib.sha256(repr((str(path.resolve()), parts)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((str(path.resolve()), parts)).encode()).hexdigest()[:16] if path.exists() else ""
 
 
 def _packed(file: Path) -> ModelFolder:
+    """One GGUF file; what it holds is seen when it is unpacked."""
+    if kinds.is_part(file.name):
+        raise refused(file, "one part of a GGUF file in several", kinds.MERGE)
     with file.open("rb") as stream:
         if stream.read(4) != b"GGUF":
-            raise refused(file, "its content is not GGUF", "Fetch the file anew, or choose another model.")
+            what = headers.placeholder(file) or "its content"
+            raise refused(file, f"{what} is not GGUF", "Fetch the file anew, or choose another model.")
     return ModelFolder(file.parent, (file,), "gguf", 0, licence_of(file.parent))
 
 
-def _weights(path: Path, files: dict[str, Path]) -> tuple[Path, ...]:
+def _only_gguf(path: Path, files: Mapping[str, Path]) -> Path:
+    packed = sorted(file for name, file in files.items() if kinds.is_gguf(name))
+    whole = [file for file in packed if not kinds.is_part(file.name)]
+    names = ", ".join(shown(file.name) for file in packed[:4])
+    if not whole:
+        raise refused(path, f"one GGUF file in {len(packed)} parts: {names}", kinds.MERGE)
+    if len(whole) > 1:
+        names = ", ".join(shown(file.name) for file in whole[:4])
+        raise refused(path, f"{len(whole)} GGUF files: {names}", "Give the path of one of them.")
+    return whole[0]
+
+
+def _files(path: Path) -> dict[str, Path]:
+    """The files that would be read, none of them endless, huge or a stand-in for another."""
+    try:
+        entries = {entry.name: entry for entry in path.iterdir()}
+        files = {name: entry for name, entry in entries.items() if entry.is_file()}
+        for name in sorted({*BESIDE, *TOKENIZERS, _WEIGHTS, _INDEX} & entries.keys()):
+            _plain(path, entries[name])
+    except OSError as error:
+        raise refused(path, reason(error), "Check who may read the folder.") from error
+    return files
+
+
+def _tokenizer(path: Path, files: Mapping[str, Path], family: str) -> None:
+    """Passes where the tokenizer is settled by the files: by tokenizer.json alone, or by two older ones together.
+
+    A vocabulary says which words there are and not how a text is cut into them: ``vocab.txt`` needs to be told whether
+    capitals count, and ``vocab.json`` its merges, in a family whose cuts are those of GPT-2. Anything else would be a guess,
+    and a guess gives other tokens than the model was trained on, without a word.
+    """
+    remedy = "Put the model\u2019s tokenizer.json into the folder; transformers writes it with save_pretrained."
+    if "tokenizer.json" in files:
+        return
+    if "vocab.txt" in files:
+        settings = _json(path, files["tokenizer_config.json"]) if "tokenizer_config.json" in files else {}
+        if not isinstance(settings.get("do_lower_case"), bool):
+            told = "a vocab.txt, and no do_lower_case in tokenizer_config.json that says whether capitals count"
+            raise refused(path, told, f"Add it, true or false. Or: {remedy[0].lower()}{remedy[1:]}")
+    elif "vocab.json" in files and "merges.txt" in files:
+        if family not in _CUT_LIKE_GPT2:
+            told = f"vocab.json and merges.txt, which do not say how {shown(family)} cuts a text"
+            raise refused(path, told, remedy)
+    else:
+        there = [name for name in TOKENIZERS if name in files]
+        what = f"no tokenizer.json, and {there[0]} alone does not settle how a text is cut" if there else "no tokenizer"
+        raise refused(path, what, remedy)
+
+
+def _plain(path: Path, entry: Path) -> None:
+    if not entry.is_file():
+        what = "is no file: a folder, a pipe, a device or a link that leads nowhere"
+        raise refused(path, f"{entry.name} {what}", "Put the file itself there.")
+    try:
+        size, stand_in = entry.stat().st_size, headers.placeholder(entry)
+    except OSError as error:
+        raise refused(path, f"{entry.name} cannot be read ({reason(error)})", "Check who may read it.") from error
+    if stand_in:
+        raise refused(path, f"{entry.name} is {stand_in}, not the file itself", "Fetch this file anew.")
+    most = {"config.json": _LONGEST_CONFIG, _INDEX: headers.LONGEST}.get(entry.name, _LONGEST_TEXT)
+    if entry.name != _WEIGHTS and size > most:
+        raise refused(path, f"{entry.name} has {readable(size)}", f"This file has at most {readable(most)}.")
+    if entry.name in BESIDE and entry.suffix == ".json" and entry.name != "config.json":
+        _sound(path, entry)
+
+
+def _sound(path: Path, entry: Path) -> None:
+    """A file that the tokenizer is made of, besides its own, is a table; the length that it states is one."""
+    length = _json(path, entry).get("model_max_length")
+    if length is not None and (isinstance(length, bool) or not isinstance(length, int | float) or not length > 0):
+        raise refused(path, f"{entry.name} says model_max_length is {_value(length)}", "Fetch this file anew.")
+
+
+def _weights(path: Path, files: Mapping[str, Path]) -> tuple[Path, ...]:
     """The safetensors files that make up the weights."""
     if _WEIGHTS in files:
         return (files[_WEIGHTS],)
-    if _INDEX in files:
-        named = sorted(set(_json(path, files[_INDEX]).get("weight_map", {}).values()))
-        absent = [name for name in named if name not in files]
-        if absent or not named:
-            missing = f"{absent[0]} is missing" if absent else f"{_INDEX} names no file"
-            raise refused(path, missing, "Fetch the missing part of the weights.")
-        return tuple(files[name] for name in named)
-    pickled = sorted(name for name in files if name.endswith(_PICKLED))
-    if pickled:
-        raise refused(
-            path,
-            f"pickled weights only ({pickled[0]}); a pickle can run code when it is opened",
-            "Convert them to safetensors where you trust them, or choose a checkpoint that has safetensors.",
-        )
-    what = f"no {_WEIGHTS}" if files else "an empty folder"
-    raise refused(path, what, "Choose the folder that holds the weights.")
+    named = sorted(set(_index(path, files).values()))
+    absent = [name for name in named if name not in files]
+    if absent or not named:
+        missing = f"{shown(absent[0])} is missing" if absent else f"{_INDEX} names no file"
+        raise refused(path, missing, "Fetch the missing part of the weights.")
+    return tuple(files[name] for name in named)
 
 
-def _family(path: Path, files: dict[str, Path]) -> str:
-    """The family that the configuration names; a model that needs code of its own is refused."""
+def _index(path: Path, files: Mapping[str, Path]) -> dict[str, str]:
+    """Which file each tensor lies in."""
+    found = _json(path, files[_INDEX]).get("weight_map")
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
+        raise refused(path, f"{_INDEX} has no table of tensors and files (weight_map)", "Fetch this file anew.")
+    return found
+
+
+def _config(path: Path, files: Mapping[str, Path]) -> dict[str, Any]:
+    """The configuration; a model that needs code of its own, or whose weights were rounded to a few bits, is refused."""
     if "config.json" not in files:
         raise refused(path, "no config.json", "Put the model\u2019s config.json beside its weights.")
     config = _json(path, files["config.json"])
-    if {"AutoModel", "AutoModelForCausalLM", "AutoConfig"} & set(config.get("auto_map") or ()):
+    own, family, classes = (config.get(key) for key in ("auto_map", "model_type", "architectures"))
+    proper = {
+        "auto_map": isinstance(own, dict | None),
+        "model_type": isinstance(family, str | None),
+        "architectures": classes is None or _words(classes),
+    }
+    for key, right in proper.items():
+        if not right:
+            raise refused(path, f"config.json says {key} is {_value(config[key])}", "Fetch this file anew.")
+    if own and _OWN_CODE & own.keys():
         raise refused(
             path,
             "it comes with code of its own (auto_map in config.json)",
             "Such code is never run here: choose a model that transformers knows by itself.",
         )
-    return str(config.get("model_type") or "unnamed")
+    method = config.get("quantization_config") or config.get("compression_config")
+    if method:
+        name = shown(method.get("quant_method") or "") if isinstance(method, dict) else ""
+        raise refused(path, f"quantised weights ({name})" if name else "quantised weights", kinds.FULL)
+    return config
+
+
+def _words(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(word, str) for word in found)
+
+
+def _in_proportion(
+    path: Path, files: Mapping[str, Path], config: Mapping[str, Any], tensors: Mapping[str, headers.Tensor]
+) -> None:
+    """Refuses what would take minutes to build although these weights can have no use for it.
+
+    A network is built part by part, and each part has a tensor (ALBERT alone runs one layer many times). Transformers goes
+    through a configuration and a vocabulary entry by entry.
+    """
+    most = 4096 if "num_hidden_groups" in config else max(_MOST_PARTS, len(tensors))
+    for key, count in _counts(config):
+        limit = most if _PARTS.search(key) else _MOST_HEADS
+        if not 0 <= count <= limit:
+            what = f"config.json says {shown(key)} is {_value(count)}, beside {len(tensors):,} tensors of weights"
+            raise refused(path, what, "Use the config.json that belongs to these weights.")
+    rows = max((max(tensor.shape, default=0) for tensor in tensors.values()), default=0)
+    size = files["tokenizer.json"].stat().st_size if "tokenizer.json" in files else 0
+    if size > _TOKENIZER + _PER_TOKEN * rows:
+        what = f"a tokenizer.json of {readable(size)} beside weights for at most {rows:,} tokens"
+        raise refused(path, what, "Put the tokenizer that belongs to these weights into the folder.")
+
+
+def _counts(config: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Each count of parts in a configuration, at any depth, by its key."""
+    left: list[Any] = [config]
+    while left:
+        here = left.pop()
+        for key, value in here.items() if isinstance(here, Mapping) else enumerate(here):
+            if isinstance(value, dict | list):
+                left.append(value)
+            elif type(value) is int and isinstance(key, str) and (_PARTS.search(key) or _HEADS.search(key)):
+                yield key, value
+
+
+def _value(found: Any) -> str:
+    """A value as the file has it."""
+    return shown(json.dumps(found, ensure_ascii=False))
 
 
 def _json(path: Path, file: Path) -> dict[str, Any]:
+    """A table that is nested no deeper than it can be read."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise refused(path, f"{file.name} is damaged", "Fetch this file anew.")
+        raise refused(path, f"{file.name} is damaged: no JSON, or no table", "Fetch this file anew.")
     return found
-
-
-def _parameters(file: Path) -> int:
-    """How many numbers a safetensors file holds, once its header and its length have been found to agree."""
-    size = file.stat().st_size
-    try:
-        with file.open("rb") as stream:
-            length = int.from_bytes(stream.read(8), "little")
-            if length > min(size, _LONGEST_HEADER):
-                raise ValueError
-            header = json.loads(stream.read(length))
-        tensors = [t for name, t in header.items() if name != "__metadata__"]
-        whole = 8 + length + max((t["data_offsets"][1] for t in tensors), default=0)
-        count = sum(math.prod(t["shape"]) for t in tensors)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
-        raise refused(file.parent, f"{file.name} is damaged", "Fetch this file anew.") from None
-    if whole != size:
-        raise refused(
-            file.parent,
-            f"{file.name} is damaged: {readable(size)} of {readable(whole)} ({size:,} of {whole:,} bytes)",
-            "Fetch this file anew.",
-        )
-    return count

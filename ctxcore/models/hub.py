@@ -11,10 +11,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from ctxcore.errors import BadInputError, ModelError, OfflineError
-from ctxcore.models import downloads, folders
+from ctxcore.models import downloads, folders, kinds
 from ctxcore.models.places import Progress, cache_folder, readable, silent
 
-_PLAIN = ("config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _REVISION = re.compile(r"[A-Za-z0-9][\w./-]*")
 _PART = re.compile(r"model-\d+-of-\d+\.safetensors")
@@ -71,7 +70,7 @@ def parse(name: str) -> Name:
     id, _, revision = rest.partition("@")
     revision = revision or "main"
     proper = _ID.fullmatch(id) and _REVISION.fullmatch(revision) and ".." not in rest
-    if not proper or (gguf and (not gguf.endswith(".gguf") or "/" in gguf or gguf.startswith("."))):
+    if not proper or (gguf and (not kinds.is_gguf(gguf) or "/" in gguf or gguf.startswith("."))):
         raise BadInputError(
             "A Hugging Face model is named hub:<owner>/<name>@<revision>, with #<file>.gguf for one packed file.",
             repr(name),
@@ -108,9 +107,11 @@ def wanted(files: Sequence[str], name: Name) -> list[str]:
     Raises:
         ModelError: It has no such weights.
     """
-    plain = [f for f in files if f in _PLAIN or f in folders.TOKENIZERS]
-    packed = [f for f in files if f.endswith(".gguf")]
+    plain = [f for f in files if f in folders.BESIDE or f in folders.TOKENIZERS]
+    packed = [f for f in files if kinds.is_gguf(f) and not kinds.is_part(f)]
     if name.gguf:
+        if kinds.is_part(name.gguf):
+            raise folders.refused(str(name), "one part of a GGUF file in several", kinds.MERGE)
         if name.gguf not in packed:
             raise folders.refused(str(name), "no such GGUF file", f"It has: {', '.join(packed[:8]) or 'none'}.")
         return [name.gguf]
@@ -121,9 +122,9 @@ def wanted(files: Sequence[str], name: Name) -> list[str]:
         return [*plain, "model.safetensors.index.json", *parts]
     if packed:
         raise folders.refused(str(name), "GGUF files only", f"Choose one of them: {', '.join(packed[:8])}.")
-    raise folders.refused(
-        str(name), "no safetensors", "Choose a model that has model.safetensors; pickled weights are never read."
-    )
+    if any(kinds.is_gguf(f) for f in files):
+        raise folders.refused(str(name), "GGUF files in parts only", kinds.MERGE)
+    raise folders.refused(str(name), *kinds.instead(files))
 
 
 def fetched(name: str, progress: Progress = silent) -> Path:
@@ -172,15 +173,15 @@ def _note(asked: Name) -> Path:
 def _in_hub_cache(asked: Name) -> Path | None:
     """The folder in Hugging Face's own cache, where another program has put the model, if it is whole."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
-    kinds = [asked.gguf] if asked.gguf else [*_PLAIN, *folders.TOKENIZERS, "model*.safetensors*"]
+    patterns = [asked.gguf] if asked.gguf else [*folders.BESIDE, *folders.TOKENIZERS, "model*.safetensors*"]
     try:
-        found = snapshot_download(asked.id, revision=asked.revision, local_files_only=True, allow_patterns=kinds)
+        found = snapshot_download(asked.id, revision=asked.revision, local_files_only=True, allow_patterns=patterns)
         folder = Path(found)
         place = folder / asked.gguf if asked.gguf else folder
         return place if folders.look_into(place) else None
-    except (LocalEntryNotFoundError, ModelError):
+    except (HFValidationError, LocalEntryNotFoundError, ModelError):
         return None
 
 

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from ctxcore.errors import MissingWeightsError, ModelError, UnsupportedModelError
-from ctxcore.models import catalogue, folders, hub
-from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
+from ctxcore.errors import ModelError
+from ctxcore.models import catalogue, folders, hub, self_check, tokenizer_files, weights
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.gguf import converted
+from ctxcore.models.names import named
 from ctxcore.models.places import Progress, silent
+from ctxcore.models.reasons import reading
+from ctxcore.models.self_check import adopt, trying
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.types import Origin
-
-_TOLERANCE = 1e-4
-"""Greatest difference from the model's own attention at load; a wrong path differs by far more than rounding."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,7 +32,7 @@ class _Source:
     start_token: str | None = None
 
 
-def load_model(name: str = "minilm-l6", progress: Progress = silent) -> ContextualModel:
+def load_model(name: str | Path = "minilm-l6", progress: Progress = silent) -> ContextualModel:
     """Load a contextual model.
 
     Args:
@@ -55,12 +48,14 @@ def load_model(name: str = "minilm-l6", progress: Progress = silent) -> Contextu
         UnsupportedModelError: Attention cannot be captured truthfully in this family.
         OfflineError: It must be fetched and the network is not reached.
         ModelError: Any other reason, with what to do.
+        BadInputError: The name is neither text nor a path.
     """
+    name = named(name)
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")
-        network, missing = _read(source)
-        tokenizer = _try(lambda: AutoTokenizer.from_pretrained(source.path, trust_remote_code=False), source.path)
+        network, missing = weights.read(Path(source.path))
+        tokenizer = tokenizer_files.read(Path(source.path))
     progress(0.95, "Checking that attention is captured truthfully")
     return checked(
         network,
@@ -83,69 +78,31 @@ def checked(
     missing: tuple[str, ...] = (),
     origin: Origin | None = None,
 ) -> ContextualModel:
-    """A ContextualModel over a network and tokenizer in memory, once its attention has been checked.
+    """A ContextualModel over a network and tokenizer in memory, once both have been tried (:mod:`ctxcore.models.self_check`).
 
     The network's attention is switched to ctxcore's function, once and for all.
 
     Raises:
-        UnsupportedModelError: The family bypasses transformers' attention interface, or computes something else than a
-            softmax over the keys.
+        UnsupportedModelError: The family bypasses transformers' attention interface, computes something else than a
+            softmax over the keys, or fails at what it would be used for.
+        ModelError: The tokenizer does not belong to the network, or knows nothing.
     """
     causal = adopt(network)
-    _belongs(tokenizer, network)
-    reader = SentenceTokenizer(tokenizer, network.config, causal, start_token)
-    return ContextualModel(
-        network,
-        reader,
-        id=id,
-        revision=revision,
-        kind="decoder" if causal else "encoder",
-        missing=missing,
-        origin=origin,
-    )
-
-
-def adopt(network: Any) -> bool:
-    """Switch a network to ctxcore's attention and check it against the network's own; True where it is causal."""
-    network.eval()
-    family = network.config.model_type
-    if not network.base_model._can_set_attn_implementation():
-        raise _unsupported(family, "does not use the shared attention interface")
-    size = min(7, network.config.vocab_size)
-    ids = torch.arange(size)[None] % network.config.vocab_size
-    network.set_attn_implementation("eager")
-    own = _run(network, ids, output_attentions=True)
-    network.set_attn_implementation(IMPLEMENTATION)
-    with capturing(Capture()) as capture:
-        ours = _run(network, ids)
-    plain = _run(network, ids)
-    blocks = network.config.num_hidden_layers
-    if sorted(capture.weights) != list(range(blocks)) or not own.attentions or len(own.attentions) != blocks:
-        raise _unsupported(family, f"gave the attention of {len(capture.weights)} of {blocks} layers")
-    if not all(bool(torch.isfinite(h).all()) for h in own.hidden_states):
-        raise _unsupported(family, "gives numbers that are not finite")
-    pairs = [(ours.hidden_states[-1], own.hidden_states[-1]), (plain.hidden_states[-1], own.hidden_states[-1])]
-    pairs += list(zip(capture.weights.values(), own.attentions, strict=True))
-    if not all(a.shape == b.shape and torch.allclose(a, b, atol=_TOLERANCE, rtol=1e-3) for a, b in pairs):
-        raise _unsupported(family, "computes something else than the attention that was captured")
-    return all(bool((w.triu(1) == 0).all()) for w in capture.weights.values())
-
-
-def _run(network: Any, ids: torch.Tensor, output_attentions: bool = False) -> Any:
-    with torch.inference_mode():
-        return network.base_model(
-            input_ids=ids, output_hidden_states=True, output_attentions=output_attentions, return_dict=True
-        )
-
-
-def _belongs(tokenizer: Any, network: Any) -> None:
-    """A tokenizer of another model would name rows that the embedding does not have."""
-    rows = network.get_input_embeddings().weight.shape[0]
-    if tokenizer.vocab_size > rows:
-        raise ModelError(
-            "Tokenizer and weights must belong together.",
-            f"a tokenizer of {tokenizer.vocab_size:,} tokens for {rows:,} token vectors",
-            "Put the tokenizer that belongs to these weights into the folder.",
+    with trying(network.config.model_type):
+        reader = SentenceTokenizer(tokenizer, network.config, causal, start_token)
+        self_check.must_belong(tokenizer, network)
+        self_check.must_know(tokenizer)
+        reader.rows = network.get_input_embeddings().weight.shape[0]
+        reader.limit = self_check.longest(network, reader.limit)
+        self_check.must_have_room(reader)
+        return ContextualModel(
+            network,
+            reader,
+            id=id,
+            revision=revision,
+            kind="decoder" if causal else "encoder",
+            missing=missing,
+            origin=origin,
         )
 
 
@@ -157,8 +114,8 @@ def _source(name: str, progress: Progress) -> _Source:
         return _local(path, progress, commit, f"Hugging Face: {asked.id}")
     if name in catalogue.CATALOGUE:
         return _embedded(name, progress)
-    path = Path(name).expanduser()
-    if path.exists() or name.startswith(("~", ".", "/")):
+    if folders.exists(name) or name.startswith(("~", ".", "/")):
+        path = folders.place(name)
         return _local(path, progress, "local file" if path.is_file() else "local folder", str(path))
     catalogue.entry(name)  # raises, with the names that exist
     raise AssertionError
@@ -183,51 +140,9 @@ def _local(path: Path, progress: Progress, revision: str, source: str) -> _Sourc
     if not found.gguf:
         return _Source(str(path), revision, origin)
     file = found.weights[0]
-    unpacked = _try(lambda: converted(file.stem, file, progress), str(file))
+    with reading(file, "it cannot be unpacked"):
+        unpacked = converted(file.stem, file, progress)
     return _Source(str(unpacked), revision, origin)
-
-
-def _read(source: _Source) -> tuple[Any, tuple[str, ...]]:
-    """The network and the names of weights that its checkpoint lacks."""
-    # Left unsaid, transformers would ask the console whether code from the folder may run.
-    plainly = {"trust_remote_code": False}
-    config = _try(lambda: AutoConfig.from_pretrained(source.path, **plainly), source.path)
-    names = " ".join(config.architectures or ())
-    kind = AutoModelForCausalLM if "ForCausalLM" in names or "LMHeadModel" in names else AutoModel
-    network, info = _try(
-        lambda: kind.from_pretrained(
-            source.path, **plainly, use_safetensors=True, dtype=torch.float32, output_loading_info=True
-        ),
-        source.path,
-    )
-    missing = tuple(sorted(info["missing_keys"]))
-    # A pooler or an output head may be absent: hidden states do not rest on it.
-    needed = [key for key in missing if not any(part in key for part in ("pooler", "lm_head", "embed_out"))]
-    if needed:
-        raise MissingWeightsError(
-            "Every weight of the network must come from its checkpoint; transformers fills gaps at random.",
-            f"{source.path}: {len(needed)} weights absent, {needed[0]} among them",
-            "Choose a complete checkpoint.",
-        )
-    return network, missing
-
-
-def _try(read: Callable[[], Any], path: str) -> Any:
-    """Read from disk; whatever transformers raises becomes one sentence with a remedy."""
-    try:
-        return read()
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError, NotImplementedError, SafetensorError) as error:
-        _log.debug("reading %s failed", path, exc_info=True)
-        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise folders.refused(path, said, "Check the name and the files in it, or choose another model.") from error
-
-
-def _unsupported(family: str, why: str) -> UnsupportedModelError:
-    return UnsupportedModelError(
-        "Every layer's attention must be captured and equal the model's own.",
-        f"a model of the family \u201c{family}\u201d, which {why}",
-        "Choose another family: BERT, RoBERTa, DistilBERT, ELECTRA, GPT-2, LLaMA, Qwen, Mistral, Gemma and GPT-NeoX work.",
-    )
 
 
 @contextmanager

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from ctxcore.errors import BadInputError
+
+
+def named(name: str | os.PathLike[str]) -> str:
+    """A name or path as text.
+
+    Raises:
+        BadInputError: It is neither, or holds what no name can (nothing at all, a NUL, half a character).
+    """
+    found = os.fspath(name) if isinstance(name, os.PathLike) else name
+    if (
+        not isinstance(found, str)
+        or not found.strip()
+        or "\0" in found
+        or any("\ud800" <= c <= "\udfff" for c in found)
+    ):
+        raise BadInputError(
+            "A model is asked for by its name or its path.",
+            repr(name),
+            "Give one of the catalogue\u2019s names, or a path, as text.",
+        )
+    return found
 
 
 def split_limit(name: str) -> tuple[str, int | None]:
