@@ -173,6 +173,8 @@ def sentence_field(otherwise: str) -> tuple[str, tuple[Word, ...]]:
     words = ctxcore.words_of(sentence)
     if not words:
         raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one.")
+    if ctxcore.text.has_unspaced(sentence):
+        st.caption("A script without blanks between words: each of its characters counts as a word here.")
     return sentence, words
 
 
