@@ -18,7 +18,7 @@ from safetensors import safe_open
 
 from ctxcore import MissingWeightsError, ModelError, load_model, load_static
 from ctxcore.models import catalogue, gguf, gguf_header
-from tests import tiny_gguf
+from tests import tiny_gguf, tiny_models
 from tests.small_disk import files_up_to
 
 
@@ -201,3 +201,11 @@ def test_a_file_may_have_the_longest_name_that_there_is(cache: Path, packed: Pat
     assert load_model(str(longest)).origin.note == ""
     (folder,) = [p for p in cache.iterdir() if p.is_dir()]
     assert folder.name.startswith("\u00e9" * 30 + "-")
+
+
+def test_a_tokenizer_that_lies_beside_the_file_is_not_its_own(cache: Path, packed: Path) -> None:
+    tiny_models.tokenizer().save_pretrained(packed.parent)
+    model = load_model(str(packed))
+    assert [t.text for t in model.tokens(["the dog ran"])[0]] == [
+        "<|endoftext|>", "\u0120the", "\u0120", "d", "o", "g", "\u0120ran"
+    ]  # fmt: skip

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import torch
 from gguf.constants import GGMLQuantizationType
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig
+from transformers import AutoConfig, AutoModelForCausalLM, GgufConfig, PreTrainedTokenizerFast
+from transformers.integrations.gguf import convert_gguf_tokenizer, get_gguf_tokenizer
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
 from ctxcore.errors import CtxError, MissingWeightsError, ModelError
@@ -95,7 +96,7 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
         config = AutoConfig.from_pretrained(file.parent, **plainly)
     _compare(_with_factors(header, config), config)
     with _reading(file):
-        tokenizer = AutoTokenizer.from_pretrained(file.parent, **plainly)
+        tokenizer = _tokenizer(file)
     progress(0.3, "First start: unpacking the decoder's weights (about 10 s, once)")
     with _reading(file):
         network, found = AutoModelForCausalLM.from_pretrained(
@@ -111,6 +112,13 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
             raise _incomplete(file, what, sorted(found[key]))
     progress(0.8, "First start: keeping the unpacked weights for next time")
     return Unpacked(network, tokenizer)
+
+
+def _tokenizer(file: Path) -> Any:
+    """The tokenizer that the file holds; transformers would prefer any tokenizer.json that happens to lie beside it."""
+    family, words, settings = get_gguf_tokenizer(str(file))
+    made, more = convert_gguf_tokenizer(family, words)
+    return PreTrainedTokenizerFast(tokenizer_object=made, **settings, **more)
 
 
 def _with_factors(header: Header, config: Any) -> Header:
