@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -209,3 +210,14 @@ def test_a_tokenizer_that_lies_beside_the_file_is_not_its_own(cache: Path, packe
     assert [t.text for t in model.tokens(["the dog ran"])[0]] == [
         "<|endoftext|>", "\u0120the", "\u0120", "d", "o", "g", "\u0120ran"
     ]  # fmt: skip
+
+
+def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_unpacked(
+    cache: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs = 4 * gguf_header.look_into(packed).parameters
+    monkeypatch.setattr(gguf.psutil, "virtual_memory", lambda: SimpleNamespace(available=needs - 1))
+    with pytest.raises(ModelError, match=r"tiny\.Q0\.gguf, which needs (\d+ kB); \1 are free.*smaller model"):
+        load_model(str(packed))
+    monkeypatch.setattr(gguf.psutil, "virtual_memory", lambda: SimpleNamespace(available=needs))
+    assert load_model(str(packed)).layers == 2

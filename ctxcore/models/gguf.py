@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from gguf.constants import GGMLQuantizationType
 from transformers import AutoConfig, AutoModelForCausalLM, GgufConfig, PreTrainedTokenizerFast
@@ -26,6 +27,7 @@ from ctxcore.models.gguf_header import Header
 from ctxcore.models.kept import Unkept, keep
 from ctxcore.models.places import Progress as Progress  # taken from here by others too
 from ctxcore.models.places import cache_folder as cache_folder
+from ctxcore.models.places import readable
 
 _BESIDES = 20_000_000
 """Bytes of tokenizer and configuration, which come on top of the weights."""
@@ -89,6 +91,7 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
     Of network and file, each has every tensor of the other, in the same shape; a tied output head stands in the file once.
     """
     file = header.file
+    _fits_memory(header)
     # Code that lies beside the file is never run; left unsaid, transformers would ask the console.
     plainly = {"gguf_file": file.name, "trust_remote_code": False}
     progress(0.02, "First start: reading the decoder's tokenizer")
@@ -112,6 +115,17 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
             raise _incomplete(file, what, sorted(found[key]))
     progress(0.8, "First start: keeping the unpacked weights for next time")
     return Unpacked(network, tokenizer)
+
+
+def _fits_memory(header: Header) -> None:
+    """A system that has no memory left ends the whole process: it is asked before."""
+    needs, free = 4 * header.parameters, psutil.virtual_memory().available
+    if needs > free:
+        raise ModelError(
+            "An unpacked model must fit into memory, with 4 bytes for each of its numbers.",
+            f"{header.file}, which needs {readable(needs)}; {readable(free)} are free",
+            "Close other programs, or choose a smaller model.",
+        )
 
 
 def _tokenizer(file: Path) -> Any:
