@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from gguf.constants import GGMLQuantizationType
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig
+from transformers import AutoConfig, AutoModelForCausalLM, GgufConfig, PreTrainedTokenizerFast
+from transformers.integrations.gguf import convert_gguf_tokenizer, get_gguf_tokenizer
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
 from ctxcore.errors import CtxError, MissingWeightsError, ModelError
@@ -25,6 +27,7 @@ from ctxcore.models.gguf_header import Header
 from ctxcore.models.kept import Unkept, keep
 from ctxcore.models.places import Progress as Progress  # taken from here by others too
 from ctxcore.models.places import cache_folder as cache_folder
+from ctxcore.models.places import readable
 
 _BESIDES = 20_000_000
 """Bytes of tokenizer and configuration, which come on top of the weights."""
@@ -88,6 +91,7 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
     Of network and file, each has every tensor of the other, in the same shape; a tied output head stands in the file once.
     """
     file = header.file
+    _fits_memory(header)
     # Code that lies beside the file is never run; left unsaid, transformers would ask the console.
     plainly = {"gguf_file": file.name, "trust_remote_code": False}
     progress(0.02, "First start: reading the decoder's tokenizer")
@@ -95,7 +99,7 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
         config = AutoConfig.from_pretrained(file.parent, **plainly)
     _compare(_with_factors(header, config), config)
     with _reading(file):
-        tokenizer = AutoTokenizer.from_pretrained(file.parent, **plainly)
+        tokenizer = _tokenizer(file)
     progress(0.3, "First start: unpacking the decoder's weights (about 10 s, once)")
     with _reading(file):
         network, found = AutoModelForCausalLM.from_pretrained(
@@ -111,6 +115,24 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
             raise _incomplete(file, what, sorted(found[key]))
     progress(0.8, "First start: keeping the unpacked weights for next time")
     return Unpacked(network, tokenizer)
+
+
+def _fits_memory(header: Header) -> None:
+    """A system that has no memory left ends the whole process: it is asked before."""
+    needs, free = 4 * header.parameters, psutil.virtual_memory().available
+    if needs > free:
+        raise ModelError(
+            "An unpacked model must fit into memory, with 4 bytes for each of its numbers.",
+            f"{header.file}, which needs {readable(needs)}; {readable(free)} are free",
+            "Close other programs, or choose a smaller model.",
+        )
+
+
+def _tokenizer(file: Path) -> Any:
+    """The tokenizer that the file holds; transformers would prefer any tokenizer.json that happens to lie beside it."""
+    family, words, settings = get_gguf_tokenizer(str(file))
+    made, more = convert_gguf_tokenizer(family, words)
+    return PreTrainedTokenizerFast(tokenizer_object=made, **settings, **more)
 
 
 def _with_factors(header: Header, config: Any) -> Header:
