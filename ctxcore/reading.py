@@ -6,13 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ctxcore.errors import FileFormatError
+from ctxcore.errors import BadInputError, FileFormatError, NoSentencesError
 from ctxcore.text import find, sentences_of
 
 if TYPE_CHECKING:
@@ -136,8 +137,9 @@ def label_mentions(rows: Sequence[Row], word: str) -> Labelled:
     groups: dict[str, str] = {}
     said: dict[str, tuple[str, str]] = {}
     counts = [0] * len(rows)
-    for mention in find(word, [row.sentence for row in rows]) if word.strip() else ():
-        counts[mention.sentence_index] += 1
+    with suppress(BadInputError, NoSentencesError):  # a full stop cannot be looked for: it stands nowhere
+        for mention in find(word, [row.sentence for row in rows]):
+            counts[mention.sentence_index] += 1
     disputed = set()
     for row, count in zip(rows, counts, strict=True):
         if said.setdefault(row.sentence, (row.sense, row.group)) != (row.sense, row.group):
