@@ -15,7 +15,6 @@ from ctxcore.models import catalogue, folders, gguf, hub, self_check, tokenizer_
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.names import as_text
 from ctxcore.models.places import Progress, silent
-from ctxcore.models.reasons import reading
 from ctxcore.models.self_check import adopt, trying
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.types import Origin
@@ -140,8 +139,7 @@ def _local(path: Path, progress: Progress, revision: str, source: str) -> _Sourc
 
 def _unpacked(source: _Source, name: str, file: Path, progress: Progress) -> _Source:
     """A GGUF file is read from the folder that it was unpacked into, or as it was unpacked where there is no room for one."""
-    with reading(file, "it cannot be unpacked"):
-        found = gguf.opened(name, file, progress)
+    found = gguf.opened(name, file, progress)
     if isinstance(found, Path):
         return replace(source, path=str(found))
     return replace(source, unpacked=found.value, origin=replace(source.origin, note=found.note))
