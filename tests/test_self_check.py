@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
-from ctxcore import BadInputError, ContextualModel, ModelError, TooLongError, UnsupportedModelError
+from ctxcore import BadInputError, ContextualModel, ModelError, TooLongError, UnsupportedModelError, load_model
 from ctxcore.models import self_check
 from ctxcore.models.loading import checked
 from tests import tiny_models
@@ -238,3 +240,31 @@ def test_a_trace_that_does_not_come_out_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(self_check, "worked_out", off)
     with pytest.raises(UnsupportedModelError, match="something else than its queries, keys and values give"):
         model(network("bert"))
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: transformers.T5Model(transformers.T5Config(**T5)), "two networks, an encoder and a decoder"),
+        (lambda: transformers.ViTModel(transformers.ViTConfig(**IMAGE)), "reads images"),
+        (lambda: network("qwen3_next", **LINEAR, layer_types=["linear_attention"] * 2), "linear attention"),
+    ],
+)
+def test_a_folder_of_another_build_is_refused_with_its_reason(
+    tmp_path: Path, make: Callable[[], Any], says: str
+) -> None:
+    make().save_pretrained(tmp_path)
+    tiny_models.tokenizer().save_pretrained(tmp_path)
+    with pytest.raises(UnsupportedModelError, match=says):
+        load_model(tmp_path)
+
+
+def test_t5s_encoder_loads_from_a_folder_with_its_own_weights(tmp_path: Path) -> None:
+    made = transformers.T5EncoderModel(transformers.T5Config(**T5)).eval()
+    made.save_pretrained(tmp_path)
+    tiny_models.tokenizer().save_pretrained(tmp_path)
+    found = load_model(tmp_path)
+    ids = torch.tensor([[t.id for t in found.tokens(["the dog ran"])[0]]])
+    with torch.inference_mode():
+        own = made(input_ids=ids).last_hidden_state[0].numpy()
+    np.testing.assert_allclose(found.encode(["the dog ran"])[0].hidden[-1], own, atol=1e-5)
