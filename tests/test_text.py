@@ -198,6 +198,7 @@ def test_a_snippet_at_the_end_has_no_ellipsis_behind() -> None:
         ("ran", "ran"),
         ("Engines ran dogs", "Engines"),
         ("For she ran home", "home"),
+        ("Her l'ran home", "home"),
     ],
 )
 def test_the_cue_is_the_nearest_content_word(sentence: str, expected: str) -> None:
@@ -238,6 +239,7 @@ def test_the_cue_is_the_nearest_content_word(sentence: str, expected: str) -> No
         (PERSIAN.replace("\u200c", ""), f"{PERSIAN}.", [PERSIAN]),
         ("\U0001f1e9\U0001f1ea", "\U0001f1eb\U0001f1e9\U0001f1ea \U0001f1eb\U0001f1f7\U0001f1e9\U0001f1ea", ["\U0001f1e9\U0001f1ea"]),
         ("\u1100", "\uac00 \u1100\u1161", []),
+        ("i i", "\u0130 i i \u0131", ["\u0130 i"]),
         ("\uac00", "\u1100\u1161 \uac01", ["\u1100\u1161"]),
         ("a" * 31 + "\u0301" * 70, "a" * 31 + "\u0301" * 70 + " a", ["a" * 31 + "\u0301" * 70]),
     ],
@@ -343,7 +345,7 @@ def test_time_grows_with_the_length_and_no_faster(pattern: str) -> None:
         task(text)
     cue(text, (20_000, 20_003))
     snippet(text, (20_000, 20_003))
-    assert process_time() - start < 8
+    assert process_time() - start < 4
 
 
 LETTERS = (

@@ -166,6 +166,8 @@ def test_a_sentence_longer_than_any_that_is_read_is_named(
         encoder.too_long(["The dog ran"])
     with pytest.raises(TooManyCharactersError, match="sentence 4 has 11"):
         check_length(["a", "b" * 11], numbers=[0, 3])
+    with pytest.raises(TooManyCharactersError, match="sentence 3 has 11"):
+        encoder.vectors(["x" * 11, "none", "The dog ran"], [Mention(2, 8, 11)])  # only what is asked for is read
     assert len(encoder.tokens(["The dog"])) == 1
 
 
