@@ -108,13 +108,13 @@ def _role(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
     said = " / ".join(f"\u201c{literal(one.word)}\u201d {one.share:.0%}" for one in focus)
     usual = " and ".join("no other word to compare" if np.isnan(one.usual) else f"{one.usual:.0%}" for one in focus)
     sentence = (
-        f"Focus: what \u201c{literal(selection.words[pair[0]])}\u201d looks at most in the two compared sentences, in layer {layer}, "
-        f"head {head}: the one that gives the first sentence\u2019s telling word most beyond what it gives to that place anyway. "
-        f"Special tokens and itself left out. To the same place the other words of these sentences give {usual}."
+        f"What \u201c{literal(selection.words[pair[0]])}\u201d looks at most in the two sentences, in layer {layer}, head {head}: the "
+        "head that gives the first one\u2019s telling word most beyond its habit (to the same place other words give "
+        f"{usual}). Special tokens and itself left out."
     )
     by_place = any(one.by_place for one in focus)
     if by_place:
-        sentence += " So the place explains it as well as the word does."
+        sentence += " The place explains it as well as the word does."
     first, second = focus
     moved = first.word.casefold() != second.word.casefold() or abs(first.share - second.share) > _SHIFTED
     return Line("Role", _known(near, _RELATIONS), Cell(said, sentence, _HEADS), None if moved and by_place else moved)

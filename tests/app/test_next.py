@@ -55,7 +55,7 @@ def test_a_window_that_gives_more_than_the_prompt_is_explained_with_its_figures(
         in text
     )
     assert "Read as several tokens: \u201cantidisestablishmentarianism\u201d." in text
-    usual = shown_text(next_page(prompt=["The dog ran", "A dog ran"], cand=["quickly"]))
+    usual = shown_text(next_page(cand=["quickly"]))
     assert "after the last 2 words" not in usual
     assert "Read as several tokens" not in usual
 

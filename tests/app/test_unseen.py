@@ -57,7 +57,7 @@ def test_the_table_has_no_answer_where_the_model_has_one(
 
 
 def test_a_model_that_gives_more_than_the_table_needs_no_explanation(unseen: Callable[..., AppTest]) -> None:
-    app = unseen(test="The cat ran away")
+    app = unseen(test="The cat ran out")
     assert float(_metrics(app)["Smoothed table"]) < float(
         next(v for k, v in _metrics(app).items() if k.startswith("Model"))
     )

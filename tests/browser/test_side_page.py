@@ -65,7 +65,7 @@ def test_the_point_stands_above_the_fold_and_a_cell_leads_to_its_page(side: Call
 def test_where_it_fails_is_shown_as_failing(side: Callable[..., Page]) -> None:
     page = side()
     page.get_by_role("button", name="Where it fails").click()
-    page.get_by_text("8 of 10 claims hold").wait_for(timeout=FIRST_LOAD)
+    page.get_by_text("7 of 10 claims hold").wait_for(timeout=FIRST_LOAD)
     settled(page)
     expect(page.get_by_text("no: 1 vector for 3 mentions", exact=True)).to_have_count(2)  # no more than the static one
     expect(page.get_by_text("does not hold").nth(4)).to_be_visible()  # five at least
