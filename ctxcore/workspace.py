@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-from ctxcore.errors import FileFormatError
+from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.text import find
 from ctxcore.types import Mention
 
@@ -108,7 +108,7 @@ class ByHand:
 
 
 def marks(workspace: Workspace) -> list[Mark]:
-    """Every mention of the target with its sense and whether it is used. An empty target or list has none."""
+    """Every mention of the target with its sense and whether it is used. An empty target or list, or no word, has none."""
     if not workspace.word.strip() or not workspace.sentences:
         return []
     senses, left_out = dict(workspace.senses), set(workspace.left_out)
@@ -124,8 +124,11 @@ def marks(workspace: Workspace) -> list[Mark]:
 
 @lru_cache(maxsize=16)
 def _found(word: str, sentences: tuple[str, ...]) -> tuple[Mention, ...]:
-    """Mentions; several parts of a page ask for the same ones."""
-    return tuple(find(word, sentences))
+    """Mentions; several parts of a page ask for the same ones. What cannot be looked for, such as a full stop, has none."""
+    try:
+        return tuple(find(word, sentences))
+    except BadInputError:
+        return ()
 
 
 def to_json(workspace: Workspace) -> bytes:

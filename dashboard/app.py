@@ -9,6 +9,10 @@ from dashboard import state, taking
 st.set_page_config(page_title="Words in context", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 # Static style sheet, no typed text: less air above the title, so that the point of a page stands above the fold.
 st.html(Path(__file__).with_name("style.css"))
+with st.container(key="scripts"):  # style.css: it takes no room
+    # Our own fixed script, with no typed text in it.
+    script = Path(__file__).with_name("browser.js").read_text(encoding="utf-8")
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 page = st.navigation(
     [
         st.Page("views/idea.py", title="The idea", url_path="idea", default=True),
@@ -26,3 +30,7 @@ page = st.navigation(
 state.enter(page.url_path)
 page.run()
 taking.row()
+with st.container(key="arrived"):
+    # Which text of which field has arrived: names of our own fields and numbers, and no typed text.
+    st.button("Why did the download fail?", key="why_failed")  # pressed by our script: the page is drawn and says why
+    st.html(f"<script>window.ctxKept?.({state.arrived()})</script>", unsafe_allow_javascript=True)

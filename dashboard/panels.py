@@ -46,7 +46,14 @@ def stage(fixed_title: str, moving_title: str) -> Stage | None:
     with moving:
         st.header(f":blue[{moving_title}]", anchor=False)
         ready = widgets.wait_for(cache.model(workspace.model)) and ready
-    return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving) if ready else None
+    if not ready:
+        return None
+    selection = select(workspace, workspace.model)
+    with moving:
+        ready = widgets.wait_for(
+            cache.vectors(workspace.model, selection.sentences, selection.spans), stop="vectors_stop"
+        )
+    return Stage(workspace, selection, controls, fixed, moving) if ready else None
 
 
 def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
@@ -77,7 +84,8 @@ def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occu
         return None
     theirs = replace(workspace, model=name)
     selection = select(theirs, name)
-    return theirs, selection, cache.occurrences(name, selection.sentences, selection.spans)
+    job = cache.vectors(name, selection.sentences, selection.spans)
+    return (theirs, selection, job.wait()) if widgets.wait_for(job, stop="vectors_stop_beside") else None
 
 
 def pinned(workspace: state.Workspace, selection: Selection) -> None:
@@ -216,7 +224,10 @@ def neighbours(workspace: state.Workspace, selection: Selection, found: Occurren
 
 def _ranked(workspace: state.Workspace, selection: Selection, words: tuple[str, ...], layer: int) -> None:
     kept = selection.spans[:_MOST_RANKED]
-    ranked = cache.substitutes(workspace.model, selection.sentences, kept, words)
+    job = cache.substitutes(workspace.model, selection.sentences, kept, words)
+    if not widgets.wait_for(job, stop="substitutes_stop"):
+        return
+    ranked = job.wait()
     labels = [snippet(selection.sentences[s], (a, b), 38) for s, a, b in kept]
     height = 160 + 26 * len(kept)
     figure = ctxcore.figures.substitutes_figure(

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+import ctxcore
 from ctxcore import NoMentionError, NoSentencesError
 from ctxcore.errors import BadInputError
 from dashboard import cache, state
 from dashboard.cache import Span
-from dashboard.messages import literal
+from dashboard.messages import IncompleteError, literal
 
 MOST_MENTIONS = 400
 """Drawn at once; more than that neither fit a picture nor the patience of a reader."""
@@ -51,6 +52,7 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
         )
     marks = state.marks(workspace)
     if not marks:
+        _tell_no_word(workspace)
         raise NoMentionError(workspace.word, workspace.sentences)
     notices = []
     without = sorted(set(range(len(workspace.sentences))) - {m.mention.sentence_index for m in marks})
@@ -82,6 +84,18 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
         tuple(m.sense for m in used),
         tuple(notices),
     )
+
+
+def _tell_no_word(workspace: state.Workspace) -> None:
+    """Why nothing was found where that is not for want of a sentence: what was typed is no word, such as a full stop.
+
+    Raises:
+        IncompleteError: With the reason.
+    """
+    try:
+        ctxcore.find(workspace.word, workspace.sentences)
+    except BadInputError as error:
+        raise IncompleteError(error.rule, error.received, error.remedy) from error
 
 
 def show_notices(selection: Selection) -> None:

@@ -140,7 +140,8 @@ def _open_another(kind: str) -> None:
     if name := state.opening(kind):
         job = _JOBS[kind](name)
         widgets.watch(job)
-        st.button("Stop", key=f"stop_{kind}", on_click=job.stop, icon=":material/stop_circle:")
+        st.button("Stop", key=f"stop_{kind}", on_click=job.stop, args=(state.reader(),),
+                  icon=":material/stop_circle:")  # fmt: skip
         st.caption(f"Opening {literal(widgets.title_of(name))}. What was at work stays so until it is there.")
         return
     if error := state.why_not_opened(kind):

@@ -70,10 +70,12 @@ def test_a_damaged_file_is_a_sentence_and_changes_nothing(open_page: Open) -> No
 
 def test_the_report_is_made_behind_the_page_once_asked_for(open_page: Open) -> None:
     app = _row(open_page(word="seal", s=["A seal swam by.", "The seal broke."]))
-    job = cache.report("html", app.session_state["workspace"], None, "")
-    assert not job.begun
+    key = cache.report_key("html", app.session_state["workspace"], "")
+    assert cache.deliveries().find(key) is None  # nothing is prepared at each edit
     next(b for b in app.button if b.key == "make_html").click().run()
     assert not app.exception
+    job = cache.deliveries().find(key)
+    assert job is not None
     page = job.wait().decode()
     assert "“seal” in context" in page
     assert "24 sentences of ours" in page
