@@ -76,6 +76,7 @@ class Job:
 
     def look(self, reader: str) -> None:
         """This reader's page draws its progress line. With the second time the work begins: by then the page is on screen."""
+        self._left.discard(reader)
         if reader in self._readers:
             self.begin()
         self.seen = self._readers[reader] = time.monotonic()

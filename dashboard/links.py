@@ -26,7 +26,9 @@ _NAMES = {
     "model": "the model\u2019s name", "second": "the second model\u2019s name", "focus": "the sentence to look at",
     "prompt": "a prompt", "cand": "a candidate", "train": "a training sentence", "test": "the sentence to test",
     "near": "the word with neighbours", "rel": "a related word", "axis": "an axis", "ana": "a word of the analogy",
-    "out": "a mention to leave out", "at": "the word to look at", "head": "the head", "corpus": "the training text", "n": "the table\u2019s n",
+    "out": "a mention to leave out",
+    "at": "the word to look at", "head": "the head", "corpus": "the training text",
+    "n": "the table\u2019s n",
 }  # fmt: skip
 """What each field of a link is called, where something is wrong with it."""
 _LONGEST = {
@@ -157,7 +159,7 @@ class Link:
             return values
         longest, most = _LONGEST[key], _MOST.get(key, 1)
         for text in [text for text in values if len(text) > longest][:1]:
-            self._say(key, text, f"up to {longest:,} characters are read, and it has {len(text):,}")
+            self._say(key, text, f"at most {longest:,} characters are read, and it has {len(text):,}")
         if len(values) > most:
             self.notices.append(f"{_NAMES[key].capitalize()}: {len(values):,} of them, and {most:,} are read.")
         placed = key in _PLACED

@@ -341,10 +341,11 @@ def on_demand(job: Job, key: str, label: str, hint: str) -> bool:
 @st.fragment(run_every=0.4)
 def _progress(pending: list[Job], stop: str | None = None) -> None:
     """Comes back every 0.4 s. The heavy work begins with the second coming: by then the page is on screen."""
-    if all(job.done for job in pending):
+    reader = state.reader()
+    if all(job.done or (stop and job.stopped_for(reader)) for job in pending):
         st.rerun()
     for job in pending:
-        job.look(state.reader())
+        job.look(reader)
     spare_from_collection()
     job = next((j for j in pending if not j.done), pending[0])
     st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from ctxcore import BadInputError, StoppedError
+from ctxcore.workspace import Workspace
+from dashboard import cache
 from dashboard import deliveries as kept
 from dashboard.deliveries import Deliveries
 from dashboard.jobs import Job, Jobs, Progress
@@ -200,3 +203,23 @@ def test_files_are_made_two_at_a_time_and_who_waits_for_a_turn_can_stop(monkeypa
     for gate in gates:
         gate.open.set()
     assert [job.wait() for job in jobs if job is not waiting] == [b"x", b"x"]
+
+
+def test_a_vector_file_that_changes_leaves_no_score_and_no_report_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CTXCORE_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "mine.txt"
+    file.write_text("dog 1 2 3\ncat 4 5 6\n")
+    name = str(file)
+    workspace = Workspace("dog", ("The dog ran.",), static=name)
+    cache.own("static", name).wait()
+    scores, report = cache.scores(name), cache.report_key("html", workspace, "")
+    assert cache.scores(name) is scores
+    assert cache.report_key("html", workspace, "") == report
+    file.write_text("dog 1 2 3\ncat 4 5 6\nbird 7 8 9\n")
+    assert cache.report_key("html", workspace, "") == report  # the old vectors are still the ones at work
+    assert len(cache.own("static", name).wait()) == 3
+    assert cache.scores(name) is not scores
+    assert cache.report_key("html", workspace, "") != report
+    assert cache.report_key("html", Workspace("dog", ("The dog ran.",)), "")[-1] == ""  # what is bundled cannot change

@@ -43,14 +43,14 @@ def test_what_a_link_says_in_vain_is_named_until_the_reader_has_seen_it(
     app = open_page("heads", word="ran", s=["The dog ran."], focus="ran " * 25_000, n="7", layer="\u00b2")
     said = plain(app.warning[0].value)
     assert "The sentence to look at" in said
-    assert "up to 4,000 characters are read, and it has 100,000" in said
+    assert "at most 4,000 characters are read, and it has 100,000" in said
     assert "The table\u2019s n, “7”" in said
     assert len(figures_of(app)) >= 2  # of the sentence that the page begins with
     assert all(len(export.code) < 5000 for export in exports.values())
     app.switch_page("views/idea.py").run()
-    assert "up to 4,000 characters are read" in shown_text(app)
+    assert "at most 4,000 characters are read" in shown_text(app)
     app.button(key="dismiss_notices").click().run()
-    assert "up to 4,000 characters are read" not in shown_text(app)
+    assert "at most 4,000 characters are read" not in shown_text(app)
 
 
 def test_a_page_own_control_that_a_link_cannot_set_is_named(open_page: Open) -> None:
@@ -68,7 +68,9 @@ def test_a_sentence_of_a_million_letters_is_not_read_and_stays_in_the_editor(
     text = "The dog ran.\n" + "ran " * 250_000 + "\nThe car ran."
     app.text_area[0].set_value(text).run()
     assert not app.exception
-    assert "A sentence is read up to 20,000 characters, so not read: sentence 2 (999,999 characters)." in shown_text(app)
+    assert "A sentence is read up to 20,000 characters, so not read: sentence 2 (999,999 characters)." in shown_text(
+        app
+    )
     assert app.session_state["workspace"].sentences == ("The dog ran.", "The car ran.")
     assert app.text_area[0].value == text
     assert set(exports["fan"].table.sentence) == {"The dog ran.", "The car ran."}

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import threading
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from .driving import (
     FAN,
-    WORD_PAGE,
     download,
     editor,
     open_idea,
@@ -133,3 +128,16 @@ def test_sentences_that_fit_no_link_survive_a_reload_and_their_loss_is_said_at_t
     assert (notice.bounding_box() or {})["y"] < (page.get_by_role("heading", level=1).bounding_box() or {})["y"]
     page.get_by_role("button", name="Close this notice").click()
     expect(notice).to_have_count(0)
+
+
+_BUSY = "setInterval(() => document.querySelector('.st-key-everything input')?.click(), 300)"
+"""A reader whose page is drawn anew all the time."""
+
+
+def test_every_download_arrives_while_other_pages_are_drawn(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    for other in (visit(), visit()):
+        other.evaluate(_BUSY)
+    for turn in range(4):
+        for name in ("HTML", "CSV"):
+            assert download(page, name, tmp_path).stat().st_size > 1000, turn
