@@ -13,12 +13,12 @@
   /* Drafts: what was typed into the workspace's fields and is not known to have reached the server, in this tab alone.
      base: how the server's workspace filled the field when the typing began. After a reload a draft is put back only where the
      field is filled so again: then it is the same workspace, before the typing reached it. */
-  const STORE = 'ctx-drafts', FIELD = /(?:^|\s)st-key-(editor_\w+)/;
-  const drafts = () => {
-    try { return JSON.parse(sessionStorage.getItem(STORE)) || {}; } catch { return {}; }
+  const DRAFTS = 'ctx-drafts', COPY = 'ctx-copy', FIELD = /(?:^|\s)st-key-(editor_\w+)/;
+  const stored = name => {
+    try { return JSON.parse(sessionStorage.getItem(name)) || {}; } catch { return {}; }
   };
-  const keep = found => {
-    try { sessionStorage.setItem(STORE, JSON.stringify(found)); } catch { sessionStorage.removeItem(STORE); }
+  const store = (name, found) => {
+    try { sessionStorage.setItem(name, JSON.stringify(found)); } catch { sessionStorage.removeItem(name); }
   };
   const keyOf = field => {
     const place = field.closest && field.closest('[class*="st-key-editor_"]');
@@ -35,20 +35,22 @@
     return ~crc >>> 0;
   };
 
+  let lost = null;  // the name of a workspace that the server has no longer
   let server = null, page = null;  // what the server says of each field: [as typed, as its workspace fills it]
   const based = key => (server && server[key] ? server[key][1] : null);
 
   document.addEventListener('input', event => {
     const key = keyOf(event.target);
     if (!key) return;
-    const found = drafts(), before = found[key];
+    const found = stored(DRAFTS), before = found[key];
     found[key] = { text: event.target.value, base: before ? before.base : based(key), known: before ? before.known : server !== null };
-    keep(found);
+    store(DRAFTS, found);
   }, true);
 
   const putBack = (field, text) => {
     const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
-    Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(field, text);
+    Object.getOwnPropertyDescriptor(kind.prototype, 'value').set
+      .call(field, field.value === text ? `${text} ` : text);  // what is not changed is not sent
     field.dispatchEvent(new Event('input', { bubbles: true }));
     // The field has to take the text in before it is told that the reader has left it, which sends the text.
     setTimeout(() => field.dispatchEvent(new FocusEvent('focusout', { bubbles: true })), 100);
@@ -57,7 +59,7 @@
   let turn = 0;
   const settle = (fresh, mine, tries) => {
     if (mine !== turn) return;
-    const found = drafts();
+    const found = stored(DRAFTS);
     let waits = false;  // for a field that is still being drawn
     for (const [key, draft] of Object.entries(found)) {
       const field = fieldOf(key), base = based(key);
@@ -69,13 +71,36 @@
       else if (field) delete found[key];  // the page filled the field anew
       else waits = true;
     }
-    keep(found);
+    store(DRAFTS, found);
+    copy();
     if (fresh && waits && tries) setTimeout(settle, 250, fresh, mine, tries - 1);
   };
 
-  window.ctxKept = (where, fields) => {
+  /* Text that fits no address is kept by the server, under a name in it. Here is a copy for when the server was started anew. */
+  const named = () => new URLSearchParams(location.search).get('kept');
+  const copy = () => {
+    if (!named() || named() === lost) return;
+    const before = stored(COPY).fields || {}, fields = {};
+    for (const [key, [typed]] of Object.entries(server)) {
+      const field = fieldOf(key), text = field ? field.value : before[key];
+      if (text !== undefined && sum(text) === typed) fields[key] = text;
+    }
+    store(COPY, { name: named(), fields });
+  };
+  const restore = (gone, tries) => {
+    const { name, fields } = stored(COPY);
+    if (name !== gone) return;
+    const here = Object.keys(fields).filter(fieldOf);
+    if (!here.length && tries) return setTimeout(restore, 250, gone, tries - 1);
+    sessionStorage.removeItem(COPY);
+    for (const key of here) putBack(fieldOf(key), fields[key]);
+  };
+
+  window.ctxKept = (where, fields, gone) => {
     const fresh = where !== page;
     [page, server] = [where, fields];
+    if (gone && gone !== lost) restore(gone, 20);
+    lost = gone;
     setTimeout(settle, 150, fresh, ++turn, 20);  // the fields are filled by then
   };
 

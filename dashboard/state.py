@@ -78,6 +78,9 @@ _FIELDS = (
 """What the URL carries of the workspace."""
 _KEPT = "kept"
 """In the place of all of them: the name of a workspace that is too long for a link and kept by the server."""
+_GONE = "gone"
+_NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
+"""How such a name is written; nothing else of an address is ever put into a script."""
 _NOTICES = "notices"
 
 
@@ -155,14 +158,16 @@ def shown(key: str, otherwise: str = "") -> str:
 
 
 def arrived() -> str:
-    """For the browser: the page, and two checksums of each field. What was typed, and what its workspace alone fills it with.
+    """For the browser: the page, two checksums of each field (what was typed, and what its workspace alone fills it with), and
+    the name of a workspace that is not kept any more.
 
     A text whose first checksum this is has arrived. After a reload only the workspace is there: where the second is what it was,
     it is the same workspace as before.
     """
     typed, filled = _typed(), _as_typed(current())
     sums = {key: [zlib.crc32(text.encode()) for text in (typed[key], filled.get(key, ""))] for key in typed}
-    return f"{json.dumps(page())}, {json.dumps(sums)}"
+    gone = str(st.session_state.get(_GONE, ""))
+    return f"{json.dumps(page())}, {json.dumps(sums)}, {json.dumps(gone if _NAME.fullmatch(gone) else '')}"
 
 
 def editor_keys() -> tuple[str, str, Callable[[], None]]:
@@ -551,10 +556,12 @@ def _from_url() -> Workspace:
     if name := st.query_params.get(_KEPT):
         found = kept.get(name[:100])
         if found is None:
+            st.session_state[_GONE] = name[:100]
             notify(
                 "The address of this page names sentences that the server kept for it, and it has them no longer: it keeps them "
-                f"for {HOURS} hours, and until it is started anew. Open the file if you saved one (\u201cOpen a workspace\u201d "
-                "at the foot of the page), or paste them again."
+                f"for {HOURS} hours, and until it is started anew. Word and sentences are put back where this tab of your browser "
+                "still has them; senses and other choices are not. Else open the file if you saved one (\u201cOpen a "
+                "workspace\u201d at the foot of the page), or paste them again."
             )
         return found or default()
     link = Link({key: st.query_params.get_all(key) for key in _FIELDS})

@@ -122,7 +122,15 @@ def test_sentences_that_fit_no_link_survive_a_reload_and_their_loss_is_said_at_t
     assert editor(page).input_value().splitlines() == MANY
     open_word(page)
     assert editor(page).input_value().splitlines() == MANY
+    # As after a new start of the server: what the address names is not kept there.
+    page.evaluate(
+        'sessionStorage[\'ctx-copy\'] = sessionStorage[\'ctx-copy\'].replace(/"name":"[^"]*"/, \'"name":"gone"\')'
+    )
+    page.goto(f"{url}/?kept=gone")
+    wait_for_mentions(page, 300)
+    assert editor(page).input_value().splitlines() == MANY
     open_idea(page, url, "?kept=somethingelse")
+    wait_for_mentions(page, 12)
     notice = page.get_by_role("alert").filter(has_text="has them no longer")
     expect(notice).to_be_visible()
     assert (notice.bounding_box() or {})["y"] < (page.get_by_role("heading", level=1).bounding_box() or {})["y"]
