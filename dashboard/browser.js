@@ -96,8 +96,12 @@
     for (const key of here) putBack(fieldOf(key), fields[key]);
   };
 
+  // A link beyond these bounds does not reach our pages: Streamlit leaves out all of it, and says so in its log alone.
+  const asked = location.search, unread = asked.length > 512 * 1024 || asked.split('&').length > 1000;
+
   window.ctxKept = (where, fields, gone) => {
     const fresh = where !== page;
+    if (page === null && unread) document.querySelector('.st-key-link_unread button')?.click();
     [page, server] = [where, fields];
     if (gone && gone !== lost) restore(gone, 20);
     lost = gone;

@@ -37,6 +37,13 @@ __all__ = ["MOST_CANDIDATES", "MOST_SENTENCES", "ByHand", "Mark", "Place", "Work
 
 _LONGEST_URL = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
+_MOST_IN_URL = 900
+"""Values of all fields: Streamlit reads no address with more than 1,000."""
+UNREAD_LINK = (
+    "This link was not read: an address is read up to 524,288 characters and 1,000 values. A workspace file holds more "
+    "(\u201cOpen a workspace\u201d at the foot of the page)."
+)
+"""What is said of a link that is left out before it reaches us."""
 _KEY = "workspace"
 _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "editor_substitutes", "editor_focus"
 _CLICKS = "map_clicks"
@@ -268,7 +275,8 @@ def read_click(key: str) -> None:
 def write_url() -> bool:
     """Let the URL carry the workspace, or a name that it is kept under; False where it is too long to be a link."""
     fields = {} if current() == default() and not asked_by_link() else _to_fields(current())
-    fits = sum(len(quote(v)) + 4 for values in fields.values() for v in values) <= _LONGEST_URL
+    written = [quote(v) for values in fields.values() for v in values]
+    fits = len(written) <= _MOST_IN_URL and sum(len(v) + 4 for v in written) <= _LONGEST_URL
     if not fits:  # what the link asked for stays in what is kept too: a reload asks again
         fields = {_KEPT: [kept.put(replace(current(), **asked_by_link()))]}
     for key in (*_FIELDS, _KEPT):

@@ -149,3 +149,11 @@ def test_every_download_arrives_while_other_pages_are_drawn(visit: Callable[...,
     for turn in range(4):
         for name in ("HTML", "CSV"):
             assert download(page, name, tmp_path).stat().st_size > 1000, turn
+
+
+def test_a_link_that_is_left_out_before_it_is_read_is_said(visit: Callable[..., Page]) -> None:
+    page = visit("?word=ran" + "&s=The+dog+ran." * 1100)
+    expect(page.get_by_role("alert").filter(has_text="This link was not read")).to_be_visible()
+    page.get_by_role("button", name="Close this notice").click()
+    settled(page)
+    expect(page.get_by_role("alert").filter(has_text="This link was not read")).to_have_count(0)
