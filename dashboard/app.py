@@ -33,6 +33,5 @@ taking.row()
 with st.container(key="arrived"):
     # Which text of which field has arrived: names of our own fields and numbers, and no typed text.
     # Pressed by our script: the page is drawn and says why.
-    st.button("Why did the download fail?", key="why_failed")
     st.button("Why was the link not read?", key="link_unread", on_click=state.notify, args=(state.UNREAD_LINK,))
     st.html(f"<script>window.ctxKept?.({state.arrived()})</script>", unsafe_allow_javascript=True)

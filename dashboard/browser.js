@@ -108,8 +108,7 @@
     setTimeout(settle, 150, fresh, ++turn, 20);  // the fields are filled by then
   };
 
-  // A file is asked for by a name that lasts until the page is drawn anew: a press at that moment is made once more. What then
-  // fails has a reason, which the page shows when it is asked.
+  // A file is asked for by a name that lasts until the page is drawn anew: a press at that moment is made once more.
   const again = new WeakMap();
   document.addEventListener('click', event => {
     const box = event.target.closest && event.target.closest('[data-testid=stDownloadButton]');
@@ -117,10 +116,9 @@
     const watch = new MutationObserver(() => {
       if (!box.querySelector('[data-testid=stDownloadButtonError]')) return;
       watch.disconnect();
-      const first = !(Date.now() - again.get(box) < 60000);
+      if (Date.now() - again.get(box) < 60000) return;
       again.set(box, Date.now());
-      const press = first ? box.querySelector('button') : document.querySelector('.st-key-why_failed button');
-      if (press) setTimeout(() => press.click(), first ? 1500 : 0);
+      setTimeout(() => box.querySelector('button')?.click(), 1500);
     });
     watch.observe(box, { childList: true, subtree: true });
     setTimeout(() => watch.disconnect(), 300000);

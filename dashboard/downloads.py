@@ -9,9 +9,6 @@ from collections.abc import Callable
 
 from streamlit import runtime
 
-from ctxcore import CtxError
-from dashboard.state import reader
-
 _MOST = 256 << 20
 """Bytes that are held at a time: some fifty figures with the library that draws them."""
 _LONGEST = 300.0
@@ -26,30 +23,13 @@ def held(make: Callable[[], bytes], mime: str, name: str) -> Callable[[], bytes]
     ``name`` must be those of the button: together with the content they are the file's address.
     """
 
-    asker = reader()
-
     def call() -> bytes:
-        try:
-            data = make()
-        except CtxError as error:
-            if len(_failed) > 1000:  # readers who left: nobody will be told
-                _failed.clear()
-            _failed[asker] = error
-            raise
+        data = make()
         if runtime.exists():
             _shelf.put(data, mime, name)
         return data
 
     return call
-
-
-def failure() -> CtxError | None:
-    """Why the last download of this reader failed; told once."""
-    return _failed.pop(reader(), None)
-
-
-_failed: dict[str, CtxError] = {}
-"""By reader, of those whose page has not said it yet."""
 
 
 class _Shelf:

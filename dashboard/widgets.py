@@ -621,8 +621,6 @@ def guarded(place: st.delta_generator.DeltaGenerator) -> Iterator[None]:
 def run(page: Callable[[], None]) -> None:
     """Draw a page; an error becomes a message and the page stays usable."""
     state.current()  # the first time, it is what reads the link
-    if error := downloads.failure():
-        messages.show(error)
     above = st.container()
     told = bool(state.notices())
     with above:

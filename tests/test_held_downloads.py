@@ -10,7 +10,6 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileStorageError
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
-import ctxcore
 from dashboard import downloads
 
 MIME, NAME = "text/csv", "numbers.csv"
@@ -53,15 +52,3 @@ def test_many_at_once_are_all_there_and_the_oldest_go_beyond_the_bound(
     kept = [name for name in (*names, *later) if files.read_file(name) is not None]
     assert kept == later[-10:]
     assert len(files._files_by_session_and_coord["dontcare"]) <= 13  # places are used again
-
-
-def test_what_went_wrong_is_told_to_the_reader_once(files: MediaFileManager) -> None:
-    def fail() -> bytes:
-        raise ctxcore.ExportError("An image needs a browser.", "none", "Use the camera button.")
-
-    with pytest.raises(MediaFileStorageError, match="Use the camera button"):
-        _press(files, downloads.held(fail, MIME, NAME))
-    error = downloads.failure()
-    assert error is not None
-    assert error.remedy == "Use the camera button."
-    assert downloads.failure() is None

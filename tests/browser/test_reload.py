@@ -157,3 +157,21 @@ def test_a_link_that_is_left_out_before_it_is_read_is_said(visit: Callable[..., 
     page.get_by_role("button", name="Close this notice").click()
     settled(page)
     expect(page.get_by_role("alert").filter(has_text="This link was not read")).to_have_count(0)
+
+
+_FAILS = """() => {
+  const box = document.querySelector('.st-key-export_fan [data-testid=stDownloadButton]');
+  const error = Object.assign(document.createElement('div'), {textContent: 'Failed'});
+  error.dataset.testid = 'stDownloadButtonError';
+  box.append(error);
+  setTimeout(() => error.remove(), 1000);
+}"""
+"""What a button shows whose file could not be had, such as when its page is drawn anew at that moment."""
+
+
+def test_a_download_that_fails_is_asked_for_once_more(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    download(page, "HTML", tmp_path)
+    with page.expect_download() as again:
+        page.evaluate(_FAILS)
+    assert again.value.suggested_filename == "fan.html"
