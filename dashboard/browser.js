@@ -98,10 +98,15 @@
 
   // A link beyond these bounds does not reach our pages: Streamlit leaves out all of it, and says so in its log alone.
   const asked = location.search, unread = asked.length > 512 * 1024 || asked.split('&').length > 1000;
+  const say = tries => {
+    const button = document.querySelector('.st-key-link_unread button');
+    if (button) button.click();
+    else if (tries) setTimeout(say, 250, tries - 1);  // it is still being drawn
+  };
 
   window.ctxKept = (where, fields, gone) => {
     const fresh = where !== page;
-    if (page === null && unread) document.querySelector('.st-key-link_unread button')?.click();
+    if (page === null && unread) say(20);
     [page, server] = [where, fields];
     if (gone && gone !== lost) restore(gone, 20);
     lost = gone;

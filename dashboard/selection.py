@@ -47,7 +47,7 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
     if not workspace.sentences:
         raise NoSentencesError("an empty editor")
     if not workspace.word:
-        raise BadInputError(
+        raise IncompleteError(
             "A target word is needed.", "an empty field", "Write the word to look at, such as \u201cran\u201d."
         )
     marks = state.marks(workspace)
