@@ -90,6 +90,11 @@ class Job:
                 return
         self._stopping.set()
 
+    @property
+    def ending(self) -> bool:
+        """Has nobody waited for it any more, so that it is stopped, or will be where it next says how far it is?"""
+        return self.stopped or self._stopping.is_set()
+
     def stopped_for(self, reader: str) -> bool:
         """Did this reader stop waiting for what is not there, or has all of it been stopped?"""
         return self.stopped or (reader in self._left and not self.done)

@@ -68,7 +68,7 @@ def sentences_in(lines: Sequence[str], name: str = "sentence") -> tuple[tuple[st
     if more:
         why = "" if len(kept) == MOST_SENTENCES else f", {MOST_TEXT:,} characters at most"
         first = f"{name} is" if len(kept) == 1 else f"{len(kept):,} {name}s are"
-        said.append(f"The first {first} read{why}; the last {more:,} {'is' if more == 1 else 'are'} not.")
+        said.append(f"The first {first} read{why}; the last {more:,} are not.")
     return tuple(kept), tuple(said)
 
 

@@ -322,7 +322,7 @@ def soon_there(job: Job) -> bool:
 
 def _again(job: Job) -> None:
     """Wait for it after all: it may still go on for another reader."""
-    if job.stopped:
+    if job.ending:
         cache.forget(job)
     else:
         job.join(state.reader())

@@ -67,7 +67,9 @@ def test_the_last_who_waits_stops_the_work() -> None:
         job.look(reader)
     assert gate.under_way.wait(PATIENCE)
     job.stop("Ben")
+    assert not job.ending
     job.stop("Ann")
+    assert job.ending  # from now on: who starts again gets another job
     with pytest.raises(StoppedError):
         job.wait()
     assert job.stopped_for("a third")
