@@ -11,6 +11,7 @@ from ctxcore.errors import BadInputError
 from ctxcore.interventions import Attend
 from ctxcore.measures.lookup import LookupTable
 from ctxcore.models.contextual import ContextualModel
+from ctxcore.models.places import Progress, silent
 from ctxcore.types import Ladder
 
 RUNGS = ("table", "last word", "no attention", "window", "full")
@@ -18,7 +19,12 @@ _LISTED = 10
 
 
 def ladder(
-    model: ContextualModel, prompts: Sequence[str], candidates: Sequence[str], table: LookupTable, window: int = 2
+    model: ContextualModel,
+    prompts: Sequence[str],
+    candidates: Sequence[str],
+    table: LookupTable,
+    window: int = 2,
+    progress: Progress = silent,
 ) -> Ladder:
     """What comes next after each prompt, on five rungs.
 
@@ -32,6 +38,7 @@ def ladder(
         candidates: Words whose probability is asked.
         table: Memorised transitions.
         window: Words that are shown on the rung of that name.
+        progress: Called with the share done before each rung; an error that it raises ends the work.
 
     Raises:
         NotADecoderError: The model does not predict a next word.
@@ -44,7 +51,10 @@ def ladder(
         ([last_words(p, window) for p in prompts], full),
         (list(prompts), full),
     )
-    found = [model.next_words(texts, candidates, _LISTED, attend) for texts, attend in asked]
+    found = []
+    for rung, (texts, attend) in enumerate(asked):
+        progress(rung / len(asked), f"Asking the model, {rung + 1} of {len(asked)}")
+        found.append(model.next_words(texts, candidates, _LISTED, attend))
     answers = tuple(tuple(table.ask(p, c) for c in candidates) for p in prompts)
     size = (len(prompts), len(RUNGS), len(candidates))
     probability, rank = np.full(size, np.nan), np.zeros(size, dtype=int)

@@ -131,7 +131,7 @@ def marks(workspace: Workspace) -> list[Mark]:
 
 @lru_cache(maxsize=16)
 def _found(word: str, sentences: tuple[str, ...]) -> tuple[Mention, ...]:
-    """Mentions; several parts of a page ask for the same ones."""
+    """Mentions; several parts of a page ask for the same ones. What cannot be looked for, such as a full stop, has none."""
     try:
         return tuple(find(word, sentences))
     except BadInputError:

@@ -7,10 +7,14 @@ import streamlit as st
 
 from dashboard import state, taking
 
-_NAME = "Words in context"
-st.set_page_config(page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+_NAME, _HERE = "Words in context", Path(__file__).parent
+st.set_page_config(page_icon=str(_HERE / "icon.svg"), layout="wide")
 # Static style sheet, no typed text: less air above the title, so that the point of a page stands above the fold.
-st.html(Path(__file__).with_name("style.css"))
+st.html(_HERE / "style.css")
+with st.container(key="scripts"):  # style.css: it takes no room
+    # Our own fixed scripts, with no typed text in them.
+    for script in (_HERE / "browser.js", _HERE / "menu.js", files("ctxcore").joinpath("data/keys.js")):
+        st.html(f"<script>{script.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
 page = st.navigation(
     [
         st.Page("views/idea.py", title="The idea", url_path="idea", default=True),
@@ -30,6 +34,8 @@ st.set_page_config(page_title=f"{page.title} \u00b7 {_NAME}")
 state.enter(page.url_path)
 page.run()
 taking.row()
-# Our own fixed scripts, with no typed text in them. Last, since each takes a line of the page.
-for script in (Path(__file__).with_name("menu.js"), files("ctxcore").joinpath("data/keys.js")):
-    st.html(f"<script>{script.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
+with st.container(key="arrived"):
+    # Which text of which field has arrived: names of our own fields and numbers, and no typed text.
+    # Pressed by our script: the page is drawn and says why.
+    st.button("Why was the link not read?", key="link_unread", on_click=state.notify, args=(state.UNREAD_LINK,))
+    st.html(f"<script>window.ctxKept?.({state.arrived()})</script>", unsafe_allow_javascript=True)

@@ -51,11 +51,12 @@ from ctxcore import (
     WordPlane,
 )
 from ctxcore.models import catalogue, folders
-from ctxcore.models.names import split_limit
+from ctxcore.models.names import local_path, split_limit
 from ctxcore.workspace import Workspace
 from dashboard import corpus
 from dashboard.corpus import Corpus
-from dashboard.jobs import Job, Jobs, free
+from dashboard.deliveries import Deliveries
+from dashboard.jobs import Job, Jobs, Progress, free
 
 if TYPE_CHECKING:
     from ctxcore.measures.lookup import SmoothedModel
@@ -66,10 +67,12 @@ _MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
 _MOST_JOBS = {
     "model": _MOST_MODELS, "static": 2, "background": 4, "influence": 8, "heads": 8,
     "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
-    "training": 2, "scores": 8, "report": 4, "bank": 4,
+    "training": 2, "scores": 8, "bank": 4, "vectors": 64, "substitutes": 16, "ladder": 16, "word by word": 32,
 }  # fmt: skip
-_OF_A_MODEL = ("background", "influence", "heads", "held out", "continuation", "report", "bank")
-"""Kinds of jobs that were computed with a contextual model, whose name is their key or begins it."""
+_MOST_VECTORS = 256 << 20
+"""Bytes of contextual vectors that are kept: 400 mentions in all layers of the embedded decoder take 29 MB."""
+_MOST_REPORTS = max(64, int(os.environ.get("CTXCORE_REPORTS_MB", "512"))) << 20
+"""Bytes of reports that are being made or wait for their readers, all together."""
 _MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
 _TRAINED_HERE = "trained here on"
@@ -86,7 +89,7 @@ Span = tuple[int, int, int]
 
 @st.cache_resource(show_spinner=False)
 def _jobs() -> Jobs:
-    return Jobs(_MOST_JOBS)
+    return Jobs(_MOST_JOBS, {"vectors": _MOST_VECTORS})
 
 
 def model(name: str) -> Job:
@@ -101,12 +104,13 @@ def static(name: str) -> Job:
 
 def background(name: str) -> Job:
     """The baselines of a model, computed behind the page."""
-    return _jobs().get("background", name, lambda progress: _background(name, progress))
+    return _jobs().get("background", (name, _files("model", name)), lambda progress: _background(name, progress))
 
 
 def forget(job: Job) -> None:
     """Let go of a job, such as one that failed: the next time it is asked for it starts anew."""
     _jobs().forget(job)
+    deliveries().forget(job)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -130,10 +134,21 @@ def tokens_per_word(model_name: str, sentences: tuple[str, ...]) -> float | None
     return pieces / count if count >= _ENOUGH_WORDS else None
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+def vectors(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]) -> Job:
+    """Contextual vectors of mentions, read behind the page: many long sentences take a minute."""
+
+    def work(progress: Progress) -> Occurrences:
+        progress(0.0, "Reading the sentences")
+        found: Occurrences = model(model_name).wait().vectors(list(sentences), [Mention(*s) for s in spans], progress)
+        found.vectors.setflags(write=False)  # one object for all who look
+        return found
+
+    return _jobs().get("vectors", (model_name, _files("model", model_name), sentences, spans), work)
+
+
 def occurrences(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]) -> Occurrences:
-    """Contextual vectors of mentions."""
-    found: Occurrences = model(model_name).wait().vectors(list(sentences), [Mention(*s) for s in spans])
+    """Contextual vectors of mentions. Not to be changed. A page that draws many waits for :func:`vectors` first."""
+    found: Occurrences = vectors(model_name, sentences, spans).wait()
     return found
 
 
@@ -182,12 +197,13 @@ def analogy(static_name: str, positive: tuple[str, ...], negative: tuple[str, ..
     return found
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def substitutes(
-    model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...], words: tuple[str, ...]
-) -> Substitutes:
-    """Each substitute in the place of each mention."""
-    return ctxcore.substitutes(model(model_name).wait(), sentences, [Mention(*s) for s in spans], words)
+def substitutes(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...], words: tuple[str, ...]) -> Job:
+    """Each substitute in the place of each mention, read behind the page."""
+
+    def work(progress: Progress) -> Substitutes:
+        return ctxcore.substitutes(model(model_name).wait(), sentences, [Mention(*s) for s in spans], words, progress)
+
+    return _jobs().get("substitutes", (model_name, _files("model", model_name), sentences, spans, words), work)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -203,10 +219,10 @@ def bank_reading(model_name: str, word: str, told: int) -> SenseReading:
 def bank_accuracy(name: str, told: int) -> Job:
     """Senses of all words of the bank, read behind the page."""
 
-    def work(progress: Callable[[float, str], None]) -> BankAccuracy:
+    def work(progress: Progress) -> BankAccuracy:
         return ctxcore.bank_accuracy(model(name).wait(), told, progress)
 
-    return _jobs().get("bank", (name, told), work)
+    return _jobs().get("bank", (name, _files("model", name), told), work)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -332,7 +348,7 @@ def table(words: Corpus, n: int) -> Job:
 def smoothed(words: Corpus, n: int) -> Job:
     """The smoothed table over a training text, or over its beginning where it is large."""
 
-    def work(progress: Callable[[float, str], None]) -> SmoothedModel:
+    def work(progress: Progress) -> SmoothedModel:
         progress(0.1, "Counting runs of words for the smoothed table")
         return ctxcore.measures.lookup.SmoothedModel(beginning(words.words), n)
 
@@ -348,7 +364,7 @@ def beginning(words: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 def coverage(words: Corpus, ns: tuple[int, ...], sizes: int, share: float) -> Job:
     """What tables of growing size have never seen of the part that is held out."""
 
-    def work(progress: Callable[[float, str], None]) -> Coverage:
+    def work(progress: Progress) -> Coverage:
         train, test = ctxcore.measures.lookup.hold_out(words.words, share)
         steps = np.unique(np.geomspace(max(1, len(train) / 100), len(train), sizes).round().astype(int)).tolist()
         kept, asked = ([words.words[i] for i in part] for part in (train, test))
@@ -360,7 +376,7 @@ def coverage(words: Corpus, ns: tuple[int, ...], sizes: int, share: float) -> Jo
 def held_out(name: str, words: Corpus, n: int, share: float, most: int) -> Job:
     """Held-out sentences asked of tables that were not trained on them, and of the model."""
 
-    def work(progress: Callable[[float, str], None]) -> HeldOut:
+    def work(progress: Progress) -> HeldOut:
         reader, lookup = model(name).wait(), ctxcore.measures.lookup
         train, test = lookup.hold_out(words.words, share)
         progress(0.0, "Training both tables on the rest")
@@ -370,13 +386,17 @@ def held_out(name: str, words: Corpus, n: int, share: float, most: int) -> Job:
         short = [s for i, s in enumerate(asked) if i not in reader.too_long(asked)]
         return ctxcore.held_out(reader, *tables, short, progress)
 
-    return _jobs().get("held out", (name, words.key, n, share, most), work)
+    return _jobs().get("held out", (name, _files("model", name), words.key, n, share, most), work)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def word_by_word(name: str, sentence: str, _words: Corpus, key: str, n: int) -> HeldOut:
-    """One sentence asked word by word of both tables and of the model."""
-    return ctxcore.held_out(model(name).wait(), table(_words, n).wait(), smoothed(_words, n).wait(), [sentence])
+def word_by_word(name: str, sentence: str, words: Corpus, n: int) -> Job:
+    """One sentence asked word by word of both tables and of the model, behind the page."""
+
+    def work(progress: Progress) -> HeldOut:
+        tables = table(words, n).wait(), smoothed(words, n).wait()
+        return ctxcore.held_out(model(name).wait(), *tables, [sentence], progress)
+
+    return _jobs().get("word by word", (name, _files("model", name), sentence, words.key, n), work)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -386,18 +406,19 @@ def predicted(name: str, prefix: str, word: str) -> Prediction:
     return found
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def ladder(
-    name: str, prompts: tuple[str, ...], candidates: tuple[str, ...], _words: Corpus, key: str, n: int, window: int
-) -> Ladder:
-    """What each rung expects after each prompt."""
-    return ctxcore.ladder(model(name).wait(), prompts, candidates, table(_words, n).wait(), window)
+def rungs(name: str, prompts: tuple[str, ...], candidates: tuple[str, ...], words: Corpus, n: int, window: int) -> Job:
+    """What each rung expects after each prompt, asked behind the page: long prompts with many candidates take a while."""
+
+    def work(progress: Progress) -> Ladder:
+        return ctxcore.ladder(model(name).wait(), prompts, candidates, table(words, n).wait(), window, progress)
+
+    return _jobs().get("ladder", (name, _files("model", name), prompts, candidates, words.key, n, window), work)
 
 
 def continuation(name: str, prompt: str, most: int, temperature: float, seed: int) -> Job:
     """A continuation of a prompt; stopped early, it is what was there by then."""
 
-    def work(progress: Callable[[float, str], None]) -> tuple[GeneratedToken, ...]:
+    def work(progress: Progress) -> tuple[GeneratedToken, ...]:
         found: list[GeneratedToken] = []
         try:
             for one in model(name).wait().generate(prompt, most, temperature, seed):
@@ -407,7 +428,8 @@ def continuation(name: str, prompt: str, most: int, temperature: float, seed: in
             pass  # a shorter continuation is a continuation
         return tuple(found)
 
-    return _jobs().get("continuation", (name, prompt, most, temperature, seed), work)
+    key = (name, _files("model", name), prompt, most, temperature, seed)
+    return _jobs().get("continuation", key, work)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -426,21 +448,21 @@ def lens(name: str, prompt: str, candidates: tuple[str, ...]) -> Lens:
 def influence(name: str, sentence: str, at: int, neutral: str | None, others: tuple[int, ...]) -> Job:
     """Which words moved a word, measured behind the page."""
 
-    def work(progress: Callable[[float, str], None]) -> Influence:
+    def work(progress: Progress) -> Influence:
         words = ctxcore.words_of(sentence)
         near = [w for i, w in enumerate(words) if i in others]
         return ctxcore.influence(model(name).wait(), sentence, words[at], neutral, near, progress)
 
-    return _jobs().get("influence", (name, sentence, at, neutral, others), work)
+    return _jobs().get("influence", (name, _files("model", name), sentence, at, neutral, others), work)
 
 
 def head_shifts(name: str, sentence: str, at: int, sets: tuple[tuple[tuple[int, int], ...], ...]) -> Job:
     """What switching heads off does, measured behind the page."""
 
-    def work(progress: Callable[[float, str], None]) -> HeadShifts:
+    def work(progress: Progress) -> HeadShifts:
         return ctxcore.head_shifts(model(name).wait(), sentence, ctxcore.words_of(sentence)[at], sets, progress)
 
-    return _jobs().get("heads", (name, sentence, at, sets), work)
+    return _jobs().get("heads", (name, _files("model", name), sentence, at, sets), work)
 
 
 @dataclass(frozen=True)
@@ -475,17 +497,38 @@ class Training:
         )
 
 
-def report(form: str, workspace: Workspace, text: Job | None, digest: str) -> Job:
-    """Everything about a workspace as one file (``html`` or ``zip``), made behind the page.
+@st.cache_resource(show_spinner=False)
+def deliveries() -> Deliveries:
+    """The reports that readers asked for."""
+    return Deliveries(_MOST_REPORTS, _is_here)
+
+
+def _is_here(reader: str) -> bool:
+    """Is this session still connected? Outside of a server there is only one."""
+    return not st.runtime.exists() or st.runtime.get_instance().is_active_session(reader)
+
+
+def report_key(form: str, workspace: Workspace, digest: str) -> tuple[Any, ...]:
+    """What a report is about: equal keys are equal reports. ``digest`` is that of a text that the reader gave, else empty."""
+    names = (workspace.model, workspace.second or workspace.model)
+    return form, workspace, digest, tuple(_files("model", n) for n in names), _files("static", workspace.static)
+
+
+def report(form: str, workspace: Workspace, text: Job | None, digest: str, reader: str) -> Job:
+    """Everything about a workspace as one file (``html`` or ``zip``), made behind the page, and kept until it is taken.
 
     Args:
         form: Of the file.
         workspace: What it is about.
         text: The training text; None where it is not there, which the file then says.
         digest: Of a text that the reader gave, else empty.
+        reader: Who asked for it.
+
+    Raises:
+        BadInputError: There is no room for it before others have taken theirs.
     """
 
-    def work(progress: Callable[[float, str], None]) -> bytes:
+    def work(progress: Progress) -> bytes:
         from ctxcore import report as reports
 
         words = None if text is None else text.wait()
@@ -502,13 +545,13 @@ def report(form: str, workspace: Workspace, text: Job | None, digest: str) -> Jo
             return reports.report_html(made)
         return reports.report_zip(made, progress=lambda share, what: progress(drawn + (1 - drawn) * share, what))
 
-    return _jobs().get("report", (workspace.model, workspace, form, digest), work)
+    return deliveries().ask(report_key(form, workspace, digest), reader, work)
 
 
 def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job:
     """A space that is trained behind the page."""
 
-    def work(progress: Callable[[float, str], None]) -> Any:
+    def work(progress: Progress) -> Any:
         return ctxcore.train_static(
             read(), seed=asked.seed, size=asked.size, window=asked.window, epochs=asked.epochs,
             min_count=asked.min_count, progress=progress, id=asked.name,
@@ -526,7 +569,7 @@ def is_trained(name: str) -> bool:
 def space(name: str) -> Job:
     """A static space: an embedded one, one of the reader's own, or one that was trained here."""
 
-    def gone(progress: Callable[[float, str], None]) -> Any:
+    def gone(progress: Progress) -> Any:
         raise BadInputError(
             "Trained spaces are kept while there is room for them.", f"{name}, which has gone", "Train it again."
         )
@@ -572,7 +615,7 @@ def word_map(name: str, words: tuple[str, ...], neighbours: int) -> WordMap:
 def scores(name: str) -> Job:
     """Pairs and analogies, measured behind the page; what cannot be measured is there as its error."""
 
-    def work(progress: Callable[[float, str], None]) -> list[PairScore | AnalogyScore | CtxError]:
+    def work(progress: Progress) -> list[PairScore | AnalogyScore | CtxError]:
         found, asked = space(name).wait(), ctxcore.evaluation
         progress(0.0, "Pairs of words")
         measures: list[Callable[[], PairScore | AnalogyScore]] = [
@@ -581,7 +624,7 @@ def scores(name: str) -> Job:
         ]
         return [_tried(measure) for measure in measures]
 
-    return _jobs().get("scores", name, work)
+    return _jobs().get("scores", (name, _files("static", name)), work)
 
 
 def _tried(measure: Callable[[], PairScore | AnalogyScore]) -> PairScore | AnalogyScore | CtxError:
@@ -642,7 +685,15 @@ def _prints() -> dict[tuple[str, str], str]:
 
 
 def _print(name: str) -> str:
-    return folders.fingerprint(split_limit(name)[0])
+    path = local_path(split_limit(name)[0])
+    return folders.fingerprint(path) if os.path.exists(path) else ""  # Path.exists raises for a name that is too long
+
+
+def _files(kind: str, name: str) -> str:
+    """Which files a name of a reader's own stands for, as it was loaded; empty for what cannot change. Part of every key."""
+    if name in catalogue.CATALOGUE or name.startswith(_TRAINED_HERE):
+        return ""
+    return _prints().get((kind, name)) or _print(name)
 
 
 def _may_open(kind: str, name: str) -> None:
@@ -657,13 +708,15 @@ def _may_open(kind: str, name: str) -> None:
 
 
 def _note_print(kind: str, name: str) -> None:
-    """Files that have changed under a name that was used before: what was computed from the old ones is thrown away."""
+    """Files that have changed under a name that was used before: what was computed from the old ones is thrown away.
+
+    Jobs need no throwing away: which files a name stands for is part of their key.
+    """
     now, prints = _print(name), _prints()
     if prints.get((kind, name), now) != now:
         st.cache_data.clear()
         _small_attention.clear()
         _one_large.clear()
-        _jobs().forget_results(name, _OF_A_MODEL)
     prints[kind, name] = now
 
 
@@ -686,7 +739,7 @@ def _abilities() -> dict[str, tuple[str, frozenset[str]]]:
     return {}
 
 
-def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
+def _load_model(name: str, progress: Progress) -> Any:
     _may_open("model", name)
     progress(0.01, "Opening the transformer libraries")
     import torch  # here and not above: it takes seconds, and the page stands first
@@ -699,7 +752,7 @@ def _load_model(name: str, progress: Callable[[float, str], None]) -> Any:
     return found
 
 
-def _load_static(name: str, progress: Callable[[float, str], None]) -> Any:
+def _load_static(name: str, progress: Progress) -> Any:
     _may_open("static", name)
     progress(0.1, "Opening the static vectors")
     space = ctxcore.load_static(name, progress=progress)
@@ -710,7 +763,7 @@ def _load_static(name: str, progress: Callable[[float, str], None]) -> Any:
     return space
 
 
-def _background(name: str, progress: Callable[[float, str], None]) -> Background:
+def _background(name: str, progress: Progress) -> Background:
     reader = model(name).wait()
     sentences = ctxcore.background_sentences()
     words = [Mention(i, w.start, w.end) for i, s in enumerate(sentences) for w in ctxcore.words_of(s)]

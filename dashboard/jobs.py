@@ -7,34 +7,47 @@ import gc
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from ctxcore import StoppedError
 
 _PATIENCE = 90.0
 """Seconds that a reader may be away before what only that reader waits for is stopped. Browsers slow hidden pages down."""
 
+_MOST_WAITING = 32
+"""Jobs of a kind that nobody began: a page makes one for each measurement that it offers."""
+_MOST_FAILED = 16
+"""Jobs of a kind that failed or were stopped: a page that waits for one still learns why."""
+Progress = Callable[[float, str], None]
+"""Takes the share that is done, 0 to 1, and what is going on."""
+
 
 class Job:
     """Something that is made behind the page. It begins when somebody waits for it, or when its progress line is on screen.
+
+    Several readers may wait for one job. Who stops it stops waiting for it; the work itself ends with the last who waits.
 
     Attributes:
         share: How much is done, 0 to 1.
         what: What is going on.
         value: The result, once done.
         error: What went wrong instead.
-        stopped: Did the reader stop it before there was a value?
-        on_screen: Has its progress line been drawn?
-        seen: When that line was last drawn, by a clock that never goes back.
+        stopped: Was it stopped before there was a value?
+        seen: When its progress line was last drawn for anybody, by a clock that never goes back.
         for_one: Is it stopped when nobody looks at its progress line any more?
     """
 
     def __init__(
-        self, work: Callable[[Callable[[float, str], None]], Any], then: Callable[[], None] | None = None
+        self,
+        work: Callable[[Progress], Any],
+        begins: Callable[[Job], None] | None = None,
+        ends: Callable[[], None] | None = None,
     ) -> None:
-        self.on_screen = False
+        """``begins`` is called when the work begins, ``ends`` when it is over."""
         self.seen = time.monotonic()
         self.for_one = False
         self.share = 0.0
@@ -46,7 +59,10 @@ class Job:
         self._begun = threading.Lock()
         self._stopping = threading.Event()
         self._work = work
-        self._then = then
+        self._begins = begins
+        self._ends = ends
+        self._readers: dict[str, float] = {}
+        self._left: set[str] = set()
 
     @property
     def done(self) -> bool:
@@ -58,14 +74,41 @@ class Job:
         """Is it under way, or over?"""
         return self._begun.locked()
 
-    def stop(self) -> None:
-        """End the work where it next says how far it is."""
+    def look(self, reader: str) -> None:
+        """This reader's page draws its progress line. With the second time the work begins: by then the page is on screen."""
+        self._left.discard(reader)
+        if reader in self._readers:
+            self.begin()
+        self.seen = self._readers[reader] = time.monotonic()
+
+    def stop(self, reader: str | None = None) -> None:
+        """This reader waits no longer; None is all of them. With nobody left the work ends where it next says how far it is."""
+        if reader is not None:
+            self._left.add(reader)
+            self._readers.pop(reader, None)
+            if any(time.monotonic() - seen <= _PATIENCE for seen in list(self._readers.values())):
+                return
         self._stopping.set()
+
+    @property
+    def ending(self) -> bool:
+        """Has nobody waited for it any more, so that it is stopped, or will be where it next says how far it is?"""
+        return self.stopped or self._stopping.is_set()
+
+    def stopped_for(self, reader: str) -> bool:
+        """Did this reader stop waiting for what is not there, or has all of it been stopped?"""
+        return self.stopped or (reader in self._left and not self.done)
+
+    def join(self, reader: str) -> None:
+        """This reader waits for it after all."""
+        self._left.discard(reader)
 
     def begin(self) -> None:
         """Start the work in a thread of its own, once."""
         self.seen = time.monotonic()
         if self._begun.acquire(blocking=False):
+            if self._begins is not None:
+                self._begins(self)
             threading.Thread(target=self._run, daemon=True).start()
 
     def soon(self, seconds: float) -> None:
@@ -91,43 +134,59 @@ class Job:
             self.value = self._work(self._report)
             gc.collect()
             spare_from_collection()
-            if self._then is not None:
-                self._then()
         except StoppedError as error:
             self.stopped, self.error = True, error
         except Exception as error:  # kept and raised where the page waits: a thread has nobody to raise to
             self.error = error
         finally:
             del self._work
-            self._done.set()
+            try:
+                if self._ends is not None:
+                    self._ends()
+            finally:
+                self._done.set()
 
 
 class Jobs:
-    """Jobs by kind and name; the oldest of a kind goes when there are too many."""
+    """Jobs by kind and name. The oldest of a kind goes when there are too many that succeeded, failed, or never began."""
 
-    def __init__(self, most: Mapping[str, int]) -> None:
-        """``most``: how many results of each kind are kept."""
+    def __init__(self, most: Mapping[str, int], most_bytes: Mapping[str, int] | None = None) -> None:
+        """``most``: how many results of each kind are kept; ``most_bytes``: and how many bytes of their vectors together."""
         self._lock = threading.Lock()
         self._most = most
+        self._most_bytes = dict(most_bytes or {})
         self._kinds: dict[str, OrderedDict[Any, Job]] = {kind: OrderedDict() for kind in most}
 
-    def get(self, kind: str, name: Any, work: Callable[[Callable[[float, str], None]], Any]) -> Job:
+    def get(self, kind: str, name: Any, work: Callable[[Progress], Any]) -> Job:
         """The job of that kind and name; the first who asks gives the work."""
         with self._lock:
             jobs = self._kinds[kind]
             found = jobs.get(name)
             if found is None:
-                found = jobs[name] = Job(work, partial(self._let_oldest_go, kind))
+                found = jobs[name] = Job(work, partial(self._keep, kind, name), partial(self._make_room, kind))
             jobs.move_to_end(name)
+            _drop(jobs, lambda job: not job.begun, _MOST_WAITING)
             return found
 
-    def _let_oldest_go(self, kind: str) -> None:
-        """Called when one more is there. Only what has succeeded counts: what cannot be loaded pushes nothing out."""
+    def _keep(self, kind: str, name: Any, job: Job) -> None:
+        """It begins: it is kept again if it had to go while it waited for the reader's press."""
+        with self._lock:
+            there = self._kinds[kind].get(name)
+            if there is None or not there.begun:
+                self._kinds[kind][name] = job
+
+    def _make_room(self, kind: str) -> None:
+        """Called when one is over. What failed pushes out nothing that succeeded."""
         with self._lock:
             jobs = self._kinds[kind]
-            kept = [n for n, job in jobs.items() if job.value is not None]
-            gone = [jobs.pop(oldest) for oldest in kept[: max(0, len(kept) - self._most[kind])]]
-        if gone and kind in ("model", "static"):
+            gone = _drop(jobs, lambda job: job.value is not None, self._most[kind])
+            gone += _drop(jobs, lambda job: job.error is not None, _MOST_FAILED)
+            if kind in self._most_bytes:
+                fit = _fitting(
+                    [job.value.vectors.nbytes for job in jobs.values() if job.value is not None], self._most_bytes[kind]
+                )
+                gone += _drop(jobs, lambda job: job.value is not None, fit)
+        if any(job.value is not None for job in gone) and kind in ("model", "static"):
             del gone
             free()
 
@@ -148,13 +207,17 @@ class Jobs:
         with self._lock:
             return self._kinds[kind].get(name)
 
-    def forget_results(self, model_name: str, kinds: Iterable[str]) -> None:
-        """Let go of what was computed with a model: jobs of these kinds whose name is the model's or begins with it."""
-        with self._lock:
-            for kind in kinds:
-                jobs = self._kinds[kind]
-                for key in [k for k in jobs if k == model_name or (isinstance(k, tuple) and k[0] == model_name)]:
-                    del jobs[key]
+
+def _fitting(sizes: Sequence[int], most: int) -> int:
+    """How many of the newest, which stand last, fit together; the very newest stays whatever its size."""
+    fit = int((np.cumsum(sizes[::-1]) <= most).sum())
+    return max(1, fit)
+
+
+def _drop(jobs: OrderedDict[Any, Job], which: Callable[[Job], bool], most: int) -> list[Job]:
+    """Take out the oldest of such jobs, so that no more than so many stay."""
+    found = [name for name, job in jobs.items() if which(job)]
+    return [jobs.pop(name) for name in found[: max(0, len(found) - most)]]
 
 
 def spare_from_collection() -> None:

@@ -70,7 +70,13 @@ def measured(
     if not job.done or job.error is not None:
         return rows, "", job
     try:
-        return rows + _next_word(workspace, name), "", None
+        words = widgets.training_text(workspace)
+        if words is None:
+            return rows, "", None
+        asked = rungs(workspace, name, words)
+        if asked is not None and not widgets.soon_there(asked):
+            return rows, "", asked
+        return rows + _next_word(workspace, name, words, asked), "", None
     except CtxError as error:  # said in full where it is typed
         return rows, f"The claims about the next word are not measured. {error.rule} {error.remedy}", None
 
@@ -125,15 +131,19 @@ def _senses(workspace: state.Workspace, selection: Selection) -> Claim:
     return claims.tells_senses_apart(word, reading, one_vector(workspace, selection), selection.senses)
 
 
-def _next_word(workspace: state.Workspace, name: str) -> list[Claim]:
-    """What attention buys for the next word: the claims of the second lesson, on the prompts of "Next word"."""
-    words = widgets.training_text(workspace)
-    if words is None:
-        return []
+def rungs(workspace: state.Workspace, name: str, words: Corpus) -> Job | None:
+    """What is asked of a decoder about both prompts of "Next word"; None where there are no two or no candidate."""
     prompts, candidates = tuple(p for p in workspace.prompts if p), workspace.candidates[:2]
+    if len(set(prompts)) < 2 or not candidates:
+        return None
+    return cache.rungs(name, prompts, candidates, words, workspace.n, WINDOW)
+
+
+def _next_word(workspace: state.Workspace, name: str, words: Corpus, asked: Job | None) -> list[Claim]:
+    """What attention buys for the next word: the claims of the second lesson, on the prompts of "Next word"."""
     rows = []
-    if len(set(prompts)) == 2 and candidates:
-        found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, WINDOW)
+    if asked is not None:
+        found = asked.wait()
         rows += [claims.context_decides(found), claims.no_attention_no_difference(found)]
     if ctxcore.words_of(workspace.tested):
         rows.append(_table_must_have_seen(workspace, name, words))

@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from ctxcore import CtxError, UnknownWordError
+from ctxcore import BadInputError, CtxError, UnknownWordError
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SHORTCODE = re.compile(r":(?=[\w+-]+:)")
@@ -17,9 +17,14 @@ def literal(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", _SHORTCODE.sub(":\u200b", text))
 
 
+class IncompleteError(BadInputError):
+    """What was typed is no mistake yet and nothing can be drawn of it: said calmly, since a reader passes by here."""
+
+
 def show(error: CtxError) -> None:
     """An error as its three parts. What the reader typed stays in the editor."""
     end = "" if error.received.endswith((".", "!", "?", "\u2026")) else "."
-    st.error(f"{literal(error.rule)} Received: {literal(error.received)}{end}  \n**{literal(error.remedy)}**")
+    box = st.info if isinstance(error, IncompleteError) else st.error
+    box(f"{literal(error.rule)} Received: {literal(error.received)}{end}  \n**{literal(error.remedy)}**")
     if isinstance(error, UnknownWordError) and not error.suggestions:
         st.caption("Words with capitals are looked up in lower case too.")

@@ -56,10 +56,14 @@ def stage(fixed_title: str, moving_title: str) -> Stage | None:
     if not ready:
         return None
     try:
-        return Stage(workspace, select(workspace, workspace.model), controls, fixed, moving)
+        selection = select(workspace, workspace.model)
     except NoMentionError:
         _new_word(workspace, fixed, moving)
         return None
+    with moving:
+        job = cache.vectors(workspace.model, selection.sentences, selection.spans)
+        ready = widgets.wait_for(job, stop="vectors_stop")
+    return Stage(workspace, selection, controls, fixed, moving) if ready else None
 
 
 def _new_word(
@@ -126,7 +130,8 @@ def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occu
         return None
     theirs = replace(workspace, model=name)
     selection = select(theirs, name)
-    return theirs, selection, cache.occurrences(name, selection.sentences, selection.spans)
+    job = cache.vectors(name, selection.sentences, selection.spans)
+    return (theirs, selection, job.wait()) if widgets.wait_for(job, stop="vectors_stop_beside") else None
 
 
 def pinned(workspace: state.Workspace, selection: Selection) -> None:
@@ -269,7 +274,10 @@ def neighbours(workspace: state.Workspace, selection: Selection, found: Occurren
 
 def _ranked(workspace: state.Workspace, selection: Selection, words: tuple[str, ...], layer: int) -> None:
     kept = selection.spans[:_MOST_RANKED]
-    ranked = cache.substitutes(workspace.model, selection.sentences, kept, words)
+    job = cache.substitutes(workspace.model, selection.sentences, kept, words)
+    if not widgets.wait_for(job, stop="substitutes_stop"):
+        return
+    ranked = job.wait()
     labels = [snippet(selection.sentences[s], (a, b), 38) for s, a, b in kept]
     height = 160 + 26 * len(kept)
     figure = ctxcore.figures.substitutes_figure(

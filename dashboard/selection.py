@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from ctxcore import CATALOGUE, NoSentencesError
+from ctxcore import CATALOGUE, NoMentionError, NoSentencesError
 from ctxcore.errors import BadInputError
 from ctxcore.text import near_misses, no_mention
 from dashboard import cache, state
 from dashboard.cache import Span
-from dashboard.messages import literal
+from dashboard.messages import IncompleteError, literal
 
 _SAMPLE = 100
 """Sentences on which it is measured how finely a tokenizer splits words."""
@@ -53,12 +53,15 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
     if not workspace.sentences:
         raise NoSentencesError("an empty editor")
     if not workspace.word:
-        raise BadInputError(
+        raise IncompleteError(
             "A target word is needed.", "an empty field", "Write the word to look at, such as \u201cran\u201d."
         )
     marks = state.marks(workspace)
     if not marks:
-        raise no_mention(workspace.word, workspace.sentences)
+        error = no_mention(workspace.word, workspace.sentences)
+        if isinstance(error, NoMentionError):
+            raise error
+        raise IncompleteError(error.rule, error.received, error.remedy)  # no word yet, such as a full stop
     notices = []
     without = sorted(set(range(len(workspace.sentences))) - {m.mention.sentence_index for m in marks})
     if without:

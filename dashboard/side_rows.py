@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 import ctxcore
-from ctxcore import UnknownWordError, Word, sense_bank
+from ctxcore import Ladder, UnknownWordError, Word, sense_bank
 from ctxcore.claims import ROUNDING, TOLD, apart, tells_senses_apart
 from ctxcore.measures.geometry import SAME
 from ctxcore.text import cue, overlapping, snippet
-from dashboard import cache, head_panels, panels, state
+from dashboard import cache, head_panels, ledger, panels, state
 from dashboard.corpus import Corpus
-from dashboard.ledger import WINDOW, one_vector
+from dashboard.ledger import one_vector
 from dashboard.messages import literal
 from dashboard.selection import Selection
 
@@ -267,11 +267,11 @@ def _senses(workspace: state.Workspace, selection: Selection) -> Line:
 
 def _learns_context(workspace: state.Workspace, name: str, words: Corpus) -> Line:
     question = "Learns context?"
-    prompts, candidates = tuple(p for p in workspace.prompts if p), workspace.candidates[:2]
-    if len(set(prompts)) < 2 or not candidates:
+    prompts, job = workspace.prompts, ledger.rungs(workspace, name, words)
+    if job is None:
         none = Cell("not measured", "Two prompts that differ and a candidate are needed.", _NEXT)
         return Line(question, none, none, None)
-    found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, WINDOW)
+    found: Ladder = job.wait()
     last, off, _, full = (ctxcore.measures.prediction.swap(*rung).divergence for rung in found.shares.swapaxes(0, 1))
     alike = max(last, off) <= ROUNDING
     first, second = (f"\u201c{literal(snippet(p, (len(p), len(p))))}\u201d" for p in prompts)

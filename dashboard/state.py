@@ -5,17 +5,21 @@ No other module touches ``st.session_state`` or ``st.query_params``.
 
 from __future__ import annotations
 
+import json
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import ctxcore
 from ctxcore import CATALOGUE
-from ctxcore.text import check_length, clean, lines_of, most_characters
+from ctxcore.text import clean, lines_of
 from ctxcore.workspace import (
     MOST_CANDIDATES,
     MOST_SENTENCES,
@@ -26,18 +30,26 @@ from ctxcore.workspace import (
     Workspace,
     marks,
 )
+from dashboard.kept import HOURS, kept
+from dashboard.links import Link, is_number, sentences_in
 
 __all__ = ["MOST_CANDIDATES", "MOST_SENTENCES", "ByHand", "Mark", "Place", "Workspace", "marks"]
 """What comes from the core and is read here by the pages; functions of this module are theirs anyway."""
 
 _LONGEST_URL = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
+_MOST_IN_URL = 900
+"""Values of all fields: Streamlit reads no address with more than 1,000."""
+UNREAD_LINK = (
+    "This link was not read: an address is read up to 524,288 characters and 1,000 values. A workspace file holds more "
+    "(\u201cOpen a workspace\u201d at the foot of the page)."
+)
+"""What is said of a link that is left out before it reaches us."""
 _KEY = "workspace"
 _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "editor_substitutes", "editor_focus"
 _CLICKS = "map_clicks"
 _PROMPTS, _CANDIDATES = ("editor_prompt_1", "editor_prompt_2"), "editor_candidates"
 _TESTED, _TRAINING, _FILE = "editor_tested", "editor_training", "training_file"
-_DIGITS = 9
 _RELATIONS, _NEAR = "editor_relations", "editor_near"
 _AXES, _ANALOGY = ("editor_axis_1", "editor_axis_2"), ("editor_analogy_1", "editor_analogy_2", "editor_analogy_3")
 _RELATION_KEYS = {"near": (_NEAR,), "relations": (_RELATIONS,), "axes": _AXES, "analogy": _ANALOGY}
@@ -73,6 +85,12 @@ _FIELDS = (
     "grp",
 )
 """What the URL carries of the workspace."""
+_KEPT = "kept"
+"""In the place of all of them: the name of a workspace that is too long for a link and kept by the server."""
+_GONE = "gone"
+_NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
+"""How such a name is written; nothing else of an address is ever put into a script."""
+_NOTICES = "notices"
 
 
 def labelled(word: str, senses: dict[str, str], **fields: Any) -> Workspace:
@@ -112,15 +130,18 @@ def change(**fields: Any) -> None:
 
 
 def adopt(workspace: Workspace) -> None:
-    """Make this the workspace, in the session, in the editor and in the URL."""
-    st.session_state[_KEY] = workspace
+    """Make this the workspace, in the session, in the editor and in the URL. What is too long stays in the editor alone."""
     st.session_state[_TYPED] = _as_typed(workspace)
+    sentences, _ = sentences_in(workspace.sentences)
+    training = None if workspace.training is None else sentences_in(workspace.training)[0]
+    st.session_state[_KEY] = replace(workspace, sentences=sentences, training=training)
     st.session_state.update(st.session_state[_TYPED])
 
 
 def open_file(workspace: Workspace) -> None:
     """Make a workspace that a file holds the current one. Like a link, it opens no model that the reader has not chosen."""
     st.session_state[_ASKER] = "file"
+    dismiss_notices()
     st.session_state.pop("layer", None)
     note_in_url("layer", None)
     st.session_state.pop(_FOCUS, None)  # a file that looks at no sentence leaves this field to its page
@@ -143,6 +164,19 @@ def shown(key: str, otherwise: str = "") -> str:
     before the browser has built its fields; one filled through the session then stays empty, and reports that as typed.
     """
     return _typed().get(key, otherwise)
+
+
+def arrived() -> str:
+    """For the browser: the page, two checksums of each field (what was typed, and what its workspace alone fills it with), and
+    the name of a workspace that is not kept any more.
+
+    A text whose first checksum this is has arrived. After a reload only the workspace is there: where the second is what it was,
+    it is the same workspace as before.
+    """
+    typed, filled = _typed(), _as_typed(current())
+    sums = {key: [zlib.crc32(text.encode()) for text in (typed[key], filled.get(key, ""))] for key in typed}
+    gone = str(st.session_state.get(_GONE, ""))
+    return f"{json.dumps(page())}, {json.dumps(sums)}, {json.dumps(gone if _NAME.fullmatch(gone) else '')}"
 
 
 def editor_keys() -> tuple[str, str, Callable[[], None]]:
@@ -241,11 +275,14 @@ def read_click(key: str) -> None:
 
 
 def write_url() -> bool:
-    """Let the URL carry the workspace; False where it is too long to be a link."""
+    """Let the URL carry the workspace, or a name that it is kept under; False where it is too long to be a link."""
     fields = {} if current() == default() and not asked_by_link() else _to_fields(current())
-    fits = sum(len(v) + 4 for values in fields.values() for v in values) <= _LONGEST_URL
-    for key in _FIELDS:
-        values = fields.get(key, []) if fits else []
+    written = [quote(v) for values in fields.values() for v in values]
+    fits = len(written) <= _MOST_IN_URL and sum(len(v) + 4 for v in written) <= _LONGEST_URL
+    if not fits:  # what the link asked for stays in what is kept too: a reload asks again
+        fields = {_KEPT: [kept.put(replace(current(), **asked_by_link()))]}
+    for key in (*_FIELDS, _KEPT):
+        values = fields.get(key, [])
         if values and st.query_params.get_all(key) != values:
             st.query_params[key] = values
         elif not values and key in st.query_params:
@@ -270,6 +307,12 @@ def as_dict() -> dict[str, Any]:
     }
 
 
+def reader() -> str:
+    """Who reads: the session, as the server names it."""
+    context = get_script_run_ctx()
+    return "" if context is None else context.session_id
+
+
 def remember(key: str, value: Any) -> None:
     """Set a page's own control, before it is drawn."""
     st.session_state[key] = value
@@ -289,7 +332,11 @@ def keyed(key: str, value: Any) -> str:
 def number_in_url(key: str, low: int, high: int, otherwise: int) -> int:
     """A whole number that the URL carries; out of range or not a number, the other value."""
     asked = st.query_params.get(key, "")
-    return int(asked) if _is_number(asked) and low <= int(asked) <= high else otherwise
+    if is_number(asked) and low <= int(asked) <= high:
+        return int(asked)
+    if asked:
+        notify(f"The link\u2019s \u201c{key}\u201d, {asked[:20]}: it is a whole number from {low} to {high} here.")
+    return otherwise
 
 
 def note_in_url(key: str, value: str | None) -> None:
@@ -345,30 +392,31 @@ def by_hand_field(name: str) -> tuple[str, Any, Callable[[], None]]:
     return _hand_key(name), _hand_fields(by_hand())[name], _read_by_hand
 
 
-def unread_lines() -> int:
-    """How many sentences were typed beyond the greatest number that is read."""
-    return max(0, len(lines_of(_typed()[_SENTENCES])) - MOST_SENTENCES)
+def unread(key: str = _SENTENCES) -> tuple[str, ...]:
+    """What is said of sentences that stand in a field and are not read: too many, or too long."""
+    return sentences_in(lines_of(_typed()[key]))[1]
 
 
-def too_long_line() -> ctxcore.TooManyCharactersError | None:
-    """The first typed sentence that is longer than any that is read: none of that length is in the workspace."""
-    try:
-        check_length(lines_of(_typed()[_SENTENCES])[:MOST_SENTENCES])
-    except ctxcore.TooManyCharactersError as error:
-        return error
-    return None
+def notify(*notices: str) -> None:
+    """Something was left out, of a link or a file: it is said above every page until the reader has seen it."""
+    st.session_state[_NOTICES] = tuple(dict.fromkeys((*st.session_state.get(_NOTICES, ()), *notices)))
 
 
-def _sentences_in(text: str) -> tuple[str, ...]:
-    """The sentences of a field, one a line, as far as they are read; empty lines do not count."""
-    most = most_characters()
-    return tuple(line for line in lines_of(text)[:MOST_SENTENCES] if len(line) <= most)
+def notices() -> tuple[str, ...]:
+    """What was left out and not yet acknowledged."""
+    found: tuple[str, ...] = st.session_state.get(_NOTICES, ())
+    return found
+
+
+def dismiss_notices() -> None:
+    """The reader has seen them."""
+    st.session_state[_NOTICES] = ()
 
 
 def _read_editor() -> None:
-    """Take over what was typed: one sentence a line."""
+    """Take over what was typed, one sentence a line, as far as it is read."""
     _keep_typed(_SENTENCES, _WORD)
-    sentences = _sentences_in(_typed()[_SENTENCES])
+    sentences, _ = sentences_in(lines_of(_typed()[_SENTENCES]))
     word, before = clean(_typed()[_WORD]), current()
     substitutes = before.substitutes
     if word != before.word and substitutes == _bank_substitutes(
@@ -426,7 +474,7 @@ def _read_prompts() -> None:
 def _read_table() -> None:
     """Take over the tested sentence and the training sentences, one a line."""
     _keep_typed(_TESTED, _TRAINING)
-    training = _sentences_in(_typed()[_TRAINING])
+    training, _ = sentences_in(lines_of(_typed()[_TRAINING]))
     own = None if training == ctxcore.lesson_sentences() else training
     st.session_state[_KEY] = replace(current(), tested=clean(_typed()[_TESTED]), training=own)
 
@@ -521,65 +569,22 @@ def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
 
 
 def _from_url() -> Workspace:
-    """The workspace in the URL. A part that does not parse is left out; a link never stops the page."""
-    query = {key: st.query_params.get_all(key) for key in _FIELDS}
-    looked_at = _looked_at(query)
-    if not query["word"] and not query["s"]:
-        chosen = {kind: (query[kind] or [getattr(Workspace, kind)])[0] for kind in ("model", "static")}
-        return replace(default(), **chosen, **looked_at)
-    plain = Workspace(
-        clean((query["word"] or [""])[0]),
-        tuple(line for s in query["s"] if (line := clean(s)))[:MOST_SENTENCES],
-        substitutes=tuple(word for s in query["sub"] if (word := clean(s))),
-        static=(query["static"] or [Workspace.static])[0],
-        model=(query["model"] or [Workspace.model])[0],
-        **looked_at,
-    )
-    groups = dict(zip(plain.sentences, query["grp"], strict=False))
-    plain = replace(plain, groups=tuple((sentence, group) for sentence, group in groups.items() if group))
-    found = marks(plain)
-    senses = tuple((m.place, label) for m, s in zip(found, query["sense"], strict=False) if (label := clean(s)))
-    out = {int(n) for n in query["out"] if _is_number(n)}
-    return replace(plain, senses=senses, left_out=tuple(m.place for i, m in enumerate(found) if i in out))
-
-
-def _looked_at(query: dict[str, list[str]]) -> dict[str, Any]:
-    """The sentence, word and head that a link looks at; what is no number is left out."""
-    found: dict[str, Any] = {}
-    if query["focus"]:
-        found["focus"] = clean(query["focus"][0])
-    if len(query["prompt"]) == 2:
-        found["prompts"] = tuple(map(clean, query["prompt"]))
-    if query["cand"]:
-        found["candidates"] = tuple(word for c in query["cand"] if (word := clean(c)))[:MOST_CANDIDATES]
-    if query["near"]:
-        found["near"] = clean(query["near"][0])
-    if query["rel"]:
-        found["relations"] = tuple(dict.fromkeys(w for word in query["rel"] if (w := clean(word))))
-    for field, key, count in (("axes", "axis", 2), ("analogy", "ana", 3)):
-        if len(query[key]) == count:
-            found[field] = tuple(clean(text) for text in query[key])
-    if query["at"] and _is_number(query["at"][0]):
-        found["at"] = int(query["at"][0])
-    if query["corpus"] and query["corpus"][0] in ("ours", "news"):
-        found["corpus"] = query["corpus"][0]
-    if query["train"]:
-        found["training"] = tuple(line for s in query["train"] if (line := clean(s)))[:MOST_SENTENCES]
-    if query["n"] and query["n"][0] in ("2", "3", "4", "5"):
-        found["n"] = int(query["n"][0])
-    if query["test"]:
-        found["tested"] = clean(query["test"][0])
-    if query["second"]:
-        found["second"] = query["second"][0]  # opened only if it is on offer: see offered_models
-    layer, _, head = (query["head"] or [""])[0].partition(".")
-    if _is_number(layer) and _is_number(head):
-        found["head"] = int(layer), int(head)
+    """The workspace in the address, or the one that is kept under the name in it. What could not be read is said."""
+    if name := st.query_params.get(_KEPT):
+        found = kept.get(name[:100])
+        if found is None:
+            st.session_state[_GONE] = name[:100]
+            notify(
+                "The address of this page names sentences that the server kept for it, and it has them no longer: it keeps them "
+                f"for {HOURS} hours, and until it is started anew. Word and sentences are put back where this tab of your browser "
+                "still has them; senses and other choices are not. Else open the file if you saved one (\u201cOpen a "
+                "workspace\u201d at the foot of the page), or paste them again."
+            )
+        return found or default()
+    link = Link({key: st.query_params.get_all(key) for key in _FIELDS})
+    found = link.workspace(default())
+    notify(*link.notices)
     return found
-
-
-def _is_number(text: str) -> bool:
-    """Is this a whole number of a length that a link would have? Python refuses to read thousands of digits."""
-    return text.isdecimal() and len(text) <= _DIGITS
 
 
 def page() -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
-from ctxcore import CtxError, workspace
+from ctxcore import BadInputError, CtxError, workspace
 from ctxcore.models.places import readable
-from dashboard import cache, messages, state, widgets
+from dashboard import cache, downloads, messages, state, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
 
@@ -27,41 +29,88 @@ def row() -> None:
     )
     if not shown:
         return
-    jobs = {form: _job(form) for form in _FORMS}
+    workspace, text, digest = _asked()
+    keys = {form: cache.report_key(form, workspace, digest) for form in _FORMS}
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="take_all"):
         widgets.save_button("save_workspace")
         with st.popover("Open a workspace", icon=":material/folder_open:", key="open_workspace"):
             _open()
-        for form, job in jobs.items():
-            _offer(form, job)
-    for form, job in jobs.items():
-        if job.begun and not (job.done and job.error is None):
-            with widgets.guarded(st.container()):
-                widgets.wait_for(job, stop=f"{form}_stop")
+        for form, key in keys.items():
+            _offer(form, key, partial(_make, form, key, workspace, text, digest))
+    for form, key in keys.items():
+        with widgets.guarded(st.container()):
+            _follow(form, key)
 
 
-def _job(form: str) -> Job:
+def _asked() -> tuple[state.Workspace, Job | None, str]:
+    """What a report would be about: the workspace, its training text, and the digest of a text that the reader gave."""
     now = state.current()
     given = state.training_file() if now.corpus == "file" else None
     try:
         text = widgets.training_job(now)
     except CtxError:  # the report says so where it would need the text
-        text = None
-    return cache.report(form, now, text, given[0] if given and text else "")
+        return now, None, ""
+    return now, text, given[0] if given else ""
 
 
-def _offer(form: str, job: Job) -> None:
+def _make(form: str, key: Any, workspace: state.Workspace, text: Job | None, digest: str) -> None:
+    """The reader pressed the button. What the same reader asked for before is not kept for longer."""
+    before = state.recall(f"asked_{form}")
+    if before is not None and before != key:
+        cache.deliveries().taken(before, state.reader())
+    state.remember(f"asked_{form}", key)
+    state.remember(f"no_room_{form}", None)
+    try:
+        cache.report(form, workspace, text, digest, state.reader())
+    except BadInputError as error:
+        state.remember(f"no_room_{form}", (key, error))
+
+
+def _offer(form: str, key: Any, make: Callable[[], None]) -> None:
     """A button that makes it, then one that takes it."""
     label, hint = _FORMS[form]
-    if job.done and job.error is None:
-        mime = {"html": "text/html", "zip": "application/zip"}[form]
-        st.download_button(
-            f"{label}: download {readable(len(job.value))}", job.value, file_name=f"words-in-context.{form}", mime=mime,
-            key=f"take_{form}", on_click="ignore", type="primary", help=hint,
-        )  # fmt: skip
+    job = cache.deliveries().find(key)
+    if job is not None and job.done and job.error is None:
+        _download(form, key, job, label)
     else:
-        begin: Callable[[], None] = job.begin
-        st.button(label, key=f"make_{form}", on_click=begin, help=hint, disabled=job.begun)
+        st.button(label, key=f"make_{form}", on_click=make, help=hint, disabled=job is not None and job.error is None)
+
+
+def _download(form: str, key: Any, job: Job, label: str, mark: str = "") -> None:
+    mime = {"html": "text/html", "zip": "application/zip"}[form]
+    name = f"words-in-context.{form}"
+    st.download_button(
+        f"{label}: download {readable(len(job.value))}",
+        downloads.held(partial(_hand_over, key, job, state.reader()), mime, name),
+        file_name=name, mime=mime, key=f"take_{form}{mark}", on_click="ignore", type="primary", help=_FORMS[form][1],
+    )  # fmt: skip
+
+
+def _hand_over(key: Any, job: Job, reader: str) -> bytes:
+    """Called when the file goes to the reader."""
+    cache.deliveries().taken(key, reader)
+    found: bytes = job.value
+    return found
+
+
+def _follow(form: str, key: Any) -> None:
+    """How far it is, and why it is not there: nobody finds the button again without a word."""
+    label, asked, refused = _FORMS[form][0], state.recall(f"asked_{form}"), state.recall(f"no_room_{form}")
+    if refused is not None and refused[0] == key:
+        messages.show(refused[1])
+    job = cache.deliveries().find(key)
+    if job is not None and not (job.done and job.error is None):
+        widgets.wait_for(job, stop=f"{form}_stop")
+    elif cache.deliveries().made_room(key):
+        st.caption(f"{label}: what was made for you made room for other readers. Press the button to make it again.")
+    if asked is None or asked == key or not cache.deliveries().waits(asked, state.reader()):
+        return
+    before = cache.deliveries().find(asked)
+    if before is not None and before.done and before.error is None:
+        _download(form, asked, before, f"{label}, as it was before your last change", "_before")
+    elif before is not None:
+        st.caption(f"{label}: what you asked for before your last change is still being made.")
+        widgets.wait_for(before, stop=f"{form}_before_stop")
 
 
 def _open() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import html
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -21,9 +20,10 @@ from ctxcore.measures.geometry import SAME
 from ctxcore.measures.senses import TIED
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.names import split_limit
-from dashboard import cache, failed, mention_table, messages, state, upload
+from dashboard import cache, downloads, failed, mention_table, messages, state, upload
 from dashboard.corpus import Corpus
 from dashboard.jobs import Job, spare_from_collection
+from dashboard.kept import HOURS
 from dashboard.messages import literal
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ DECODER = "smollm2-135m"
 _PATIENCE = 0.4
 """Seconds before a progress line is shown for what is usually quick."""
 _NO_OTHER = "no other model"
+_LONGEST_NAME = 60
+"""Characters of a model's name that are shown where a page speaks of it."""
 _MOST_OFFERED = 20
 """Sentences of the list that are offered one by one."""
 
@@ -72,10 +74,8 @@ def _text() -> None:
         height=168,
         help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
     )
-    if too_long := state.too_long_line():
-        messages.show(too_long)
-    if unread := state.unread_lines():
-        st.warning(f"The first {state.MOST_SENTENCES:,} sentences are read; the last {unread:,} are not.")
+    for notice in state.unread():
+        st.warning(notice)
     with st.container(horizontal=True, gap="small"):
         # These do not report being opened: a click from an open one to another page would be lost to that report.
         with st.popover("Upload", icon=":material/upload_file:", key="upload"):
@@ -131,8 +131,13 @@ def title_of(name: str) -> str:
     if asked.startswith("hub:"):
         id, _, revision = asked.removeprefix("hub:").partition("@")
         file = revision.partition("#")[2]
-        return f"{id} {file}".strip() + words
-    return (Path(asked).name or asked) + words
+        return _short(f"{id} {file}".strip()) + words
+    return _short(Path(asked).name or asked) + words
+
+
+def _short(name: str) -> str:
+    """The end of a name that is too long to be read, since that is what tells it from others."""
+    return name if len(name) <= _LONGEST_NAME else f"\u2026{name[1 - _LONGEST_NAME :]}"
 
 
 def static_picker() -> None:
@@ -232,26 +237,43 @@ def layer_picker(layers: int, label: str = "Layer") -> int:
 def wait_for(*jobs: Job, stop: str | None = None) -> bool:
     """Are all there? If not, a progress line stands in their place and the page comes back when they are.
 
-    With ``stop``, the key of a button, they begin at once and the reader can stop them.
+    With ``stop``, the key of a button, they begin at once and the reader can stop them: for that reader alone where others
+    wait for the same.
 
     Raises:
         CtxError: One of them failed.
     """
     for job in jobs:
-        if stop:
-            job.soon(_PATIENCE)
-        if job.done and job.error is not None and not (stop and job.stopped):
-            cache.forget(job)
-            raise job.error
-        if job.stopped:
+        if stop and job.stopped_for(state.reader()):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption("Stopped.", width="content")
-                st.button("Start again", key=f"again_{stop}", on_click=cache.forget, args=(job,))
+                st.button("Start again", key=f"again_{stop}", on_click=_again, args=(job,))
             return False
+        if stop:
+            job.soon(_PATIENCE)
+        if job.done and job.error is not None:
+            if stop and job.stopped:
+                return wait_for(job, stop=stop)
+            cache.forget(job)
+            raise job.error
     pending = [job for job in jobs if not job.done]
     if pending:
         _progress(pending, stop)
     return not pending
+
+
+def soon_there(job: Job) -> bool:
+    """Begin what is usually quick; is it there after a moment?"""
+    job.soon(_PATIENCE)
+    return job.done
+
+
+def _again(job: Job) -> None:
+    """Wait for it after all: it may still go on for another reader."""
+    if job.ending:
+        cache.forget(job)
+    else:
+        job.join(state.reader())
 
 
 def on_demand(job: Job, key: str, label: str, hint: str) -> bool:
@@ -267,13 +289,11 @@ def on_demand(job: Job, key: str, label: str, hint: str) -> bool:
 @st.fragment(run_every=0.4)
 def _progress(pending: list[Job], stop: str | None = None) -> None:
     """Comes back every 0.4 s. The heavy work begins with the second coming: by then the page is on screen."""
-    if all(job.done for job in pending):
+    reader = state.reader()
+    if all(job.done or (stop and job.stopped_for(reader)) for job in pending):
         st.rerun()
     for job in pending:
-        job.seen = time.monotonic()
-        if job.on_screen:
-            job.begin()
-        job.on_screen = True
+        job.look(reader)
     spare_from_collection()
     job = next((j for j in pending if not j.done), pending[0])
     st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))
@@ -283,7 +303,7 @@ def _progress(pending: list[Job], stop: str | None = None) -> None:
 
 def _stop(jobs: Sequence[Job]) -> None:
     for job in jobs:
-        job.stop()
+        job.stop(state.reader())
 
 
 def try_this(cases: Iterable[tuple[str, str, Callable[[], None]]]) -> None:
@@ -342,7 +362,7 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
             ending = {"Python": "py"}.get(label, label.lower())
             st.download_button(
                 f"{label} *{name}*",  # style.css: the name of the figure is read out and not drawn
-                failed.told(name, make),
+                downloads.held(failed.told(name, make), mime, f"{name}.{ending}"),
                 file_name=f"{name}.{ending}",
                 mime=mime,
                 key=f"{name}_{ending}",
@@ -373,7 +393,7 @@ def exchange_bar(
             mime = "text/tab-separated-values" if name.endswith("tsv") else "application/octet-stream"
             st.download_button(
                 label,
-                failed.told("exchange", make),
+                downloads.held(failed.told("exchange", make), mime, name),
                 file_name=name,
                 mime=mime,
                 key=f"exchange_{name}",
@@ -526,8 +546,8 @@ def finish() -> None:
     if not state.write_url():
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="too_long_for_a_link"):
             st.caption(
-                "These sentences are too many for a link: the address of this page does not carry them, and a reload starts "
-                "anew. A file keeps them:",
+                "These sentences are too many for a link: the server keeps them for this address, for "
+                f"{HOURS} hours or until it is started anew. A file keeps them for good:",
                 width="content",
             )
             save_button("save_instead")
@@ -535,9 +555,10 @@ def finish() -> None:
 
 def save_button(key: str) -> None:
     """The workspace as a file, which "Open a workspace" at the end of every page opens again."""
+    name, mime = "workspace.json", "application/json"
     st.download_button(
-        "Save the workspace", partial(workspace_file.to_json, state.current()), file_name="workspace.json",
-        mime="application/json", key=key, on_click="ignore", icon=":material/save:",
+        "Save the workspace", downloads.held(partial(workspace_file.to_json, state.current()), mime, name), file_name=name,
+        mime=mime, key=key, on_click="ignore", icon=":material/save:",
         help="Sentences, senses, models and all other choices, as one small file.",
     )  # fmt: skip
 
@@ -554,10 +575,18 @@ def guarded(place: st.delta_generator.DeltaGenerator) -> Iterator[None]:
 
 def run(page: Callable[[], None]) -> None:
     """Draw a page; an error becomes a message and the page stays usable."""
+    state.current()  # the first time, it is what reads the link
+    above = st.container()
+    told = bool(state.notices())
+    with above:
+        _notices()
     _asked_by_link()
     with guarded(st.container()):
         page()
     failed.watch()
+    if not told:  # what only the page's own controls could not read
+        with above:
+            _notices()
     finish()
 
 
@@ -566,9 +595,16 @@ def watch(job: Job) -> None:
     _progress([job])
 
 
+def _notices() -> None:
+    """What a link or a file held that was not read, above the page until the reader has seen it."""
+    if state.notices():
+        with st.container(key="notices"):
+            st.warning("  \n".join(map(literal, state.notices())))
+            st.button("Close this notice", key="dismiss_notices", on_click=state.dismiss_notices, type="tertiary")
+
+
 def _asked_by_link() -> None:
     """A link that names what is not embedded: nothing is opened before the reader has said so."""
-    state.current()  # the first time, it is what reads the link
     asked = state.asked_by_link()
     if not asked:
         return

@@ -63,7 +63,9 @@ def _take_in(kind: str) -> None:
     if not name:
         return
     job = _JOBS[kind](name)
-    if job.done and job.error is None:
+    if job.stopped_for(state.reader()) and not job.done:  # it goes on for another reader alone
+        state.not_opened(kind, StoppedError(job.what))
+    elif job.done and job.error is None:
         state.opened(kind, name)
     elif job.done:
         cache.forget(job)
@@ -116,7 +118,7 @@ def _others(kind: str) -> None:
 
 def _open(kind: str, name: str) -> None:
     """The reader has seen what it is and wants it."""
-    cache.own(kind, name)
+    cache.own(kind, name).join(state.reader())
     state.begin_opening(kind, name)
 
 
@@ -140,7 +142,8 @@ def _open_another(kind: str) -> None:
     if name := state.opening(kind):
         job = _JOBS[kind](name)
         widgets.watch(job)
-        st.button("Stop", key=f"stop_{kind}", on_click=job.stop, icon=":material/stop_circle:")
+        st.button("Stop", key=f"stop_{kind}", on_click=job.stop, args=(state.reader(),),
+                  icon=":material/stop_circle:")  # fmt: skip
         st.caption(f"Opening {literal(widgets.title_of(name))}. What was at work stays so until it is there.")
         return
     if error := state.why_not_opened(kind):

@@ -80,7 +80,10 @@ def _rungs() -> tuple[str, Ladder] | None:
     words = widgets.training_text(workspace)
     if words is None or not widgets.wait_for(cache.table(words, workspace.n), stop="table_stop"):
         return None
-    found = cache.ladder(name, prompts, candidates, words, words.key, workspace.n, window)
+    job = cache.rungs(name, prompts, candidates, words, workspace.n, window)
+    if not widgets.wait_for(job, stop="rungs_stop"):
+        return None
+    found = job.wait()
     _point(found)
     _ladder(name, found, words)
     why = short_window(found)
@@ -90,8 +93,9 @@ def _rungs() -> tuple[str, Ladder] | None:
     with widgets.guarded(st.container()):
         second = widgets.second_decoder(name)
         if second is not None:
-            theirs = cache.ladder(second, prompts, candidates, words, words.key, workspace.n, window)
-            _ladder(second, theirs, words, panels.BESIDE)
+            job = cache.rungs(second, prompts, candidates, words, workspace.n, window)
+            if widgets.wait_for(job, stop="rungs_stop_beside"):
+                _ladder(second, job.wait(), words, panels.BESIDE)
     return name, found
 
 

@@ -52,6 +52,9 @@ def page() -> None:
     if not widgets.wait_for(cache.static(workspace.static), cache.model(workspace.model)):
         return
     selection = select(workspace, workspace.model)
+    job = cache.vectors(workspace.model, selection.sentences, selection.spans)
+    if not widgets.wait_for(job, stop="vectors_stop"):
+        return
     pair = panels.pair_picker(selection, compared)
     with compared:
         st.page_link("views/word.py", label="Change the sentences", icon=":material/edit:")
@@ -94,7 +97,10 @@ def _next_word(workspace: state.Workspace) -> None:
     if name is None or not widgets.wait_for(cache.model(name)):
         return
     words = widgets.training_text(workspace)
-    if words is not None and widgets.wait_for(cache.table(words, workspace.n), stop="table_stop"):
+    if words is None or not widgets.wait_for(cache.table(words, workspace.n), stop="table_stop"):
+        return
+    job = ledger.rungs(workspace, name, words)
+    if job is None or widgets.wait_for(job, stop="rungs_stop"):
         _table(side_rows.of_next_word(workspace, name, words))
 
 

@@ -110,6 +110,8 @@ def _text() -> None:
             "Training sentences, one a line", state.shown(training_key), key=training_key, on_change=changed, height=260,
             help="Change them and see what the table knows then. Ctrl+Enter (or a click elsewhere) trains it anew.",
         )  # fmt: skip
+        for notice in state.unread(training_key):
+            st.warning(notice)
     elif workspace.corpus == "news":
         st.caption(
             "Short articles of an Australian broadcaster, 60,000 words (Lee, Pincombe & Welsh 2005), as gensim ships them for "
@@ -144,7 +146,10 @@ def _sentence(name: str, workspace: state.Workspace, words: Corpus, beside: str 
     ctxcore.text.check_length([sentence])
     if not ctxcore.words_of(sentence):
         raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one to ask the table about.")
-    found = cache.word_by_word(name, sentence, words, words.key, n)
+    job = cache.word_by_word(name, sentence, words, n)
+    if not widgets.wait_for(job, stop=f"word_by_word_stop{beside}"):
+        return
+    found = job.wait()
     _last_word(name, sentence, found, words, n)
     seen, count = int(found.seen.sum()), len(found.words)
     small = (

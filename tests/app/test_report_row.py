@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ctxcore import workspace
+from ctxcore import report, workspace
 from dashboard import cache, state
 from tests.app.conftest import figures_of, shown_text
 
@@ -70,10 +70,12 @@ def test_a_damaged_file_is_a_sentence_and_changes_nothing(open_page: Open) -> No
 
 def test_the_report_is_made_behind_the_page_once_asked_for(open_page: Open) -> None:
     app = _row(open_page(word="seal", s=["A seal swam by.", "The seal broke."]))
-    job = cache.report("html", app.session_state["workspace"], None, "")
-    assert not job.begun
+    key = cache.report_key("html", app.session_state["workspace"], "")
+    assert cache.deliveries().find(key) is None  # nothing is prepared at each edit
     next(b for b in app.button if b.key == "make_html").click().run()
     assert not app.exception
+    job = cache.deliveries().find(key)
+    assert job is not None
     page = job.wait().decode()
     assert "“seal” in context" in page
     assert "24 sentences of ours" in page
@@ -91,3 +93,33 @@ def test_a_link_that_is_too_long_offers_the_file(open_page: Open) -> None:
     assert "Save the workspace" in {b.label for b in app.get("download_button")}
     kept = json.loads(workspace.to_json(app.session_state["workspace"]))
     assert len(kept["sentences"]) == 150
+
+
+def test_a_report_that_was_asked_for_before_the_last_change_is_still_handed_over(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "make_report", lambda workspace, **rest: workspace)
+    monkeypatch.setattr(report, "report_html", lambda made: " ".join(made.sentences).encode())
+    app = _row(open_page(word="eel", s=["An eel swam by."]))
+    next(b for b in app.button if b.key == "make_html").click().run()
+    app.run()
+    assert "Report: download 15 bytes" in {b.label for b in app.get("download_button")}
+    app.text_area[0].set_value("An eel ate.").run()
+    labels = {b.label for b in app.get("download_button")}
+    assert "Report, as it was before your last change: download 15 bytes" in labels
+    next(b for b in app.button if b.key == "make_html").click().run()
+    app.run()
+    labels = {b.label for b in app.get("download_button")}
+    assert "Report: download 11 bytes" in labels
+    assert not any("before your last change" in label for label in labels)
+
+
+def test_no_room_for_a_report_is_a_sentence_and_the_button_stays(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache.deliveries(), "_most", 1)
+    app = _row(open_page(word="eel", s=["The eel slept."]))
+    next(b for b in app.button if b.key == "make_zip").click().run()
+    assert not app.exception
+    assert "Files that wait for their readers" in shown_text(app)
+    assert not next(b for b in app.button if b.key == "make_zip").disabled

@@ -1,0 +1,131 @@
+/* Two things that only the browser can do: one press of Back for one page, and typed text that survives a reload.
+   Our own fixed script: typed text is never put into it, and it puts text nowhere but into the field that it was typed in. */
+(() => {
+  if (window.ctxKept) return;
+
+  // Every change of the address would be a step of the history. Here a step is a page: what changes on a page replaces it.
+  const push = history.pushState.bind(history);
+  history.pushState = (state, title, url) => {
+    const to = url == null ? location : new URL(url, location.href);
+    return to.pathname === location.pathname ? history.replaceState(state, title, url) : push(state, title, url);
+  };
+
+  /* Drafts: what was typed into the workspace's fields and is not known to have reached the server, in this tab alone.
+     base: how the server's workspace filled the field when the typing began. After a reload a draft is put back only where the
+     field is filled so again: then it is the same workspace, before the typing reached it. */
+  const DRAFTS = 'ctx-drafts', COPY = 'ctx-copy', FIELD = /(?:^|\s)st-key-(editor_\w+)/;
+  const stored = name => {
+    try { return JSON.parse(sessionStorage.getItem(name)) || {}; } catch { return {}; }
+  };
+  const store = (name, found) => {
+    try { sessionStorage.setItem(name, JSON.stringify(found)); } catch { sessionStorage.removeItem(name); }
+  };
+  const keyOf = field => {
+    const place = field.closest && field.closest('[class*="st-key-editor_"]');
+    const found = place && field.matches('textarea, input') && FIELD.exec(place.className);
+    return found && found[1];
+  };
+  const fieldOf = key => document.querySelector(`.st-key-${key} textarea, .st-key-${key} input`);
+  const sum = text => {  // CRC-32 of its UTF-8, as the server counts it
+    let crc = ~0;
+    for (const byte of new TextEncoder().encode(text)) {
+      crc ^= byte;
+      for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    }
+    return ~crc >>> 0;
+  };
+
+  let lost = null;  // the name of a workspace that the server has no longer
+  let server = null, page = null;  // what the server says of each field: [as typed, as its workspace fills it]
+  const based = key => (server && server[key] ? server[key][1] : null);
+
+  document.addEventListener('input', event => {
+    const key = keyOf(event.target);
+    if (!key) return;
+    const found = stored(DRAFTS), before = found[key];
+    found[key] = { text: event.target.value, base: before ? before.base : based(key), known: before ? before.known : server !== null };
+    store(DRAFTS, found);
+  }, true);
+
+  const putBack = (field, text) => {
+    const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
+    Object.getOwnPropertyDescriptor(kind.prototype, 'value').set
+      .call(field, field.value === text ? `${text} ` : text);  // what is not changed is not sent
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    // The field has to take the text in before it is told that the reader has left it, which sends the text.
+    setTimeout(() => field.dispatchEvent(new FocusEvent('focusout', { bubbles: true })), 100);
+  };
+
+  let turn = 0;
+  const settle = (fresh, mine, tries) => {
+    if (mine !== turn) return;
+    const found = stored(DRAFTS);
+    let waits = false;  // for a field that is still being drawn
+    for (const [key, draft] of Object.entries(found)) {
+      const field = fieldOf(key), base = based(key);
+      const typing = field && field.value === draft.text;
+      if (server[key] && server[key][0] === sum(draft.text)) delete found[key];  // it has arrived
+      else if (typing) Object.assign(found[key], { base, known: true });  // typed on meanwhile
+      else if (draft.known && draft.base !== base) delete found[key];  // another workspace by now
+      else if (fresh && field) putBack(field, draft.text);
+      else if (field) delete found[key];  // the page filled the field anew
+      else waits = true;
+    }
+    store(DRAFTS, found);
+    copy();
+    if (fresh && waits && tries) setTimeout(settle, 250, fresh, mine, tries - 1);
+  };
+
+  /* Text that fits no address is kept by the server, under a name in it. Here is a copy for when the server was started anew. */
+  const named = () => new URLSearchParams(location.search).get('kept');
+  const copy = () => {
+    if (!named() || named() === lost) return;
+    const before = stored(COPY).fields || {}, fields = {};
+    for (const [key, [typed]] of Object.entries(server)) {
+      const field = fieldOf(key), text = field ? field.value : before[key];
+      if (text !== undefined && sum(text) === typed) fields[key] = text;
+    }
+    store(COPY, { name: named(), fields });
+  };
+  const restore = (gone, tries) => {
+    const { name, fields } = stored(COPY);
+    if (name !== gone) return;
+    const here = Object.keys(fields).filter(fieldOf);
+    if (!here.length && tries) return setTimeout(restore, 250, gone, tries - 1);
+    sessionStorage.removeItem(COPY);
+    for (const key of here) putBack(fieldOf(key), fields[key]);
+  };
+
+  // A link beyond these bounds does not reach our pages: Streamlit leaves out all of it, and says so in its log alone.
+  const asked = location.search, unread = asked.length > 512 * 1024 || asked.split('&').length > 1000;
+  const say = tries => {
+    const button = document.querySelector('.st-key-link_unread button');
+    if (button) button.click();
+    else if (tries) setTimeout(say, 250, tries - 1);  // it is still being drawn
+  };
+
+  window.ctxKept = (where, fields, gone) => {
+    const fresh = where !== page;
+    if (page === null && unread) say(20);
+    [page, server] = [where, fields];
+    if (gone && gone !== lost) restore(gone, 20);
+    lost = gone;
+    setTimeout(settle, 150, fresh, ++turn, 20);  // the fields are filled by then
+  };
+
+  // A file is asked for by a name that lasts until the page is drawn anew: a press at that moment is made once more.
+  const again = new WeakMap();
+  document.addEventListener('click', event => {
+    const box = event.target.closest && event.target.closest('[data-testid=stDownloadButton]');
+    if (!box) return;
+    const watch = new MutationObserver(() => {
+      if (!box.querySelector('[data-testid=stDownloadButtonError]')) return;
+      watch.disconnect();
+      if (Date.now() - again.get(box) < 60000) return;
+      again.set(box, Date.now());
+      setTimeout(() => box.querySelector('button')?.click(), 1500);
+    });
+    watch.observe(box, { childList: true, subtree: true });
+    setTimeout(() => watch.disconnect(), 300000);
+  }, true);
+})();

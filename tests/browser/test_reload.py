@@ -1,0 +1,177 @@
+"""Back and forward, reloads at bad moments, and downloads on a busy server: nothing that was typed or asked for is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .driving import (
+    FAN,
+    download,
+    editor,
+    open_idea,
+    open_word,
+    settled,
+    wait_for_mentions,
+    wait_for_plots,
+    word_field,
+    write,
+)
+
+pytestmark = pytest.mark.browser
+
+OWN = ["A seal swam by.", "The seal on the jar broke."]
+MANY = [f"Runner number {i} ran a long way through the rain and the wind." for i in range(300)]
+
+
+def test_one_press_of_back_is_one_page_and_keeps_what_was_typed_since(visit: Callable[..., Page]) -> None:
+    page = visit()
+    before = page.evaluate("history.length")
+    write(page, *OWN, word="seal")
+    wait_for_mentions(page, 2)
+    settled(page)
+    assert page.evaluate("history.length") == before  # edits are no steps
+    open_word(page)
+    assert page.evaluate("history.length") == before + 1
+    write(page, *OWN, "A third seal came.")
+    wait_for_mentions(page, 3)
+    settled(page)
+    page.go_back()
+    page.get_by_role("heading", level=1, name="Does a word mean").wait_for()
+    wait_for_mentions(page, 3)
+    assert editor(page).input_value().splitlines()[-1] == "A third seal came."
+    assert word_field(page).input_value() == "seal"
+    settled(page)
+    assert parse_qs(urlsplit(page.url).query)["s"] == [*OWN, "A third seal came."]
+    page.go_forward()
+    page.get_by_role("heading", level=1, name="Where does one word go").wait_for()
+    wait_for_mentions(page, 3)
+    assert urlsplit(page.url).path == "/word"
+
+
+def test_text_that_was_not_sent_comes_back_and_is_drawn(visit: Callable[..., Page]) -> None:
+    page = visit()
+    editor(page).press("Control+End")
+    editor(page).press_sequentially("\nAt last she <b>ran</b> $x$.")
+    typed = editor(page).input_value()
+    page.reload()
+    wait_for_mentions(page, 13)
+    assert editor(page).input_value() == typed
+    settled(page)
+    assert parse_qs(urlsplit(page.url).query)["s"][-1] == "At last she <b>ran</b> $x$."
+    expect(page.get_by_test_id("stMain").locator("b", has_text="ran")).to_have_count(0)
+
+
+def test_a_reload_at_the_moment_of_sending_loses_nothing(visit: Callable[..., Page]) -> None:
+    page = visit()
+    write(page, *OWN, word="seal")
+    wait_for_mentions(page, 2)
+    settled(page)
+    editor(page).fill("\n".join([*OWN, "A seal ate.", "Seal it."]))
+    editor(page).press("Control+Enter")
+    page.reload()
+    wait_for_mentions(page, 4)
+    assert editor(page).input_value().splitlines()[2:] == ["A seal ate.", "Seal it."]
+    assert word_field(page).input_value() == "seal"
+
+
+def test_what_has_arrived_or_was_replaced_is_not_put_back(visit: Callable[..., Page], url: str) -> None:
+    page = visit()
+    write(page, *OWN, word="seal")
+    wait_for_mentions(page, 2)
+    settled(page)
+    page.get_by_role("button", name="Examples").click()
+    page.get_by_role("button", name="bank", exact=True).click()
+    page.wait_for_function("f => look.heads(f).some(t => t.name === 'money institution')", arg=FAN)
+    settled(page)
+    page.wait_for_function("Object.keys(JSON.parse(sessionStorage.getItem('ctx-drafts') || '{}')).length === 0")
+    page.reload()
+    wait_for_plots(page)
+    assert word_field(page).input_value() == "bank"
+    editor(page).press_sequentially("not sent ")  # and then another link is opened in this tab
+    open_idea(page, url, "?word=ran&s=The+dog+ran.&s=The+car+ran.")
+    wait_for_mentions(page, 2)
+    settled(page)
+    assert editor(page).input_value() == "The dog ran.\nThe car ran."
+
+
+def test_another_tab_knows_nothing_of_a_draft(visit: Callable[..., Page], url: str) -> None:
+    page = visit()
+    editor(page).press_sequentially("not sent ")
+    other = page.context.new_page()
+    open_idea(other, url)
+    assert "not sent" not in editor(other).input_value()
+    assert other.evaluate("sessionStorage.getItem('ctx-drafts')") in (None, "{}")
+
+
+def test_sentences_that_fit_no_link_survive_a_reload_and_their_loss_is_said_at_the_top(
+    visit: Callable[..., Page], url: str
+) -> None:
+    page = visit()
+    write(page, *MANY)
+    wait_for_mentions(page, 300)
+    settled(page)
+    address = page.url
+    assert len(address) < 200
+    page.reload()
+    wait_for_mentions(page, 300)
+    assert editor(page).input_value().splitlines() == MANY
+    open_word(page)
+    assert editor(page).input_value().splitlines() == MANY
+    # As after a new start of the server: what the address names is not kept there.
+    page.evaluate(
+        'sessionStorage[\'ctx-copy\'] = sessionStorage[\'ctx-copy\'].replace(/"name":"[^"]*"/, \'"name":"gone"\')'
+    )
+    page.goto(f"{url}/?kept=gone")
+    wait_for_mentions(page, 300)
+    assert editor(page).input_value().splitlines() == MANY
+    open_idea(page, url, "?kept=somethingelse")
+    wait_for_mentions(page, 12)
+    notice = page.get_by_role("alert").filter(has_text="has them no longer")
+    expect(notice).to_be_visible()
+    assert (notice.bounding_box() or {})["y"] < (page.get_by_role("heading", level=1).bounding_box() or {})["y"]
+    page.get_by_role("button", name="Close this notice").click()
+    expect(notice).to_have_count(0)
+
+
+_BUSY = "setInterval(() => document.querySelector('.st-key-everything input')?.click(), 300)"
+"""A reader whose page is drawn anew all the time."""
+
+
+def test_every_download_arrives_while_other_pages_are_drawn(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    for other in (visit(), visit()):
+        other.evaluate(_BUSY)
+    for turn in range(4):
+        for name in ("HTML", "CSV"):
+            assert download(page, name, tmp_path).stat().st_size > 1000, turn
+
+
+def test_a_link_that_is_left_out_before_it_is_read_is_said(visit: Callable[..., Page]) -> None:
+    page = visit("?word=ran" + "&s=The+dog+ran." * 1100)
+    expect(page.get_by_role("alert").filter(has_text="This link was not read")).to_be_visible()
+    page.get_by_role("button", name="Close this notice").click()
+    settled(page)
+    expect(page.get_by_role("alert").filter(has_text="This link was not read")).to_have_count(0)
+
+
+_FAILS = """() => {
+  const box = document.querySelector('.st-key-export_fan [data-testid=stDownloadButton]');
+  const error = Object.assign(document.createElement('div'), {textContent: 'Failed'});
+  error.dataset.testid = 'stDownloadButtonError';
+  box.append(error);
+  setTimeout(() => error.remove(), 1000);
+}"""
+"""What a button shows whose file could not be had, such as when its page is drawn anew at that moment."""
+
+
+def test_a_download_that_fails_is_asked_for_once_more(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    download(page, "HTML", tmp_path)
+    with page.expect_download() as again:
+        page.evaluate(_FAILS)
+    assert again.value.suggested_filename == "fan.html"

@@ -1,0 +1,227 @@
+"""Work behind the page: who waits for it, who stops it, what is kept of it, and files that wait for their readers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ctxcore import BadInputError, StoppedError
+from ctxcore.workspace import Workspace
+from dashboard import cache
+from dashboard import deliveries as kept
+from dashboard.deliveries import Deliveries
+from dashboard.jobs import Job, Jobs, Progress
+
+PATIENCE = 20.0
+"""Seconds: nothing here takes as long."""
+
+
+class Gate:
+    """Work that goes on until it is let through, and says how far it is meanwhile."""
+
+    def __init__(self, result: object = "done") -> None:
+        self.open = threading.Event()
+        self.under_way = threading.Event()
+        self.result = result
+
+    def __call__(self, progress: Progress) -> object:
+        while not self.open.wait(0.01):
+            progress(0.5, "half")
+            self.under_way.set()
+        return self.result
+
+
+@contextmanager
+def working(gate: Gate, begin: Callable[[], None]) -> Iterator[None]:
+    begin()
+    assert gate.under_way.wait(PATIENCE)
+    yield
+    gate.open.set()
+
+
+def test_who_stops_a_shared_job_stops_it_for_no_one_else() -> None:
+    gate = Gate()
+    job = Job(gate)
+    job.look("Ann")
+    assert not job.begun  # its line is not on Ann's screen before the second time
+    job.look("Ben")
+    job.look("Ann")
+    with working(gate, job.begin):
+        job.stop("Ann")
+        assert job.stopped_for("Ann")
+        assert not job.stopped_for("Ben")
+    assert job.wait() == "done"
+    assert not job.stopped_for("Ann")  # it came after all
+
+
+def test_the_last_who_waits_stops_the_work() -> None:
+    gate = Gate()
+    job = Job(gate)
+    for reader in ("Ann", "Ben", "Ann"):
+        job.look(reader)
+    assert gate.under_way.wait(PATIENCE)
+    job.stop("Ben")
+    assert not job.ending
+    job.stop("Ann")
+    assert job.ending  # from now on: who starts again gets another job
+    with pytest.raises(StoppedError):
+        job.wait()
+    assert job.stopped_for("a third")
+
+
+def test_a_reader_who_went_away_keeps_no_work_alive() -> None:
+    gate = Gate()
+    job = Job(gate)
+    job.look("Ann")
+    job.look("Ben")
+    job._readers["Ben"] -= 1000
+    job.begin()
+    job.stop("Ann")
+    with pytest.raises(StoppedError):
+        job.wait()
+
+
+def test_who_stopped_can_wait_again_while_it_goes_on() -> None:
+    gate = Gate()
+    job = Job(gate)
+    for reader in ("Ann", "Ben", "Ben"):
+        job.look(reader)
+    job.stop("Ann")
+    job.join("Ann")
+    assert not job.stopped_for("Ann")
+    gate.open.set()
+    assert job.wait() == "done"
+
+
+def _fail(progress: Progress) -> None:
+    raise ValueError("no")
+
+
+def test_what_failed_goes_and_pushes_out_nothing_that_succeeded() -> None:
+    jobs = Jobs({"heads": 2})
+    good = jobs.get("heads", "good", lambda progress: 1)
+    good.wait()
+    for number in range(40):
+        job = jobs.get("heads", number, _fail)
+        with pytest.raises(ValueError, match="no"):
+            job.wait()
+    assert jobs.find("heads", "good") is good
+    assert jobs.find("heads", 39) is not None  # the page that waits for it still learns why
+    assert jobs.find("heads", 0) is None
+    assert sum(jobs.find("heads", number) is not None for number in range(40)) <= 16
+
+
+def test_what_nobody_begins_does_not_pile_up_and_a_late_press_counts() -> None:
+    jobs = Jobs({"heads": 2})
+    offered = [jobs.get("heads", number, lambda progress: 1) for number in range(1000)]
+    assert sum(jobs.find("heads", number) is not None for number in range(1000)) <= 32
+    assert jobs.find("heads", 0) is None
+    offered[0].begin()  # the button still stood on somebody's page
+    assert jobs.find("heads", 0) is offered[0]
+
+
+def test_vectors_are_kept_by_their_bytes() -> None:
+    jobs = Jobs({"vectors": 10}, {"vectors": 1000})
+    for number in range(6):
+        jobs.get(
+            "vectors", number, lambda progress: SimpleNamespace(vectors=np.zeros(50, np.float32))
+        ).wait()  # 200 bytes
+    assert [name for name, _ in jobs.there("vectors")] == [1, 2, 3, 4, 5]
+    jobs.get("vectors", "large", lambda progress: SimpleNamespace(vectors=np.zeros(5000, np.float32))).wait()
+    assert [name for name, _ in jobs.there("vectors")] == ["large"]
+
+
+def _deliveries(most: int, monkeypatch: pytest.MonkeyPatch, expected: int = 10) -> tuple[Deliveries, set[str]]:
+    monkeypatch.setattr(kept, "_EXPECTED", expected)
+    gone: set[str] = set()
+    return Deliveries(most, lambda reader: reader not in gone), gone
+
+
+def test_twenty_readers_each_get_their_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = _deliveries(400, monkeypatch)
+    jobs = [found.ask(number, f"reader {number}", lambda progress, n=number: bytes([n]) * 15) for number in range(20)]
+    for number, job in enumerate(jobs):
+        assert job.wait() == bytes([number]) * 15
+    for number in range(20):
+        assert found.find(number) is jobs[number]
+        assert found.waits(number, f"reader {number}")
+
+
+def test_beyond_the_bound_a_new_one_waits_and_nothing_untaken_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, gone = _deliveries(100, monkeypatch)
+    for number in range(9):
+        found.ask(number, f"reader {number}", lambda progress: b"x" * 10).wait()
+    found.ask(9, "reader 9", lambda progress: b"x" * 10).wait()
+    with pytest.raises(BadInputError, match="have not been taken yet"):
+        found.ask(10, "reader 10", lambda progress: b"x" * 10)
+    assert all(found.find(number) is not None for number in range(10))
+    found.taken(3, "reader 3")
+    assert found.ask(10, "reader 10", lambda progress: b"y" * 10).wait() == b"y" * 10
+    assert found.find(3) is None
+    assert found.made_room(3)
+    assert not found.made_room(4)
+    gone.add("reader 5")  # closed the page without taking it
+    found.ask(11, "reader 11", lambda progress: b"z").wait()
+    assert found.find(5) is None
+    assert found.find(4) is not None
+
+
+def test_one_file_that_two_asked_for_stays_until_both_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = _deliveries(30, monkeypatch)
+    job = found.ask("same", "Ann", lambda progress: b"x" * 25)
+    assert found.ask("same", "Ben", _fail) is job
+    job.wait()
+    found.taken("same", "Ann")
+    with pytest.raises(BadInputError):
+        found.ask("other", "Ann", lambda progress: b"")
+    found.taken("same", "Ben")
+    found.ask("other", "Ann", lambda progress: b"").wait()
+
+
+def test_a_file_that_failed_is_made_anew_when_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = _deliveries(30, monkeypatch)
+    with pytest.raises(ValueError, match="no"):
+        found.ask("key", "Ann", _fail).wait()
+    assert found.ask("key", "Ann", lambda progress: b"now").wait() == b"now"
+
+
+def test_files_are_made_two_at_a_time_and_who_waits_for_a_turn_can_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = _deliveries(1000, monkeypatch)
+    gates = [Gate(b"x") for _ in range(3)]
+    jobs = [found.ask(number, "Ann", gate) for number, gate in enumerate(gates)]
+    while sum(job.what == "half" for job in jobs) < 2 or not any("other readers" in job.what for job in jobs):
+        assert not all(job.done for job in jobs)
+    (waiting,) = [job for job in jobs if job.what != "half"]
+    assert not gates[jobs.index(waiting)].under_way.is_set()
+    waiting.stop()
+    with pytest.raises(StoppedError):
+        waiting.wait()
+    for gate in gates:
+        gate.open.set()
+    assert [job.wait() for job in jobs if job is not waiting] == [b"x", b"x"]
+
+
+def test_a_vector_file_that_changes_leaves_no_score_and_no_report_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CTXCORE_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "mine.txt"
+    file.write_text("dog 1 2 3\ncat 4 5 6\n")
+    name = str(file)
+    workspace = Workspace("dog", ("The dog ran.",), static=name)
+    cache.own("static", name).wait()
+    scores, report = cache.scores(name), cache.report_key("html", workspace, "")
+    assert cache.scores(name) is scores
+    assert cache.report_key("html", workspace, "") == report
+    file.write_text("dog 1 2 3\ncat 4 5 6\nbird 7 8 9\n")
+    assert cache.report_key("html", workspace, "") == report  # the old vectors are still the ones at work
+    assert len(cache.own("static", name).wait()) == 3
+    assert cache.scores(name) is not scores
+    assert cache.report_key("html", workspace, "") != report
+    assert cache.report_key("html", Workspace("dog", ("The dog ran.",)), "")[-1] == ""  # what is bundled cannot change

@@ -1,0 +1,130 @@
+"""Links: what is read is bounded, what is not read is named, and what fits no link is kept under a name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ctxcore.workspace import Workspace
+from dashboard import links
+from dashboard.kept import HOURS, Kept
+from dashboard.links import Link
+
+PLAIN = Workspace("ran", ("The dog ran.",))
+
+
+def read(**query: object) -> tuple[Workspace, list[str]]:
+    link = Link({key: value if isinstance(value, list) else [str(value)] for key, value in query.items()})
+    return link.workspace(PLAIN), link.notices
+
+
+def test_what_can_be_read_is_read_without_a_word() -> None:
+    found, notices = read(
+        word="seal", s=["A  seal swam.", "The seal broke."], sense=["animal", ""], out=["1"], focus="A seal", at="1", head="3.7",
+        prompt=["She ", "He"], cand=["a", "b"], corpus="news", n="4", near="cat", rel=["a", "b", "a"], axis=["x", "y"],
+        ana=["a", "b", "c"], test="The cat", second="smollm2-135m", train=["One.", " "], model="minilm-l6",
+    )  # fmt: skip
+    assert notices == []
+    assert found.sentences == ("A seal swam.", "The seal broke.")
+    assert found.senses == ((("A seal swam.", 0), "animal"),)
+    assert found.left_out == (("The seal broke.", 0),)
+    assert (found.focus, found.at, found.head, found.n, found.corpus) == ("A seal", 1, (3, 7), 4, "news")
+    assert (found.prompts, found.candidates, found.relations) == (("She ", "He"), ("a", "b"), ("a", "b"))
+    assert (found.axes, found.analogy, found.training) == (("x", "y"), ("a", "b", "c"), ("One.",))
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "says"),
+    [
+        ({"n": "7"}, "n", "The table’s n, “7”: it is one of 2, 3, 4, 5."),
+        ({"n": "²"}, "n", "The table’s n, “²”"),
+        ({"corpus": "web"}, "corpus", "The training text, “web”"),
+        ({"head": "a.b"}, "head", "The head, “a.b”: it is a layer and a head, such as 4.7."),
+        ({"head": "3"}, "head", "The head, “3”"),
+        ({"at": "-1"}, "at", "The word to look at, “-1”: it is a whole number."),
+        ({"at": "9" * 19}, "at", "it is a whole number"),
+        ({"prompt": ["one"]}, "prompts", "A prompt, “one”: a link has 2 of them."),
+        ({"ana": ["a", "b"]}, "analogy", "A word of the analogy, “a”: a link has 3 of them."),
+        ({"axis": ["a", "b", "c"]}, "axes", "An axis: 3 of them, and 2 are read."),
+        ({"focus": "ran " * 25_000}, "focus", "at most 4,000 characters are read, and it has 100,000."),
+        ({"test": "x" * 20_000}, "tested", "at most 1,000 characters are read, and it has 20,000."),
+        ({"second": "m" * 5000}, "second", "The second model’s name, “mmmm"),
+        ({"near": "c" * 61}, "near", "The word with neighbours"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_left_out_and_named(query: dict[str, object], field: str, says: str) -> None:
+    found, notices = read(**query)
+    assert len(notices) == 1
+    assert says in notices[0]
+    assert len(notices[0]) < 200
+    if field != "axes":
+        assert getattr(found, field) == getattr(PLAIN, field)
+
+
+def test_a_long_sentence_is_read_whole_or_not_at_all_and_labels_never_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CTXCORE_MOST_CHARACTERS", "50")
+    long = "ran " * 20
+    found, notices = read(word="ran", s=[long, "The dog ran.", "The car ran."], sense=["", "one", "two"], out=["2"])
+    assert found.sentences == ("The dog ran.", "The car ran.")
+    assert found.senses == ()
+    assert found.left_out == ()
+    assert notices == [
+        "A sentence is read up to 50 characters, so not read: sentence 1 (79 characters).",
+        "Senses, groups and left-out mentions are not read, since they count on all sentences.",
+    ]
+    found, notices = read(word="ran", s=["x" * 50, "x" * 51], train=["y" * 51])
+    assert [len(s) for s in found.sentences] == [50]
+    assert len(notices) == 2
+    assert "training sentence 1 (51 characters)" in notices[0] + notices[1]
+
+
+def test_all_sentences_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, said = links.sentences_in([f"{n}" for n in range(2003)])
+    assert len(found) == 2000
+    assert said == ("The first 2,000 sentences are read; the last 3 are not.",)
+    monkeypatch.setattr(links, "MOST_TEXT", 100)
+    found, said = links.sentences_in(["a" * 60, "b" * 60, "c" * 5])
+    assert found == ("a" * 60,)  # and not the third, which would fit: what is read is the beginning
+    assert said == ("The first sentence is read, 100 characters at most; the last 2 are not.",)
+
+
+@pytest.mark.parametrize("word", [".", "?", "-", "\u2026", "\u202e", "\u200b", "\0", " "])
+def test_what_is_no_word_is_in_no_sentence(word: str) -> None:
+    found, _ = read(word=word, s=["a. b? - \u2026"], sense=["x"], out=["0"])
+    assert found.word in (word, "")
+    assert found.senses == ()
+
+
+def test_a_kept_workspace_comes_back_as_it_was() -> None:
+    kept = Kept()
+    odd = replace(PLAIN, prompts=("x ", "y"), sentences=("a", "b"))
+    name = kept.put(odd)
+    assert kept.get(name) == odd
+    assert kept.put(odd) == name  # one value, one name
+    assert kept.put(PLAIN) != name
+    assert kept.get(name) == odd  # a name never comes to mean another
+    assert len(name) >= 20
+    assert kept.get("") is None
+    assert kept.get(name[:-1]) is None
+
+
+def test_kept_workspaces_are_bounded_and_the_one_looked_at_last_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept(most_bytes=40_000)
+    some = [replace(PLAIN, sentences=(f"{n} " * 3000,)) for n in range(9)]
+    first = kept.put(some[0])
+    names = []
+    for one in some[1:]:
+        names.append(kept.put(one))
+        kept.put(some[0])  # its page is drawn again
+    assert kept.get(first) == some[0]
+    assert kept.get(names[0]) is None
+    assert kept.get(names[-1]) == some[-1]
+    few = Kept(most=2)
+    names = [few.put(one) for one in some]
+    assert [few.get(name) is not None for name in names] == [False] * 7 + [True] * 2
+    import time
+
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + HOURS * 3600 + 1)
+    assert few.get(names[-1]) is None
