@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ctxcore import Ladder, Lens, LookupAnswer
-from ctxcore.figures import ladder_figure, lens_figure, theme, window_figure
+from ctxcore.figures import ladder_figure, lens_figure, rung_names, theme, window_figure
 from ctxcore.tables import ladder_table, lens_table, window_table
 from tests.samples import NASTY
 
@@ -117,3 +117,9 @@ def test_every_candidate_stands_in_a_frame_of_its_own() -> None:
     frames = [(shape.x0, shape.x1) for shape in figure.layout.shapes]
     assert frames == [figure.layout[axis].domain for axis in ("xaxis", "xaxis2", "xaxis3")]
     assert all(left[1] < right[0] for left, right in pairwise(frames))
+
+
+def test_a_rung_has_one_name_wherever_it_stands() -> None:
+    found = made()
+    assert rung_names(found) == ["lookup table", "last word alone", "attention off", "last 1 word", "full attention"]
+    assert list(ladder_figure(found).layout.yaxis.ticktext) == rung_names(found)

@@ -135,7 +135,7 @@ FILES: dict[str, tuple[bytes, str]] = {
         "an alignment of 0",
     ),
     "no number of blocks": (made(tensor(), settings=1, named=NAMED), "announces None blocks"),
-    "nothing but a header": (made(tensor()), r"does not use, blk\.0\.a"),
+    "nothing but a header": (made(tensor()), r"does not state llama\.attention\.head_count"),
 }
 
 

@@ -212,5 +212,5 @@ def test_a_path_names_a_model_as_its_text_does(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", [None, 5, b"minilm-l6", "", " ", "a\0b", "a\ud800", ["minilm-l6"]])
 def test_what_is_no_name_is_refused(name: Any) -> None:
-    with pytest.raises(BadInputError, match="by its name or its path"):
+    with pytest.raises(BadInputError, match="A name or a path is text"):
         load_model(name)
