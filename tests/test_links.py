@@ -30,7 +30,7 @@ def test_what_can_be_read_is_read_without_a_word() -> None:
     assert found.senses == ((("A seal swam.", 0), "animal"),)
     assert found.left_out == (("The seal broke.", 0),)
     assert (found.focus, found.at, found.head, found.n, found.corpus) == ("A seal", 1, (3, 7), 4, "news")
-    assert (found.prompts, found.candidates, found.relations) == (("She ", "He"), ("a", "b"), ("a", "b"))
+    assert (found.prompts, found.candidates, found.relations) == (("She", "He"), ("a", "b"), ("a", "b"))
     assert (found.axes, found.analogy, found.training) == (("x", "y"), ("a", "b", "c"), ("One.",))
 
 

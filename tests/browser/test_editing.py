@@ -43,7 +43,7 @@ def test_typing_changes_the_plots(visit: Callable[..., Page]) -> None:
     assert {n: len(p) for n, p in after.items()} == {"moved along": 4, "executed": 4, "managed": 4, "not labelled": 1}
     assert after["executed"] != before["executed"]  # the mean over all mentions is another one
     assert "13 mentions, 1 point" in _pinned_text(page)
-    expect(page.get_by_role("figure", name="All 13 mentions lie on one point")).to_be_visible()
+    expect(page.get_by_role("figure", name="One point in static space for 13 mentions")).to_be_visible()
 
     write(page, *(s.replace(" ran ", " walked ") for s in text.splitlines()[:5]), word="walked")
     wait_for_mentions(page, 5)
@@ -126,8 +126,8 @@ def test_bad_input_is_explained_and_nothing_typed_is_lost(visit: Callable[..., P
 
     without = "Nothing here.\nNor here, and not a runner."
     write(page, without)
-    expect(_message(page, "The word “ran” must stand in a sentence as a whole word")).to_contain_text(
-        "Received: 2 sentences without it"
+    expect(_message(page, "None of your 2 sentences contains “ran” as a whole word.")).to_contain_text(
+        "A contextual vector needs a sentence."
     )
     assert page.locator(FAN).count() == 0
     assert typed.input_value() == without
