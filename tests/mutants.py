@@ -359,11 +359,71 @@ def _open_workspace(path: Path) -> None:
         workspace.marks(found)
 
 
+_QUERY = (
+    "word=ran&s=The+dog+ran.&s=It+ran+%E2%80%9Cfast%E2%80%9D.&sense=moved&sense=&out=1&sub=walked&model=minilm-l6&focus=He+ran."
+    "&at=1&head=6.11&prompt=She&prompt=He&cand=a&cand=b&corpus=news&train=One.&n=4&test=The+cat&near=king&rel=a&rel=b&axis=x"
+    "&axis=y&ana=a&ana=b&ana=c&second=smollm2-135m&grp=1990&grp=1991"
+)
+
+
+def _link(folder: Path) -> Path:
+    target = folder / "link.txt"
+    target.write_text(_QUERY, encoding="ascii")
+    return target
+
+
+def _spoil_link(rng: random.Random, data: bytes) -> bytes:
+    """Fields of a link changed, doubled, moved or made long; now and then its bytes."""
+    if rng.random() < 0.3:
+        return mutations.mutate_bytes(rng, data)
+    parts = data.split(b"&")
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(parts))
+        key = parts[at].partition(b"=")[0]
+        match rng.randrange(5):
+            case 0:
+                parts.append(parts[at])
+            case 1:
+                parts[at] = key + b"=" + rng.choice(_TYPED)
+            case 2:
+                parts[at] = rng.choice(parts).partition(b"=")[0] + b"=" + parts[at].partition(b"=")[2]
+            case 3:
+                parts[at] = key + b"=" + parts[at].partition(b"=")[2] * rng.choice((3, 1000, 30_000))
+            case _:
+                rng.shuffle(parts)
+    return b"&".join(parts)
+
+
+_TYPED = (
+    b"", b".", b"-1", b"99999999999999999999", b"%00", b"%ED%A0%80", b"~zz/x@5", b"/proc/stat", b"%E2%80%AE", b"1.1.1", b"nan",
+    b"%F0%9F%87%A9" * 20_000, b"hub:../x", b"%C2%A0", b"\xff", b"6.99999999999",
+)  # fmt: skip
+"""What somebody may have put into an address."""
+
+
+def _open_link(path: Path) -> None:
+    """What is read can be drawn, is written as a file and read again as the same, and nothing of it is longer than its field."""
+    from urllib.parse import parse_qs
+
+    from ctxcore import workspace
+    from ctxcore.text import most_characters
+    from dashboard.links import Link
+
+    query = parse_qs(
+        path.read_bytes().decode("utf-8", "replace"), keep_blank_values=True, encoding="utf-8", errors="replace"
+    )
+    found = Link(query).workspace(workspace.Workspace("ran", ("He ran.",)))
+    assert workspace.from_json(workspace.to_json(found)) == found
+    assert all(len(sentence) <= most_characters() for sentence in found.sentences)
+    workspace.marks(found)
+
+
 KINDS = (
     Kind("vectors as text", partial(_vectors, "text"), _spoil_lines, _open_text),
     Kind("vectors as bytes", partial(_vectors, "binary"), mutations.mutate_bytes, _open_binary),
     Kind("table", _table, _spoil_lines, _open_table),
     Kind("workspace", _workspace, mutations.mutate_json, _open_workspace),
+    Kind("link", _link, _spoil_link, _open_link),
     Kind("config", partial(_folder, "config.json"), mutations.mutate_json, _open_folder),
     Kind("tokenizer", partial(_folder, "tokenizer.json"), mutations.mutate_json, _open_folder),
     Kind("safetensors", partial(_folder, "model.safetensors"), mutations.mutate_safetensors, _open_folder),
@@ -372,13 +432,11 @@ KINDS = (
 
 
 def warm() -> None:
-    """Open what every case would open, once: the libraries, and one model of each kind."""
+    """Open what every case would open, once: the libraries, and a model."""
     import ctxcore
 
     with tempfile.TemporaryDirectory() as place:
-        for name in ("bert",):
-            (Path(place) / name).mkdir()
-            ctxcore.load_model(str(_folder("config.json", Path(place) / name).parent))
+        ctxcore.load_model(str(_folder("config.json", Path(place)).parent))
 
 
 def main(count: int, names: tuple[str, ...]) -> int:

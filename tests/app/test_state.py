@@ -102,7 +102,10 @@ def test_examples_replace_the_workspace(open_page: Open) -> None:
     [
         ({"word": "ran", "s": [" "]}, "At least one sentence is needed."),
         ({"word": "", "s": ["A dog ran"]}, "A target word is needed."),
-        ({"word": "swam", "s": ["A dog ran", "orange"]}, "None of your 2 sentences contains \u201cswam\u201d as a whole word"),
+        (
+            {"word": "swam", "s": ["A dog ran", "orange"]},
+            "None of your 2 sentences contains \u201cswam\u201d as a whole word",
+        ),
         ({"word": "ran", "s": ["An orange"]}, "There it is only a part of \u201corange\u201d."),
         ({"word": "ran", "s": ["A dog ran"], "out": ["0"]}, "At least one mention must be drawn."),
     ],
