@@ -151,7 +151,7 @@ def test_the_address_carries_what_was_typed_and_brings_it_back(relations: Callab
     _panel(app, "analogy").text_input(key="editor_analogy_3").set_value("girl").run()
     _panel(app, "near").text_input(key="editor_near").set_value("bank").run()
     kept = dict(app.query_params.items())
-    assert kept["axis"] == ["queen  - king", "king + queen - man - woman"]
+    assert kept["axis"] == ["queen - king", "king + queen - man - woman"]
     assert kept["rel"] == ["dog", "cat", "wolf"]
     assert kept["ana"] == ["man", "king", "girl"]
     app.switch_page("views/idea.py").run()
