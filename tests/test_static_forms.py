@@ -168,7 +168,7 @@ def test_the_header_or_most_lines_say_how_many_numbers_there_are(
     (b"\n<!DOCTYPE html>\n<html></html>\n", "a web page"),
     (b" \n \n", "nothing but blanks"),
     (gzip.compress(gzip.compress(b"dog 1 2\n")), "packed with gzip twice"),
-    (bytes(1000), "not words"),
+    (bytes(1000), "a binary file of another program"),
 )
 def test_the_reason_names_the_line_or_what_the_file_is(tmp_path: Path, content: bytes, says: str) -> None:
     assert says in why(tmp_path, content).received
