@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -215,7 +215,7 @@ def _separator(text: str, separators: str) -> str:
     return max(reversed(separators), key=lambda separator: (tried[separator] or [0])[0])
 
 
-def _widths(text: str, separator: str, quoting: int = csv.QUOTE_MINIMAL) -> list[int]:
+def _widths(text: str, separator: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> list[int]:
     """Cells of each of the first rows; -1 at the end where a row cannot be read with this separator."""
     widths: list[int] = []
     try:
@@ -233,7 +233,7 @@ def _is_blank(row: list[str]) -> bool:
     return len(row) < 2 and not "".join(row).strip()
 
 
-def _parsed(text: str, separator: str, quoting: int = csv.QUOTE_MINIMAL) -> Reader:
+def _parsed(text: str, separator: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> Reader:
     return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, quoting=quoting)
 
 
