@@ -31,6 +31,7 @@ _TRIED = 200
 _ANNOUNCED = re.compile(r'("?)sep=([^"\w\r\n])\1[ \t,;|]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 """What Excel writes above a table, and what becomes of it when the table is saved again."""
 _NUMBER, _YEAR = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*"), re.compile(r"\s*[12]\d{3}\s*")
+_LETTER = r"[^\W\d_]"
 _LINE_END = re.compile(r"[\r\n]")
 _TEXT = "sentence sentences text texts example examples satz sätze beispiel phrase utterance context line".split()
 _SENSE = "sense senses label labels meaning meanings sinn bedeutung gloss class tag".split()
@@ -130,9 +131,9 @@ def column(table: pd.DataFrame, name: str) -> list[str]:
 
 
 def guess_columns(table: pd.DataFrame) -> Columns:
-    """Which column probably holds what, by the words in its name; sentences else stand where the cells are longest."""
+    """Which column probably holds what, by the words in its name; sentences else stand where the most letters are."""
     names = list(table.columns)
-    text = _named(names, _TEXT) or max(names, key=lambda name: table[name].head(_TRIED).str.len().sum())
+    text = _named(names, _TEXT) or max(names, key=lambda name: table[name].head(_TRIED).str.count(_LETTER).sum())
     rest = [name for name in names if name != text]
     sense = _named(rest, _SENSE)
     return Columns(text, sense, _named([name for name in rest if name != sense], _GROUP))

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from ctxcore import FileFormatError, ModelError, load_model, load_static, signatures, workspace
-from ctxcore.reading import read_lines, read_table, read_text
+from ctxcore.reading import guess_columns, read_lines, read_table, read_text
 from ctxcore.wrapped import unwrapped
 
 CSV = b"sentence,sense\nHe ran.,moved\n"
@@ -139,6 +139,19 @@ def test_names_stay_names(name: str) -> None:
     table = read_table(text.encode(), "a.csv")
     assert (list(table.columns), table.attrs["names"]) == (names, True)
     assert len(read_table(text.encode(), "a.csv", names=False)) == len(table) + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("ran,818364000\nwon,592036000\n", "column 1"),
+        (":)\t0.5\t[-1, -1, -3, -1]\tran\nhm\t0.7\t[-2, -1, -1, -3]\twon\n", "column 4"),
+        ("when,what\n2010/01/01 00:00,It ran\n", "what"),
+        ("symbol,date,price\nMSFT,Jan 1 2000,39.81\n", "symbol"),
+    ],
+)  # fmt: skip
+def test_sentences_are_guessed_where_the_letters_are(text: str, column: str) -> None:
+    assert guess_columns(read_table(text.encode(), "a.csv")).text == column
 
 
 def test_a_reader_says_that_words_are_no_names() -> None:
