@@ -214,11 +214,17 @@ def table_must_have_seen(sentence: str, answer: LookupAnswer, found: Prediction,
         training: What the table was trained on, in words.
     """
     prefix, last = parted(sentence)
+    pieces = len(found.tokens.get(last, ()))
     table = "never seen" if answer.share is None else f"{answer.share:.3g}"
     return Claim(
         "A lookup table must have seen the sentence; a model need not.",
         f"\u201c{last}\u201d after \u201c{ending(prefix)}\u201d: a table of runs of {n} words from {training}, and the model. "
-        "Where the table has the answer, it cannot tell.",
+        "Where the table has the answer, it cannot tell."
+        + (
+            f" The word is {pieces} tokens: the rank is the place of their product in that of the first."
+            if pieces > 1
+            else ""
+        ),
         f"table: {table}; model: {found.candidates[last]:.2g}, rank {found.rank[last]:,}",
         None if answer.share else bool(found.candidates[last] > 0),
         FIXED if sentence == Workspace.tested else _TESTED,

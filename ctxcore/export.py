@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 
 from ctxcore import chrome
 from ctxcore.errors import ExportError
-from ctxcore.figures.theme import CONTROLS
+from ctxcore.figures.theme import CONTROLS, part_note
 
 ImageFormat = Literal["svg", "png", "pdf"]
 MODEBAR = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg", "scale": 2}}
@@ -29,7 +29,13 @@ _WORDS = r"(?:[^\W\d_]|[\s.,;?!\u2026\u2019'\"\-\u2013\u2014+\uff0b\uff0d])*"
 _NUMBER = r"[\d.,]+(?:[eE][+-]?\d+)?\s*%?\s*"
 _FORMULA = re.compile(rf"\s*(?:[=@\uff1d\uff20].*\w|[+\-\uff0b\uff0d](?!(?:{_WORDS}|{_NUMBER})\Z))", re.DOTALL)
 """What :func:`inert` guards; full-width signs too, which some spreadsheets take for the others."""
-_WIDTH = 900
+_WIDTH, _HEIGHT = 900, 500
+_PAGE = (
+    "body{margin:0;font-family:sans-serif}main{box-sizing:border-box;height:100vh;padding:.5rem;display:flex;"
+    "flex-direction:column}.frame{flex:0 1 auto}.frame>div{height:100%}"
+    "p{order:1;flex:none;margin:.3rem 0 0;font-size:.8rem;line-height:1.35;color:#5b6472}"
+)
+"""The note stands below the figure, and before it in the text: the figure is drawn when its room is known."""
 
 
 def manifest(**parameters: Any) -> dict[str, Any]:
@@ -43,17 +49,25 @@ def figure_html(
 ) -> bytes:
     """An interactive page that needs no network: plotly and the manifest are inside.
 
+    The figure is as wide as its frame, and as high as it was made unless the frame is lower: then it shrinks to half of its
+    height, so that a slider and a play button stay in sight.
+
     With ``plotlyjs="directory"`` plotly is read from ``plotly.min.js`` beside the page, so that many pages can share it.
     """
-    body = figure.to_html(
+    bare, note = part_note(figure)
+    own = bare.layout.height or _HEIGHT
+    bare.update_layout(height=None, autosize=True)
+    body = bare.to_html(
         include_plotlyjs=plotlyjs, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False,
-        post_script=scripts_of(figure) or None,
+        default_height="100%", post_script=scripts_of(bare) or None,
     )  # fmt: skip
     embedded = json.dumps(about, ensure_ascii=False, indent=1).replace("<", "\\u003c")
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{html.escape(title)}</title></head>\n<body style="margin:1rem;font-family:sans-serif">\n<main>\n{body}\n</main>\n'
+        f"<title>{html.escape(title)}</title><style>{_PAGE}</style></head>\n<body>\n<main>\n"
+        f"{f'<p>{note}</p>' if note else ''}"  # the builder of a figure has made its note literal
+        f'<div class="frame" style="flex-basis:{own}px;min-height:{own // 2}px">{body}</div>\n</main>\n'
         f'<script type="application/json" id="manifest">{embedded}</script>\n</body></html>\n'
     )
     return page.encode()
@@ -82,10 +96,19 @@ def has_image_engine() -> bool:
     return chrome.is_there()
 
 
-def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> bytes:
+def figure_image(
+    figure: go.Figure, format: ImageFormat, scale: float = 2.0, width: int | None = None, height: int | None = None
+) -> bytes:
     """The figure as an image. The first call starts a Chrome (about 3 s), later ones take a fraction of a second.
 
     The slider and play button are left out: on paper they do nothing.
+
+    Args:
+        figure: The figure.
+        format: ``svg``, ``png`` or ``pdf``.
+        scale: Pixels of a PNG for each pixel of the figure.
+        width: In pixels, before it is scaled; else the figure's own, or 900.
+        height: The same; else in the figure's own proportion to the width.
 
     Raises:
         ExportError: No Chrome is found, or two in a row fail: after 15 s at most, and the next call starts another one.
@@ -104,10 +127,11 @@ def figure_image(figure: go.Figure, format: ImageFormat, scale: float = 2.0) -> 
     still.layout.sliders, still.layout.updatemenus = (), ()  # update_layout would merge, and keep them
     if controls:
         still.update_layout(margin_b=still.layout.margin.b - CONTROLS, height=still.layout.height - CONTROLS)
+    own_width, own_height = still.layout.width or _WIDTH, still.layout.height or _HEIGHT
     size = {
         "format": format,
-        "width": still.layout.width or _WIDTH,
-        "height": still.layout.height or 500,
+        "width": width or own_width,
+        "height": height or round(own_height * (width or own_width) / own_width),
         "scale": scale,
     }
     data = chrome.draw(still.to_dict(), size)

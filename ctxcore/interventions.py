@@ -54,20 +54,15 @@ class Attend:
             first: How many tokens at the start stay in reach of all. A decoder rests much of its attention on its start token
                 and breaks down without it (Xiao et al. 2024): with 1, what a window takes away is context and not that rest.
         """
-        if k < 0 or first < 0:
+        if not all(isinstance(number, Integral) and number >= 0 for number in (k, first)):
             raise BadInputError("A window reaches 0 tokens or more.", f"{k}, {first}", "Give whole numbers from 0.")
-        return cls(reach=k, first=first)
+        return cls(reach=int(k), first=int(first))
 
     @classmethod
     def without_heads(cls, heads: Iterable[tuple[int, int]]) -> Attend:
         """These heads are switched off: ``(layer, head)``, layers from 1 and heads from 0."""
-        pairs = list(heads)
-        for pair in pairs:
-            if not (isinstance(pair, Sequence) and len(pair) == 2 and all(isinstance(n, Integral) for n in pair)):
-                raise BadInputError(
-                    "A head is a pair of whole numbers.", repr(pair), "Give (layer, head), such as (1, 0)."
-                )
-        return cls(silent=frozenset((int(layer), int(head)) for layer, head in pairs))
+        several = list(heads) if isinstance(heads, Iterable) and not isinstance(heads, str) else [heads]
+        return cls(silent=frozenset(_pair(head) for head in several))
 
     @classmethod
     def block(cls, *, query: Place | Sequence[Place], keys: Place | Sequence[Place]) -> Attend:
@@ -113,9 +108,24 @@ class Attend:
         return found
 
 
+def whole(number: int, rule: str) -> int:
+    """A whole number from 0, of whichever type; BadInputError with the rule where it is none."""
+    if not isinstance(number, Integral) or number < 0:
+        raise BadInputError(rule, repr(number), "Give a whole number from 0.")
+    return int(number)
+
+
+def _pair(head: object) -> tuple[int, int]:
+    numbers = list(head) if isinstance(head, Iterable) and not isinstance(head, str) else []
+    if len(numbers) != 2 or not all(isinstance(n, Integral) for n in numbers):
+        raise BadInputError("A head is a pair of whole numbers.", repr(head), "Give (layer, head), such as (1, 0).")
+    layer, number = numbers
+    return int(layer), int(number)
+
+
 def _places(given: Place | Sequence[Place]) -> tuple[int | Span, ...]:
     """Positions as numbers, words and mentions as spans."""
-    several = given if isinstance(given, Sequence) else (given,)
+    several = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
     for place in several:
         if not isinstance(place, Word | Mention | Integral):
             raise BadInputError(

@@ -6,17 +6,17 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from ctxcore.errors import BadInputError, FileFormatError
+from ctxcore.errors import BadInputError, FileFormatError, NoSentencesError
 from ctxcore.text import clean, find, lines_of, sentences_of
 from ctxcore.text_files import LIMIT as LIMIT
 from ctxcore.text_files import decoded
-from ctxcore.types import Mention
 from ctxcore.wrapped import unwrapped
 
 if TYPE_CHECKING:
@@ -157,8 +157,9 @@ def label_mentions(rows: Sequence[Row], word: str) -> Labelled:
     groups: dict[str, str] = {}
     said: dict[str, tuple[str, str]] = {}
     counts = [0] * len(rows)
-    for mention in _found(word, rows):
-        counts[mention.sentence_index] += 1
+    with suppress(BadInputError, NoSentencesError):  # a full stop cannot be looked for: it stands nowhere
+        for mention in find(word, [row.sentence for row in rows]):
+            counts[mention.sentence_index] += 1
     disputed = set()
     for row, count in zip(rows, counts, strict=True):
         if said.setdefault(row.sentence, (row.sense, row.group)) != (row.sense, row.group):
@@ -172,14 +173,6 @@ def label_mentions(rows: Sequence[Row], word: str) -> Labelled:
     return Labelled(
         sentences, tuple(senses.items()), tuple(groups.items()), len(disputed), sum(count > 0 for count in counts)
     )
-
-
-def _found(word: str, rows: Sequence[Row]) -> list[Mention]:
-    """Where the word stands; nowhere while it cannot be looked for, such as a full stop."""
-    try:
-        return find(word, [row.sentence for row in rows]) if rows else []
-    except BadInputError:
-        return []
 
 
 def _named(names: Sequence[str], words: Sequence[str]) -> str | None:

@@ -15,7 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from ctxcore import export
 from ctxcore.errors import ExportError
-from ctxcore.figures.theme import part_note
+from ctxcore.figures.theme import part_note, short
 from ctxcore.models.places import Progress
 from ctxcore.workspace import to_json
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100
 """Rows of a table that the document shows; the zip file has them all."""
+_LONGEST_CELL = 400
+"""Letters of a cell that the document shows: a long sentence stands in many rows."""
 _VERDICTS = {True: ("yes", "holds"), False: ("no", "does not hold"), None: ("open", "cannot tell")}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the zip, so that equal reports are equal bytes."""
@@ -213,7 +215,7 @@ def _data(section: Section) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, float) or (hasattr(value, "dtype") and value.dtype.kind == "f"):
         return "" if math.isnan(value) else f"{value:.5g}"
-    return str(value)
+    return short(str(value), _LONGEST_CELL)
 
 
 def _rests_on(report: Report) -> str:

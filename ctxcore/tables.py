@@ -244,7 +244,10 @@ def _features(values: np.ndarray) -> pd.DataFrame:
 
 
 def ladder_table(found: Ladder) -> pd.DataFrame:
-    """One row a prompt, rung and candidate; no probability where the table never saw the context."""
+    """One row a prompt, rung and candidate; no probability where the table never saw the context.
+
+    A candidate of several tokens is ranked by their product, in the place of its first token.
+    """
     rows = [
         {
             "prompt": prompt,

@@ -20,12 +20,13 @@ from ctxcore.types import Mention, Span, Token, Word
 from ctxcore.white_space import check_length, clean, cleaned, lines_of, most_characters, original
 
 __all__ = [
-    "check_length", "clean", "cleaned", "cue", "find", "folded", "in_place", "lines_of", "listed", "most_characters",
+    "check_length", "clean", "cleaned", "cue", "find", "folded", "has_unspaced", "in_place", "lines_of", "listed", "most_characters",
     "near_misses", "no_mention", "overlapping", "sentences_of", "snippet", "words_of",
 ]  # fmt: skip
 
 _WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{RI}\p{Extended_Pictographic}]")
 _NAMEABLE = regex.compile(r"[\p{L}\p{N}\p{S}\p{Pc}\p{Extended_Pictographic}]")
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _LONGEST_TARGET = 1000
 """Characters. A target is searched for at every place, so that time grows with its length."""
 _LONGEST_SHOWN = 40
@@ -94,6 +95,11 @@ def words_of(sentence: str) -> tuple[Word, ...]:
     text, starts = cleaned(sentence)
     spans = (original(starts, a, b) for a, b in pairwise(word_cuts(text)) if _WORDLIKE.search(text, a, b))
     return tuple(Word(sentence[a:b], a, b) for a, b in spans)
+
+
+def has_unspaced(text: str) -> bool:
+    """Does it hold a script that puts no blank between words, so that :func:`words_of` gives characters for words?"""
+    return bool(_UNSPACED.search(text))
 
 
 def find(word: str, sentences: Iterable[str]) -> list[Mention]:

@@ -8,11 +8,29 @@ output of the n-th transformer block. For decoders with a final norm the last la
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Span = tuple[int, int]
 """Character start and end in the sentence, end exclusive."""
+
+
+class Result:
+    """A result that holds arrays: at a prompt and in a notebook it shows names, shapes and a few rows in their place."""
+
+    def __repr__(self) -> str:
+        from ctxcore.notebook import text_of
+
+        return text_of(self)
+
+    def _repr_html_(self) -> str:
+        from ctxcore.notebook import html_of
+
+        return html_of(self)
 
 
 @dataclass(frozen=True, order=True)
@@ -60,8 +78,8 @@ class Neighbour:
     similarity: float
 
 
-@dataclass(frozen=True, eq=False)
-class Encoding:
+@dataclass(frozen=True, eq=False, repr=False)
+class Encoding(Result):
     """One sentence as the model sees it.
 
     Attributes:
@@ -76,9 +94,15 @@ class Encoding:
     words: tuple[Word, ...]
     hidden: np.ndarray
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a token: ``text``, ``id``, ``start``, ``end``, ``special``."""
+        from ctxcore.notebook import encoding_frame
 
-@dataclass(frozen=True, eq=False)
-class Occurrences:
+        return encoding_frame(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Occurrences(Result):
     """Contextual vectors of chosen spans, one occurrence each.
 
     Attributes:
@@ -100,9 +124,21 @@ class Occurrences:
     def __len__(self) -> int:
         return len(self.spans)
 
+    def to_frame(self, layer: int | None = None) -> pd.DataFrame:
+        """One row an occurrence: ``sentence``, ``sentence_index``, ``word``, ``start``, ``end``, ``tokens``.
 
-@dataclass(frozen=True, eq=False)
-class Attention:
+        With a layer, its vector follows as columns 0 to the number of features less 1.
+
+        Raises:
+            BadInputError: There is no such layer.
+        """
+        from ctxcore.notebook import occurrences_frame
+
+        return occurrences_frame(self, layer)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Attention(Result):
     """Attention weights of one sentence.
 
     Attributes:
@@ -121,9 +157,15 @@ class Attention:
     tokens: tuple[Token, ...]
     words: tuple[Word, ...]
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a layer, head, query and key: their numbers and texts, and the ``weight``."""
+        from ctxcore.notebook import attention_frame
 
-@dataclass(frozen=True, eq=False)
-class AttentionSteps:
+        return attention_frame(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AttentionSteps(Result):
     """One head's attention, step by step (Vaswani et al. 2017, eq. 1).
 
     Attributes:
@@ -149,7 +191,7 @@ class AttentionSteps:
     values: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HeadTrace(AttentionSteps):
     """The steps of one head of a model on one sentence; queries and keys are its tokens.
 
@@ -199,8 +241,8 @@ class Units:
         return len(self.labels)
 
 
-@dataclass(frozen=True, eq=False)
-class HeadScores:
+@dataclass(frozen=True, eq=False, repr=False)
+class HeadScores(Result):
     """Where each head looks, on average over the queries. Shares of attention 0 to 1, ``[layer, head]``; NaN where none can be.
 
     Attributes:
@@ -217,8 +259,8 @@ class HeadScores:
     entropy: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class Influence:
+@dataclass(frozen=True, eq=False, repr=False)
+class Influence(Result):
     """Which words of a sentence moved a target word's vector.
 
     Attributes:
@@ -242,8 +284,8 @@ class Influence:
     neutral: str
 
 
-@dataclass(frozen=True, eq=False)
-class HeadShifts:
+@dataclass(frozen=True, eq=False, repr=False)
+class HeadShifts(Result):
     """What switching heads off does to a target word's vector, and to the next word.
 
     Attributes:
@@ -262,8 +304,8 @@ class HeadShifts:
     next_word: np.ndarray | None
 
 
-@dataclass(frozen=True, eq=False)
-class Fan:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fan(Result):
     """Trails of mentions through the layers in one plane fitted on the last layer.
 
     Attributes:
@@ -298,8 +340,8 @@ class Faithfulness:
     k: int
 
 
-@dataclass(frozen=True, eq=False)
-class Projection:
+@dataclass(frozen=True, eq=False, repr=False)
+class Projection(Result):
     """Points in a plane or in space.
 
     Attributes:
@@ -336,8 +378,8 @@ class Contradiction:
     picture_rank: float
 
 
-@dataclass(frozen=True, eq=False)
-class Background:
+@dataclass(frozen=True, eq=False, repr=False)
+class Background(Result):
     """What words have in common in a model, whichever words they are. Taken from all words of many sentences.
 
     Attributes:
@@ -355,8 +397,8 @@ class Background:
     recurring: int
 
 
-@dataclass(frozen=True, eq=False)
-class SelfSimilarity:
+@dataclass(frozen=True, eq=False, repr=False)
+class SelfSimilarity(Result):
     """Self-similarity of a word by layer with its baselines (Ethayarajh 2019). All arrays ``[layer]``.
 
     Attributes:
@@ -376,8 +418,8 @@ class SelfSimilarity:
     recurring: int
 
 
-@dataclass(frozen=True, eq=False)
-class SenseReading:
+@dataclass(frozen=True, eq=False, repr=False)
+class SenseReading(Result):
     """Senses named by the nearest centroid, layer by layer.
 
     Attributes:
@@ -400,8 +442,8 @@ class SenseReading:
     counted: int
 
 
-@dataclass(frozen=True, eq=False)
-class Substitutes:
+@dataclass(frozen=True, eq=False, repr=False)
+class Substitutes(Result):
     """How little each substitute changes a word's vector in its place.
 
     Attributes:
@@ -414,8 +456,8 @@ class Substitutes:
     similarity: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction(Result):
     """What a decoder expects after a prefix.
 
     Attributes:
@@ -439,9 +481,15 @@ class Prediction:
     entropy: float
     shares: np.ndarray
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a word: ``word``, ``probability``, ``rank``, and whether it was ``asked`` for; the likeliest tokens first."""
+        from ctxcore.notebook import prediction_frame
 
-@dataclass(frozen=True, eq=False)
-class SentenceScore:
+        return prediction_frame(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SentenceScore(Result):
     """How likely a decoder finds a sentence, token by token.
 
     Attributes:
@@ -457,8 +505,8 @@ class SentenceScore:
     total: float
 
 
-@dataclass(frozen=True, eq=False)
-class Lens:
+@dataclass(frozen=True, eq=False, repr=False)
+class Lens(Result):
     """What each layer would say comes next: its state read with the final norm and the output matrix (nostalgebraist 2020).
 
     Attributes:
@@ -496,8 +544,8 @@ class GeneratedToken:
     top: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True, eq=False)
-class HeldOut:
+@dataclass(frozen=True, eq=False, repr=False)
+class HeldOut(Result):
     """How well readers know the next word of held-out sentences.
 
     Attributes:
@@ -569,8 +617,8 @@ class LookupAnswer:
         return self.count / self.seen if self.seen else None
 
 
-@dataclass(frozen=True, eq=False)
-class Coverage:
+@dataclass(frozen=True, eq=False, repr=False)
+class Coverage(Result):
     """How much of held-out text tables have never seen.
 
     Attributes:
@@ -590,8 +638,8 @@ class Coverage:
     asked: int
 
 
-@dataclass(frozen=True, eq=False)
-class Ladder:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ladder(Result):
     """What each rung, from a lookup table to full attention, expects after each prompt.
 
     Attributes:
@@ -621,8 +669,8 @@ class Ladder:
     n: int
 
 
-@dataclass(frozen=True, eq=False)
-class Swap:
+@dataclass(frozen=True, eq=False, repr=False)
+class Swap(Result):
     """How far apart two prompts are on one rung.
 
     Attributes:
@@ -670,8 +718,8 @@ class WordAnalogy:
     kept: tuple[Neighbour, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class WordPlane:
+@dataclass(frozen=True, eq=False, repr=False)
+class WordPlane(Result):
     """Words placed by two directions that are sums of words.
 
     Attributes:
@@ -687,8 +735,8 @@ class WordPlane:
     between: float
 
 
-@dataclass(frozen=True, eq=False)
-class WordMap:
+@dataclass(frozen=True, eq=False, repr=False)
+class WordMap(Result):
     """Words and their neighbours in one plane.
 
     Attributes:
@@ -779,8 +827,8 @@ class Origin:
     note: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class BankAccuracy:
+@dataclass(frozen=True, eq=False, repr=False)
+class BankAccuracy(Result):
     """Senses named by the nearest centroid on every word of the sense bank, layer by layer.
 
     Attributes:

@@ -162,7 +162,12 @@ def cards(look: Look) -> None:
             _card(scores.layers[layer], scores.heads[head], values[layer, head], scores.entropy[layer, head], pattern)
     with right:
         what = "bits" if pattern == "entropy" else "share"
-        note = f"Mean over the words of this sentence: {_what_is_counted(pattern)} One sentence is an illustration; try others."
+        over = (
+            "words that stand in this sentence more than once"
+            if pattern == "same"
+            else "words and marks of this sentence"
+        )
+        note = f"Mean over the {over}: {_what_is_counted(pattern)} One sentence is an illustration; try others."
         opened = (look.layer, look.head)
         most = None if pattern == "entropy" else 1.0
         figure = ctxcore.figures.grid_figure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -165,7 +166,7 @@ def fan(
     widgets.plot(figure, f"fan{beside}", f"{whose}: {alt}" if whose else alt)
     code = recipes.fan(workspace, selection, layer=layer, dimensions=dimensions, highlight=highlight, height=STAGE)
     title = f"The fan of \u201c{workspace.word}\u201d"
-    table = ctxcore.tables.fan_table(trails, found, selection.senses, selection.groups)
+    table = partial(ctxcore.tables.fan_table, trails, found, selection.senses, selection.groups)
     about = {"drawn_with": workspace.model} if whose else {}
     widgets.export_bar(figure, table, f"fan{beside}", title, recipes.titled(code, whose), **about)
 
@@ -308,6 +309,8 @@ def _own_senses(workspace: state.Workspace, selection: Selection, found: Occurre
     code = recipes.own_senses(workspace, selection, note)
     widgets.export_bar(figure, ctxcore.tables.senses_table(reading), "senses", "Senses by layer", code)
     table = ctxcore.tables.reading_table(reading, found, selection.senses, layer)
+    # A whole sentence would be sent once for each of its mentions.
+    table["sentence"] = [snippet(selection.sentences[s], (a, b), 160) for s, a, b in selection.spans]
     st.dataframe(table, hide_index=True, column_config={"margin": st.column_config.NumberColumn(format="%.3f")})
 
 

@@ -298,6 +298,7 @@ def _must_have_seen(workspace: state.Workspace, name: str, words: Corpus) -> Lin
         return Line(question, none, none, None)
     prefix, word = workspace.tested[: asked[-1].start].rstrip(), asked[-1].text
     answer, found = cache.table(words, workspace.n).wait().ask(prefix, word), cache.predicted(name, prefix, word)
+    pieces = len(found.tokens[word])
     chance, before = found.candidates[word], literal(snippet(prefix, (len(prefix), len(prefix))))
     table = Cell(
         "yes: never seen, no answer" if answer.share is None else f"it gives {answer.share:.3g}",
@@ -307,7 +308,12 @@ def _must_have_seen(workspace: state.Workspace, name: str, words: Corpus) -> Lin
     )
     model = Cell(
         f"{'no' if chance > 0 else 'yes'}: {chance:.2g}, rank {found.rank[word]:,}",
-        "What the model, with attention, gives the same word after the same words.",
+        "What the model, with attention, gives the same word after the same words."
+        + (
+            f" It is {pieces} tokens: the rank is that of their product, in the place of the first."
+            if pieces > 1
+            else ""
+        ),
         _UNSEEN,
     )
     return Line(question, table, model, None if answer.share else chance > 0)

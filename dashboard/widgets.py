@@ -21,7 +21,7 @@ from ctxcore.measures.geometry import SAME
 from ctxcore.measures.senses import TIED
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.names import split_limit
-from dashboard import cache, downloads, mention_table, messages, state, upload
+from dashboard import cache, failed, mention_table, messages, state, upload
 from dashboard.corpus import Corpus
 from dashboard.jobs import Job, spare_from_collection
 from dashboard.messages import literal
@@ -173,6 +173,8 @@ def sentence_field(otherwise: str) -> tuple[str, tuple[Word, ...]]:
     words = ctxcore.words_of(sentence)
     if not words:
         raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one.")
+    if ctxcore.text.has_unspaced(sentence):
+        st.caption("A script without blanks between words: each of its characters counts as a word here.")
     return sentence, words
 
 
@@ -340,7 +342,7 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
             ending = {"Python": "py"}.get(label, label.lower())
             st.download_button(
                 f"{label} *{name}*",  # style.css: the name of the figure is read out and not drawn
-                downloads.told(name, make),
+                failed.told(name, make),
                 file_name=f"{name}.{ending}",
                 mime=mime,
                 key=f"{name}_{ending}",
@@ -349,7 +351,7 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
                 help=hint,
                 disabled=label in ("SVG", "PNG", "PDF") and not image,
             )
-    downloads.say(name)
+    failed.say(name)
 
 
 def exchange_bar(
@@ -371,7 +373,7 @@ def exchange_bar(
             mime = "text/tab-separated-values" if name.endswith("tsv") else "application/octet-stream"
             st.download_button(
                 label,
-                downloads.told("exchange", make),
+                failed.told("exchange", make),
                 file_name=name,
                 mime=mime,
                 key=f"exchange_{name}",
@@ -379,7 +381,7 @@ def exchange_bar(
                 type="tertiary",
                 help=hint,
             )
-    downloads.say("exchange")
+    failed.say("exchange")
 
 
 def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
@@ -555,7 +557,7 @@ def run(page: Callable[[], None]) -> None:
     _asked_by_link()
     with guarded(st.container()):
         page()
-    downloads.watch()
+    failed.watch()
     finish()
 
 

@@ -254,6 +254,32 @@ def test_divergence_is_the_square_of_scipys_distance_and_the_same_both_ways() ->
     assert maps.jensen_shannon(p, p).tolist() == [0.0] * 4
 
 
+# --- what other rows give to the same place ---
+
+PLACES = rows([0.1, 0.2, 0.3, 0.4], [0.5, 0.1, 0.2, 0.2], [0.3, 0.3, 0.0, 0.4], [0.25, 0.25, 0.4, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "usual"),
+    [
+        (2, 1, (0.5 + 0.4) / 2),  # one back: 1 -> 0 and 3 -> 2
+        (1, 0, (0.3 + 0.4) / 2),
+        (0, 1, (0.2 + 0.4) / 2),  # one on: 1 -> 2 and 2 -> 3
+        (3, 1, 0.3),  # two back: 2 -> 0
+        (1, 1, (0.1 + 0.0 + 0.1) / 3),
+        (0, 3, math.nan),  # no other row has a place three on
+    ],
+)
+def test_what_the_other_rows_give_to_the_same_place(row: int, column: int, usual: float) -> None:
+    assert float(maps.usual_share(PLACES, row, column)) == pytest.approx(usual, abs=1e-7, nan_ok=True)
+
+
+def test_every_map_has_its_own_usual_share_and_rows_without_one_do_not_count() -> None:
+    stack = np.stack([PLACES, PLACES[:, ::-1], np.where(np.arange(4)[:, None] == 1, np.nan, PLACES)])
+    found = maps.usual_share(stack, 2, 1)
+    assert found == pytest.approx([(0.5 + 0.4) / 2, (0.2 + 0.25) / 2, 0.4], abs=1e-7)
+
+
 # --- patterns of heads ---
 
 # A start token, then a b a, then an end token.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,58 @@ def test_senses_must_beat_the_static_answer_and_layer_0(last: float, holds: bool
     assert found.holds is holds
     assert found.figure == f"contextual {100 * last:.0f} %, layer 0 40 %, static 35 %"
     assert claims.not_in_the_bank("zzz").holds is None
+
+
+def test_a_good_figure_on_the_bank_is_no_word_about_equal_vectors() -> None:
+    reading = SenseReading(("a", "b"), np.zeros((2, 4), int), np.zeros((2, 4)), np.array([0.4, 0.94]), 0.35, 18)
+    apart = claims.tells_senses_apart("ran", reading)
+    assert (apart.holds, apart.on) == (True, "our sense bank")
+    labelled = claims.tells_senses_apart("ran", reading, 3, ["a", "b", None])
+    assert labelled.holds is False
+    assert labelled.figure.endswith("; your 3 mentions have one vector")
+    assert claims.tells_senses_apart("ran", reading, 3, ["a", None, "a"]).holds is None
+    assert claims.tells_senses_apart("ran", reading, 3).holds is None
+
+
+@pytest.mark.parametrize("accuracy", [[1 / 3, 1 / 3], [0.2, 1 / 3 + 1e-12], [0.5, 0.5]])
+def test_a_last_bit_above_chance_is_not_telling_apart(accuracy: list[float]) -> None:
+    reading = SenseReading(("a", "b"), np.zeros((2, 4), int), np.zeros((2, 4)), np.array(accuracy), 1 / 3, 18)
+    assert claims.tells_senses_apart("ran", reading).holds is False
+
+
+def test_vectors_are_all_alike_only_where_the_places_differ() -> None:
+    one = np.array([[3.0, 4], [6, 8], [0.3, 0.4]])
+    assert claims.all_alike(one, ["a", "b", "a"]) is True
+    assert claims.all_alike(one, ["a", "a", "a"]) is False  # one sentence, three times
+    assert claims.all_alike(one[:1], ["a"]) is False
+    assert claims.all_alike(np.array([[3.0, 4], [4, 3]]), ["a", "b"]) is False
+
+
+def test_what_does_not_depend_on_the_reader_is_marked() -> None:
+    assert claims.static_relations(0.8, 0.9, 0.4, Neighbour("queen", 0.85)).on == "a fixed example"
+    assert claims.one_static_vector(0.0, 7).on == claims.rows_are_shares(0).on == "your sentences"
+    same, full = [[0.2, 0.3, 0.5]] * 2, [[0.4, 0.01], [0.2, 0.02]]
+    lesson, own = _ladder(("The dog ran", "The program ran"), full, same), _ladder(("A", "B"), full, same)
+    for judge in (claims.context_decides, claims.no_attention_no_difference):
+        assert (judge(lesson).on, judge(own).on) == ("a fixed example", "your prompts")
+    answer, found = (
+        LookupAnswer(("cat", "ran"), "x", 0, 0),
+        Prediction("", (), {"swiftly": 0.1}, {"swiftly": 4}, {}, 1.0, np.zeros(3)),
+    )
+    tested = [
+        claims.table_must_have_seen(s, answer, found, 3, "ours").on for s in ("The cat ran swiftly", "He ran swiftly")
+    ]
+    assert tested == ["a fixed example", "your test sentence"]
+
+
+def test_a_rank_of_several_tokens_says_so() -> None:
+    answer = LookupAnswer(("cat", "ran"), "swiftly", 0, 0)
+    found = Prediction("", (), {"swiftly": 0.1}, {"swiftly": 4}, {"swiftly": ("swift", "ly")}, 1.0, np.zeros(3))
+    assert (
+        "The word is 2 tokens" in claims.table_must_have_seen("The cat ran swiftly", answer, found, 3, "ours").measured
+    )
+    alone = replace(found, tokens={"swiftly": ("swiftly",)})
+    assert "tokens" not in claims.table_must_have_seen("The cat ran swiftly", answer, alone, 3, "ours").measured
 
 
 def test_shares_and_the_sum_of_the_lesson() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -305,3 +307,123 @@ def test_a_tokenizer_without_character_offsets_is_refused() -> None:
 
     with pytest.raises(ModelError, match="ByT5Tokenizer, which keeps no character offsets"):
         checked(tiny_models.network("bert", vocab_size=384), ByT5Tokenizer(), id="t")
+
+
+KINDS: dict[str, Callable[[], Any]] = {
+    "tuple": lambda: tuple(PAIR),
+    "array": lambda: np.array(PAIR),
+    "column": lambda: pd.Series(PAIR, index=[9, 4]),
+    "generator": lambda: (sentence for sentence in PAIR),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sentences_come_as_any_ordered_kind(tiny: Tiny, kind: str) -> None:
+    model, given = tiny("bert"), KINDS[kind]
+    for ours, own in zip(model.encode(given()), model.encode(PAIR), strict=True):
+        assert ours.sentence == own.sentence
+        assert np.array_equal(ours.hidden, own.hidden)
+    assert model.tokens(given()) == model.tokens(PAIR)
+    assert model.find("ran", given()) == find("ran", PAIR)
+    assert model.too_long(given()) == {}
+    found = model.occurrences("ran", given())
+    assert np.array_equal(found.vectors, model.occurrences("ran", PAIR).vectors)
+    assert found.sentences == tuple(PAIR)
+    mentions = (mention for mention in find("ran", PAIR))
+    assert np.array_equal(model.vectors(given(), mentions).vectors, found.vectors)
+
+
+WRONG = [(None, "is None"), (float("nan"), "is nan"), (b"ran", "type bytes"), (5, "type int"), ("a\ud800", r"U\+D800")]
+
+
+@pytest.mark.parametrize(("wrong", "says"), WRONG, ids=[says for _, says in WRONG])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda model, x: model.encode(["It ran.", x]),
+        lambda model, x: model.too_long(["It ran.", x]),
+        lambda model, x: model.tokens(["It ran.", x]),
+        lambda model, x: model.find("ran", ["It ran.", x]),
+        lambda model, x: model.occurrences("ran", ["It ran.", x]),
+        lambda model, x: model.vectors(["It ran.", x], [Mention(0, 3, 6)]),
+        lambda model, x: model.attention(x),
+        lambda model, x: model.trace(x, 1, 0),
+    ],
+    ids=["encode", "too_long", "tokens", "find", "occurrences", "vectors", "attention", "trace"],
+)
+def test_an_element_that_is_no_text_is_refused_by_its_place(
+    tiny: Tiny, ask: Callable[[ContextualModel, Any], Any], wrong: Any, says: str
+) -> None:
+    with pytest.raises(BadInputError, match=f"sentence [12] .*{says}"):
+        ask(tiny("bert"), wrong)
+
+
+@pytest.mark.parametrize(("wrong", "says"), WRONG, ids=[says for _, says in WRONG])
+@pytest.mark.parametrize(
+    ("ask", "what"),
+    [
+        (lambda model, x: model.next_words([x]), "prompt 1"),
+        (lambda model, x: model.next_words(["It"], ["ran", x]), "candidate 2"),
+        (lambda model, x: model.generate(x), "prompt 1"),
+        (lambda model, x: model.lens(x), "prompt 1"),
+        (lambda model, x: model.lens("It", [x]), "candidate 1"),
+        (lambda model, x: model.next_logits(x), "sentence 1"),
+        (lambda model, x: model.log_probability(x), "sentence 1"),
+    ],
+)
+def test_a_prompt_or_candidate_that_is_no_text_is_refused(
+    decoder: ContextualModel, ask: Callable[[ContextualModel, Any], Any], what: str, wrong: Any, says: str
+) -> None:
+    with pytest.raises(BadInputError, match=f"{what} .*{says}"):
+        ask(decoder, wrong)
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda model: model.attention(["The dog"]), "One sentence is asked for.*a list of 1"),
+        (lambda model: model.attention("The dog", layers="1"), "layer '1'"),
+        (lambda model: model.attention("The dog", layers=[1.5]), "layer 1.5"),
+        (lambda model: model.attention("The dog", heads=[None]), "head None"),
+        (lambda model: model.trace("The dog", [1], 0), r"layer \[1\]"),
+        (lambda model: model.trace("The dog", 1, None), "head None"),
+        (lambda model: model.encode(["The dog"], attend=None), "made by Attend.*None"),
+        (lambda model: model.encode(["The dog"], attend="full"), "made by Attend.*'full'"),
+        (lambda model: model.encode(["The dog"], attend=[3]), "made by Attend.*3"),
+        (lambda model: model.vectors(["The dog"], [(0, 1, 3)]), r"three whole numbers.*\(0, 1, 3\)"),
+        (lambda model: model.vectors(["The dog"], [Mention(0, 0.5, 3)]), "three whole numbers"),
+        (lambda model: model.vectors(["The dog"], None), "three whole numbers.*None"),
+    ],
+)
+def test_an_argument_of_another_kind_is_refused(tiny: Tiny, ask: Callable[[ContextualModel], Any], says: str) -> None:
+    with pytest.raises(BadInputError, match=says):
+        ask(tiny("bert"))
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda model: model.next_words(["It"], k=None), "0 or more.*None"),
+        (lambda model: model.next_words(["It"], k=2.5), "0 or more.*2.5"),
+        (lambda model: model.next_words(["It"], attend=None), "made by Attend"),
+        (lambda model: model.generate("It", most=-1), "0 or more.*-1"),
+        (lambda model: model.generate("It", seed=-1), "A seed is 0 or more"),
+        (lambda model: model.generate("It", temperature=None), "A temperature is 0 or more.*None"),
+        (lambda model: model.next_words({"It": 1}), "A list of prompts is needed.*type dict"),
+    ],
+)
+def test_a_number_of_another_kind_is_refused(
+    decoder: ContextualModel, ask: Callable[[ContextualModel], Any], says: str
+) -> None:
+    with pytest.raises(BadInputError, match=says):
+        ask(decoder)
+
+
+def test_layers_and_heads_come_as_an_array_too(tiny: Tiny) -> None:
+    model = tiny("bert")
+    found = model.attention(PAIR[0], layers=np.array([3, 1]), heads=np.int64(2))  # type: ignore[arg-type]
+    assert (found.layers, found.heads) == ((3, 1), (2,))
+    np.testing.assert_allclose(found.weights[:, 0], model.attention(PAIR[0]).weights[[2, 0], 2], atol=1e-6)
+    assert model.trace(PAIR[0], np.int64(2), np.int64(1)).layer == 2  # type: ignore[arg-type]
+    one = model.vectors(PAIR, Mention(1, 12, 15))  # type: ignore[arg-type]
+    assert one.words == ("ran",)

@@ -60,7 +60,7 @@ def test_the_word_with_most_to_explain_is_explained() -> None:
     text = short_window(rungs([[0.1, 0.02], [0.0, 0.3]], [[0.09, 0.05], [0.0, 0.04]]))
     assert text is not None
     for figure in (
-        "\u201cwell\u201d gets 0.3", "last 2 words of \u201cThe program ran\u201d", "0.04 after all", "\u201cbest\u201d", "(0.5, entropy 3.2",
+        "\u201cwell\u201d gets 0.3", "last 2 words of \u201cThe program ran\u201d", "0.04 after all", "\u201cbest\u201d", "0.5, entropy",
         "\u201cother\u201d (0.3, 3.2 bits)",
     ):  # fmt: skip
         assert figure in text, figure

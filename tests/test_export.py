@@ -75,7 +75,8 @@ class Page(HTMLParser):
 
 
 def assert_fetches_nothing(page: Page) -> None:
-    assert {tag for tag, _ in page.tags} <= {"html", "head", "meta", "title", "body", "main", "div", "script"}
+    allowed = {"html", "head", "meta", "title", "style", "body", "main", "div", "p", "script"}
+    assert {tag for tag, _ in page.tags} <= allowed
     for _, attributes in page.tags:
         assert not {"src", "href", "data", "srcset", "action"} & set(attributes)
         assert not [name for name in attributes if name.startswith("on")]
@@ -94,6 +95,14 @@ def test_a_page_holds_the_figure_and_fetches_nothing(figure: go.Figure) -> None:
     assert any(len(s) > 1_000_000 for s in page.text["script"])
     assert page.embedded() == {"seed": 0}
     assert "MathJax.js" not in drawn
+
+
+def test_the_note_wraps_with_the_page_and_the_figure_stays_as_it_was(plain: go.Figure) -> None:
+    before = plain.to_json()
+    text = export.figure_html(plain, "t", {}).decode()
+    assert "<p>Two points</p>" in text
+    assert text.count("Two points") == 1
+    assert plain.to_json() == before
 
 
 @pytest.mark.parametrize("nasty", NASTY)
@@ -221,6 +230,22 @@ def test_a_png_has_the_size_of_the_figure_times_its_scale(plain: go.Figure) -> N
     data = export.figure_image(plain, "png", scale=1.5)
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     assert struct.unpack(">II", data[16:24]) == (1350, 450)
+
+
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [
+        ({"width": 450}, ("450", "150")),
+        ({"height": 200}, ("900", "200")),
+        ({"width": 500, "height": 400}, ("500", "400")),
+    ],
+    ids=str,
+)
+def test_an_image_has_the_size_that_is_asked_for(
+    plain: go.Figure, asked: dict[str, int], size: tuple[str, str]
+) -> None:
+    root = ElementTree.fromstring(export.figure_image(plain, "svg", scale=1, **asked))
+    assert (root.get("width"), root.get("height")) == size
 
 
 def test_an_svg_has_the_size_and_the_words_of_the_figure(plain: go.Figure) -> None:

@@ -247,3 +247,25 @@ def test_the_same_input_gives_the_same_figure() -> None:
         lambda: influence_figure(influence(), 1),
     ):
         assert json.loads(build().to_json()) == json.loads(build().to_json())
+
+
+@pytest.mark.parametrize(("count", "row"), [(4, 1), (18, 17), (30, 7), (90, 44), (128, 127)])
+def test_a_map_names_as_many_rows_as_have_room_and_the_framed_one_always(count: int, row: int) -> None:
+    labels = [f"w{i}" for i in range(count)]
+    figure = head_figure(shares(count, count), labels, row=row, note="Each row is a share.", height=400)
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        assert f"w{row}" in axis.ticktext
+        assert [f"w{i}" for i in axis.tickvals] == list(axis.ticktext)
+        assert len(axis.ticktext) * 13 <= 400 - 100
+    if len(figure.layout.xaxis.ticktext) < count:
+        assert figure.layout.xaxis.type == "category"
+        assert list(figure.data[0].x) == labels  # the pointer names what the axis does not
+    assert frames(figure) == [(-0.5, row - 0.5, count - 0.5, row + 0.5)]
+
+
+def test_the_note_stands_below_names_set_aslant() -> None:
+    short, long = (head_figure(shares(3, 3), [c * n for c in "abc"], note="Each row is a share.") for n in (1, 14))
+    lower = [f.layout.annotations[0].yshift for f in (short, long)]
+    assert lower[1] == lower[0] - theme.aslant(["a" * 14])
+    assert theme.aslant(["a" * 14]) > 40
+    assert theme.aslant(["a"]) == 0

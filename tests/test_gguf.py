@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from safetensors import safe_open
 
 from ctxcore import MissingWeightsError, ModelError, load_model, load_static
 from ctxcore.models import catalogue, gguf, gguf_header
-from tests import tiny_gguf
+from tests import tiny_gguf, tiny_models
 from tests.small_disk import files_up_to
 
 
@@ -201,3 +202,22 @@ def test_a_file_may_have_the_longest_name_that_there_is(cache: Path, packed: Pat
     assert load_model(str(longest)).origin.note == ""
     (folder,) = [p for p in cache.iterdir() if p.is_dir()]
     assert folder.name.startswith("\u00e9" * 30 + "-")
+
+
+def test_a_tokenizer_that_lies_beside_the_file_is_not_its_own(cache: Path, packed: Path) -> None:
+    tiny_models.tokenizer().save_pretrained(packed.parent)
+    model = load_model(str(packed))
+    assert [t.text for t in model.tokens(["the dog ran"])[0]] == [
+        "<|endoftext|>", "\u0120the", "\u0120", "d", "o", "g", "\u0120ran"
+    ]  # fmt: skip
+
+
+def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_unpacked(
+    cache: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs = 4 * gguf_header.look_into(packed).parameters
+    monkeypatch.setattr(gguf.psutil, "virtual_memory", lambda: SimpleNamespace(available=needs - 1))
+    with pytest.raises(ModelError, match=r"tiny\.Q0\.gguf, which needs (\d+ kB); \1 are free.*smaller model"):
+        load_model(str(packed))
+    monkeypatch.setattr(gguf.psutil, "virtual_memory", lambda: SimpleNamespace(available=needs))
+    assert load_model(str(packed)).layers == 2

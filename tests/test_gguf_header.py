@@ -172,6 +172,12 @@ def test_a_file_cut_at_100_bytes_is_refused(tmp_path: Path, whole: bytes) -> Non
     ("settings", "says"),
     [
         ({"block_count": 10**6}, r"announces 1,000,000 blocks, and it has no tensor of blk\.2"),
+        ({"block_count": None}, "announces None blocks"),
+        ({"attention__layer_norm_rms_epsilon": None}, "does not state .*layer_norm_rms_epsilon"),
+        ({"attention__layer_norm_rms_epsilon": 0.0}, "does not state .*layer_norm_rms_epsilon"),
+        ({"attention__head_count": None}, "does not state llama.attention.head_count|shape|cannot be read"),
+        ({"embedding_length": None}, "shape|cannot be read"),
+        ({"feed_forward_length": None}, "shape"),
         ({"block_count": 0}, "announces 0 blocks"),
         ({"block_count": "two"}, "announces 'two' blocks"),
         ({"block_count": 2.0}, r"announces 2\.0 blocks"),
@@ -185,6 +191,7 @@ def test_a_file_cut_at_100_bytes_is_refused(tmp_path: Path, whole: bytes) -> Non
         ({"attention__head_count": "many"}, "cannot be read"),
         ({"rope__dimension_count": 0}, "shape|cannot be read"),
         ({"rope__freq_base": "x"}, "cannot be read"),
+        ({"attention__sliding_window": "wide"}, "cannot be read"),
         ({"context_length": "x"}, "cannot be read"),
     ],
 )

@@ -200,7 +200,7 @@ def test_gemma_without_its_norms_is_refused(tmp_path: Path, absent: str) -> None
         ({"rope__scaling__type": "yarn", "rope__scaling__factor": 4.0}, r"llama\.rope\.scaling\.type = 'yarn'"),
         ({"rope__scaling__factor": 2.0}, r"llama\.rope\.scaling\.factor = 2\.0"),
         ({"rope__dimension_count": 6}, r"llama\.rope\.dimension_count = 6|shape"),
-        ({"attention__sliding_window": 16}, r"llama\.attention\.sliding_window = 16"),
+        ({"attention__sliding_window": 16}, "a sliding window of 16"),
         ({"attention__key_length": 16}, r"llama\.attention\.key_length = 16"),
     ],
 )

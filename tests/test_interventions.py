@@ -525,8 +525,21 @@ def test_a_token_whose_whole_sliding_window_is_blocked_is_refused(family: str, t
         lambda: Attend.block(query=0, keys=[1.5]),  # type: ignore[list-item]
         lambda: Attend.without_heads([3]),  # type: ignore[list-item]
         lambda: Attend.without_heads([(1.9, 0)]),  # type: ignore[list-item]
+        lambda: Attend.without_heads(None),  # type: ignore[arg-type]
+        lambda: Attend.without_heads("10"),  # type: ignore[arg-type]
+        lambda: Attend.without_heads([(1, 0, 2)]),  # type: ignore[list-item]
+        lambda: Attend.window(2.5),  # type: ignore[arg-type]
+        lambda: Attend.window("2"),  # type: ignore[arg-type]
+        lambda: Attend.window(2, first=None),  # type: ignore[arg-type]
+        lambda: Attend.block(query=None, keys=1),  # type: ignore[arg-type]
     ],
 )
 def test_what_names_no_place_and_no_head_is_refused(make: Callable[[], Attend]) -> None:
     with pytest.raises(BadInputError):
         make()
+
+
+def test_heads_and_places_come_as_arrays_too() -> None:
+    assert Attend.without_heads(np.array([[1, 0], [2, 3]])) == Attend.without_heads([(1, 0), (2, 3)])  # type: ignore[arg-type]
+    assert Attend.block(query=np.array([2, 1]), keys=iter([0])) == Attend.block(query=[2, 1], keys=0)  # type: ignore[arg-type]
+    assert Attend.window(np.int64(3)) == Attend.window(3)  # type: ignore[arg-type]

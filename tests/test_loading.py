@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from ctxcore import (
     CATALOGUE,
+    BadInputError,
     MissingWeightsError,
     ModelError,
     OfflineError,
@@ -201,3 +202,15 @@ def test_loading_leaves_transformers_log_level_as_it_was(folder: Path) -> None:
         assert logging.get_verbosity() == logging.CRITICAL
     finally:
         logging.set_verbosity(before)
+
+
+def test_a_path_names_a_model_as_its_text_does(folder: Path) -> None:
+    model = load_model(folder)
+    assert model.id == str(folder)
+    assert model.tokens(["the dog"]) == load_model(str(folder)).tokens(["the dog"])
+
+
+@pytest.mark.parametrize("name", [None, 5, b"minilm-l6", "", " ", "a\0b", "a\ud800", ["minilm-l6"]])
+def test_what_is_no_name_is_refused(name: Any) -> None:
+    with pytest.raises(BadInputError, match="by its name or its path"):
+        load_model(name)

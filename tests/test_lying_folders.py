@@ -273,6 +273,19 @@ def test_a_path_that_no_model_lies_at_is_one_of_our_errors(name: str) -> None:
     assert not folders.exists(name) or Path(name).exists() or name == "~"
 
 
+@pytest.mark.parametrize(
+    "name", ["hub:a--b/c@" + "0" * 40, "hub:" + "a" * 300 + "@" + "0" * 40, "hub:\u00e9/b", "hub:a/b@x//y", "hub:a/b.git",
+             "hub:a/b@" + "0" * 40 + "#" + "x" * 300 + ".gguf", "hub:a/b#x\n.gguf", "hub:a/b#\x00.gguf", "hub:a-"],
+)  # fmt: skip
+def test_a_hub_name_that_cannot_be_is_one_of_our_errors(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CTXCORE_CACHE", str(tmp_path))
+    with pytest.raises(CtxError) as caught:
+        load_model(name)
+    assert str(caught.value).isprintable()
+
+
 def test_a_path_that_leads_round_in_a_circle_is_told(tmp_path: Path) -> None:
     (tmp_path / "round").symlink_to(tmp_path / "round")
     with pytest.raises(ModelError, match=r"round: too many levels of symbolic links"):
@@ -373,12 +386,16 @@ MUTATED = {
     TOKENIZER: mutations.mutate_json,
     "tokenizer_config.json": mutations.mutate_json,
     FILE: mutations.mutate_safetensors,
+    INDEX: mutations.mutate_json,
 }
 
 
 @pytest.mark.parametrize("name", MUTATED)
 def test_a_spoilt_file_gives_its_own_values_or_one_of_our_errors(folder: Path, name: str) -> None:
     """Another seed than the usual one: ``CTXCORE_SEED=7 pytest ...``; a failure names its own."""
+    if name == INDEX:
+        places = dict.fromkeys(load_file(folder / FILE), "a.safetensors")
+        index({"metadata": {"total_size": 1}, "weight_map": places})(folder)
     original = (folder / name).read_bytes()
     outcomes = set()
     for number in range(25):
@@ -404,7 +421,8 @@ def _loaded(folder: Path) -> str:
         assert len(said) < 1500
         return "refused"
     own = network.state_dict()
-    for key, tensor in load_file(folder / FILE).items():
+    [weights] = folder.glob("*.safetensors")
+    for key, tensor in load_file(weights).items():
         assert key not in own or torch.equal(own[key], tensor.float()), key
     return "loaded"
 

@@ -74,8 +74,7 @@ def test_an_encoder_from_a_folder_gives_vectors_and_attention(tmp_path: Path, fa
         model.next_words(["the dog"])
 
 
-# For Qwen2 transformers puts a byte-level tokenizer in place of our words; the family is tested in memory elsewhere.
-@pytest.mark.parametrize("family", [f for f in tiny_models.DECODERS if f != "qwen2"])
+@pytest.mark.parametrize("family", tiny_models.DECODERS)
 def test_a_decoder_with_a_head_also_gives_next_words(tmp_path: Path, family: str) -> None:
     save_with_head(tmp_path, family)
     model = load_model(str(tmp_path))

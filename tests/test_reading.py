@@ -232,4 +232,11 @@ def test_a_sense_belongs_to_every_occurrence_in_its_sentence() -> None:
     }  # fmt: skip
     assert dict(found.groups) == {"He ran, she Ran": "1999", "It ran": "2000"}
     assert (found.disputed, found.found) == (1, 4)
-    assert label_mentions(rows, " ").found == 0
+    for nowhere in ("", " ", ".", "?", "-", "\u202e", "\u2026"):
+        assert label_mentions(rows, nowhere).found == 0
+
+
+def test_a_table_without_a_sentence_brings_nothing() -> None:
+    table = read_table(b"text,sense\n,x\n", "a.csv")
+    found = label_mentions(labelled_rows(table, reading.guess_columns(table)), "ran")
+    assert (found.sentences, found.senses, found.groups, found.found) == ((), (), (), 0)

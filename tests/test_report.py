@@ -155,6 +155,19 @@ def test_a_long_table_is_cut_and_says_so(made: Report) -> None:
     assert text.count("<tr><td>") < 168
 
 
+def test_a_long_sentence_is_cut_in_the_rows_and_whole_in_the_files(made: Report) -> None:
+    fan = made.sections[1]
+    assert fan.table is not None
+    long = "ran " * 5000
+    section = replace(fan, table=fan.table.assign(sentence=long))
+    text = report.report_html(replace(made, sections=(section,))).decode()
+    assert text.count("ran ran ran") > 0
+    assert long not in text
+    assert "\u2026</td>" in text
+    with zipfile.ZipFile(io.BytesIO(report.report_zip(replace(made, sections=(section,)), images=False))) as packed:
+        assert long in packed.read("data/01-fan.csv").decode()
+
+
 def test_the_manifest_has_the_digests_of_the_files(made: Report) -> None:
     found = {m["id"]: m for m in made.manifest["models"]}
     assert set(found) == {"glove-6b-50d", "minilm-l6", "smollm2-135m"}

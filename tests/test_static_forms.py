@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gensim.models import FastText
+from gensim.models.fasttext import save_facebook_model
 
 from ctxcore import BadInputError, CtxError, FileFormatError, StaticSpace, UnknownWordError, load_static
 from ctxcore.models import vector_files, vector_rows
@@ -156,6 +158,7 @@ def test_the_header_or_most_lines_say_how_many_numbers_there_are(
     (b"2 4\ndog 1 2 3\ncat 4 5 6\n", "line 2 has 3 numbers where 4 belong"),
     (b"2 2\ndog 1 2 3\ncat 4 5 6\n", "its header announces 2 numbers for each word, its lines have 3"),
     (b"a 1 2\nb 3 4\nc 5 6\ndog 7\n", "line 4 has 1 numbers where 2 belong"),
+    (b"a 1 2 3\nb 1 2 3\nc 1 2 3\ndog 4 5\n", "line 4 has 2 numbers where 3 belong"),
     (b"dog 0.1234 0.2345cat 0.3456 0.4567\na 0.1 0.2\nb 0.1 0.2\n", "line 1 has 3 numbers where 2 belong"),
     (b"a 0.1 0.2\nb 1e-05 0.1 0.2\nc 0.1 0.2\n", "line 2 has 3 numbers where 2 belong"),
     (b"a 1 2\nb 1_0 2\n", "line 2 has 1 numbers where 2 belong"),
@@ -339,3 +342,37 @@ def test_a_word_that_no_message_can_carry_is_shortened_or_escaped(static: Static
 
 def test_structs_of_a_cut_header_are_not_quoted(tmp_path: Path) -> None:
     assert "it ends within its header" in why(tmp_path, struct.pack("<2i", 793712314, 12)).received
+
+
+def spoilt(content: bytes, chance: np.random.Generator) -> bytes:
+    """The content with a few bytes changed, taken away, or put in; more often near its beginning, where the sizes stand."""
+    made = bytearray(content)
+    for _ in range(chance.integers(1, 4)):
+        at = int(chance.integers(len(made) if chance.random() < 0.6 else min(120, len(made))))
+        span, put = (
+            ((at, at + 8), (at, at), (at, len(made)))[chance.integers(3)],
+            chance.bytes(int(chance.integers(1, 9))),
+        )
+        made[slice(*span)] = put
+    return bytes(made)
+
+
+def test_no_damage_makes_another_error_than_ours(tmp_path: Path) -> None:
+    model = FastText([["the", "dog", "ran"]] * 5, vector_size=4, min_count=1, epochs=1, bucket=20, seed=1, workers=1)
+    save_facebook_model(model, str(tmp_path / "made.bin"))
+    whole = [(tmp_path / "made.bin").read_bytes(), binary(*[b"w%d" % n for n in range(40)]), many(0)[:4000].encode()]
+    whole += [gzip.compress(content) for content in whole[:2]]
+    chance, told = np.random.default_rng(11), set()
+    for turn in range(400):
+        file = tmp_path / "spoilt.bin"
+        file.write_bytes(spoilt(whole[turn % len(whole)], chance))
+        try:
+            found = vector_rows.parsed(vector_files.look_into(file), None, lambda share, what: None)
+        except CtxError as error:
+            told.add(str(error))
+        else:
+            assert np.isfinite(found.vectors).all()
+            assert len(set(found.index_to_key)) == len(found.vectors)
+    assert len(told) > 20
+    foreign = ("unpack requires", "Error -3", "codec can't", "Errno")
+    assert [text for text in told if any(part in text for part in foreign)] == []

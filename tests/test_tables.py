@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ctxcore import Faithfulness, Neighbour, Projection, SelfSimilarity, SenseReading, Substitutes, tables
@@ -70,6 +72,11 @@ def test_a_reading_says_what_was_told_and_what_was_read_at_the_layer() -> None:
     assert list(first.columns) == ["sentence", "told", "read at layer 0", "margin"]
     assert first[["told", "read at layer 0", "margin"]].to_numpy().tolist() == [["a", "a", 0.1], ["", "", 0.2]]
     assert tables.reading_table(READING, FOUND, ["a", None], 1)["read at layer 1"].tolist() == ["b", "a"]
+
+
+def test_no_answer_is_told_from_the_only_example_of_a_sense() -> None:
+    tied = replace(READING, assigned=np.array([[-2, -1], [1, 0]]))
+    assert tables.reading_table(tied, FOUND, ["a", None], 0)["read at layer 0"].tolist() == ["equally near", ""]
 
 
 def test_neighbours_keep_their_order() -> None:

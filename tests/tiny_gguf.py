@@ -27,7 +27,8 @@ def write(
 ) -> Path:
     """Random, seeded weights; a byte-pair tokenizer of letters and a few words.
 
-    ``change`` may change the tensors by their names; settings are written ``rope__freq_base`` for ``rope.freq_base``.
+    ``change`` may change the tensors by their names; settings are written ``rope__freq_base`` for ``rope.freq_base``,
+    and None leaves one out.
     """
     made = tensors(layers, features, heads)
     change(made)
@@ -79,6 +80,8 @@ def pack(file: Path, architecture: str, settings: dict[str, Any], made: Tensors)
     out = GGUFWriter(str(file), architecture)
     for name, value in settings.items():
         key = f"{architecture}.{name}"
+        if value is None:
+            continue
         if isinstance(value, str):
             out.add_string(key, value)
         elif isinstance(value, float):

@@ -46,6 +46,18 @@ def _by_sense(vectors: np.ndarray, senses: Sequence[str | None]) -> tuple[float 
     return within, between
 
 
+def projection_alt(occurrences: Occurrences, layer: int, senses: Sequence[str | None] | None = None) -> str:
+    """How many points there are, how alike their vectors, and whether by sense."""
+    count, vectors = len(occurrences), occurrences.vectors[:, layer]
+    if count == 1:
+        return f"One mention at layer {layer}, one point."
+    said = f"{count} mentions at layer {layer}, one point each; mean cosine {self_similarity(vectors[:, None])[0]:.2f}"
+    within, between = _by_sense(vectors, list(senses or ()))
+    if within is None or between is None:
+        return f"{said}."
+    return f"{said}, within a sense {within:.2f}, between senses {between:.2f}."
+
+
 def similarity_alt(matrix: np.ndarray) -> str:
     """From lowest to highest cosine of two mentions, and the mean."""
     pairs = np.asarray(matrix, np.float64)[np.triu_indices(len(matrix), 1)]

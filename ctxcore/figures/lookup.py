@@ -15,6 +15,10 @@ READERS = {
     "full": ("model, all words before", theme.SENSES[0], "circle"),
 }
 """Name, colour and symbol of each reader: tables in orange and grey, the model in the contextual family."""
+_UPRIGHT, _STRAIGHT = 12, 80
+"""Beyond so many words, and so many letters side by side, text has no room across."""
+_CLOSE = 6
+"""Percentage points between two ends of lines whose numbers would run into each other."""
 _FLOOR = 1e-8
 """A logarithmic axis has no nought: what is less probable is drawn here, and written out."""
 
@@ -46,14 +50,18 @@ def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", he
         )  # fmt: skip
     for place, i in enumerate(here):
         if np.isneginf(found.logs[0, i]):
-            said = "0" if found.seen[i] else "never<br>seen"
+            narrow = len(here) > _UPRIGHT  # in a long sentence it is set upright, so that none runs into the next
+            said = "0" if found.seen[i] else "never seen" if narrow else "never<br>seen"
             figure.add_annotation(
                 x=place, y=np.log10(_FLOOR), text=said, showarrow=False, yanchor="bottom", name="never seen",
-                font={"size": 11, "color": theme.STATIC},
+                font={"size": 11, "color": theme.STATIC}, textangle=-90 if narrow and said != "0" else 0,
             )  # fmt: skip
-    theme.lay_out(figure, note=theme.literal(note), height=height)
+    names = [theme.short(found.words[i], 16) for i in here]
+    slanting = len(here) * max(map(len, names), default=0) > _STRAIGHT
+    below = theme.aslant(names) if slanting else 0
+    theme.lay_out(figure, note=theme.literal(note), height=height, below=below)
     figure.update_xaxes(
-        tickvals=places, ticktext=[theme.literal(theme.short(found.words[i], 16)) for i in here],
+        tickvals=places, ticktext=[theme.literal(name) for name in names], tickangle=-40 if slanting else 0,
         range=[-0.6, max(0.6, len(here) - 0.4)], showgrid=False, zeroline=False,
     )  # fmt: skip
     figure.update_yaxes(
@@ -73,6 +81,7 @@ def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "",
         height: In pixels.
     """
     shares = found.unseen_steps if with_word else found.unseen_contexts
+    beside = _beside(100 * shares[:, -1])
     figure = theme.blank()
     for i, n in enumerate(found.ns):
         context = f"{n - 1} word{'s' if n > 2 else ''} before"
@@ -81,7 +90,7 @@ def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "",
                 x=np.array(found.words), y=100 * shares[i], name=f"n = {n}: {context}", mode="lines+markers+text",
                 line={"color": theme.SENSES[i], "dash": ("solid", "dash", "dot", "dashdot")[i % 4]},
                 marker={"symbol": theme.SYMBOLS[i], "size": 8},
-                text=[""] * (len(found.words) - 1) + [f"{100 * shares[i, -1]:.0f} %"], textposition="middle right",
+                text=[""] * (len(found.words) - 1) + [f"{100 * shares[i, -1]:.0f} %"], textposition=beside[i],
                 customdata=np.array(found.sizes),
                 hovertemplate="%{customdata} sentences, %{x} words: %{y:.1f} % never seen<extra></extra>",
                 cliponaxis=False,
@@ -96,6 +105,16 @@ def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "",
     )  # fmt: skip
     figure.update_yaxes(title_text="never seen, %", range=[0, 104], zeroline=False)
     return figure
+
+
+def _beside(ends: np.ndarray) -> list[str]:
+    """Where the number at the end of each line stands: of two that are close the higher one above, the lower one below."""
+    above = [any(0 < a - b < _CLOSE or (a == b and i > j) for j, b in enumerate(ends)) for i, a in enumerate(ends)]
+    below = [any(0 < b - a < _CLOSE or (a == b and i < j) for j, b in enumerate(ends)) for i, a in enumerate(ends)]
+    return [
+        "middle right" if up == down else "top right" if up else "bottom right"
+        for up, down in zip(above, below, strict=True)
+    ]
 
 
 def held_out_figure(found: HeldOut, *, note: str = "", height: int = 300) -> go.Figure:

@@ -43,7 +43,7 @@ def similarity_figure(
     values = np.asarray(matrix, dtype=np.float32)
     names = [theme.literal(theme.short(label, 22)) for label in labels]
     count = len(names)
-    height = height or (420 if count <= _PARTED else 560)
+    height = height or max(420, min(theme.room_for(count) + _FRAME, 620))
     places = list(range(count)) if count <= _HOVERED else theme.apart(names)
     figure = theme.blank()
     scale, low = _scale(values, static)

@@ -76,7 +76,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
         figure.update_layout({
             f"xaxis{axis}": {
                 "domain": domain, "type": "log", "anchor": "y",
-                "range": [np.log10(_FLOOR), 0.35], **ticks,
+                "range": [np.log10(_FLOOR) - 0.4, 0.35], **ticks,
                 "title_text": f"P({theme.literal(theme.short(candidate, 18))})", "zeroline": False,
             }
         })  # fmt: skip
@@ -131,12 +131,11 @@ def continuation_figure(tokens: Sequence[GeneratedToken], *, note: str = "", hei
             hovertemplate="%{y:.4f}, rank %{customdata[0]}, entropy %{customdata[1]:.2f} bits<br>%{customdata[2]}<extra></extra>",
         )
     )  # fmt: skip
-    theme.lay_out(figure, note=theme.literal(note), height=height)
+    names = [_visible(one.text) for one in tokens]
+    theme.lay_out(figure, note=theme.literal(note), height=height, below=theme.aslant(names))
     figure.update_xaxes(
-        tickvals=list(range(len(tokens))),
-        ticktext=[theme.literal(_visible(one.text)) for one in tokens],
-        showgrid=False,
-    )
+        tickvals=list(range(len(tokens))), ticktext=[theme.literal(n) for n in names], tickangle=-40, showgrid=False,
+    )  # fmt: skip
     figure.update_yaxes(title_text="probability", range=[0, 1])
     return figure
 

@@ -114,6 +114,11 @@ def blank() -> go.Figure:
     return go.Figure(layout={"template": _TEMPLATE})
 
 
+def room_for(count: int) -> int:
+    """Pixels along an axis that let so many names stand, set aslant."""
+    return _NAME * count
+
+
 def thinned(count: int, pixels: float) -> int:
     """Every how many-th of so many names has room along an axis of so many pixels, set aslant: 1 where all have."""
     return max(1, math.ceil(count * _NAME / max(_NAME, pixels)))

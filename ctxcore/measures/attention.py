@@ -184,9 +184,7 @@ def usual_share(weights: np.ndarray, row: int, column: int) -> np.ndarray:
     them gives anything to any.
     """
     steps = column - row
-    shares = np.diagonal(
-        np.asarray(weights, np.float64), steps, -2, -1
-    )  # the place of row r stands at r, or at r + steps
+    shares = np.diagonal(np.asarray(weights, np.float64), steps, -2, -1)  # each row's share for that place, in order
     others = np.delete(shares, row if steps >= 0 else column, -1)
     count = (~np.isnan(others)).sum(-1)
     return np.divide(np.nansum(others, -1), count, out=np.full(count.shape, np.nan), where=count > 0)

@@ -62,6 +62,7 @@ class Capture:
         steps: Block -> what it computed with, where ``whole`` is asked.
         keep: Called with a kept block and its weights, in place of storing them: for one who has a place for them.
         calls: Attention calls so far. Blocks are counted, since not every family says which block is running.
+        modules: Who called, in order.
     """
 
     layers: frozenset[int] | None = None
@@ -73,6 +74,7 @@ class Capture:
     steps: dict[int, Steps] = field(default_factory=dict)
     keep: Callable[[int, torch.Tensor], None] | None = None
     calls: int = 0
+    modules: list[torch.nn.Module] = field(default_factory=list)
 
     def wants(self, block: int) -> bool:
         """Is this block's attention to be kept?"""
@@ -139,6 +141,7 @@ def attend(
         )
     block = capture.calls
     capture.calls += 1
+    capture.modules.append(module)
     allowed = capture.allowed
     if allowed is not None:  # behind kept keys a family with a sliding window holds the latest only
         allowed = allowed[..., -key.shape[2] :]

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Any
+from numbers import Integral, Real
+from typing import Any, TypeGuard
 
 import numpy as np
 import torch
 
 from ctxcore import text
 from ctxcore.errors import BadInputError, MissingWeightsError, NoSentencesError, NotADecoderError
-from ctxcore.interventions import Attend
+from ctxcore.interventions import Attend, whole
 from ctxcore.models import decoding
-from ctxcore.models.attend import Capture, capturing
+from ctxcore.models.attend import Capture, Steps, capturing
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.tokenising import SentenceTokenizer, batches
 from ctxcore.steps import attention_steps
 from ctxcore.types import (
     Attention,
+    AttentionSteps,
     Encoding,
     GeneratedToken,
     HeadTrace,
@@ -38,6 +40,7 @@ _OUTPUT_HEADS = ("lm_head", "embed_out")
 """How checkpoints name the part that turns vectors into words."""
 
 _Rows = list[tuple[Token, ...]]
+_LISTED = "The number of words to list is 0 or more."
 _FULL = Attend.full()
 _silent = silent
 Attends = Attend | Sequence[Attend]
@@ -88,7 +91,8 @@ class ContextualModel:
         self.uses = frozenset({"vectors", "attention"} | ({"next words"} if self._predicts() else set()))
         parts = {name.rpartition(".")[2]: type(part).__name__ for name, part in network.named_modules()}
         self.rotary = any("Rotary" in kind for kind in parts.values())
-        before = not parts.keys().isdisjoint(("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm"))
+        names = ("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm", "SelfAttention")  # the last is T5's
+        before = not parts.keys().isdisjoint(names)
         self.norm_first = before and bool(getattr(config, "do_layer_norm_before", True))
 
     def __repr__(self) -> str:
@@ -100,31 +104,33 @@ class ContextualModel:
         parts = [*self.network.parameters(), *self.network.buffers()]
         return int(sum(part.numel() * part.element_size() for part in parts))
 
-    def tokens(self, sentences: Sequence[str]) -> _Rows:
+    def tokens(self, sentences: Iterable[str]) -> _Rows:
         """Tokens of each sentence as the model reads it, special tokens included. TooLongError past the limit."""
-        return self.tokenizer(_checked(sentences))
+        return self.tokenizer(_texts(sentences))
 
-    def too_long(self, sentences: Sequence[str]) -> dict[int, int]:
+    def too_long(self, sentences: Iterable[str]) -> dict[int, int]:
         """Index -> number of tokens of each sentence that the model cannot read whole."""
-        rows = self.tokenizer.unchecked(_checked(sentences)) if sentences else []
+        rows = self.tokenizer.unchecked(text.listed(sentences))
         return {i: len(row) for i, row in enumerate(rows) if len(row) > self.limit}
 
-    def find(self, word: str, sentences: Sequence[str]) -> list[Mention]:
+    def find(self, word: str, sentences: Iterable[str]) -> list[Mention]:
         """Every mention of a word; the same as :func:`ctxcore.find`."""
-        return text.find(word, sentences)
+        return text.find(word, text.listed(sentences))
 
-    def encode(self, sentences: Sequence[str], progress: Progress = _silent, attend: Attends = _FULL) -> list[Encoding]:
+    def encode(self, sentences: Iterable[str], progress: Progress = _silent, attend: Attends = _FULL) -> list[Encoding]:
         """Hidden states of every token of every sentence ``[layer, token, feature]``.
 
         Args:
-            sentences: Any number; they are batched by length.
+            sentences: Any number, as any ordered kind of texts; they are batched by length.
             progress: Called with the share done after each batch.
             attend: Who may attend to whom; one for all, or one a sentence.
 
         Raises:
             TooLongError: A sentence has more tokens than the model reads. Nothing is cut.
             NoSentencesError: The list is empty.
+            BadInputError: An element is no text, or ``attend`` is no way to attend.
         """
+        sentences = _texts(sentences)
         rows, attends = self.tokens(sentences), self._attends(attend, len(sentences))
         found: dict[int, Encoding] = {}
         for indices, hidden in self._passes(sentences, rows, attends, progress):
@@ -138,8 +144,8 @@ class ContextualModel:
 
     def vectors(
         self,
-        sentences: Sequence[str],
-        mentions: Sequence[Mention],
+        sentences: Iterable[str],
+        mentions: Iterable[Mention],
         progress: Progress = _silent,
         attend: Attends = _FULL,
     ) -> Occurrences:
@@ -160,8 +166,9 @@ class ContextualModel:
             BadInputError: A span lies outside its sentence, or the tokenizer leaves nothing of it.
             TooLongError: A sentence has more tokens than the model reads.
         """
-        sentences = list(_checked(sentences))
+        sentences = _texts(sentences)
         attends = self._attends(attend, len(sentences))
+        mentions = list(mentions) if isinstance(mentions, Iterable) else [mentions]
         needed = sorted({_within(m, sentences).sentence_index for m in mentions})
         kept = [sentences[i] for i in needed]
         if not kept:
@@ -193,12 +200,13 @@ class ContextualModel:
             tuple(tuple(rows[m.sentence_index][p].text for p in ps) for m, ps in zip(mentions, pieces, strict=True)),
         )
 
-    def occurrences(self, word: str, sentences: Sequence[str], progress: Progress = _silent) -> Occurrences:
+    def occurrences(self, word: str, sentences: Iterable[str], progress: Progress = _silent) -> Occurrences:
         """Contextual vectors of every mention of a word: :meth:`find` and :meth:`vectors` in one.
 
         Raises:
             NoMentionError: The word stands in none of the sentences.
         """
+        sentences = _texts(sentences)
         mentions = text.find(word, sentences)
         if not mentions:
             raise text.no_mention(word, sentences)
@@ -220,8 +228,9 @@ class ContextualModel:
             attend: Who may attend to whom.
 
         Raises:
-            BadInputError: A layer or head that the model does not have.
+            BadInputError: A layer or head that the model does not have, or a sentence that is no text.
         """
+        sentence = _text(sentence)
         blocks = _chosen(layers, range(1, self.layers + 1), "layer")
         chosen = _chosen(heads, range(self.heads), "head")
         rows, attends = self.tokens([sentence]), self._attends(attend, 1)
@@ -249,19 +258,15 @@ class ContextualModel:
             attend: Who may attend to whom.
 
         Raises:
-            BadInputError: A layer or head that the model does not have.
+            BadInputError: A layer or head that the model does not have, or a sentence that is no text.
         """
-        _chosen([layer], range(1, self.layers + 1), "layer")
-        _chosen([head], range(self.heads), "head")
+        sentence = _text(sentence)
+        (layer,) = _chosen([layer], range(1, self.layers + 1), "layer")
+        (head,) = _chosen([head], range(self.heads), "head")
         rows, attends = self.tokens([sentence]), self._attends(attend, 1)
         capture = Capture(frozenset({layer - 1}), whole=True)
         hidden = self._forward(rows, attends, hidden_states=True, capture=capture)
-        kept = capture.steps[layer - 1]
-        q, k, v = (part[0, head].numpy() for part in (kept.query, kept.key, kept.value))
-        mask = None if (added := _of_head(kept.added, head)) is None else added > torch.finfo(kept.query.dtype).min / 2
-        bias = _of_head(kept.position_bias, head)
-        steps = attention_steps(q, k, v, scaling=kept.scaling, mask=mask, bias=bias, softcap=kept.softcap)
-        own = kept.output[0, :, head].numpy()
+        steps, own = worked_out(capture.steps[layer - 1], head)
         return HeadTrace(
             **vars(steps),
             sentence=sentence,
@@ -284,10 +289,9 @@ class ContextualModel:
             MissingWeightsError: The checkpoint has no output head; transformers fills it at random.
         """
         self.must_predict()
-        ways = [attend] if isinstance(attend, Attend) else list(attend)
-        if not ways:
+        row, attends = self.tokens([sentence])[0], self._attends(attend, len(attend) if _several(attend) else 1)
+        if not attends:
             raise BadInputError("At least one way to attend is needed.", "none", "Give Attend.full().")
-        row, attends = self.tokens([sentence])[0], self._attends(ways, len(ways))
         found = []
         for start in range(0, len(attends), size := max(1, _TOKENS_A_BATCH // len(row))):
             part = attends[start : start + size]
@@ -296,7 +300,7 @@ class ContextualModel:
         return np.concatenate(found)
 
     def next_words(
-        self, prefixes: Sequence[str], candidates: Sequence[str] = (), k: int = 10, attend: Attend = _FULL
+        self, prefixes: Iterable[str], candidates: Iterable[str] = (), k: int = 10, attend: Attend = _FULL
     ) -> list[Prediction]:
         """What comes next after each prefix.
 
@@ -316,7 +320,8 @@ class ContextualModel:
             TooLongError: A prefix with a candidate is longer than the model reads.
         """
         self.must_predict()
-        return decoding.next_words(self, _checked(prefixes), candidates, k, attend)
+        prompts, words = _texts(prefixes, "prompt"), text.listed(candidates, "candidate")
+        return decoding.next_words(self, prompts, words, whole(k, _LISTED), _one_way(attend))
 
     def generate(
         self,
@@ -342,23 +347,26 @@ class ContextualModel:
             TooLongError: Prefix and continuation would be longer than the model reads.
         """
         self.must_predict()
-        if not 0 <= temperature < float("inf"):
-            raise BadInputError("A temperature is 0 or more.", f"{temperature:g}", "0 takes the likeliest token.")
-        return decoding.generate(self, prefix, most, temperature, seed, attend, k)
+        if not isinstance(temperature, Real) or not 0 <= temperature < float("inf"):
+            raise BadInputError("A temperature is 0 or more.", repr(temperature), "0 takes the likeliest token.")
+        most, k = whole(most, "The number of tokens to go on for is 0 or more."), whole(k, _LISTED)
+        seed = whole(seed, "A seed is 0 or more.")
+        return decoding.generate(self, _text(prefix, "prompt"), most, float(temperature), seed, _one_way(attend), k)
 
     def log_probability(self, sentence: str, attend: Attend = _FULL) -> SentenceScore:
         """How likely a sentence is, token by token, from the start token on. Errors as :meth:`next_words`."""
         self.must_predict()
-        return decoding.log_probability(self, sentence, attend)
+        return decoding.log_probability(self, _text(sentence), _one_way(attend))
 
-    def lens(self, prefix: str, candidates: Sequence[str] = (), k: int = 5, attend: Attend = _FULL) -> Lens:
+    def lens(self, prefix: str, candidates: Iterable[str] = (), k: int = 5, attend: Attend = _FULL) -> Lens:
         """What each layer would say comes next (the logit lens, nostalgebraist 2020). Errors as :meth:`next_words`.
 
         Raises:
             UnsupportedModelError: Final norm and output matrix do not give the model's own logits at its last layer.
         """
         self.must_predict()
-        return decoding.lens(self, prefix, candidates, k, attend)
+        prompt, words = _text(prefix, "prompt"), text.listed(candidates, "candidate")
+        return decoding.lens(self, prompt, words, whole(k, _LISTED), _one_way(attend))
 
     def _predicts(self) -> bool:
         """Is it a decoder whose output head came from its checkpoint?"""
@@ -384,7 +392,7 @@ class ContextualModel:
 
     def _attends(self, attend: Attends, count: int) -> list[Attend]:
         """One for each sentence; BadInputError where they are not as many, or name a head that does not exist."""
-        attends = [attend] * count if isinstance(attend, Attend) else list(attend)
+        attends = [_one_way(one) for one in attend] if _several(attend) else [_one_way(attend)] * count
         if len(attends) != count:
             raise BadInputError(
                 "Give one way to attend for all sentences, or one for each.",
@@ -459,9 +467,19 @@ class ContextualModel:
         return capture
 
 
-def _of_head(part: torch.Tensor | None, head: int) -> np.ndarray | None:
-    """One head's ``[query, key]`` of what may be shared by all heads."""
-    return None if part is None else part[0, head if part.shape[1] > 1 else 0].numpy()
+def worked_out(kept: Steps, head: int) -> tuple[AttentionSteps, np.ndarray]:
+    """One head of the batch's first text worked out anew, and what the model went on with ``[query, d_head]``."""
+    q, k, v = (part[0, head].numpy() for part in (kept.query, kept.key, kept.value))
+    shape = (len(q), len(k))
+    added, bias = _of_head(kept.added, head, shape), _of_head(kept.position_bias, head, shape)
+    mask = None if added is None else added > torch.finfo(kept.query.dtype).min / 2
+    steps = attention_steps(q, k, v, scaling=kept.scaling, mask=mask, bias=bias, softcap=kept.softcap)
+    return steps, kept.output[0, :, head].numpy()
+
+
+def _of_head(part: torch.Tensor | None, head: int, shape: tuple[int, int]) -> np.ndarray | None:
+    """One head's ``[query, key]`` of what may be shared by all heads, or by all queries."""
+    return None if part is None else np.broadcast_to(part[0, head if part.shape[1] > 1 else 0].numpy(), shape)
 
 
 def _firsts(asked: Iterable[tuple[str, Attend]]) -> dict[tuple[str, Attend], int]:
@@ -472,16 +490,37 @@ def _firsts(asked: Iterable[tuple[str, Attend]]) -> dict[tuple[str, Attend], int
     return found
 
 
-def _checked(sentences: Sequence[str]) -> Sequence[str]:
-    if isinstance(sentences, str):
-        raise BadInputError("A list of sentences is needed.", "one string", "Put it in a list: [sentence].")
-    if not sentences:
+def _texts(given: Iterable[str], what: str = "sentence") -> list[str]:
+    """At least one text; see :func:`ctxcore.text.listed`."""
+    found = text.listed(given, what)
+    if not found:
         raise NoSentencesError
-    return sentences
+    return found
+
+
+def _text(given: str, what: str = "sentence") -> str:
+    """One text."""
+    if isinstance(given, list | tuple):
+        raise BadInputError(f"One {what} is asked for.", f"a list of {len(given)}", "Ask for one after the other.")
+    return text.listed([given], what)[0]
+
+
+def _several(attend: Attends) -> TypeGuard[Sequence[Attend]]:
+    return isinstance(attend, Sequence) and not isinstance(attend, str)
+
+
+def _one_way(attend: object) -> Attend:
+    if not isinstance(attend, Attend):
+        raise BadInputError("A way to attend is made by Attend.", repr(attend), "Give Attend.full(), or leave it out.")
+    return attend
 
 
 def _within(mention: Mention, sentences: Sequence[str]) -> Mention:
     """The mention, if its span lies inside its sentence."""
+    if not isinstance(mention, Mention) or not all(isinstance(n, Integral) for n in vars(mention).values()):
+        raise BadInputError(
+            "A mention is a Mention of three whole numbers.", repr(mention), "Take mentions from ctxcore.find."
+        )
     if not 0 <= mention.sentence_index < len(sentences):
         raise BadInputError(
             "A mention names a sentence of the list.",
@@ -513,13 +552,12 @@ def _chosen(asked: Sequence[int] | None, offered: range, what: str) -> tuple[int
     """The asked numbers, or all; BadInputError for one that does not exist."""
     if asked is None:
         return tuple(offered)
-    if isinstance(asked, int):
-        asked = (asked,)
-    wrong = [n for n in asked if n not in offered]
-    if wrong or not asked:
+    numbers = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
+    wrong = [n for n in numbers if not isinstance(n, Integral) or n not in offered]
+    if wrong or not numbers:
         raise BadInputError(
             f"This model has {what}s {offered.start} to {offered.stop - 1}.",
-            f"{what} {wrong[0]}" if wrong else f"no {what}",
+            f"{what} {wrong[0]!r}" if wrong else f"no {what}",
             f"Choose a {what} in that range.",
         )
-    return tuple(asked)
+    return tuple(int(n) for n in numbers)

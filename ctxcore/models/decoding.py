@@ -41,8 +41,6 @@ def next_words(
     model: ContextualModel, prefixes: Sequence[str], candidates: Sequence[str], k: int, attend: Attend
 ) -> list[Prediction]:
     """One prediction a prefix; see :meth:`ContextualModel.next_words`."""
-    _check(candidates, k)
-    prefixes = list(prefixes)
     rows = model.tokens(prefixes)
     pieces = [{c: continuation(model, prefix, c) for c in dict.fromkeys(candidates)} for prefix in prefixes]
     for i, (row, found) in enumerate(zip(rows, pieces, strict=True)):
@@ -67,13 +65,6 @@ def _of_one_length(prefixes: Sequence[str], rows: Sequence[tuple[Token, ...]]) -
     size = {length: max(1, _AT_ONCE // max(1, length)) for length in found}
     steps = [size[length] for length in found]
     return [group[i : i + step] for group, step in zip(groups, steps, strict=True) for i in range(0, len(group), step)]
-
-
-def _check(candidates: Sequence[str], k: int) -> None:
-    if k < 0:
-        raise BadInputError("The number of words to list is 0 or more.", str(k), "Give a whole number from 0.")
-    if isinstance(candidates, str):
-        raise BadInputError("A list of candidates is needed.", "one string", "Put it in a list: [candidate].")
 
 
 def _prediction(
@@ -336,7 +327,6 @@ def _drawn(scores: np.ndarray, draw: np.random.Generator) -> int:
 
 def lens(model: ContextualModel, prefix: str, candidates: Sequence[str], k: int, attend: Attend) -> Lens:
     """The same read-out at every layer; see :meth:`ContextualModel.lens`."""
-    _check(candidates, k)
     row = model.tokens([prefix])[0]
     pieces = {c: continuation(model, prefix, c)[0] for c in dict.fromkeys(candidates)}
     base = model.network.base_model

@@ -20,7 +20,8 @@ from ctxcore.models.reasons import reason, shown
 from ctxcore.models.reasons import refused as refused
 
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
-"""Any of these gives a tokenizer that keeps character offsets."""
+"""Files in which a tokenizer comes; which of them can be read here is decided in :func:`look_into`."""
+_CUT_LIKE_GPT2 = frozenset({"gpt2", "opt", "roberta"})
 BESIDE = ("config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
 """What else is read of a folder, where it is there."""
 _WEIGHTS, _INDEX = kinds.WEIGHTS, f"{kinds.WEIGHTS}.index.json"
@@ -90,8 +91,7 @@ def look_into(name: str | Path) -> ModelFolder:
     kinds.refuse_others(path, files)
     weights = _weights(path, files)
     config = _config(path, files)
-    if not files.keys() & set(TOKENIZERS):
-        raise refused(path, "no tokenizer", "Put the model\u2019s tokenizer.json into the folder.")
+    _tokenizer(path, files, str(config.get("model_type")))
     tensors = headers.tensors_of(weights)
     if not tensors:
         raise refused(path, "weights without a tensor", "Fetch the weights anew.")
@@ -199,6 +199,31 @@ def _files(path: Path) -> dict[str, Path]:
     except OSError as error:
         raise refused(path, reason(error), "Check who may read the folder.") from error
     return files
+
+
+def _tokenizer(path: Path, files: Mapping[str, Path], family: str) -> None:
+    """Passes where the tokenizer is settled by the files: by tokenizer.json alone, or by two older ones together.
+
+    A vocabulary says which words there are and not how a text is cut into them: ``vocab.txt`` needs to be told whether
+    capitals count, and ``vocab.json`` its merges, in a family whose cuts are those of GPT-2. Anything else would be a guess,
+    and a guess gives other tokens than the model was trained on, without a word.
+    """
+    remedy = "Put the model\u2019s tokenizer.json into the folder; transformers writes it with save_pretrained."
+    if "tokenizer.json" in files:
+        return
+    if "vocab.txt" in files:
+        settings = _json(path, files["tokenizer_config.json"]) if "tokenizer_config.json" in files else {}
+        if not isinstance(settings.get("do_lower_case"), bool):
+            told = "a vocab.txt, and no do_lower_case in tokenizer_config.json that says whether capitals count"
+            raise refused(path, told, f"Add it, true or false. Or: {remedy[0].lower()}{remedy[1:]}")
+    elif "vocab.json" in files and "merges.txt" in files:
+        if family not in _CUT_LIKE_GPT2:
+            told = f"vocab.json and merges.txt, which do not say how {shown(family)} cuts a text"
+            raise refused(path, told, remedy)
+    else:
+        there = [name for name in TOKENIZERS if name in files]
+        what = f"no tokenizer.json, and {there[0]} alone does not settle how a text is cut" if there else "no tokenizer"
+        raise refused(path, what, remedy)
 
 
 def _plain(path: Path, entry: Path) -> None:

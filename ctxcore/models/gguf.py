@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from gguf.constants import GGMLQuantizationType
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig
+from transformers import AutoConfig, AutoModelForCausalLM, GgufConfig, PreTrainedTokenizerFast
+from transformers.integrations.gguf import convert_gguf_tokenizer, get_gguf_tokenizer
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
 from ctxcore.errors import CtxError, MissingWeightsError, ModelError
@@ -25,6 +27,7 @@ from ctxcore.models.gguf_header import Header
 from ctxcore.models.kept import Unkept, keep
 from ctxcore.models.places import Progress as Progress  # taken from here by others too
 from ctxcore.models.places import cache_folder as cache_folder
+from ctxcore.models.places import readable
 
 _BESIDES = 20_000_000
 """Bytes of tokenizer and configuration, which come on top of the weights."""
@@ -33,6 +36,7 @@ _TRANSPOSED = ("gpt2",)
 """Families whose linear layers transformers keeps the other way round."""
 _FACTORS = "rope_freqs.weight"
 _EPSILONS = ("rms_norm_eps", "layer_norm_epsilon", "layer_norm_eps", "norm_eps", "norm_epsilon")
+_EPSILON_SETTINGS = ("attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon")
 _EXPERTS = re.compile(r"(.*\.ffn_(?:gate|down|up)_exps)\.weight")
 
 _log = logging.getLogger(__name__)
@@ -88,6 +92,7 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
     Of network and file, each has every tensor of the other, in the same shape; a tied output head stands in the file once.
     """
     file = header.file
+    _fits_memory(header)
     # Code that lies beside the file is never run; left unsaid, transformers would ask the console.
     plainly = {"gguf_file": file.name, "trust_remote_code": False}
     progress(0.02, "First start: reading the decoder's tokenizer")
@@ -95,7 +100,7 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
         config = AutoConfig.from_pretrained(file.parent, **plainly)
     _compare(_with_factors(header, config), config)
     with _reading(file):
-        tokenizer = AutoTokenizer.from_pretrained(file.parent, **plainly)
+        tokenizer = _tokenizer(file)
     progress(0.3, "First start: unpacking the decoder's weights (about 10 s, once)")
     with _reading(file):
         network, found = AutoModelForCausalLM.from_pretrained(
@@ -111,6 +116,24 @@ def _unpack(header: Header, progress: Progress) -> Unpacked:
             raise _incomplete(file, what, sorted(found[key]))
     progress(0.8, "First start: keeping the unpacked weights for next time")
     return Unpacked(network, tokenizer)
+
+
+def _fits_memory(header: Header) -> None:
+    """A system that has no memory left ends the whole process: it is asked before."""
+    needs, free = 4 * header.parameters, psutil.virtual_memory().available
+    if needs > free:
+        raise ModelError(
+            "An unpacked model must fit into memory, with 4 bytes for each of its numbers.",
+            f"{header.file}, which needs {readable(needs)}; {readable(free)} are free",
+            "Close other programs, or choose a smaller model.",
+        )
+
+
+def _tokenizer(file: Path) -> Any:
+    """The tokenizer that the file holds; transformers would prefer any tokenizer.json that happens to lie beside it."""
+    family, words, settings = get_gguf_tokenizer(str(file))
+    made, more = convert_gguf_tokenizer(family, words)
+    return PreTrainedTokenizerFast(tokenizer_object=made, **settings, **more)
 
 
 def _with_factors(header: Header, config: Any) -> Header:
@@ -136,8 +159,8 @@ def _compare(header: Header, config: Any) -> None:
         network = AutoModelForCausalLM.from_config(config)
         processor = TENSOR_PROCESSORS.get(header.architecture, TensorProcessor)(config=config.to_dict())
         names = get_gguf_hf_weights_map(network, processor)
-    _compare_settings(header, network)
-    _compare_tensors(header, network, names)
+        _compare_settings(header, network)
+        _compare_tensors(header, network, names)
 
 
 def _compare_tensors(header: Header, network: Any, names: dict[str, str]) -> None:
@@ -158,35 +181,42 @@ def _compare_tensors(header: Header, network: Any, names: dict[str, str]) -> Non
 
 def _compare_settings(header: Header, network: Any) -> None:
     """What a file states of the computation is what its network does; transformers takes some of it from no file."""
+    if header.setting("attention.head_count") is None or not any(header.setting(name) for name in _EPSILON_SETTINGS):
+        what = f"it does not state {header.architecture}.attention.head_count, or what norms add to their variance"
+        raise gguf_header.refused(header.file, f"{what} (layer_norm_rms_epsilon)")
+    for name, ours in _does(network).items():
+        states, known = header.setting(name), [value for value in ours if value is not None]
+        if states is not None and known and not any(_equal(states, value) for value in known):
+            what = f"it states {header.architecture}.{name} = {states!r}, which transformers does not read from it"
+            raise gguf_header.refused(header.file, what)
+    window, longest = header.setting("attention.sliding_window"), header.setting("context_length")
+    if window is not None and window < longest and not _equal(window, getattr(network.config, "sliding_window", None)):
+        what = f"it states a sliding window of {window!r}, which transformers does not read from it"
+        raise gguf_header.refused(header.file, what)
+
+
+def _does(network: Any) -> dict[str, list[Any]]:
+    """What a network does, by the settings that a file has for it; nothing or None where it has no such part."""
     config = network.config
     rope = getattr(config, "rope_parameters", None) or {}
-    rotary = [2 * len(buffer) for name, buffer in network.named_buffers() if name.endswith("inv_freq")]
-    window = header.setting("attention.sliding_window")
-    everything = window is None or window >= (header.setting("context_length") or 0)
-    does: dict[str, list[Any]] = {
+    epsilons = [getattr(config, name, None) for name in _EPSILONS]
+    return {
         "rope.freq_base": [rope.get("full_attention", rope).get("rope_theta")],
-        "rope.dimension_count": rotary,
+        "rope.dimension_count": [2 * len(b) for name, b in network.named_buffers() if name.endswith("inv_freq")],
         "rope.scaling.type": ["none"],
         "rope.scaling.factor": [1],
         "attention.head_count": [getattr(config, "num_attention_heads", None)],
         "attention.head_count_kv": [getattr(config, "num_key_value_heads", None)],
         "attention.key_length": [getattr(config, "head_dim", None)],
-        "attention.layer_norm_rms_epsilon": [getattr(config, name, None) for name in _EPSILONS],
-        "attention.layer_norm_epsilon": [getattr(config, name, None) for name in _EPSILONS],
-        "attention.sliding_window": [window] if everything else [getattr(config, "sliding_window", None)],
         "attn_logit_softcapping": [getattr(config, "attn_logit_softcapping", None)],
         "final_logit_softcapping": [getattr(config, "final_logit_softcapping", None)],
+        **dict.fromkeys(_EPSILON_SETTINGS, epsilons),
     }
-    for name, ours in does.items():
-        known, states = [value for value in ours if value is not None], header.setting(name)
-        if states is not None and (known or "window" in name) and not any(_equal(states, value) for value in known):
-            what = f"it states {header.architecture}.{name} = {states!r}, which transformers does not read from it"
-            raise gguf_header.refused(header.file, what)
 
 
 def _equal(states: Any, value: Any) -> bool:
     """Numbers in a file have the precision of float32."""
-    if isinstance(states, str) or isinstance(value, str):
+    if value is None or isinstance(states, str) or isinstance(value, str):
         return bool(states == value)
     return math.isclose(states, value, rel_tol=1e-6)
 

@@ -72,7 +72,8 @@ def parse(name: str) -> Name:
     id, _, revision = rest.partition("@")
     revision = revision or "main"
     proper = _ID.fullmatch(id) and _REVISION.fullmatch(revision) and ".." not in rest
-    if not proper or (gguf and (not kinds.is_gguf(gguf) or "/" in gguf or gguf.startswith("."))):
+    file = not gguf or (kinds.is_gguf(gguf) and gguf.isprintable() and "/" not in gguf and not gguf.startswith("."))
+    if not proper or not file:
         raise BadInputError(
             "A Hugging Face model is named hub:<owner>/<name>@<revision>, with #<file>.gguf for one packed file.",
             repr(name),

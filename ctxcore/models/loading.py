@@ -8,21 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from ctxcore.errors import ModelError, UnsupportedModelError
-from ctxcore.models import catalogue, folders, gguf, hub, weights
-from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
+from ctxcore.errors import ModelError
+from ctxcore.models import catalogue, folders, gguf, hub, self_check, tokenizer_files, weights
 from ctxcore.models.contextual import ContextualModel
+from ctxcore.models.names import as_text
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.reasons import reading
+from ctxcore.models.self_check import adopt, trying
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.types import Origin
-
-_TOLERANCE = 1e-4
-"""Greatest difference from the model's own attention at load; a wrong path differs by far more than rounding."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,7 @@ class _Source:
     unpacked: gguf.Unpacked | None = None
 
 
-def load_model(name: str = "minilm-l6", progress: Progress = silent) -> ContextualModel:
+def load_model(name: str | Path = "minilm-l6", progress: Progress = silent) -> ContextualModel:
     """Load a contextual model.
 
     Args:
@@ -52,7 +48,9 @@ def load_model(name: str = "minilm-l6", progress: Progress = silent) -> Contextu
         UnsupportedModelError: Attention cannot be captured truthfully in this family.
         OfflineError: It must be fetched and the network is not reached.
         ModelError: Any other reason, with what to do.
+        BadInputError: The name is neither text nor a path.
     """
+    name = as_text(name)
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")
@@ -79,69 +77,31 @@ def checked(
     missing: tuple[str, ...] = (),
     origin: Origin | None = None,
 ) -> ContextualModel:
-    """A ContextualModel over a network and tokenizer in memory, once its attention has been checked.
+    """A ContextualModel over a network and tokenizer in memory, once both have been tried (:mod:`ctxcore.models.self_check`).
 
     The network's attention is switched to ctxcore's function, once and for all.
 
     Raises:
-        UnsupportedModelError: The family bypasses transformers' attention interface, or computes something else than a
-            softmax over the keys.
+        UnsupportedModelError: The family bypasses transformers' attention interface, computes something else than a
+            softmax over the keys, or fails at what it would be used for.
+        ModelError: The tokenizer does not belong to the network, or knows nothing.
     """
     causal = adopt(network)
-    _belongs(tokenizer, network)
-    reader = SentenceTokenizer(tokenizer, network.config, causal, start_token)
-    return ContextualModel(
-        network,
-        reader,
-        id=id,
-        revision=revision,
-        kind="decoder" if causal else "encoder",
-        missing=missing,
-        origin=origin,
-    )
-
-
-def adopt(network: Any) -> bool:
-    """Switch a network to ctxcore's attention and check it against the network's own; True where it is causal."""
-    network.eval()
-    family = network.config.model_type
-    if not network.base_model._can_set_attn_implementation():
-        raise _unsupported(family, "does not use the shared attention interface")
-    size = min(7, network.config.vocab_size)
-    ids = torch.arange(size)[None] % network.config.vocab_size
-    network.set_attn_implementation("eager")
-    own = _run(network, ids, output_attentions=True)
-    network.set_attn_implementation(IMPLEMENTATION)
-    with capturing(Capture()) as capture:
-        ours = _run(network, ids)
-    plain = _run(network, ids)
-    blocks = network.config.num_hidden_layers
-    if sorted(capture.weights) != list(range(blocks)) or not own.attentions or len(own.attentions) != blocks:
-        raise _unsupported(family, f"gave the attention of {len(capture.weights)} of {blocks} layers")
-    if not all(bool(torch.isfinite(h).all()) for h in own.hidden_states):
-        raise _unsupported(family, "gives numbers that are not finite")
-    pairs = [(ours.hidden_states[-1], own.hidden_states[-1]), (plain.hidden_states[-1], own.hidden_states[-1])]
-    pairs += list(zip(capture.weights.values(), own.attentions, strict=True))
-    if not all(a.shape == b.shape and torch.allclose(a, b, atol=_TOLERANCE, rtol=1e-3) for a, b in pairs):
-        raise _unsupported(family, "computes something else than the attention that was captured")
-    return all(bool((w.triu(1) == 0).all()) for w in capture.weights.values())
-
-
-def _run(network: Any, ids: torch.Tensor, output_attentions: bool = False) -> Any:
-    with torch.inference_mode():
-        return network.base_model(
-            input_ids=ids, output_hidden_states=True, output_attentions=output_attentions, return_dict=True
-        )
-
-
-def _belongs(tokenizer: Any, network: Any) -> None:
-    """A tokenizer of another model would name rows that the embedding does not have."""
-    rows = network.get_input_embeddings().weight.shape[0]
-    if tokenizer.vocab_size > rows:
-        raise ModelError(
-            "Tokenizer and weights must belong together.",
-            f"a tokenizer of {tokenizer.vocab_size:,} tokens for {rows:,} token vectors",
-            "Put the tokenizer that belongs to these weights into the folder.",
+    with trying(network.config.model_type):
+        reader = SentenceTokenizer(tokenizer, network.config, causal, start_token)
+        self_check.must_belong(tokenizer, network)
+        self_check.must_know(tokenizer)
+        reader.rows = network.get_input_embeddings().weight.shape[0]
+        reader.limit = self_check.longest(network, reader.limit)
+        self_check.must_have_room(reader)
+        return ContextualModel(
+            network,
+            reader,
+            id=id,
+            revision=revision,
+            kind="decoder" if causal else "encoder",
+            missing=missing,
+            origin=origin,
         )
 
 
@@ -192,17 +152,7 @@ def _opened(source: _Source) -> tuple[Any, Any, tuple[str, ...]]:
     if source.unpacked is not None:
         return source.unpacked.network, source.unpacked.tokenizer, ()
     network, missing = weights.read(Path(source.path))
-    with reading(source.path, "its tokenizer cannot be read", "Fetch tokenizer.json and tokenizer_config.json anew."):
-        tokenizer = AutoTokenizer.from_pretrained(source.path, trust_remote_code=False)
-    return network, tokenizer, missing
-
-
-def _unsupported(family: str, why: str) -> UnsupportedModelError:
-    return UnsupportedModelError(
-        "Every layer's attention must be captured and equal the model's own.",
-        f"a model of the family \u201c{family}\u201d, which {why}",
-        "Choose another family: BERT, RoBERTa, DistilBERT, ELECTRA, GPT-2, LLaMA, Qwen, Mistral, Gemma and GPT-NeoX work.",
-    )
+    return network, tokenizer_files.read(Path(source.path)), missing
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import regex
 
-from ctxcore.errors import ModelError, TooLongError
+from ctxcore.errors import BadInputError, ModelError, TooLongError
 from ctxcore.types import Token
 from ctxcore.white_space import check_length, clean, cleaned, original
 
@@ -29,6 +29,7 @@ class SentenceTokenizer:
 
     Attributes:
         limit: The greatest number of tokens the model reads, special tokens included.
+        rows: Token vectors of the model: a token numbered past them cannot be read.
         size: Entries of the vocabulary; a model may have more logits than its tokenizer has tokens.
         pad_id: What a batch is filled with.
         unknown_id: What stands for characters that the tokenizer does not know, if it has one.
@@ -50,6 +51,7 @@ class SentenceTokenizer:
             self._start = _start_of(tokenizer, start_token)
             self._lead = " " if _wants_space(tokenizer) else ""
         self.limit = _limit(tokenizer, config)
+        self.rows = _NO_LIMIT
         self.size = max(int(getattr(config, "vocab_size", 0) or 0), len(tokenizer))
         self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i is not None), 0)
         self.unknown_id: int | None = tokenizer.unk_token_id
@@ -79,7 +81,7 @@ class SentenceTokenizer:
         """Tokens of a text as it stands: no special token, no leading blank."""
         batch = self._tokenizer([text], add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         ids, spans = batch["input_ids"][0], batch["offset_mapping"][0]
-        texts = self._tokenizer.convert_ids_to_tokens(ids)
+        texts = self._names(ids)
         return [Token(t, i, start, end, False) for t, i, (start, end) in zip(texts, ids, spans, strict=True)]
 
     def text_of(self, number: int) -> str:
@@ -135,7 +137,7 @@ class SentenceTokenizer:
         self, read: tuple[str, Sequence[int]], ids: list[int], offsets: list[tuple[int, int]], special: list[int]
     ) -> tuple[Token, ...]:
         sentence, starts = read
-        texts = self._tokenizer.convert_ids_to_tokens(ids)
+        texts = self._names(ids)
         found = [] if self._start is None else [Token(self._start[1], self._start[0], 0, 0, True)]
         for text, number, (start, end), added in zip(texts, ids, offsets, special, strict=True):
             # A special token that the reader typed out ("[MASK]") has a span: it belongs to the sentence.
@@ -147,6 +149,17 @@ class SentenceTokenizer:
                 start += 1
             found.append(Token(text, number, *original(starts, start, end), False))
         return tuple(found)
+
+    def _names(self, ids: list[int]) -> list[str]:
+        """Tokens by name; BadInputError for one that the model has no vector for."""
+        names: list[str] = self._tokenizer.convert_ids_to_tokens(ids)
+        if ids and max(ids) >= self.rows:
+            raise BadInputError(
+                "Each token of a text needs a vector.",
+                f"{names[ids.index(max(ids))]!r}, which this model has none for",
+                "Leave it out: it is a special token of this tokenizer.",
+            )
+        return names
 
 
 def _start_of(tokenizer: Any, asked: str | None) -> tuple[int, str] | None:
@@ -162,9 +175,8 @@ def _wants_space(tokenizer: Any) -> bool:
 
 
 def _limit(tokenizer: Any, config: Any) -> int:
+    """As configuration and tokenizer state it; what the network really takes is found when it is loaded."""
     positions = getattr(config, "max_position_embeddings", None) or _NO_LIMIT
-    if getattr(config, "model_type", "") in ("roberta", "xlm-roberta", "camembert"):
-        positions -= config.pad_token_id + 1  # positions start behind the padding index
     return int(min(positions, tokenizer.model_max_length or _NO_LIMIT, _NO_LIMIT))
 
 

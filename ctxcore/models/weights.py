@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForTextEncoding
 
 from ctxcore.errors import MissingWeightsError
 from ctxcore.models import folders, kinds
@@ -19,6 +19,7 @@ from ctxcore.models.folders import ModelFolder
 from ctxcore.models.headers import Tensor
 from ctxcore.models.places import readable
 from ctxcore.models.reasons import reading, refused, shown
+from ctxcore.models.self_check import must_read_text
 
 _SPARE = 16 << 20
 """Numbers by which a network may surpass its file before it is built: enough to name what is wrong in a small one."""
@@ -64,9 +65,11 @@ def _planned(found: ModelFolder) -> tuple[Any, Any]:
         # Left unsaid, transformers would ask the console whether code from the folder may run.
         plainly = {"trust_remote_code": False, "attn_implementation": "eager"}
         config = AutoConfig.from_pretrained(found.path, dtype=torch.float32, **plainly)
+        must_read_text(config)
         _countable(found, config)
         names = " ".join(config.architectures or ())
         kind = AutoModelForCausalLM if "ForCausalLM" in names or "LMHeadModel" in names else AutoModel
+        kind = AutoModelForTextEncoding if "EncoderModel" in names else kind  # T5's encoder, saved without its decoder
         with torch.device("meta"):
             return config, kind.from_config(config, **plainly)
 

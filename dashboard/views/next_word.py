@@ -11,6 +11,7 @@ import streamlit as st
 import ctxcore
 from ctxcore import BadInputError, Ladder
 from ctxcore.explained import short_window
+from ctxcore.models.decoding import continuation
 from dashboard import cache, next_recipes, panels, recipes, state, widgets
 from dashboard.corpus import Corpus
 from dashboard.messages import literal
@@ -85,12 +86,25 @@ def _rungs() -> tuple[str, Ladder] | None:
     why = short_window(found)
     if why:
         st.caption(literal(why))
+    _several_tokens(name, found)
     with widgets.guarded(st.container()):
         second = widgets.second_decoder(name)
         if second is not None:
             theirs = cache.ladder(second, prompts, candidates, words, words.key, workspace.n, window)
             _ladder(second, theirs, words, panels.BESIDE)
     return name, found
+
+
+def _several_tokens(name: str, found: Ladder) -> None:
+    """What probability and rank mean for candidates that the model reads as several tokens."""
+    model = cache.model(name).wait()
+    split = [c for c in found.candidates if len(continuation(model, found.prompts[0], c)) > 1]
+    if split:
+        names = ", ".join(f"\u201c{literal(c)}\u201d" for c in split)
+        st.caption(
+            f"Read as several tokens: {names}. The probability is the product over all of them; the rank is the place of that "
+            "product among all tokens, in the place of the first."
+        )
 
 
 def _fields() -> int:

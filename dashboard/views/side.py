@@ -25,7 +25,7 @@ _PAGES = {
 _CASES = [
     (
         "ran: three senses",
-        "The lesson\u2019s own sentences: every row but Role, where the place explains the focus as well as the word.",
+        "The lesson\u2019s own sentences. Every row comes out as it says but Role: there the place explains as much as the word.",
         state.default(),
     ),
     ("spring: three senses", "Season, coil and water.", state.example("spring")),

@@ -10,6 +10,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import Occurrences
+from ctxcore.figures import alts
 from ctxcore.labels import UNKNOWN
 from dashboard import cache, cases, panels, recipes, state, widgets
 from dashboard.messages import literal
@@ -132,12 +133,12 @@ def _picture(
         flat = cache.projected(workspace.model, selection.sentences, selection.spans, layer, picture, dimensions)
     figure = ctxcore.figures.projection_figure(flat, found, layer=layer, senses=selection.senses, height=panels.STAGE)
     figure, whose = widgets.titled(figure, workspace.model)
-    alt = "The mentions at one layer, one point each, coloured by sense."
+    alt = alts.projection_alt(found, layer, selection.senses)
     widgets.plot(figure, f"projection{beside}", f"{whose}: {alt}" if whose else alt)
     code = recipes.projected(
         workspace, selection, layer=layer, method=picture, dimensions=dimensions, height=panels.STAGE
     )
-    table = ctxcore.tables.projection_table(flat, found, selection.senses, selection.groups)
+    table = partial(ctxcore.tables.projection_table, flat, found, selection.senses, selection.groups)
     title = f"\u201c{workspace.word}\u201d in context"
     about = {"drawn_with": workspace.model} if whose else {}
     widgets.export_bar(figure, table, f"{picture}{beside}", title, recipes.titled(code, whose), **about)

@@ -65,6 +65,20 @@ def test_every_head_is_drawn_with_its_exact_shares_behind(
     assert table.iloc[-1][["layer", "head", "asks", "is_looked_at"]].tolist() == [6, 11, "[SEP]", "[SEP]"]
 
 
+@pytest.mark.parametrize("by", ["word", "token"])
+def test_rows_read_as_the_characters_they_stand_for(
+    heads: Callable[..., AppTest], exports: dict[str, Export], by: str
+) -> None:
+    app = heads(model="smollm2-135m", focus="He said \u201cran\u201d \u2014 5 \u20ac", head="2.2")
+    if by == "token":
+        _choose(app, "rows", "token")
+    _choose(app, "drawn_as", "map")
+    expected = ["<|endoftext|>", "He", "said", "\u201c", "ran", "\u201d", "\u2014", "\u2423", "5", "\u20ac"]
+    assert list(exports["head"].figure.layout.yaxis.ticktext) == ["&lt;|endoftext|&gt;", *expected[1:]]
+    assert exports["head"].table["asks"].drop_duplicates().tolist() == expected
+    assert _made_by(exports["head"].code).to_json() == exports["head"].figure.to_json()
+
+
 def test_hidden_special_tokens_are_said_and_the_rest_is_scaled_up(
     heads: Callable[..., AppTest], exports: dict[str, Export]
 ) -> None:

@@ -44,6 +44,22 @@ def test_the_lesson_stands_in_one_line(
     assert full["probability"].tolist() == pytest.approx([own["quickly"], own["successfully"]], rel=1e-5)
 
 
+def test_a_window_that_gives_more_than_the_prompt_is_explained_with_its_figures(
+    next_page: Callable[..., AppTest], exports: dict[str, Export]
+) -> None:
+    text = shown_text(next_page(cand=["quickly", "successfully", "antidisestablishmentarianism"]))
+    table = exports["ladder"].table.set_index(["prompt", "rung", "candidate"])["probability"]
+    few, whole = (table["The program ran", rung, "successfully"] for rung in ("window", "full"))
+    assert (
+        f"\u201csuccessfully\u201d gets {few:.2g} after the last 2 words of \u201cThe program ran\u201d and {whole:.2g} after all"
+        in text
+    )
+    assert "Read as several tokens: \u201cantidisestablishmentarianism\u201d." in text
+    usual = shown_text(next_page(prompt=["The dog ran", "A dog ran"], cand=["quickly"]))
+    assert "after the last 2 words" not in usual
+    assert "Read as several tokens" not in usual
+
+
 @pytest.mark.parametrize("panel", PANELS)
 def test_the_exported_python_makes_the_same_figures(
     next_page: Callable[..., AppTest], exports: dict[str, Export], panel: str

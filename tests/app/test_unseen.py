@@ -49,7 +49,19 @@ def test_the_table_has_no_answer_where_the_model_has_one(
     for r, reader in enumerate(("table", "smoothed", "last_word", "full")):
         assert table[f"{reader}_probability"].to_numpy() == pytest.approx(np.exp(own.logs[r]), rel=1e-5)
     assert table["context_seen"].tolist() == [True, True, True, False]
-    assert "The table saw 3 of the 4 contexts" in shown_text(app)
+    text = shown_text(app)
+    assert "The table saw 3 of the 4 contexts" in text
+    said = "gives \u201cswiftly\u201d 0.0077 and the model 0.0013 is no sign that it knows more: it was trained on nothing but 24 sentences"
+    assert said in text
+    assert f"where it is {sum(s.count('swiftly') for s in words)} of {sum(map(len, words))} words" in text
+
+
+def test_a_model_that_gives_more_than_the_table_needs_no_explanation(unseen: Callable[..., AppTest]) -> None:
+    app = unseen(test="The cat ran away")
+    assert float(_metrics(app)["Smoothed table"]) < float(
+        next(v for k, v in _metrics(app).items() if k.startswith("Model"))
+    )
+    assert "no sign that it knows more" not in shown_text(app)
 
 
 def test_what_the_table_knows_by_heart_it_knows_better(unseen: Callable[..., AppTest]) -> None:

@@ -19,16 +19,16 @@ _FAILED = "failed_downloads"
 
 def told(name: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
     """The same, and an error is kept for :func:`say` until a download of this reader works."""
-    failed: dict[str, CtxError] = st.session_state.setdefault(_FAILED, {})
+    errors: dict[str, CtxError] = st.session_state.setdefault(_FAILED, {})
 
     def making() -> bytes:
-        failed.pop(name, None)
+        errors.pop(name, None)
         try:
             data = make()
         except CtxError as error:
-            failed[name] = error
+            errors[name] = error
             raise
-        failed.clear()
+        errors.clear()
         return data
 
     return making
@@ -50,4 +50,4 @@ def watch() -> None:
 
 @lru_cache(maxsize=1)
 def _script() -> str:
-    return Path(__file__).with_name("failed_download.js").read_text(encoding="utf-8")
+    return Path(__file__).with_name("failed.js").read_text(encoding="utf-8")

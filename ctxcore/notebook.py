@@ -1,0 +1,115 @@
+"""How results look at a prompt and in a notebook: names, shapes and a few rows in place of raw arrays; and as data frames."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ctxcore.errors import BadInputError
+from ctxcore.text import snippet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ctxcore.types import Attention, Encoding, Occurrences, Prediction
+
+_ROWS, _ENTRIES, _WIDTH = 12, 3, 60
+
+
+def brief(value: Any) -> str:
+    """A value in a few words: an array by its type and shape, a long list by its first entries and how many there are."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype}[{', '.join(map(str, value.shape))}]"
+    if isinstance(value, str):
+        return repr(snippet(value, (0, 1), _WIDTH))
+    if isinstance(value, Mapping):
+        shown = [f"{brief(key)}: {brief(one)}" for key, one in list(value.items())[:_ENTRIES]]
+        return "{" + _listed(shown, len(value)) + "}"
+    if isinstance(value, Sequence):
+        return "(" + _listed([brief(one) for one in value[:_ENTRIES]], len(value)) + ")"
+    said = repr(value)
+    return said if len(said) <= _WIDTH else f"{said[: _WIDTH - 1]}\u2026"
+
+
+def text_of(result: Any) -> str:
+    """A result on one line."""
+    parts = (f"{field.name}={brief(getattr(result, field.name))}" for field in fields(result))
+    return f"{type(result).__name__}({', '.join(parts)})"
+
+
+def html_of(result: Any) -> str:
+    """A result as a small table of its fields; below it the first rows of its data frame, where it has one."""
+    rows = "".join(
+        f"<tr><th style='text-align:left'>{field.name}</th>"
+        f"<td style='text-align:left'>{html.escape(brief(getattr(result, field.name)))}</td></tr>"
+        for field in fields(result)
+    )
+    found = f"<div><strong>{type(result).__name__}</strong><table>{rows}</table>"
+    return f"{found}{_first_rows(_part(result).to_frame()) if hasattr(result, 'to_frame') else ''}</div>"
+
+
+def occurrences_frame(found: Occurrences, layer: int | None) -> pd.DataFrame:
+    """One row an occurrence; with a layer, its vector follows as one column a feature."""
+    import pandas as pd
+
+    table = pd.DataFrame({
+        "sentence": [found.sentences[i] for i in found.sentence_index], "sentence_index": list(found.sentence_index),
+        "word": list(found.words), "start": [start for start, _ in found.spans], "end": [end for _, end in found.spans],
+        "tokens": [" ".join(pieces) for pieces in found.pieces],
+    })  # fmt: skip
+    if layer is None:
+        return table
+    layers = found.vectors.shape[1]
+    if not 0 <= layer < layers:
+        raise BadInputError(f"The vectors have layers 0 to {layers - 1}.", f"layer {layer}", "Choose one of them.")
+    return table.join(pd.DataFrame(found.vectors[:, layer]))
+
+
+def attention_frame(found: Attention) -> pd.DataFrame:
+    """One row a layer, head, query and key."""
+    import pandas as pd
+
+    layer, head, query, key = (index.reshape(-1) for index in np.indices(found.weights.shape))
+    texts = np.array([token.text for token in found.tokens], dtype=object)
+    return pd.DataFrame({
+        "layer": np.array(found.layers)[layer], "head": np.array(found.heads)[head], "query_index": query, "key_index": key,
+        "query": texts[query], "key": texts[key], "weight": found.weights.reshape(-1),
+    })  # fmt: skip
+
+
+def encoding_frame(found: Encoding) -> pd.DataFrame:
+    """One row a token."""
+    import pandas as pd
+
+    names = ("text", "id", "start", "end", "special")
+    return pd.DataFrame({name: [getattr(token, name) for token in found.tokens] for name in names})
+
+
+def prediction_frame(found: Prediction) -> pd.DataFrame:
+    """One row a word: the likeliest tokens, then those that were asked for."""
+    import pandas as pd
+
+    top = [(text, share, rank, False) for rank, (text, share) in enumerate(found.top, 1)]
+    asked = [(word, share, found.rank[word], True) for word, share in found.candidates.items()]
+    return pd.DataFrame([*top, *asked], columns=["word", "probability", "rank", "asked"])
+
+
+def _part(result: Any) -> Any:
+    """What the first rows come from: of attention the first head, since all heads may be millions of rows."""
+    if not hasattr(result, "weights"):
+        return result
+    return replace(result, weights=result.weights[:1, :1], layers=result.layers[:1], heads=result.heads[:1])
+
+
+def _first_rows(table: pd.DataFrame) -> str:
+    shown: str = table.head(_ROWS).to_html(index=False, border=0)  # it escapes what a reader typed, and cuts long texts
+    return shown + "<p>The first rows; to_frame() has all.</p>"
+
+
+def _listed(shown: Sequence[str], count: int) -> str:
+    more = f", \u2026 {count} in all" if count > len(shown) else ""
+    return ", ".join(shown) + more
