@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from ctxcore.errors import BadInputError, FileFormatError, NoSentencesError
 from ctxcore.text import clean, find, lines_of, sentences_of
+from ctxcore.text_files import LIMIT as LIMIT
+from ctxcore.text_files import decoded
+from ctxcore.wrapped import unwrapped
 
 if TYPE_CHECKING:
     from _csv import Reader
 
-LIMIT = 20 * 1024 * 1024
-"""The greatest file in bytes."""
 MOST_COLUMNS, MOST_ROWS, MOST_CELLS = 1_000, 1_000_000, 2_000_000
 """The greatest table."""
 _SEPARATORS = "\t|;,"
@@ -29,7 +30,9 @@ _TRIED = 200
 """Rows that every separator is tried on."""
 _ANNOUNCED = re.compile(r'("?)sep=([^"\w\r\n])\1[ \t,;|]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 """What Excel writes above a table, and what becomes of it when the table is saved again."""
-_MARKS = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_NUMBER, _YEAR = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*"), re.compile(r"\s*[12]\d{3}\s*")
+_LETTER = r"[^\W\d_]"
+_LINE_END = re.compile(r"[\r\n]")
 _TEXT = "sentence sentences text texts example examples satz sätze beispiel phrase utterance context line".split()
 _SENSE = "sense senses label labels meaning meanings sinn bedeutung gloss class tag".split()
 _NUMBERS = frozenset(("id", "nr", "no", "number", "index", "length"))
@@ -75,19 +78,28 @@ class Labelled:
 
 def read_lines(data: bytes, name: str) -> list[str]:
     """Lines of a text file, one sentence each; empty lines are left out."""
-    return lines_of(_decoded(data, name))
+    return lines_of(decoded(data, name))
 
 
 def read_text(data: bytes, name: str) -> list[str]:
-    """The sentences of a running text; where they end is said at :func:`ctxcore.text.sentences_of`."""
-    return sentences_of(_decoded(data, name))
+    """The sentences of a running text; where they end is said at :func:`ctxcore.text.sentences_of`.
+
+    Lines that were broken at a width are joined before (:func:`ctxcore.wrapped.unwrapped`).
+    """
+    return sentences_of(unwrapped(decoded(data, name)))
 
 
-def read_table(data: bytes, name: str) -> pd.DataFrame:
-    """A CSV file as text columns, as Excel, LibreOffice, R and pandas write it.
+def read_table(data: bytes, name: str, names: bool | None = None) -> pd.DataFrame:
+    """A CSV file as text columns, as Excel, LibreOffice, R, pandas and tools for language data write it.
 
-    The first row names the columns. Cells may be quoted, with a quotation mark inside written twice; rows end with a line
-    feed, a carriage return, or both. A comma, semicolon, tab or bar parts the cells: the one that a first line such as
+    The first row names the columns, unless ``names`` says that it does not; left unsaid, it does unless one of its cells is
+    a number above a number (but a year or the number of its column) or a whole sentence, of three words or more with a full
+    stop or exclamation mark behind. Columns without a name are "column 1" and so on. What holds stands in
+    ``attrs["names"]`` of the table.
+
+    Cells may be quoted, with a quotation mark inside written twice. In a table parted by tabs quotation marks are letters
+    where they cannot quote cells, because one is never closed, has letters behind it or would swallow the end of a row.
+    Rows end with a line feed, a carriage return, or both. A comma, semicolon, tab or bar parts the cells: the one that a first line such as
     ``sep=;`` names; else the one that gives the first 200 rows equally many cells, two or more. Where several do, most cells
     win, then the one that prose uses least. Where none does, it is the one that parts the row of names into most cells.
 
@@ -95,14 +107,22 @@ def read_table(data: bytes, name: str) -> pd.DataFrame:
         FileFormatError: A row has another number of cells than the first, a quotation mark is never closed, or the table is
             larger than :data:`MOST_COLUMNS`, :data:`MOST_ROWS` or :data:`MOST_CELLS`.
     """
-    text = _decoded(data, name)
+    text = decoded(data, name)
     announced = _ANNOUNCED.match(text)
     if announced:
         text = text[announced.end() :]
     separators = announced.group(2) if announced else _SEPARATORS
     _check_size(text, separators, name)
-    rows = _rows(text, _separator(text, separators), name, 1 if announced else 0)
-    return pd.DataFrame(rows[1:], columns=_distinct(rows[0]), dtype=str)
+    separator = _separator(text, separators)
+    if separator == "\t" and _has_plain_marks(text):
+        _check_size(text.replace('"', ""), separator, name)
+        rows = _rows(text, _parsed(text, separator, csv.QUOTE_NONE), name, 1 if announced else 0)
+    else:
+        rows = _rows(text, _parsed(text, separator), name, 1 if announced else 0)
+    named = _names_columns(rows) if names is None else names
+    table = pd.DataFrame(rows[named:], columns=_distinct(rows[0] if named else [""] * len(rows[0])), dtype=str)
+    table.attrs["names"] = named
+    return table
 
 
 def column(table: pd.DataFrame, name: str) -> list[str]:
@@ -111,9 +131,9 @@ def column(table: pd.DataFrame, name: str) -> list[str]:
 
 
 def guess_columns(table: pd.DataFrame) -> Columns:
-    """Which column probably holds what, by the words in its name; sentences else stand where the cells are longest."""
+    """Which column probably holds what, by the words in its name; sentences else stand where the most letters are."""
     names = list(table.columns)
-    text = _named(names, _TEXT) or max(names, key=lambda name: table[name].head(_TRIED).str.len().sum())
+    text = _named(names, _TEXT) or max(names, key=lambda name: table[name].head(_TRIED).str.count(_LETTER).sum())
     rest = [name for name in names if name != text]
     sense = _named(rest, _SENSE)
     return Columns(text, sense, _named([name for name in rest if name != sense], _GROUP))
@@ -189,14 +209,16 @@ def _separator(text: str, separators: str) -> str:
     return max(reversed(separators), key=lambda separator: (tried[separator] or [0])[0])
 
 
-def _widths(text: str, separator: str) -> list[int]:
+def _widths(text: str, separator: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> list[int]:
     """Cells of each of the first rows; -1 at the end where a row cannot be read with this separator."""
     widths: list[int] = []
     try:
-        for row in islice(_parsed(text, separator), _TRIED):
+        for row in islice(_parsed(text, separator, quoting), _TRIED):
             if not _is_blank(row):
                 widths.append(len(row))
     except csv.Error:
+        if separator == "\t" and quoting != csv.QUOTE_NONE:
+            return _widths(text, separator, csv.QUOTE_NONE)
         widths.append(-1)
     return widths
 
@@ -205,14 +227,43 @@ def _is_blank(row: list[str]) -> bool:
     return len(row) < 2 and not "".join(row).strip()
 
 
-def _parsed(text: str, separator: str) -> Reader:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def _parsed(text: str, separator: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> Reader:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, quoting=quoting)
 
 
-def _rows(text: str, separator: str, name: str, before: int) -> list[list[str]]:
-    """The rows that are not blank, the names first, all of one width; ``before`` are lines of the file above the text."""
+def _has_plain_marks(text: str) -> bool:
+    """Are the quotation marks of a table that is parted by tabs letters of its text?"""
+    if '"' not in text:
+        return False
+    try:
+        return any("\t" in cell and _LINE_END.search(cell) for row in _parsed(text, "\t") for cell in row)
+    except csv.Error:
+        return True
+
+
+def _names_columns(rows: list[list[str]]) -> bool:
+    """Does the first row name the columns, by the rule of :func:`read_table`?"""
+    first, second = rows[0], rows[1] if len(rows) > 1 else [""] * len(rows[0])
+    return not any(
+        _is_sentence(cell) or (_is_count(cell, place) and _NUMBER.fullmatch(below))
+        for place, (cell, below) in enumerate(zip(first, second, strict=True))
+    )
+
+
+def _is_sentence(cell: str) -> bool:
+    bare = cell.rstrip(" \r\n\"'\u2019\u201d\u00bb)]")
+    return bare.endswith(("\u3002", "\uff01")) or (bare.endswith((".", "!", "\u2026")) and len(cell.split()) > 2)
+
+
+def _is_count(cell: str, place: int) -> bool:
+    """A number that is neither a year nor the column's own, as pandas and spreadsheets name columns."""
+    own = {str(place + shift) for shift in (-1, 0, 1)}
+    return bool(_NUMBER.fullmatch(cell)) and not _YEAR.fullmatch(cell) and cell not in own
+
+
+def _rows(text: str, parsed: Reader, name: str, before: int) -> list[list[str]]:
+    """The rows that are not blank, the first one first, all of one width; ``before`` are lines of the file above the text."""
     found: list[list[str]] = []
-    parsed = _parsed(text, separator)
     start = before + 1
     try:
         for row in parsed:
@@ -232,7 +283,11 @@ def _check_width(row: list[str], found: list[list[str]], where: str, line: int) 
     if not found and len(row) > MOST_COLUMNS:
         raise _too_large(f"{MOST_COLUMNS:,} columns", f"{where}{len(row):,} in the first row")
     if found and len(row) != len(found[0]):
-        raise _ragged(f"{where}{len(row):,} columns in line {line:,}, {len(found[0]):,} in the first")
+        raise _ragged(f"{where}{_columns(len(row))} in line {line:,}, {len(found[0]):,} in the first")
+
+
+def _columns(count: int) -> str:
+    return f"{count:,} column{'' if count == 1 else 's'}"
 
 
 def _fault(error: csv.Error) -> str:
@@ -268,27 +323,3 @@ def _ragged(received: str) -> FileFormatError:
 
 def _too_large(most: str, received: str) -> FileFormatError:
     return FileFormatError(f"A table may have {most}.", received, "Give a part of it.")
-
-
-def _decoded(data: bytes, name: str) -> str:
-    """UTF-8, or what a byte order mark says. Anything else is refused: a guess could change letters unseen."""
-    if len(data) > LIMIT:
-        raise FileFormatError(
-            f"A file may have {LIMIT >> 20} MB.", f"{name} has {len(data) / (1 << 20):.0f} MB", "Give a part of it."
-        )
-    encoding = next((named for mark, named in _MARKS.items() if data.startswith(mark)), "utf-8")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise _not_utf8(f"{name}, whose byte {error.start + 1:,} is not {encoding.upper()}") from error
-    if "\0" in text:  # UTF-16 without its mark reads as UTF-8 with a zero beside every letter
-        raise _not_utf8(f"{name}, which holds zero bytes (the first is letter {text.index(chr(0)) + 1:,})")
-    return text.lstrip("\ufeff")
-
-
-def _not_utf8(received: str) -> FileFormatError:
-    return FileFormatError(
-        "A text file must be encoded in UTF-8.",
-        received,
-        "Save it again as \u201cUTF-8\u201d (in a spreadsheet: \u201cCSV UTF-8\u201d).",
-    )

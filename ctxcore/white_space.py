@@ -32,6 +32,7 @@ _RUN = regex.compile(
     flags=regex.V1,
 )
 """Where something else is read than what stands there: anything but a single blank inside the text."""
+_UNSEEN = regex.compile(rf"[[\p{{Cc}}\p{{Default_Ignorable_Code_Point}}\ufff9-\ufffb]--[{_BLANK}]]+", flags=regex.V1)
 _SHAPING = regex.compile(r"[\u180b-\u180d\u180f\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]")
 _SELECTED = regex.compile(
     r"(?<=[\p{Han}\p{Sm}\p{scx=Myanmar}\p{scx=Phags_Pa}\p{scx=Manichaean}[\p{Emoji}--[0-9#*]]])"
@@ -66,7 +67,11 @@ def clean(text: str) -> str:
     >>> clean("  The dog\\u00a0ran\\u200b off\\n")
     'The dog ran off'
     """
-    return cleaned(text)[0]
+    if not _RUN.search(text):
+        return text
+    if _SHAPING.search(text):
+        return cleaned(text)[0]
+    return " ".join(_UNSEEN.sub("", text).split())  # the same without offsets, ten times as fast
 
 
 def cleaned(text: str) -> tuple[str, Sequence[int]]:

@@ -184,7 +184,7 @@ def _object(data: bytes | str, name: str) -> Mapping[str, Any]:
     try:
         found = json.loads(data if isinstance(data, str) else data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise _wrong(name, f"no JSON in UTF-8 ({str(error)[:80]})") from error
+        raise _wrong(name, f"no JSON in UTF-8{_where(error)}") from error
     if not isinstance(found, dict) or _MARK not in found:
         raise _wrong(name, f"no \u201c{_MARK}\u201d in it")
     version = found[_MARK]
@@ -197,6 +197,13 @@ def _object(data: bytes | str, name: str) -> Mapping[str, Any]:
             "Update this program.",
         )
     return found
+
+
+def _where(error: ValueError | RecursionError) -> str:
+    """Where a text stops being JSON, as a message has it."""
+    if isinstance(error, json.JSONDecodeError):
+        return f" (line {error.lineno:,}, column {error.colno:,})"
+    return f" (byte {error.start + 1:,})" if isinstance(error, UnicodeDecodeError) else ""
 
 
 def _wrong(name: str, what: str) -> FileFormatError:

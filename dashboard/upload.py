@@ -49,7 +49,10 @@ def _rows(file: UploadedFile) -> tuple[tuple[Row, ...], str]:
         more = f"; the first {state.MOST_SENTENCES:,} are taken" if len(lines) > state.MOST_SENTENCES else ""
         return tuple(map(Row, lines[: state.MOST_SENTENCES])), f"{_counted(len(lines))}{more}."
     table, length = _table(data, name)
-    columns = _columns(table, file.file_id)
+    names = st.checkbox("The first row names the columns", table.attrs["names"], key=f"upload_names_{file.file_id}")
+    if names != table.attrs["names"]:
+        table, length = _table(data, name, names)
+    columns = _columns(table, f"{file.file_id}_{names}")
     found = ctxcore.reading.labelled_rows(table, columns)
     rows = tuple(found[: state.MOST_SENTENCES])
     cut = len(found) > len(rows) or length > len(table)
@@ -64,9 +67,9 @@ def _lines(data: bytes, name: str) -> list[str]:
 
 
 @lru_cache(maxsize=2)
-def _table(data: bytes, name: str) -> tuple[DataFrame, int]:
+def _table(data: bytes, name: str, names: bool | None = None) -> tuple[DataFrame, int]:
     """The first rows, and how many there are; read once, not at every run of the page."""
-    table = ctxcore.reading.read_table(data, name)
+    table = ctxcore.reading.read_table(data, name, names)
     return table.head(_LOOKED_AT).copy(), len(table)
 
 

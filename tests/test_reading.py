@@ -86,7 +86,7 @@ def test_a_column_leaves_empty_cells_out() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"a,b\n1,2\n3\n", "t.csv: 1 columns in line 3, 2 in the first"),
+        (b"a,b\n1,2\n3\n", "t.csv: 1 column in line 3, 2 in the first"),
         (b"a,b\n1,2\n3,4,5\n", "t.csv: 3 columns in line 3, 2 in the first"),
         (b"a,b\n1,2,9\n3,4,5\n", "t.csv: 3 columns in line 2, 2 in the first"),
         (b"a,b\n,,\n1,2\n", "t.csv: 3 columns in line 2, 2 in the first"),

@@ -65,6 +65,7 @@ def test_white_space_is_one_blank_and_what_is_not_seen_is_not_read(text: str, ex
 @settings(max_examples=4 * EXAMPLES)
 def test_what_is_clean_stays_and_every_character_is_where_it_was(text: str) -> None:
     found, starts = cleaned(text)
+    assert clean(text) == found
     assert clean(found) == found
     assert found == found.strip()
     assert "  " not in found
@@ -77,6 +78,15 @@ def test_what_is_clean_stays_and_every_character_is_where_it_was(text: str) -> N
         assert here == character or (character == " " and here.isspace())
         assert original(starts, place, place + 1) == (starts[place], starts[place] + 1)
     assert "".join(found.split(" ")) == "".join(text[i] for i in starts[:-1] if not text[i].isspace())
+
+
+def test_offsets_change_nothing_of_what_is_read_around_any_strange_character() -> None:
+    specials = [c for c in map(chr, range(0x3400)) if not c.isprintable()] + list(
+        "\u3164\ufeff\ufff9\U000e0001\U000e0100"
+    )
+    for c in specials:
+        for text in (c, f"a{c}", f"{c}a", f"a{c}b", f"a {c} b", f"a{c}{c}b", f"a\t{c}b"):
+            assert clean(text) == cleaned(text)[0], ascii(text)
 
 
 def test_lines_part_at_line_ends_alone() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ctxcore import signatures
 from ctxcore.errors import ModelError
 from ctxcore.models import headers, kinds
 from ctxcore.models.places import readable
@@ -28,6 +29,7 @@ _LONGEST_TEXT = 40 << 20
 _LONGEST_CONFIG = 1 << 20
 _TOKENIZER, _PER_TOKEN = 2 << 20, 1024
 """Bytes that a tokenizer.json may have: so many, and so many for each token vector of the model."""
+_FOLDER = "Give the folder that holds config.json, or one .gguf file."
 _OWN_CODE = frozenset({"AutoModel", "AutoModelForCausalLM", "AutoConfig"})
 _MOST_PARTS, _MOST_HEADS = 128, 4096
 _PARTS, _HEADS = re.compile(r"(layers?|blocks?|experts?|groups?)$"), re.compile(r"heads?$")
@@ -82,8 +84,7 @@ def look_into(name: str | Path) -> ModelFolder:
     if kinds.is_gguf(path.name) and path.is_file():
         return _packed(path)
     if not path.is_dir():
-        what = "a file" if path.is_file() else "no such folder"
-        raise refused(path, what, "Give the folder that holds config.json, or one .gguf file.")
+        raise refused(path, *(_no_folder(path) if path.is_file() else ("no such folder", _FOLDER)))
     files = _files(path)
     if not files.keys() & {_WEIGHTS, _INDEX} and any(map(kinds.is_gguf, files)):
         return _packed(_only_gguf(path, files))
@@ -160,6 +161,20 @@ def _packed(file: Path) -> ModelFolder:
 
     found = gguf_header.look_into(file)
     return ModelFolder(file.parent, (file,), found.architecture, found.parameters, licence_of(file.parent))
+
+
+def _no_folder(path: Path) -> tuple[str, str]:
+    """What a file is that no model can be read from, and what to do about it."""
+    if kinds.is_piece(path.name):
+        return "a piece of a GGUF file that was cut", kinds.JOIN
+    try:
+        with path.open("rb") as stream:
+            found = signatures.known(stream.read(signatures.HEAD))
+    except OSError as error:
+        return f"a file that cannot be read ({reason(error)})", "Check who may read it."
+    if found and found.kind == "packed":
+        return found.what, kinds.UNPACK
+    return (f"a file ({found.what})" if found else "a file"), _FOLDER
 
 
 def _only_gguf(path: Path, files: Mapping[str, Path]) -> Path:

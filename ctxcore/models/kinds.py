@@ -10,9 +10,14 @@ from pathlib import Path
 from ctxcore.models.reasons import reason, refused, shown
 
 WEIGHTS = "model.safetensors"
-PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+PICKLED = re.compile(r"(.*model.*\.bin|.*\.(pt|pth|ckpt|pkl))")
+"""Programs of all kinds write .bin: a checkpoint has "model" in its name."""
 MERGE = "Parts are not read here: join them into one file (gguf-split --merge), or choose a model in one file."
 FULL = "Choose the checkpoint with numbers of 16 or 32 bits; quantised weights are read from GGUF files only."
+JOIN = "Join the pieces in their order into one .gguf file (cat model.gguf.part* > model.gguf)."
+UNPACK = "Unpack it and give the folder that it holds."
+_PIECE = re.compile(r"\.gguf[.-](part|split)[-\w.]*$", re.IGNORECASE)
+_ARCHIVE = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
 _PART = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 _NO_FILE = "Choose the folder that holds the weights."
 _OTHER_PROGRAM = (".onnx", ".h5", ".msgpack", ".npz", ".tflite", ".mlmodel", ".mlpackage", ".ot", ".engine")
@@ -52,6 +57,11 @@ def is_part(name: str) -> bool:
     return _PART.search(name) is not None
 
 
+def is_piece(name: str) -> bool:
+    """Is this a piece of one GGUF file that was cut to be sent, which reads as none by itself?"""
+    return _PIECE.search(name) is not None
+
+
 def refuse_others(path: Path, files: Mapping[str, Path]) -> None:
     """Passes where a folder has weights of the form that is read here.
 
@@ -81,7 +91,10 @@ def instead(names: Collection[str]) -> tuple[str, str]:
         where = ", ".join(shown(name) for name in below[:4])
         kind = "a sentence-transformers folder: its weights lie" if "modules.json" in plain else "its weights lie"
         return f"{kind} one folder deeper, in {where}", "Give that folder, with config.json and tokenizer.json in it."
-    pickled = [name for name in plain if name.endswith(PICKLED)]
+    pieces = [name for name in plain if is_piece(name)]
+    if pieces:
+        return f"a piece of a GGUF file that was cut ({shown(pieces[0])})", JOIN
+    pickled = [name for name in plain if PICKLED.fullmatch(name)]
     if pickled:
         return (
             f"pickled weights only ({shown(pickled[0])}); a pickle can run code when it is opened",
@@ -90,6 +103,9 @@ def instead(names: Collection[str]) -> tuple[str, str]:
     others = [name for name in plain if name.endswith(_OTHER_PROGRAM)]
     if others:
         return f"weights for another program only ({shown(others[0])})", "Choose a checkpoint that has safetensors."
+    archives = [name for name in plain if name.endswith(_ARCHIVE)]
+    if archives:
+        return f"no {WEIGHTS}, but an archive ({shown(archives[0])})", UNPACK
     return (f"no {WEIGHTS}" if names else "an empty folder"), _NO_FILE
 
 

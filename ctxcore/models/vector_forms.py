@@ -14,6 +14,7 @@ from typing import IO, Literal
 
 import numpy as np
 
+from ctxcore import signatures
 from ctxcore.errors import FileFormatError
 from ctxcore.models.names import local_path
 from ctxcore.models.places import readable
@@ -47,20 +48,19 @@ _FASTTEXT = (793712314).to_bytes(4, "little")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DIGITS = re.compile(rb"[-+.\deE\s]*")
 _UNPACK = "Unpack it first, or choose another file."
+_ANOTHER = "Choose the file that holds words and vectors."
+_REMEDIES = {
+    "packed": _UNPACK,
+    "table": "Write it as one word and its numbers a line.",
+    "document": _ANOTHER,
+    "array": _ANOTHER,
+    "weights": "Choose the folder that it belongs to as the contextual model, or a file with words and vectors.",
+}
+_PAGE = ("a web page, not vectors", "Download the file itself: the page\u2019s address was saved instead.")
 _OTHERS = {
-    b"\x93NUMPY": ("a numpy array without its words", "Choose the file that holds words and vectors."),
-    b"PK\x03\x04": ("a zip archive", _UNPACK),
-    b"BZh": ("packed with bzip2", _UNPACK),
-    b"\xfd7zXZ": ("packed with xz", _UNPACK),
-    b"\x28\xb5\x2f\xfd": ("packed with zstd", _UNPACK),
-    b"7z\xbc\xaf": ("a 7z archive", _UNPACK),
-    b"Rar!": ("a rar archive", _UNPACK),
+    b"\x93NUMPY": ("a numpy array without its words", _ANOTHER),
     b"\x1f\x8b": ("packed with gzip twice", "Unpack it once."),
     b"GGUF": ("a GGUF file, a contextual model", "Choose it as the contextual model."),
-    b"PAR1": ("a Parquet table", "Write it as one word and its numbers a line."),
-    b"\x89HDF": ("an HDF5 file", "Write it as one word and its numbers a line."),
-    b"SQLite format 3": ("an SQLite database", "Write it as one word and its numbers a line."),
-    b"%PDF": ("a PDF document", "Choose the file that holds words and vectors."),
     b"\xff\xfe": ("text in UTF-16", "Save it as UTF-8."),
     b"\xfe\xff": ("text in UTF-16", "Save it as UTF-8."),
     b"version https://git-lfs": (
@@ -68,6 +68,7 @@ _OTHERS = {
         "Fetch the file itself (git lfs pull, or the download button of the page that offers it).",
     ),
 }
+"""What is said otherwise than :mod:`ctxcore.signatures` has it."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,8 @@ def _look(path: Path, gzipped: bool, stream: IO[bytes]) -> VectorFile:
     numbers = first.removeprefix(BOM).split()
     if len(numbers) == 2 and all(n.isdigit() for n in numbers):
         return _with_header(path, gzipped, stream, numbers)
+    if b"\0" in first:  # its lines may have no end
+        raise _of_another_program(path)
     stream.seek(0)
     return _without_header(path, gzipped, stream)
 
@@ -168,14 +171,10 @@ def _known_otherwise(path: Path, head: bytes) -> None:
     for magic, (what, remedy) in _OTHERS.items():
         if head.startswith(magic):
             raise refused(path, what, remedy)
-    start = head.removeprefix(BOM).lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-        raise refused(
-            path, "a web page, not vectors", "Download the file itself: the page\u2019s address was saved instead."
-        )
-    if head[257:262] == b"ustar":
-        raise refused(path, "a tar archive", _UNPACK)
-    if not start:
+    found = signatures.known(head)
+    if found:
+        raise refused(path, *(_PAGE if found.kind == "page" else (found.what, _REMEDIES[found.kind])))
+    if not head.removeprefix(BOM).strip():
         raise refused(path, "it holds nothing but blanks", "Fetch or write the file anew.")
 
 
@@ -262,7 +261,9 @@ def _without_header(path: Path, gzipped: bool, stream: IO[bytes]) -> VectorFile:
     counts = Counter(n for n in (numbers_at_end(line) for _, line in lines) if n >= 2)
     features = min(counts, key=lambda n: (-counts[n], n), default=0)
     if not 2 <= features <= _MOST_FEATURES:
-        commas = any(line.count(b",") > 1 for _, line in lines[:2])
+        if any(b"\0" in line for _, line in lines):
+            raise _of_another_program(path)
+        commas = any(line.count(b",") > 1 and b"\t" not in line for _, line in lines[:2])
         what = "; commas separate its fields" if commas else ""
         raise refused(
             path,
@@ -273,6 +274,10 @@ def _without_header(path: Path, gzipped: bool, stream: IO[bytes]) -> VectorFile:
         row(path, number, line, features)
     words = len(lines) if len(lines) <= _SAMPLE else _estimated(path, gzipped, [line for _, line in lines])
     return VectorFile(path, "GloVe text", words, False, features, gzipped)
+
+
+def _of_another_program(path: Path) -> FileFormatError:
+    return refused(path, "a binary file of another program", _ANOTHER)
 
 
 def _long_enough(file: VectorFile) -> None:

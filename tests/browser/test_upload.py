@@ -93,6 +93,22 @@ def test_senses_and_groups_come_with_a_table_and_reach_the_list_the_link_and_a_r
         settled(page)
 
 
+def test_a_first_row_that_is_data_is_kept_and_the_reader_decides(visit: Callable[..., Page]) -> None:
+    page = visit()
+    cells = _give(page, "mine.tsv", b"The dog ran home.\t0\nIt ran.\t1\n").locator("[role=gridcell]")
+    expect(cells).to_have_text(["The dog ran home.", "It ran."])
+    body = _give(page, "mine.csv", b"He ran,x\nShe ran,y\n")
+    cells = body.locator("[role=gridcell]")
+    expect(body.get_by_role("combobox", name="Column with the sentences")).to_have_value("He ran")
+    expect(cells).to_have_text(["She ran"])
+    body.get_by_text("The first row names the columns").click()
+    expect(body.get_by_role("combobox", name="Column with the sentences")).to_have_value("column 1")
+    expect(cells).to_have_text(["He ran", "She ran"])
+    body.get_by_role("button", name="Replace sentences").click()
+    wait_for_mentions(page, 2)
+    expect(editor(page)).to_have_value("He ran\nShe ran")
+
+
 def _give(page: Page, file: str | Path, data: bytes = b"") -> Locator:
     """Open the pop-over if it is closed, take away the file that is there, and give another."""
     body = page.get_by_test_id("stPopoverBody")
