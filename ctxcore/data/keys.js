@@ -6,23 +6,26 @@
   if (window.ctxKeys) return;
   window.ctxKeys = true;
   const slider = part => part.closest('.slider-group');
-  const state = group => {
+  const steps = group => {
     const figure = group.closest('.js-plotly-plot');
-    const index = [...figure.querySelectorAll('.slider-group')].indexOf(group);
-    return figure._fullLayout.sliders[index];
+    return figure._fullLayout.sliders[[...figure.querySelectorAll('.slider-group')].indexOf(group)].steps;
   };
+  // Where it stands is read from what it shows: that is drawn last, and by whatever moved it.
   const tell = group => {
-    const {active, steps, currentvalue} = state(group);
-    group.setAttribute('aria-valuenow', active);
-    group.setAttribute('aria-valuetext', `${currentvalue.prefix || ''}${steps[active].label}`);
+    const shown = group.querySelector('.slider-label').textContent;
+    const at = steps(group).findIndex(step => shown.endsWith(` ${step.label}`) || shown === step.label);
+    if (group.getAttribute('aria-valuetext') === shown || at < 0) return;
+    group.setAttribute('aria-valuenow', at);
+    group.setAttribute('aria-valuetext', shown);
   };
   const name = group => {
-    const {steps, currentvalue} = state(group);
-    const all = {tabindex: 0, role: 'slider', 'aria-valuemin': 0, 'aria-valuemax': steps.length - 1,
-                 'aria-label': (currentvalue.prefix || 'step').trim()};
+    const shown = group.querySelector('.slider-label');
+    if (!shown) return;
+    const all = {tabindex: 0, role: 'slider', 'aria-valuemin': 0, 'aria-valuemax': steps(group).length - 1,
+                 'aria-label': shown.textContent.replace(/\s*\S+$/, '') || 'step'};
     for (const key in all) group.setAttribute(key, all[key]);
-    group.closest('.js-plotly-plot').on('plotly_sliderchange', () => tell(group));
     tell(group);
+    new MutationObserver(() => tell(group)).observe(group, {childList: true, characterData: true, subtree: true});
   };
   const ready = () => {
     document.querySelectorAll('.js-plotly-plot .slider-group:not([role])').forEach(group => {
@@ -34,24 +37,21 @@
     });
   };
   const move = (group, to) => {
-    const {steps} = state(group);
-    const step = Math.min(steps.length - 1, Math.max(0, to));
-    const box = group.querySelector('.slider-rail-touch-rect').getBoundingClientRect();
+    const last = steps(group).length - 1, step = Math.min(last, Math.max(0, to));
+    const rail = group.querySelector('.slider-rail-touch-rect'), box = rail.getBoundingClientRect();
     const grip = group.querySelector('.slider-grip-rect').getBoundingClientRect();
-    const room = box.width - grip.width;
-    const at = {bubbles: true, view: window, clientX: box.left + grip.width / 2 + room * step / (steps.length - 1),
-                clientY: box.top + box.height / 2};
-    group.querySelector('.slider-rail-touch-rect').dispatchEvent(new MouseEvent('mousedown', at));
+    const at = {bubbles: true, view: window, clientY: box.top + box.height / 2,
+                clientX: box.left + grip.width / 2 + (box.width - grip.width) * step / last};
+    rail.dispatchEvent(new MouseEvent('mousedown', at));
     group.closest('.js-plotly-plot').dispatchEvent(new MouseEvent('mouseup', at));  // where plotly waits for it
     group.focus();
-    requestAnimationFrame(() => tell(group));
   };
   document.addEventListener('keydown', event => {
     const group = event.target.closest && slider(event.target);
     if (group && group.getAttribute('role') === 'slider') {
-      const {active, steps} = state(group);
-      const to = {ArrowRight: active + 1, ArrowUp: active + 1, ArrowLeft: active - 1, ArrowDown: active - 1, Home: 0,
-                  End: steps.length - 1, PageUp: active + 3, PageDown: active - 3}[event.key];
+      const now = Number(group.getAttribute('aria-valuenow'));
+      const to = {ArrowRight: now + 1, ArrowUp: now + 1, ArrowLeft: now - 1, ArrowDown: now - 1, PageUp: now + 3,
+                  PageDown: now - 3, Home: 0, End: Infinity}[event.key];
       if (to === undefined) return;
       event.preventDefault();
       move(group, to);

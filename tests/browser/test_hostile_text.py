@@ -115,8 +115,8 @@ def test_a_target_word_is_shown_as_typed(visit: Callable[..., Page]) -> None:
 
         # In none of them.
         write(page, "Nothing here.")
-        said = page.get_by_role("alert").filter(has_text="must stand in a sentence as a whole word")
-        expect(said).to_contain_text(f"The word “{word}” must stand")
+        said = page.locator(".st-key-new_word")
+        expect(said).to_contain_text(f"Your sentence does not contain “{word}” as a whole word.")
         _assert_nothing_ran(page)
 
 

@@ -33,8 +33,6 @@ def steps(open_page: Callable[..., Page], url: str) -> Callable[..., Page]:
         page.get_by_role("heading", level=1, name="How does a word take in its sentence?").wait_for()
         page.locator(_WORKED).wait_for()
         settled(page)
-        if options.get("is_mobile"):
-            page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
         return page
 
     return make

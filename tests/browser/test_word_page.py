@@ -75,7 +75,7 @@ def test_the_layer_is_chosen_by_keyboard(visit: Callable[..., Page]) -> None:
     page = visit()
     open_word(page)
     last = _matrix(page, "similarity")
-    slider = page.get_by_role("slider", name="Layer")
+    slider = page.get_by_role("slider", name="Layer", exact=True)
     slider.focus()
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("([f, old]) => (look.traces(f)[0]?.z[0][1] ?? old) !== old", arg=[_SIMILARITY, last[0, 1]])
