@@ -2,9 +2,14 @@
 (() => {
   if (window.ctxMenu) return;
   window.ctxMenu = true;
+  const close = () => {
+    const button = document.querySelector('[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button');
+    if (button && window.innerWidth <= 768) setTimeout(() => button.click());
+  };
   document.addEventListener('click', event => {
-    const link = event.target.closest && event.target.closest('[data-testid=stSidebar] a');
-    const close = document.querySelector('[data-testid=stSidebarCollapseButton] button');
-    if (link && close && window.innerWidth <= 768) setTimeout(() => close.click());
+    if (event.target.closest && event.target.closest('[data-testid=stSidebar] a')) close();
   });
+  // A link may have been tapped before this script was here.
+  const loaded = performance.getEntriesByType('navigation')[0];
+  if (loaded && new URL(loaded.name).pathname !== location.pathname) close();
 })();

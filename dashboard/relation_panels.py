@@ -359,8 +359,8 @@ def _stage() -> list[st.delta_generator.DeltaGenerator]:
 
 
 def _watched(job: Job, kind: str, asked_key: str) -> bool:
-    """Is it there? If not, its progress and a button that stops it; what was stopped or failed is no longer asked for."""
-    if job.done and job.value is None:
+    """Is it there? If not, its progress and a button that stops it; what failed is no longer asked for."""
+    if job.done and job.error is not None and not job.stopped:
         state.remember(asked_key, None)
     return widgets.wait_for(job, stop=f"stop_{kind}")
 

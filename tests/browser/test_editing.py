@@ -128,7 +128,7 @@ def test_bad_input_is_explained_and_nothing_typed_is_lost(visit: Callable[..., P
     write(page, without)
     new = page.locator(".st-key-new_word")
     expect(new).to_contain_text("None of your 2 sentences contains “ran” as a whole word.")
-    assert page.locator(FAN).count() == 0
+    expect(page.locator(FAN)).to_have_count(0)
     assert typed.input_value() == without
     assert word_field(page).input_value() == "ran"
 
