@@ -37,11 +37,13 @@
 
   let lost = null;  // the name of a workspace that the server has no longer
   let server = null, page = null;  // what the server says of each field: [as typed, as its workspace fills it]
+  let typing = false;  // has the reader typed since the page was loaded?
   const based = key => (server && server[key] ? server[key][1] : null);
 
   document.addEventListener('input', event => {
     const key = keyOf(event.target);
     if (!key) return;
+    typing = typing || event.isTrusted;
     const found = stored(DRAFTS), before = found[key];
     found[key] = { text: event.target.value, base: before ? before.base : based(key), known: before ? before.known : server !== null };
     store(DRAFTS, found);
@@ -87,13 +89,14 @@
     }
     store(COPY, { name: named(), fields });
   };
+  // Put back until the server says that it has it: a page that is being drawn may fill a field anew at the same moment.
   const restore = (gone, tries) => {
     const { name, fields } = stored(COPY);
     if (name !== gone) return;
-    const here = Object.keys(fields).filter(fieldOf);
-    if (!here.length && tries) return setTimeout(restore, 250, gone, tries - 1);
-    sessionStorage.removeItem(COPY);
-    for (const key of here) putBack(fieldOf(key), fields[key]);
+    const left = Object.keys(fields).filter(key => server[key] && server[key][0] !== sum(fields[key]));
+    if (!left.length || !tries || typing) return sessionStorage.removeItem(COPY);
+    for (const key of left.filter(fieldOf)) putBack(fieldOf(key), fields[key]);
+    setTimeout(restore, 3000, gone, tries - 1);
   };
 
   // A link beyond these bounds does not reach our pages: Streamlit leaves out all of it, and says so in its log alone.
@@ -108,7 +111,7 @@
     const fresh = where !== page;
     if (page === null && unread) say(20);
     [page, server] = [where, fields];
-    if (gone && gone !== lost) restore(gone, 20);
+    if (gone && gone !== lost) restore(gone, 10);
     lost = gone;
     setTimeout(settle, 150, fresh, ++turn, 20);  // the fields are filled by then
   };
