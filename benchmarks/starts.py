@@ -18,7 +18,7 @@ from benchmarks.paired import Ratio, paired, report
 from ctxcore.models import gguf
 from ctxcore.models.catalogue import weights_path
 from ctxcore.models.kept import is_whole
-from ctxcore.models.places import silent
+from ctxcore.progress import silent
 
 
 def _from_gguf() -> object:

@@ -9,28 +9,28 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "ctxcore.ablation": ("head_shifts", "influence"),
-    "ctxcore.bank": ("BankWord", "background_sentences", "sense_bank"),
-    "ctxcore.bank_senses": ("bank_accuracy",),
-    "ctxcore.corpora": ("lesson_sentences", "news_sentences", "sentences_with"),
+    "ctxcore.studies.influence": ("head_shifts", "influence"),
+    "ctxcore.data.bank": ("BankWord", "background_sentences", "sense_bank"),
+    "ctxcore.studies.sense_accuracy": ("bank_accuracy",),
+    "ctxcore.data.corpora": ("lesson_sentences", "news_sentences", "sentences_with"),
     "ctxcore.errors": (
         "BadInputError", "CtxError", "ExportError", "FileFormatError", "MissingWeightsError", "ModelError",
         "NoMentionError", "NoSentencesError", "NotADecoderError", "OfflineError", "StoppedError", "TooLongError",
         "TooManyCharactersError", "UnknownWordError", "UnsupportedModelError",
     ),
-    "ctxcore.evaluation": ("analogy_score", "pair_score"),
-    "ctxcore.interventions": ("Attend",),
+    "ctxcore.studies.evaluation": ("analogy_score", "pair_score"),
+    "ctxcore.models.interventions": ("Attend",),
     "ctxcore.models.catalogue": ("CATALOGUE",),
     "ctxcore.models.contextual": ("ContextualModel",),
     "ctxcore.models.loading": ("load_model",),
     "ctxcore.models.static": ("StaticSpace", "load_static"),
-    "ctxcore.relations": ("direction", "near", "word_analogy", "word_list", "word_map", "word_plane"),
-    "ctxcore.next_word": ("held_out",),
-    "ctxcore.rungs": ("ladder", "window_curve"),
-    "ctxcore.steps": ("attention_steps",),
-    "ctxcore.substitution": ("substitutes",),
+    "ctxcore.studies.relations": ("direction", "near", "word_analogy", "word_list", "word_map", "word_plane"),
+    "ctxcore.studies.held_out": ("held_out",),
+    "ctxcore.studies.prediction_ladder": ("ladder", "window_curve"),
+    "ctxcore.measures.attention_steps": ("attention_steps",),
+    "ctxcore.studies.substitution": ("substitutes",),
     "ctxcore.text": ("find", "words_of"),
-    "ctxcore.training": ("train_static", "word2vec_bytes"),
+    "ctxcore.studies.training": ("train_static", "word2vec_bytes"),
     "ctxcore.types": (
         "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
         "GeneratedToken", "HeadScores", "HeadShifts", "HeadTrace", "HeldOut", "Influence", "Ladder", "Lens",
@@ -41,19 +41,22 @@ _HOME = {
         "BankAccuracy",
     ),
 }  # fmt: skip
-_SUBMODULES = (
-    "claims",
-    "evaluation",
-    "exchange",
-    "export",
-    "figures",
-    "measures",
-    "reading",
-    "report",
-    "tables",
-    "text",
-    "workspace",
-)
+_SUBMODULES = {
+    name: f"ctxcore.{home}"
+    for name, home in {
+        "claims": "claims",
+        "evaluation": "studies.evaluation",
+        "exchange": "export.vectors",
+        "export": "export",
+        "figures": "figures",
+        "measures": "measures",
+        "reading": "reading",
+        "report": "export.report",
+        "tables": "tables",
+        "text": "text",
+        "workspace": "workspace",
+    }.items()
+}
 _WHERE = {name: home for home, names in _HOME.items() for name in names}
 
 __version__ = "0.1.0"
@@ -62,7 +65,7 @@ __all__ = sorted([*_WHERE, *_SUBMODULES, "__version__"], key=str.casefold)
 
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
-        return import_module(f"ctxcore.{name}")
+        return import_module(_SUBMODULES[name])
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
     raise AttributeError(f"module 'ctxcore' has no attribute {name!r}")

@@ -49,7 +49,7 @@ def _report(asked: argparse.Namespace) -> None:
     workspace = _workspace(asked.workspace)
     if not asked.open_models:
         _refuse_unknown(workspace)
-    from ctxcore import report  # here: it opens pandas and plotly, which no error above needs
+    from ctxcore.export import report  # here: it opens pandas and plotly, which no error above needs
 
     made = report.make_report(workspace, progress=_say)
     data = report.report_html(made) if ending == ".html" else report.report_zip(made, not asked.no_images, _say)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ctxcore.labels import token_labels
 from ctxcore.measures.senses import TIED
+from ctxcore.text.labels import token_labels
 from ctxcore.types import (
     AnalogyScore,
     BankAccuracy,

@@ -211,7 +211,7 @@ def _wrong(name: str, what: str) -> FileFormatError:
 
 
 def _line(value: Any) -> str:
-    """One line of text, read as everywhere (:mod:`ctxcore.white_space`)."""
+    """One line of text, read as everywhere (:mod:`ctxcore.text.white_space`)."""
     if not isinstance(value, str):
         raise ValueError("must be text")
     try:

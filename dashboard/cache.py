@@ -529,7 +529,7 @@ def report(form: str, workspace: Workspace, text: Job | None, digest: str, reade
     """
 
     def work(progress: Progress) -> bytes:
-        from ctxcore import report as reports
+        from ctxcore.export import report as reports
 
         words = None if text is None else text.wait()
         drawn = 0.95 if form == "html" else 0.6

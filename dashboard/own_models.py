@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctxcore.models import folders
+from ctxcore.models.cache_dir import readable
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.gensim_data import DOWNLOADS
 from ctxcore.models.names import split_limit
-from ctxcore.models.places import readable
 from dashboard import cache
 from dashboard.messages import literal
 

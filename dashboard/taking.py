@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ctxcore import BadInputError, CtxError, workspace
-from ctxcore.models.places import readable
+from ctxcore.models.cache_dir import readable
 from dashboard import cache, downloads, messages, state, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal

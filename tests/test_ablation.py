@@ -28,8 +28,8 @@ from ctxcore import (
     influence,
     words_of,
 )
-from ctxcore.ablation import _without
 from ctxcore.measures.attention import rollout
+from ctxcore.studies.influence import _without
 from tests import tiny_models
 
 Tiny = Callable[..., ContextualModel]

@@ -14,8 +14,9 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
-from ctxcore import ExportError, chrome, export, report_page
-from ctxcore.report import Report, Section
+from ctxcore import ExportError, export
+from ctxcore.export import chrome, report_page
+from ctxcore.export.report import Report, Section
 from ctxcore.workspace import Workspace
 
 FIGURE = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))

@@ -13,14 +13,15 @@ from ctxcore import (
     BadInputError,
     FileFormatError,
     MissingWeightsError,
-    corpora,
     lesson_sentences,
     news_sentences,
     sense_bank,
     sentences_with,
 )
+from ctxcore.data import corpora
 from ctxcore.measures.lookup import LookupTable, split
-from ctxcore.reading import LIMIT, read_text, sentences_of
+from ctxcore.reading import LIMIT, read_text
+from ctxcore.text import sentences_of
 
 
 def test_the_lessons_own_sentences_are_in_it_and_the_unseen_one_is_not() -> None:

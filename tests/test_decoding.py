@@ -33,11 +33,11 @@ from ctxcore import (
     find,
     lesson_sentences,
 )
+from ctxcore.measures.attention_steps import log_softmax
 from ctxcore.measures.lookup import LookupTable, split
 from ctxcore.models import decoding
 from ctxcore.models.loading import checked
 from ctxcore.models.tokenising import SentenceTokenizer
-from ctxcore.steps import log_softmax
 from tests import tiny_models
 from tests.test_interventions import made
 

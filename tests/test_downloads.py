@@ -207,11 +207,11 @@ def test_a_disk_without_room_is_seen_before_anything_is_fetched(
 ) -> None:
     server.publish(tiny)
     size = hub.look_up(f"hub:{ID}@main").size
-    monkeypatch.setattr("ctxcore.models.places.shutil.disk_usage", lambda path: SimpleNamespace(free=size - 1))
+    monkeypatch.setattr("ctxcore.models.cache_dir.shutil.disk_usage", lambda path: SimpleNamespace(free=size - 1))
     with pytest.raises(ModelError, match=r"/hub has \d+ kB free; \d+ kB are needed.*set CTXCORE_CACHE"):
         load_model(f"hub:{ID}@main")
     assert server.names() == []
-    monkeypatch.setattr("ctxcore.models.places.shutil.disk_usage", lambda path: SimpleNamespace(free=60_000_000))
+    monkeypatch.setattr("ctxcore.models.cache_dir.shutil.disk_usage", lambda path: SimpleNamespace(free=60_000_000))
     with pytest.raises(ModelError, match=r"gensim-data has 60 MB free; 110 MB are needed"):
         load_static("glove-twitter-25")
 

@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ctxcore import BadInputError, Occurrences, exchange
+from ctxcore import BadInputError, Occurrences
+from ctxcore.export import vectors as exchange
 
 _VECTORS = np.random.default_rng(0).standard_normal((3, 2, 5)).astype(np.float32) * 1e-3
 FOUND = Occurrences(

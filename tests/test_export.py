@@ -16,7 +16,8 @@ import plotly.graph_objects as go
 import pypdf
 import pytest
 
-from ctxcore import ExportError, chrome, export
+from ctxcore import ExportError, export
+from ctxcore.export import chrome
 from ctxcore.figures import fan_figure, theme
 from ctxcore.measures.projection import fan
 from tests.samples import NASTY, occurrences

@@ -17,7 +17,7 @@ import pytest
 
 from ctxcore import FileFormatError, ModelError, load_model, load_static, signatures, workspace
 from ctxcore.reading import guess_columns, read_lines, read_table, read_text
-from ctxcore.wrapped import unwrapped
+from ctxcore.reading.wrapped import unwrapped
 
 CSV = b"sentence,sense\nHe ran.,moved\n"
 

@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from ctxcore import MissingWeightsError, ModelError, load_model
 from ctxcore.models import gguf, gguf_header
-from ctxcore.models.places import silent
+from ctxcore.progress import silent
 from tests import tiny_gguf
 
 NAMES = list(tiny_gguf.tensors())

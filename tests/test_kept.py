@@ -17,7 +17,7 @@ import pytest
 from filelock import FileLock
 
 from ctxcore import StoppedError
-from ctxcore.models import kept, places
+from ctxcore.models import cache_dir, kept
 from ctxcore.models.kept import Unkept
 from tests.small_disk import files_up_to
 
@@ -270,7 +270,7 @@ def test_a_folder_that_cannot_be_written_is_named_and_the_thing_is_used_as_it_is
 
 
 def full(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
-    monkeypatch.setattr(places.shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    monkeypatch.setattr(cache_dir.shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
 
 
 def test_a_full_disk_is_seen_before_anything_is_written(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,12 +321,12 @@ def test_files_that_cannot_be_locked_do_not_stop_it(cache: Path, monkeypatch: py
 def test_the_cache_folder_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/somebody")
     monkeypatch.setenv("CTXCORE_CACHE", "~/kept")
-    assert places.cache_folder() == Path("/somebody/kept")
+    assert cache_dir.cache_folder() == Path("/somebody/kept")
 
 
 def test_room_is_asked_of_the_folder_itself(tmp_path: Path) -> None:
-    assert places.why_not(tmp_path / "new" / "folder", 1) == ""
+    assert cache_dir.why_not(tmp_path / "new" / "folder", 1) == ""
     assert (tmp_path / "new" / "folder").is_dir()
-    why = places.why_not(tmp_path, 10**18)
+    why = cache_dir.why_not(tmp_path, 10**18)
     assert why.startswith(f"{tmp_path} has ")
     assert why.endswith("free; 1000000000 GB are needed")

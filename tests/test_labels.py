@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ctxcore import ContextualModel, Token, words_of
-from ctxcore.labels import token_labels, visible
 from ctxcore.measures import attention as maps
+from ctxcore.text.labels import token_labels, visible
 
 SPELLED = "\u0120\u010a\u00e2\u00f0\u00e3"
 """Letters that a byte-level vocabulary writes for blanks, line ends and parts of marks."""

@@ -7,8 +7,8 @@ import csv
 import pandas as pd
 import pytest
 
-from ctxcore import FileFormatError, reading
-from ctxcore.reading import LIMIT, Columns, Row, column, label_mentions, labelled_rows, read_lines, read_table
+from ctxcore import FileFormatError
+from ctxcore.reading import LIMIT, Columns, Row, column, label_mentions, labelled_rows, read_lines, read_table, uploads
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -189,7 +189,7 @@ def test_a_table_past_a_limit_is_refused_before_cells_are_made(data: bytes, mess
 
 
 def test_what_stands_in_quotes_does_not_count_as_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_CELLS", 10)
+    monkeypatch.setattr(uploads, "MOST_CELLS", 10)
     table = read_table(b'text,sense\n"a, b, c, d, e, f, g, h, i",x\n', "a.csv")
     assert table["text"].tolist() == ["a, b, c, d, e, f, g, h, i"]
 
@@ -208,7 +208,7 @@ def test_what_stands_in_quotes_does_not_count_as_cells(monkeypatch: pytest.Monke
 def test_columns_are_guessed_by_name_and_sentences_by_length(names: list[str], guessed: Columns) -> None:
     long = {"content", "body"}
     table = pd.DataFrame({name: ["The dog ran on and on" if name in long else "7"] for name in names})
-    assert reading.guess_columns(table) == guessed
+    assert uploads.guess_columns(table) == guessed
 
 
 def test_rows_keep_sense_and_group_beside_their_sentence() -> None:
@@ -238,5 +238,5 @@ def test_a_sense_belongs_to_every_occurrence_in_its_sentence() -> None:
 
 def test_a_table_without_a_sentence_brings_nothing() -> None:
     table = read_table(b"text,sense\n,x\n", "a.csv")
-    found = label_mentions(labelled_rows(table, reading.guess_columns(table)), "ran")
+    found = label_mentions(labelled_rows(table, uploads.guess_columns(table)), "ran")
     assert (found.sentences, found.senses, found.groups, found.found) == ((), (), (), 0)

@@ -14,10 +14,11 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.decomposition import PCA
 
 import ctxcore
-from ctxcore import BadInputError, Neighbour, StaticSpace, UnknownWordError, evaluation, figures, relations, tables
+from ctxcore import BadInputError, Neighbour, StaticSpace, UnknownWordError, figures, tables
 from ctxcore.figures import theme
 from ctxcore.measures import algebra, clustering
 from ctxcore.measures.geometry import unit
+from ctxcore.studies import evaluation, relations
 
 FLAT = {"east": (2, 0), "north": (0, 3), "west": (-1, 0), "northeast": (1, 1), "easts": (3, 0.1)}
 

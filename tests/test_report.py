@@ -19,21 +19,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctxcore import (
-    BadInputError,
-    ContextualModel,
-    ModelError,
-    StaticSpace,
-    StoppedError,
-    export,
-    provenance,
-    report,
-    report_parts,
-    sense_bank,
-    workspace,
-)
+from ctxcore import BadInputError, ContextualModel, ModelError, StaticSpace, StoppedError, export, sense_bank, workspace
+from ctxcore.export import provenance, report, report_parts
+from ctxcore.export.report import Report
 from ctxcore.models import catalogue
-from ctxcore.report import Report
 from ctxcore.workspace import Workspace
 from tests import tiny_models
 

@@ -11,7 +11,7 @@ import ctxcore
 from ctxcore import Attend, BadInputError, ContextualModel, NotADecoderError, ladder, window_curve
 from ctxcore.measures.lookup import LookupTable, split
 from ctxcore.measures.prediction import swap, tempered
-from ctxcore.rungs import RUNGS, last_words
+from ctxcore.studies.prediction_ladder import RUNGS, last_words
 
 PROMPTS = ["The dog ran", "The program ran"]
 CANDIDATES = ["quickly", "successfully"]

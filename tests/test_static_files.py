@@ -20,7 +20,7 @@ from gensim.models.fasttext import load_facebook_vectors, save_facebook_model
 
 from ctxcore import BadInputError, FileFormatError, ModelError, OfflineError, load_static
 from ctxcore.models import gensim_data, vector_files
-from ctxcore.models.places import cache_folder
+from ctxcore.models.cache_dir import cache_folder
 from tests.small_disk import files_up_to
 
 WORDS = ["the", "dog", "ran", "caf\u00e9", "\u94f6\u884c", "New_York"]

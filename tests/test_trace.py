@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from ctxcore import Attend, BadInputError, ContextualModel, CtxError, attention_steps
+from ctxcore.measures.attention_steps import softmax
 from ctxcore.models import catalogue
-from ctxcore.steps import softmax
 from tests import tiny_models
 from tests.raw_models import RawModel
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ctxcore import BadInputError, Mention, TooManyCharactersError, find, reading, words_of
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.text import check_length, clean, cleaned, lines_of, most_characters
-from ctxcore.white_space import original
+from ctxcore.text.white_space import original
 
 EXAMPLES = int(os.environ.get("CTXCORE_EXAMPLES", "150"))
 PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"  # with a non-joiner between its two parts

@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ctxcore.figures import theme
-from ctxcore.labels import token_labels
+from ctxcore.text.labels import token_labels
 from ctxcore.types import HeadTrace
 
 _NAMED = 40
@@ -51,7 +51,7 @@ def three(value: float) -> str:
 
 
 def token_names(trace: HeadTrace) -> list[str]:
-    """What each token is called; see :func:`ctxcore.labels.token_labels`."""
+    """What each token is called; see :func:`ctxcore.text.labels.token_labels`."""
     return list(token_labels(trace.tokens, trace.sentence, trace.words))
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ctxcore.errors import BadInputError
-from ctxcore.labels import token_labels
 from ctxcore.text import folded, overlapping
+from ctxcore.text.labels import token_labels
 from ctxcore.types import Attention, HeadScores, Influence, Token, Units, Word
 
 PATTERNS = ("previous", "itself", "next", "special", "same")
@@ -27,7 +27,7 @@ def units(
     Args:
         tokens: Tokens of the sentence, special tokens included.
         words: Words of the sentence.
-        sentence: Its text, which labels are taken from (:func:`ctxcore.labels.token_labels`). Without it a token that is no
+        sentence: Its text, which labels are taken from (:func:`ctxcore.text.labels.token_labels`). Without it a token that is no
             word's is called as the vocabulary writes it.
         by: ``word`` gathers the pieces of each word, and tokens that stand for the same mark (a mark of punctuation stays by
             itself); ``token`` leaves all apart.

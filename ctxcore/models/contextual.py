@@ -12,12 +12,12 @@ import torch
 
 from ctxcore import text
 from ctxcore.errors import BadInputError, MissingWeightsError, NoSentencesError, NotADecoderError
-from ctxcore.interventions import Attend, whole
+from ctxcore.measures.attention_steps import attention_steps
 from ctxcore.models import decoding
 from ctxcore.models.attend import Capture, Steps, capturing
-from ctxcore.models.places import Progress, silent
+from ctxcore.models.interventions import Attend, whole
 from ctxcore.models.tokenising import SentenceTokenizer, batches
-from ctxcore.steps import attention_steps
+from ctxcore.progress import Progress, silent
 from ctxcore.types import (
     Attention,
     AttentionSteps,

@@ -11,13 +11,13 @@ import regex
 import torch
 
 from ctxcore.errors import BadInputError, TooLongError, UnsupportedModelError
-from ctxcore.interventions import Attend
+from ctxcore.measures.attention_steps import log_softmax
 from ctxcore.models.attend import Capture, capturing
-from ctxcore.models.places import Progress
+from ctxcore.models.interventions import Attend
 from ctxcore.models.tokenising import batches
-from ctxcore.steps import log_softmax
+from ctxcore.progress import Progress
+from ctxcore.text.white_space import clean
 from ctxcore.types import GeneratedToken, Lens, Prediction, SentenceScore, Token
-from ctxcore.white_space import clean
 
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel
@@ -113,7 +113,7 @@ def _scores(
 
 
 def continuation(model: ContextualModel, prefix: str, candidate: str) -> tuple[Token, ...]:
-    """The tokens of a candidate where it follows a prefix; both are read as :mod:`ctxcore.white_space` says."""
+    """The tokens of a candidate where it follows a prefix; both are read as :mod:`ctxcore.text.white_space` says."""
     word, prefix = clean(candidate), clean(prefix)
     if not word:
         raise BadInputError("A candidate is a word.", repr(candidate), "Write a word that could come next.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ctxcore.errors import ModelError, OfflineError
-from ctxcore.models.places import why_not
+from ctxcore.models.cache_dir import why_not
 
 PATIENCE = 6.0
 """Seconds that a server has to answer a question; nobody waits longer to learn that there is no network."""

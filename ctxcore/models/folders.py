@@ -14,7 +14,7 @@ from typing import Any
 from ctxcore import signatures
 from ctxcore.errors import ModelError
 from ctxcore.models import headers, kinds
-from ctxcore.models.places import readable
+from ctxcore.models.cache_dir import readable
 from ctxcore.models.reasons import RULE as RULE
 from ctxcore.models.reasons import reason, shown
 from ctxcore.models.reasons import refused as refused

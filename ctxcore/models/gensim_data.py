@@ -9,7 +9,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from ctxcore.models import downloads
-from ctxcore.models.places import Progress, cache_folder, readable, silent
+from ctxcore.models.cache_dir import cache_folder, readable
+from ctxcore.progress import Progress, silent
 
 _PDDL, _UNSTATED = "PDDL-1.0", ""
 

@@ -23,11 +23,11 @@ from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorPr
 
 from ctxcore.errors import CtxError, MissingWeightsError, ModelError
 from ctxcore.models import gguf_header
+from ctxcore.models.cache_dir import cache_folder as cache_folder
+from ctxcore.models.cache_dir import readable
 from ctxcore.models.gguf_header import Header
 from ctxcore.models.kept import Unkept, keep
-from ctxcore.models.places import Progress as Progress  # taken from here by others too
-from ctxcore.models.places import cache_folder as cache_folder
-from ctxcore.models.places import readable
+from ctxcore.progress import Progress as Progress  # taken from here by others too
 
 _BESIDES = 20_000_000
 """Bytes of tokenizer and configuration, which come on top of the weights."""

@@ -19,7 +19,7 @@ from typing import Any
 from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType, GGUFValueType
 
 from ctxcore.errors import ModelError
-from ctxcore.models.places import readable
+from ctxcore.models.cache_dir import readable
 
 RULE = "A GGUF file must be whole, and its header must agree with the tensors in it."
 _FORMS = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ctxcore.models.places import readable
+from ctxcore.models.cache_dir import readable
 from ctxcore.models.reasons import reason, refused, shown
 
 LONGEST, _MOST = 16 << 20, 20_000

@@ -14,7 +14,8 @@ from filelock import FileLock
 
 from ctxcore.errors import BadInputError, ModelError, OfflineError
 from ctxcore.models import downloads, folders, kept, kinds
-from ctxcore.models.places import Progress, cache_folder, readable, silent
+from ctxcore.models.cache_dir import cache_folder, readable
+from ctxcore.progress import Progress, silent
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _REVISION = re.compile(r"[A-Za-z0-9][\w./-]*")

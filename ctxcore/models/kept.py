@@ -23,7 +23,8 @@ from typing import Any, Generic, TypeVar
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
-from ctxcore.models.places import Progress, cache_folder, readable, why_not
+from ctxcore.models.cache_dir import cache_folder, readable, why_not
+from ctxcore.progress import Progress
 
 T = TypeVar("T")
 FORMAT = 2

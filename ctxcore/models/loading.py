@@ -14,9 +14,9 @@ from ctxcore.errors import ModelError
 from ctxcore.models import catalogue, folders, gguf, hub, self_check, tokenizer_files, weights
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.names import as_text
-from ctxcore.models.places import Progress, silent
 from ctxcore.models.self_check import adopt, trying
 from ctxcore.models.tokenising import SentenceTokenizer
+from ctxcore.progress import Progress, silent
 from ctxcore.types import Origin
 
 

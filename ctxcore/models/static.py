@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 from ctxcore.errors import BadInputError, ModelError, UnknownWordError
 from ctxcore.models import catalogue, folders, gensim_data, vector_files
 from ctxcore.models.names import as_text, local_path, looks_like_path, split_limit
-from ctxcore.models.places import Progress, silent
+from ctxcore.progress import Progress, silent
 from ctxcore.types import Neighbour, Origin
 
 _SPELLING_POOL = 150_000

@@ -10,8 +10,8 @@ import numpy as np
 import regex
 
 from ctxcore.errors import BadInputError, ModelError, TooLongError
+from ctxcore.text.white_space import check_length, clean, cleaned, original
 from ctxcore.types import Token
-from ctxcore.white_space import check_length, clean, cleaned, original
 
 _NO_LIMIT = 1_000_000_000  # tokenizers without a limit report a number with thirty digits
 
@@ -25,7 +25,7 @@ class SentenceTokenizer:
     An encoder reads the sentence between its own special tokens. A decoder reads its document boundary and a leading space
     first: without them the first word becomes an attention sink and its vector means nothing.
 
-    A sentence is read as :mod:`ctxcore.white_space` says; the spans of its tokens are those of the sentence as it was given.
+    A sentence is read as :mod:`ctxcore.text.white_space` says; the spans of its tokens are those of the sentence as it was given.
 
     Attributes:
         limit: The greatest number of tokens the model reads, special tokens included.
@@ -61,7 +61,7 @@ class SentenceTokenizer:
         """Tokens of each sentence, special tokens included; TooLongError where the model would have to cut one.
 
         ``numbers`` says which place each sentence has in the reader's own list, for the error. One of more characters than
-        are read at all is a TooManyCharactersError (:func:`ctxcore.white_space.check_length`).
+        are read at all is a TooManyCharactersError (:func:`ctxcore.text.white_space.check_length`).
         """
         check_length(sentences, numbers)
         tokens = self.unchecked(sentences)

@@ -13,10 +13,10 @@ from gensim.models import KeyedVectors
 from ctxcore.errors import BadInputError
 from ctxcore.models import folders
 from ctxcore.models.kept import keep
-from ctxcore.models.places import Progress, silent
 from ctxcore.models.vector_forms import Form, VectorFile, look_into
 from ctxcore.models.vector_rows import parsed as _read
 from ctxcore.models.vector_rows import plain
+from ctxcore.progress import Progress, silent
 
 __all__ = ["Form", "VectorFile", "look_into", "opened", "plain", "read"]
 

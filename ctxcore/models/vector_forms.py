@@ -16,8 +16,8 @@ import numpy as np
 
 from ctxcore import signatures
 from ctxcore.errors import FileFormatError
+from ctxcore.models.cache_dir import readable
 from ctxcore.models.names import local_path
-from ctxcore.models.places import readable
 from ctxcore.models.vector_parts import (
     BOM,
     BROKEN,

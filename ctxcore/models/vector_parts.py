@@ -14,7 +14,7 @@ from typing import IO, cast
 import numpy as np
 
 from ctxcore.errors import FileFormatError
-from ctxcore.models.places import readable
+from ctxcore.models.cache_dir import readable
 
 BROKEN = (EOFError, ValueError, AssertionError, struct.error, OSError, zlib.error, OverflowError, NotImplementedError)
 """What reading a damaged file raises, in gensim, gzip and numpy."""

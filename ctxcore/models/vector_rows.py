@@ -10,9 +10,10 @@ import numpy as np
 from gensim.models import KeyedVectors
 
 from ctxcore.errors import BadInputError, FileFormatError
-from ctxcore.models.places import Progress, readable
+from ctxcore.models.cache_dir import readable
 from ctxcore.models.vector_forms import MOST_SIZE, VectorFile
 from ctxcore.models.vector_parts import BROKEN, binary_word, broken, damaged, numbered, opened, row
+from ctxcore.progress import Progress
 
 _CHUNK = 1 << 20
 _LEAST_SIZE = 1e-6

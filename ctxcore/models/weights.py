@@ -15,9 +15,9 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelF
 
 from ctxcore.errors import MissingWeightsError
 from ctxcore.models import folders, kinds
+from ctxcore.models.cache_dir import readable
 from ctxcore.models.folders import ModelFolder
 from ctxcore.models.headers import Tensor
-from ctxcore.models.places import readable
 from ctxcore.models.reasons import reading, refused, shown
 from ctxcore.models.self_check import must_read_text
 

@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from ctxcore import CtxError, ModelError, StoppedError
+from ctxcore.models.cache_dir import readable
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.gensim_data import DOWNLOADS
-from ctxcore.models.places import readable
 from dashboard import cache, messages, own_models, state, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal

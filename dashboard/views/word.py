@@ -11,7 +11,7 @@ import streamlit as st
 import ctxcore
 from ctxcore import Occurrences
 from ctxcore.figures import alts
-from ctxcore.labels import UNKNOWN
+from ctxcore.text.labels import UNKNOWN
 from dashboard import cache, cases, panels, recipes, state, widgets
 from dashboard.messages import literal
 from dashboard.selection import Selection, show_notices

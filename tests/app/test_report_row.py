@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ctxcore import report, workspace
+from ctxcore import workspace
+from ctxcore.export import report
 from dashboard import cache, state
 from tests.app.conftest import figures_of, shown_text
 

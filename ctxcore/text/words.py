@@ -1,7 +1,7 @@
 """Words of a sentence with character spans, occurrences of a target, and words aligned with sub-word tokens.
 
-All of it reads a sentence as :mod:`ctxcore.white_space` says, and gives spans of the sentence as it was written. Where words
-begin and end is said in :mod:`ctxcore.finding`, where sentences do in :mod:`ctxcore.sentences`.
+All of it reads a sentence as :mod:`ctxcore.text.white_space` says, and gives spans of the sentence as it was written. Where words
+begin and end is said in :mod:`ctxcore.text.finding`, where sentences do in :mod:`ctxcore.text.sentences`.
 """
 
 from __future__ import annotations
@@ -14,15 +14,9 @@ from itertools import pairwise
 import regex
 
 from ctxcore.errors import BadInputError, NoMentionError, NoSentencesError
-from ctxcore.finding import folded, hits, word_cuts
-from ctxcore.sentences import sentences_of
+from ctxcore.text.finding import hits, word_cuts
+from ctxcore.text.white_space import clean, cleaned, original
 from ctxcore.types import Mention, Span, Token, Word
-from ctxcore.white_space import check_length, clean, cleaned, lines_of, most_characters, original
-
-__all__ = [
-    "check_length", "clean", "cleaned", "cue", "find", "folded", "has_unspaced", "in_place", "lines_of", "listed", "most_characters",
-    "near_misses", "no_mention", "overlapping", "sentences_of", "snippet", "words_of",
-]  # fmt: skip
 
 _WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{RI}\p{Extended_Pictographic}]")
 _NAMEABLE = regex.compile(r"[\p{L}\p{N}\p{S}\p{Pc}\p{Extended_Pictographic}]")
@@ -85,7 +79,7 @@ def _shown(value: object) -> str:
 def words_of(sentence: str) -> tuple[Word, ...]:
     """Words of a sentence in order; punctuation and white space are left out.
 
-    Boundaries are those of Unicode Standard Annex 29 with the exceptions of :func:`ctxcore.finding.word_cuts`. It knows no
+    Boundaries are those of Unicode Standard Annex 29 with the exceptions of :func:`ctxcore.text.finding.word_cuts`. It knows no
     dictionary: where a script puts no blank between words, each character is a word of its own (Thai, Lao, Khmer, Burmese,
     Chinese, Japanese but for runs of katakana).
 
@@ -105,11 +99,11 @@ def has_unspaced(text: str) -> bool:
 def find(word: str, sentences: Iterable[str]) -> list[Mention]:
     """Every occurrence of a word: as a whole word, in any case, in any Unicode normal form.
 
-    What is not seen does not hinder it (:mod:`ctxcore.white_space`): a soft hyphen, a no-break space in "New York". A word
-    begins and ends where :func:`ctxcore.finding.word_cuts` says, and at an apostrophe: "bank" stands in "the bank's door",
+    What is not seen does not hinder it (:mod:`ctxcore.text.white_space`): a soft hyphen, a no-break space in "New York". A word
+    begins and ends where :func:`ctxcore.text.finding.word_cuts` says, and at an apostrophe: "bank" stands in "the bank's door",
     "we" in "we'll", "homme" in "l'homme". It does not stand in what is one word with it: no "won" in "won't", no "ran" in
     "ran_out", no "com" in "example.com" (:func:`near_misses` names these). Letters are compared as
-    :func:`ctxcore.finding.hits` says: "strasse" is "Straße", "coeur" is "cœur", "istanbul" is "İstanbul"; "cafe" is not "café".
+    :func:`ctxcore.text.finding.hits` says: "strasse" is "Straße", "coeur" is "cœur", "istanbul" is "İstanbul"; "cafe" is not "café".
 
     Args:
         word: The target, which may hold spaces ("New York"); 1,000 characters at most.

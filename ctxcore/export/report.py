@@ -9,17 +9,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ctxcore import claims, corpora, export, provenance, report_next, report_page, report_parts
-from ctxcore.bank import sense_bank
+from ctxcore import claims, export
 from ctxcore.claims import Claim
+from ctxcore.data import corpora
+from ctxcore.data.bank import sense_bank
 from ctxcore.errors import BadInputError, CtxError, StoppedError, UnknownWordError
+from ctxcore.export import provenance, report_next, report_page, report_parts
+from ctxcore.export.report_next import Next, Training
+from ctxcore.export.report_parts import Section, Words
 from ctxcore.measures import geometry, lookup
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.loading import load_model
-from ctxcore.models.places import Progress, silent
 from ctxcore.models.static import StaticSpace, load_static
-from ctxcore.report_next import Next, Training
-from ctxcore.report_parts import Section, Words
+from ctxcore.progress import Progress, silent
 from ctxcore.types import Background
 from ctxcore.workspace import Workspace
 

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ctxcore import chrome
 from ctxcore.errors import ExportError
+from ctxcore.export import chrome
 from ctxcore.figures.theme import CONTROLS, part_note
 
 ImageFormat = Literal["svg", "png", "pdf"]
@@ -76,13 +76,13 @@ def figure_html(
 @lru_cache(maxsize=1)
 def hover_script() -> str:
     """What lets a figure answer when a reader points at one of its words: the other words' lines go out."""
-    return Path(__file__).with_name("data").joinpath("hover.js").read_text(encoding="utf-8")
+    return Path(__file__).with_name("hover.js").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
 def keys_script() -> str:
     """What lets the keyboard, and those who have a page read out, use a figure's slider and play button."""
-    return Path(__file__).with_name("data").joinpath("keys.js").read_text(encoding="utf-8")
+    return Path(__file__).with_name("keys.js").read_text(encoding="utf-8")
 
 
 def scripts_of(figure: go.Figure) -> list[str]:

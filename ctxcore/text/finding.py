@@ -1,6 +1,6 @@
 """Where words begin and end, and where a target stands as one: what :func:`ctxcore.find` and :func:`ctxcore.words_of` rest on.
 
-All functions here read clean text (:func:`ctxcore.white_space.clean`) and take time in proportion to its length.
+All functions here read clean text (:func:`ctxcore.text.white_space.clean`) and take time in proportion to its length.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import regex
 
-from ctxcore.white_space import clean
+from ctxcore.text.white_space import clean
 
 _BOUNDARY = regex.compile(r"\b", flags=regex.WORD | regex.UNICODE | regex.VERSION1)
 _EXTENDS = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]"  # what never parts from the character before it (UAX 29, WB4)
@@ -63,7 +63,7 @@ def word_cuts(text: str) -> list[int]:
 def folded(word: str) -> str:
     """A word without its case: what two spellings of it have in common.
 
-    Unicode's full case folding in one normal form (NFC), of the text as it is read (:mod:`ctxcore.white_space`), with straight
+    Unicode's full case folding in one normal form (NFC), of the text as it is read (:mod:`ctxcore.text.white_space`), with straight
     apostrophes, full-width and half-width letters made plain, and without variation selectors and the joiners of Arabic and
     Indic letters.
     """

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctxcore import figures, tables
-from ctxcore.bank import background_sentences, sense_bank
 from ctxcore.claims import TOLD
+from ctxcore.data.bank import background_sentences, sense_bank
 from ctxcore.errors import BadInputError, NoSentencesError
 from ctxcore.figures import alts
 from ctxcore.figures.trails import beginnings
 from ctxcore.measures import attention, geometry, projection, senses
+from ctxcore.models.cache_dir import readable
 from ctxcore.models.contextual import ContextualModel
-from ctxcore.models.places import Progress, readable, silent
 from ctxcore.models.static import StaticSpace
-from ctxcore.substitution import substitutes
+from ctxcore.progress import Progress, silent
+from ctxcore.studies.substitution import substitutes
 from ctxcore.text import cue, find, no_mention, overlapping, snippet, words_of
 from ctxcore.types import Attention, Background, Mention, Occurrences, SenseReading
 from ctxcore.workspace import Workspace, marks

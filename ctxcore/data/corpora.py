@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
-from ctxcore.bank import sense_bank
+from ctxcore.data.bank import sense_bank
 from ctxcore.errors import MissingWeightsError
 from ctxcore.text import find, sentences_of
 

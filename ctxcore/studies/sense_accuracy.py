@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ctxcore.bank import sense_bank
+from ctxcore.data.bank import sense_bank
 from ctxcore.errors import BadInputError
 from ctxcore.measures.senses import read_senses
 from ctxcore.models.contextual import ContextualModel, _silent

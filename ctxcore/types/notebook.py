@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ctxcore.errors import BadInputError
-from ctxcore.text import snippet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ def brief(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.dtype}[{', '.join(map(str, value.shape))}]"
     if isinstance(value, str):
-        return repr(snippet(value, (0, 1), _WIDTH))
+        return repr(value if len(value) <= _WIDTH else shorten(value, _WIDTH, placeholder="\u2026"))
     if isinstance(value, Mapping):
         shown = [f"{brief(key)}: {brief(one)}" for key, one in list(value.items())[:_ENTRIES]]
         return "{" + _listed(shown, len(value)) + "}"

@@ -10,7 +10,7 @@ from typing import Any
 from ctxcore.errors import CtxError
 from ctxcore.models import catalogue, folders
 from ctxcore.models.names import split_limit
-from ctxcore.models.places import Progress, silent
+from ctxcore.progress import Progress, silent
 
 _WEIGHTS = (".safetensors", ".gguf", ".npy", ".parquet")
 _BESIDE = ("config.json", *folders.TOKENIZERS)

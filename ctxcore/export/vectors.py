@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ctxcore.errors import BadInputError
-from ctxcore.export import inert
+from ctxcore.export.files import inert
 from ctxcore.types import Occurrences
 
 

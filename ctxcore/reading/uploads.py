@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from ctxcore.errors import BadInputError, FileFormatError, NoSentencesError
+from ctxcore.reading.text_files import LIMIT as LIMIT
+from ctxcore.reading.text_files import decoded
+from ctxcore.reading.wrapped import unwrapped
 from ctxcore.text import clean, find, lines_of, sentences_of
-from ctxcore.text_files import LIMIT as LIMIT
-from ctxcore.text_files import decoded
-from ctxcore.wrapped import unwrapped
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -84,7 +84,7 @@ def read_lines(data: bytes, name: str) -> list[str]:
 def read_text(data: bytes, name: str) -> list[str]:
     """The sentences of a running text; where they end is said at :func:`ctxcore.text.sentences_of`.
 
-    Lines that were broken at a width are joined before (:func:`ctxcore.wrapped.unwrapped`).
+    Lines that were broken at a width are joined before (:func:`ctxcore.reading.wrapped.unwrapped`).
     """
     return sentences_of(unwrapped(decoded(data, name)))
 
@@ -126,7 +126,7 @@ def read_table(data: bytes, name: str, names: bool | None = None) -> pd.DataFram
 
 
 def column(table: pd.DataFrame, name: str) -> list[str]:
-    """The sentences of one column, each one line (:mod:`ctxcore.white_space`), empty cells left out."""
+    """The sentences of one column, each one line (:mod:`ctxcore.text.white_space`), empty cells left out."""
     return [row.sentence for row in labelled_rows(table, Columns(name))]
 
 
@@ -140,7 +140,7 @@ def guess_columns(table: pd.DataFrame) -> Columns:
 
 
 def labelled_rows(table: pd.DataFrame, columns: Columns) -> list[Row]:
-    """The rows that hold a sentence, each cell as one line (:mod:`ctxcore.white_space`)."""
+    """The rows that hold a sentence, each cell as one line (:mod:`ctxcore.text.white_space`)."""
     empty = [""] * len(table)
     parts = (columns.text, columns.sense, columns.group)
     cells = (empty if part is None else table[part].tolist() for part in parts)

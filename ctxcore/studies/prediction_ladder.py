@@ -8,10 +8,10 @@ import numpy as np
 
 from ctxcore import text
 from ctxcore.errors import BadInputError
-from ctxcore.interventions import Attend
 from ctxcore.measures.lookup import LookupTable
 from ctxcore.models.contextual import ContextualModel
-from ctxcore.models.places import Progress, silent
+from ctxcore.models.interventions import Attend
+from ctxcore.progress import Progress, silent
 from ctxcore.types import Ladder
 
 RUNGS = ("table", "last word", "no attention", "window", "full")

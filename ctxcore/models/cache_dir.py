@@ -1,20 +1,12 @@
-"""Where prepared files are kept, whether there is room for them, and how long work says how far it is."""
+"""Where prepared files are kept, and whether there is room for them."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
-
-Progress = Callable[[float, str], None]
-"""Called with the share done (0 to 1) and what is going on. What it raises ends the work: that is how one stops it."""
-
-
-def silent(share: float, what: str) -> None:
-    """The progress callback of someone who did not ask."""
 
 
 def cache_folder() -> Path:

@@ -16,15 +16,15 @@ from plotly.offline import get_plotlyjs
 from ctxcore import export
 from ctxcore.errors import ExportError
 from ctxcore.figures.theme import part_note, short
-from ctxcore.models.places import Progress
+from ctxcore.progress import Progress
 from ctxcore.workspace import to_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ctxcore.claims import Claim
-    from ctxcore.report import Report
-    from ctxcore.report_parts import Section
+    from ctxcore.export.report import Report
+    from ctxcore.export.report_parts import Section
 
 MOST_ROWS = 100
 """Rows of a table that the document shows; the zip file has them all."""
@@ -142,7 +142,7 @@ def archive(report: Report, images: bool, progress: Progress) -> bytes:
 @lru_cache(maxsize=1)
 def _script() -> str:
     """What makes figures dark on a dark screen, and light and as wide as the page on paper."""
-    return Path(__file__).with_name("data").joinpath("report.js").read_text(encoding="utf-8")
+    return Path(__file__).with_name("report.js").read_text(encoding="utf-8")
 
 
 def claims_table(report: Report) -> pd.DataFrame:

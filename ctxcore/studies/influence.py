@@ -8,12 +8,12 @@ import numpy as np
 
 from ctxcore import text
 from ctxcore.errors import BadInputError
-from ctxcore.interventions import Attend
 from ctxcore.measures import attention as maps
+from ctxcore.measures.attention_steps import softmax
 from ctxcore.measures.geometry import cosine
 from ctxcore.models.contextual import ContextualModel, _silent
 from ctxcore.models.gguf import Progress
-from ctxcore.steps import softmax
+from ctxcore.models.interventions import Attend
 from ctxcore.types import HeadShifts, Influence, Mention, Word
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import regex
 
-from ctxcore.white_space import clean
+from ctxcore.text.white_space import clean
 
 _END = regex.compile(r"(?P<mark>[\p{Sentence_Terminal}\u2026]++)(?P<close>[\p{Pe}\p{Pf}\p{Pi}\"']*+)(?P<blank>\x20?)")
 _NEEDS_NO_BLANK = regex.compile(r"[\u3002\uff01\uff1f\uff61\ufe12\ufe15\ufe16]$")
@@ -34,7 +34,7 @@ _FIRST_WORDS = frozenset(
 
 
 def sentences_of(text: str) -> list[str]:
-    """Sentences of a running text, each clean (:mod:`ctxcore.white_space`).
+    """Sentences of a running text, each clean (:mod:`ctxcore.text.white_space`).
 
     A sentence ends at a line end or separator, and behind a mark that ends sentences in any script (``. ! ?``, the Arabic question mark,
     the danda and so on), with what closes a quotation or bracket behind it, where a blank follows; the full-width marks of

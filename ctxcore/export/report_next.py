@@ -10,11 +10,11 @@ import numpy as np
 from ctxcore import claims, figures, tables
 from ctxcore.errors import BadInputError
 from ctxcore.explained import short_window, small_table
+from ctxcore.export.report_parts import Section
 from ctxcore.measures import lookup
 from ctxcore.models.contextual import ContextualModel
-from ctxcore.next_word import held_out
-from ctxcore.report_parts import Section
-from ctxcore.rungs import ladder, window_curve
+from ctxcore.studies.held_out import held_out
+from ctxcore.studies.prediction_ladder import ladder, window_curve
 from ctxcore.text import words_of
 from ctxcore.types import HeldOut, Ladder
 from ctxcore.workspace import Workspace

@@ -12,7 +12,7 @@ from ctxcore.errors import BadInputError, NoSentencesError
 from ctxcore.measures.lookup import START, LookupTable, SmoothedModel, words_in
 from ctxcore.models import decoding
 from ctxcore.models.contextual import ContextualModel
-from ctxcore.models.places import Progress, silent
+from ctxcore.progress import Progress, silent
 from ctxcore.text import overlapping, words_of
 from ctxcore.types import HeldOut, Token
 

@@ -1,0 +1,12 @@
+"""How long work says how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Progress = Callable[[float, str], None]
+"""Called with the share done (0 to 1) and what is going on. What it raises ends the work: that is how one stops it."""
+
+
+def silent(share: float, what: str) -> None:
+    """The progress callback of someone who did not ask."""

@@ -1,0 +1,31 @@
+"""Files that a reader gives: texts, tables and labels."""
+
+from __future__ import annotations
+
+from ctxcore.reading.text_files import LIMIT
+from ctxcore.reading.uploads import (
+    Columns,
+    Labelled,
+    Row,
+    column,
+    guess_columns,
+    label_mentions,
+    labelled_rows,
+    read_lines,
+    read_table,
+    read_text,
+)
+
+__all__ = [
+    "LIMIT",
+    "column",
+    "Columns",
+    "guess_columns",
+    "label_mentions",
+    "Labelled",
+    "labelled_rows",
+    "read_lines",
+    "read_table",
+    "read_text",
+    "Row",
+]

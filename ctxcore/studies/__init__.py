@@ -1,0 +1,1 @@
+"""Models and measures together: each study asks a model and gives a result."""
