@@ -39,9 +39,9 @@ _TEXT = (
     "of tea before the rain began to fall on the roof and the street."
 )
 _LOOK = """
-window.opened = () => [...document.querySelectorAll('.st-key-opened :is(.fills path, .heatmaplayer image)')]
+window.opened = () => [...document.querySelectorAll('.st-key-head :is(.fills path, .heatmaplayer image)')]
   .map(e => e.getAttribute('d') || e.getAttribute('href') || e.getAttribute('xlink:href')).join();
-window.framed = () => document.querySelector('[class*=st-key-maps_] .shapelayer path')?.getAttribute('d');
+window.framed = () => document.querySelector('[class*=st-key-heads_] .shapelayer path')?.getAttribute('d');
 window.titled = title => [...document.querySelectorAll('h2')].some(e => e.innerText.trim() === title);
 window.settled = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
   && !document.querySelector('[data-stale=true], [data-testid=stProgress], [data-testid=stSpinner]');
@@ -127,7 +127,7 @@ def head_changes(browser: Browser, address: str, name: str, model: ContextualMod
     ratios, heads = [], _Heads(page, model)
     for drawn in ("ribbons", "map"):
         page.get_by_role("radio", name=drawn, exact=True).click()
-        page.locator(f".st-key-opened {'.fills' if drawn == 'ribbons' else '.heatmaplayer image'}").first.wait_for()
+        page.locator(f".st-key-head {'.fills' if drawn == 'ribbons' else '.heatmaplayer image'}").first.wait_for()
         _settle(page)
         for way in heads.ways[:2]:  # the first of each draws what later ones find ready
             heads.change(way)
@@ -171,7 +171,7 @@ class _Heads:
     def _by_map(self) -> tuple[Head, Callable[[], None]]:
         """Points at the map; what is timed begins with the press."""
         page, head = self._page, self._new(lambda pair: True)
-        maps = page.locator("[class*=st-key-maps_] .js-plotly-plot")
+        maps = page.locator("[class*=st-key-heads_] .js-plotly-plot")
         maps.scroll_into_view_if_needed()
         x, y = maps.evaluate(_MIDDLE, head)
         page.mouse.move(x - 3, y - 3)
@@ -242,7 +242,7 @@ def _visit(browser: Browser, address: str, model: str, text: str | None) -> Page
     page.add_init_script(_LOOK)
     page.set_default_timeout(_PATIENCE)
     page.goto(f"{address}heads?{urlencode({'model': model} | ({} if text is None else {'focus': text}))}")
-    for figure in ("opened", "scores"):
+    for figure in ("head", "head-scores"):
         page.locator(f".st-key-{figure} .main-svg").first.wait_for()
     _settle(page)
     return page

@@ -18,6 +18,7 @@ _HOME = {
         "NoMentionError", "NoSentencesError", "NotADecoderError", "OfflineError", "StoppedError", "TooLongError",
         "TooManyCharactersError", "UnknownWordError", "UnsupportedModelError",
     ),
+    "ctxcore.engine": ("Engine", "Query"),
     "ctxcore.studies.evaluation": ("analogy_score", "pair_score"),
     "ctxcore.models.interventions": ("Attend",),
     "ctxcore.models.catalogue": ("CATALOGUE",),
@@ -32,8 +33,8 @@ _HOME = {
     "ctxcore.text": ("find", "words_of"),
     "ctxcore.studies.training": ("train_static", "word2vec_bytes"),
     "ctxcore.types": (
-        "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
-        "GeneratedToken", "HeadScores", "HeadShifts", "HeadTrace", "HeldOut", "Influence", "Ladder", "Lens",
+        "AlignedMaps", "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
+        "GeneratedToken", "HeadMap", "HeadMaps", "HeadScores", "HeadShifts", "HeadTrace", "HeldOut", "Influence", "Ladder", "Lens",
         "LookupAnswer", "Mention", "Neighbour", "Occurrences", "Origin",
         "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
         "Substitutes", "Swap", "Token", "Units", "Word",

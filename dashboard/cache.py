@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +19,6 @@ import streamlit as st
 import ctxcore
 from ctxcore import (
     AnalogyScore,
-    Attention,
     Background,
     BadInputError,
     BankAccuracy,
@@ -28,11 +26,8 @@ from ctxcore import (
     CtxError,
     Fan,
     GeneratedToken,
-    HeadScores,
-    HeadShifts,
     HeadTrace,
     HeldOut,
-    Influence,
     Ladder,
     Lens,
     Mention,
@@ -45,7 +40,6 @@ from ctxcore import (
     SenseReading,
     StoppedError,
     Substitutes,
-    Units,
     WordAnalogy,
     WordMap,
     WordPlane,
@@ -65,7 +59,7 @@ if TYPE_CHECKING:
 _MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
 """Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once."""
 _MOST_JOBS = {
-    "model": _MOST_MODELS, "static": 2, "background": 4, "influence": 8, "heads": 8,
+    "model": _MOST_MODELS, "static": 2, "background": 4, "answer": 32,
     "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
     "training": 2, "scores": 8, "bank": 4, "vectors": 64, "substitutes": 16, "ladder": 16, "word by word": 32,
 }  # fmt: skip
@@ -73,43 +67,40 @@ _MOST_VECTORS = 256 << 20
 """Bytes of contextual vectors that are kept: 400 mentions in all layers of the embedded decoder take 29 MB."""
 _MOST_REPORTS = max(64, int(os.environ.get("CTXCORE_REPORTS_MB", "512"))) << 20
 """Bytes of reports that are being made or wait for their readers, all together."""
-_MOST_ATTENTION = 256 << 20
-"""Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
 _TRAINED_HERE = "trained here on"
 """How the names of spaces begin that were trained on this page."""
 MOST_SMOOTHED = 200_000
 """Words that the smoothed table is trained on at most: NLTK counts them in about six seconds."""
 _ENOUGH_WORDS = 8
 """From how many words on it is said how finely a tokenizer splits them."""
-_LARGE = 16 << 20
-"""Bytes: above, the attention of one sentence alone is kept."""
 Span = tuple[int, int, int]
 """A mention as plain numbers: sentence index, start, end."""
 
 
 @st.cache_resource(show_spinner=False)
-def _jobs() -> Jobs:
+def jobs() -> Jobs:
+    """All work behind the pages."""
     return Jobs(_MOST_JOBS, {"vectors": _MOST_VECTORS})
 
 
 def model(name: str) -> Job:
     """The contextual model, loading behind the page."""
-    return _jobs().get("model", name, lambda progress: _load_model(name, progress))
+    return jobs().get("model", name, lambda progress: _load_model(name, progress))
 
 
 def static(name: str) -> Job:
     """The static space, loading behind the page."""
-    return _jobs().get("static", name, lambda progress: _load_static(name, progress))
+    return jobs().get("static", name, lambda progress: _load_static(name, progress))
 
 
 def background(name: str) -> Job:
     """The baselines of a model, computed behind the page."""
-    return _jobs().get("background", (name, _files("model", name)), lambda progress: _background(name, progress))
+    return jobs().get("background", (name, files("model", name)), lambda progress: _background(name, progress))
 
 
 def forget(job: Job) -> None:
     """Let go of a job, such as one that failed: the next time it is asked for it starts anew."""
-    _jobs().forget(job)
+    jobs().forget(job)
     deliveries().forget(job)
 
 
@@ -143,7 +134,7 @@ def vectors(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]
         found.vectors.setflags(write=False)  # one object for all who look
         return found
 
-    return _jobs().get("vectors", (model_name, _files("model", model_name), sentences, spans), work)
+    return jobs().get("vectors", (model_name, files("model", model_name), sentences, spans), work)
 
 
 def occurrences(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]) -> Occurrences:
@@ -203,7 +194,7 @@ def substitutes(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, 
     def work(progress: Progress) -> Substitutes:
         return ctxcore.substitutes(model(model_name).wait(), sentences, [Mention(*s) for s in spans], words, progress)
 
-    return _jobs().get("substitutes", (model_name, _files("model", model_name), sentences, spans, words), work)
+    return jobs().get("substitutes", (model_name, files("model", model_name), sentences, spans, words), work)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -222,103 +213,7 @@ def bank_accuracy(name: str, told: int) -> Job:
     def work(progress: Progress) -> BankAccuracy:
         return ctxcore.bank_accuracy(model(name).wait(), told, progress)
 
-    return _jobs().get("bank", (name, _files("model", name), told), work)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def attention_sums(model_name: str, sentence: str) -> float:
-    """The greatest distance of any attention row's sum from 1, over all layers and heads."""
-    weights = model(model_name).wait().attention(sentence).weights
-    return float(np.abs(weights.sum(-1, dtype=np.float64) - 1).max())
-
-
-def attention(model_name: str, sentence: str) -> Attention:
-    """All attention of a sentence: one object for all who look, since a long sentence has 170 MB of it. Not to be changed.
-
-    Raises:
-        BadInputError: It would take more memory than a server for several readers can give.
-    """
-    reader = model(model_name).wait()
-    tokens = len(reader.tokens([sentence])[0])
-    size = reader.layers * reader.heads * tokens**2 * 4
-    if size > _MOST_ATTENTION:
-        raise BadInputError(
-            f"All heads of a sentence are kept up to {_MOST_ATTENTION >> 20} MB.",
-            f"{tokens} tokens, which take {size >> 20} MB in {reader.layers} layers of {reader.heads} heads",
-            "Shorten the sentence, or choose a model with fewer heads.",
-        )
-    if size <= _LARGE:
-        return _small_attention(model_name, sentence)
-    return _one_large().get((model_name, sentence), lambda: reader.attention(sentence))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _small_attention(model_name: str, sentence: str) -> Attention:
-    found: Attention = model(model_name).wait().attention(sentence)
-    return found
-
-
-class _OneLarge:
-    """One large value; the old one is let go before the new one is made, so that two never stand side by side."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: tuple[Any, Any] | None = None
-
-    def get(self, key: Any, make: Callable[[], Any]) -> Any:
-        with self._lock:
-            if self._kept is None or self._kept[0] != key:
-                self._kept = None
-                self._kept = key, make()
-            return self._kept[1]
-
-
-@st.cache_resource(show_spinner=False)
-def _one_large() -> _OneLarge:
-    return _OneLarge()
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def units(model_name: str, sentence: str, by: str, special: bool) -> Units:
-    """What rows and columns of a map stand for."""
-    found = attention(model_name, sentence)
-    return ctxcore.measures.attention.units(found.tokens, found.words, sentence, by=by, special=special)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def small_maps(model_name: str, sentence: str, by: str, special: bool) -> np.ndarray:
-    """Every head's map, reduced where it is large ``[layer, head, row, column]``."""
-    found, shown = attention(model_name, sentence), units(model_name, sentence, by, special)
-    one = ctxcore.measures.attention
-    return np.stack([one.reduced(one.merge(weights, shown)) for weights in found.weights])
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def head_map(model_name: str, sentence: str, by: str, special: bool, layer: int, head: int) -> tuple[np.ndarray, float]:
-    """One head's map ``[unit, unit]``, and the share of attention on what is hidden."""
-    weights, shown = attention(model_name, sentence).weights[layer - 1, head], units(model_name, sentence, by, special)
-    one = ctxcore.measures.attention
-    return one.merge(weights, shown), one.left_out(weights, shown)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def head_scores(model_name: str, sentence: str) -> HeadScores:
-    """The pattern of every head."""
-    return ctxcore.measures.attention.head_scores(attention(model_name, sentence))
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def rollout(model_name: str, sentence: str, residual: float, layer: int) -> np.ndarray:
-    """Attention multiplied through the layers up to one ``[query, key]``."""
-    found = ctxcore.measures.attention.rollout(attention(model_name, sentence).weights[:layer], residual)
-    return np.array(found[-1])
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def telling_head(model_name: str, sentence: str, at: int) -> tuple[int, int]:
-    """The head in which a word gives most to one other word of its sentence: what is opened first."""
-    found = attention(model_name, sentence)
-    return ctxcore.measures.attention.telling_head(found, at)
+    return jobs().get("bank", (name, files("model", name), told), work)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -330,17 +225,17 @@ def trace(model_name: str, sentence: str, layer: int, head: int) -> HeadTrace:
 
 def text(key: str, title: str, code: str, sentences: Callable[[], tuple[str, ...]]) -> Job:
     """The training text of that key, read behind the page."""
-    return _jobs().get("text", key, lambda progress: corpus.read(key, title, code, sentences(), progress))
+    return jobs().get("text", key, lambda progress: corpus.read(key, title, code, sentences(), progress))
 
 
 def kept_text(key: str) -> Job | None:
     """A training text that was read before; None where it had to make room for others."""
-    return _jobs().find("text", key)
+    return jobs().find("text", key)
 
 
 def table(words: Corpus, n: int) -> Job:
     """The lookup table over a training text."""
-    return _jobs().get(
+    return jobs().get(
         "table", (words.key, n), lambda progress: ctxcore.measures.lookup.LookupTable(words.words, n, progress)
     )
 
@@ -352,7 +247,7 @@ def smoothed(words: Corpus, n: int) -> Job:
         progress(0.1, "Counting runs of words for the smoothed table")
         return ctxcore.measures.lookup.SmoothedModel(beginning(words.words), n)
 
-    return _jobs().get("smoothed", (words.key, n), work)
+    return jobs().get("smoothed", (words.key, n), work)
 
 
 def beginning(words: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -370,7 +265,7 @@ def coverage(words: Corpus, ns: tuple[int, ...], sizes: int, share: float) -> Jo
         kept, asked = ([words.words[i] for i in part] for part in (train, test))
         return ctxcore.measures.lookup.coverage(kept, asked, steps, ns, progress)
 
-    return _jobs().get("coverage", (words.key, ns, sizes, share), work)
+    return jobs().get("coverage", (words.key, ns, sizes, share), work)
 
 
 def held_out(name: str, words: Corpus, n: int, share: float, most: int) -> Job:
@@ -386,7 +281,7 @@ def held_out(name: str, words: Corpus, n: int, share: float, most: int) -> Job:
         short = [s for i, s in enumerate(asked) if i not in reader.too_long(asked)]
         return ctxcore.held_out(reader, *tables, short, progress)
 
-    return _jobs().get("held out", (name, _files("model", name), words.key, n, share, most), work)
+    return jobs().get("held out", (name, files("model", name), words.key, n, share, most), work)
 
 
 def word_by_word(name: str, sentence: str, words: Corpus, n: int) -> Job:
@@ -396,7 +291,7 @@ def word_by_word(name: str, sentence: str, words: Corpus, n: int) -> Job:
         tables = table(words, n).wait(), smoothed(words, n).wait()
         return ctxcore.held_out(model(name).wait(), *tables, [sentence], progress)
 
-    return _jobs().get("word by word", (name, _files("model", name), sentence, words.key, n), work)
+    return jobs().get("word by word", (name, files("model", name), sentence, words.key, n), work)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -412,7 +307,7 @@ def rungs(name: str, prompts: tuple[str, ...], candidates: tuple[str, ...], word
     def work(progress: Progress) -> Ladder:
         return ctxcore.ladder(model(name).wait(), prompts, candidates, table(words, n).wait(), window, progress)
 
-    return _jobs().get("ladder", (name, _files("model", name), prompts, candidates, words.key, n, window), work)
+    return jobs().get("ladder", (name, files("model", name), prompts, candidates, words.key, n, window), work)
 
 
 def continuation(name: str, prompt: str, most: int, temperature: float, seed: int) -> Job:
@@ -428,8 +323,8 @@ def continuation(name: str, prompt: str, most: int, temperature: float, seed: in
             pass  # a shorter continuation is a continuation
         return tuple(found)
 
-    key = (name, _files("model", name), prompt, most, temperature, seed)
-    return _jobs().get("continuation", key, work)
+    key = (name, files("model", name), prompt, most, temperature, seed)
+    return jobs().get("continuation", key, work)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -443,26 +338,6 @@ def lens(name: str, prompt: str, candidates: tuple[str, ...]) -> Lens:
     """What each layer would say comes next."""
     found: Lens = model(name).wait().lens(prompt, candidates)
     return found
-
-
-def influence(name: str, sentence: str, at: int, neutral: str | None, others: tuple[int, ...]) -> Job:
-    """Which words moved a word, measured behind the page."""
-
-    def work(progress: Progress) -> Influence:
-        words = ctxcore.words_of(sentence)
-        near = [w for i, w in enumerate(words) if i in others]
-        return ctxcore.influence(model(name).wait(), sentence, words[at], neutral, near, progress)
-
-    return _jobs().get("influence", (name, _files("model", name), sentence, at, neutral, others), work)
-
-
-def head_shifts(name: str, sentence: str, at: int, sets: tuple[tuple[tuple[int, int], ...], ...]) -> Job:
-    """What switching heads off does, measured behind the page."""
-
-    def work(progress: Progress) -> HeadShifts:
-        return ctxcore.head_shifts(model(name).wait(), sentence, ctxcore.words_of(sentence)[at], sets, progress)
-
-    return _jobs().get("heads", (name, _files("model", name), sentence, at, sets), work)
 
 
 @dataclass(frozen=True)
@@ -511,7 +386,7 @@ def _is_here(reader: str) -> bool:
 def report_key(form: str, workspace: Workspace, digest: str) -> tuple[Any, ...]:
     """What a report is about: equal keys are equal reports. ``digest`` is that of a text that the reader gave, else empty."""
     names = (workspace.model, workspace.second or workspace.model)
-    return form, workspace, digest, tuple(_files("model", n) for n in names), _files("static", workspace.static)
+    return form, workspace, digest, tuple(files("model", n) for n in names), files("static", workspace.static)
 
 
 def report(form: str, workspace: Workspace, text: Job | None, digest: str, reader: str) -> Job:
@@ -557,12 +432,12 @@ def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job:
             min_count=asked.min_count, progress=progress, id=asked.name,
         )  # fmt: skip
 
-    return _jobs().get("training", asked.name, work)
+    return jobs().get("training", asked.name, work)
 
 
 def is_trained(name: str) -> bool:
     """Is this space there, trained and still kept?"""
-    job = _jobs().find("training", name)
+    job = jobs().find("training", name)
     return job is not None and job.value is not None
 
 
@@ -574,7 +449,7 @@ def space(name: str) -> Job:
             "Trained spaces are kept while there is room for them.", f"{name}, which has gone", "Train it again."
         )
 
-    return _jobs().get("training", name, gone) if name.startswith(_TRAINED_HERE) else static(name)
+    return jobs().get("training", name, gone) if name.startswith(_TRAINED_HERE) else static(name)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -624,7 +499,7 @@ def scores(name: str) -> Job:
         ]
         return [_tried(measure) for measure in measures]
 
-    return _jobs().get("scores", (name, _files("static", name)), work)
+    return jobs().get("scores", (name, files("static", name)), work)
 
 
 def _tried(measure: Callable[[], PairScore | AnalogyScore]) -> PairScore | AnalogyScore | CtxError:
@@ -648,10 +523,9 @@ def own(kind: str, name: str) -> Job:
     It is read anew where its files have changed since. It stops when nobody looks at its progress any more.
     """
     _permitted().add((kind, name))
-    jobs = _jobs()
-    job = jobs.find(kind, name)
+    job = jobs().find(kind, name)
     if job is not None and (job.error is not None or (job.done and _print(name) != _prints().get((kind, name)))):
-        jobs.forget(job)
+        jobs().forget(job)
         free()
     job = model(name) if kind == "model" else static(name)
     job.for_one = not job.done
@@ -660,14 +534,14 @@ def own(kind: str, name: str) -> Job:
 
 def in_memory(kind: str) -> list[tuple[str, Any]]:
     """Names and values of the models (``model``) or static spaces (``static``) that are loaded, the oldest first."""
-    return [(name, job.value) for name, job in _jobs().there(kind)]
+    return [(name, job.value) for name, job in jobs().there(kind)]
 
 
 def let_go(kind: str, name: str) -> None:
     """Take a model or static space out of memory."""
-    job = _jobs().find(kind, name)
+    job = jobs().find(kind, name)
     if job is not None:
-        _jobs().forget(job)
+        jobs().forget(job)
         del job
         free()
 
@@ -689,7 +563,7 @@ def _print(name: str) -> str:
     return folders.fingerprint(path) if os.path.exists(path) else ""  # Path.exists raises for a name that is too long
 
 
-def _files(kind: str, name: str) -> str:
+def files(kind: str, name: str) -> str:
     """Which files a name of a reader's own stands for, as it was loaded; empty for what cannot change. Part of every key."""
     if name in catalogue.CATALOGUE or name.startswith(_TRAINED_HERE):
         return ""
@@ -715,8 +589,6 @@ def _note_print(kind: str, name: str) -> None:
     now, prints = _print(name), _prints()
     if prints.get((kind, name), now) != now:
         st.cache_data.clear()
-        _small_attention.clear()
-        _one_large.clear()
     prints[kind, name] = now
 
 

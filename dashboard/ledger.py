@@ -6,8 +6,9 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import CtxError, UnknownWordError, claims, sense_bank
+from ctxcore.charts.heads import RowSums
 from ctxcore.claims import Claim
-from dashboard import cache, state, widgets
+from dashboard import cache, state, store, widgets
 from dashboard.corpus import Corpus
 from dashboard.jobs import Job
 from dashboard.messages import literal
@@ -93,7 +94,7 @@ def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int
         cosines = _pair_cosines(workspace, selection, pair)
         rows += [claims.one_vector_per_sentence(cosines), claims.only_the_sentence(cosines)]
     rows.append(_senses(workspace, selection))
-    rows.append(claims.rows_are_shares(cache.attention_sums(workspace.model, first)))
+    rows.append(claims.rows_are_shares(store.get(RowSums(workspace.model, first))))
     rows.append(claims.weights_make_a_vector(cache.trace(workspace.model, first, 1, 0).difference))
     return rows
 

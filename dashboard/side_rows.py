@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 import ctxcore
-from ctxcore import Ladder, UnknownWordError, Word, sense_bank
+from ctxcore import Ladder, UnknownWordError, sense_bank, words_of
+from ctxcore.charts.heads import OneHead, WholeAttention
 from ctxcore.claims import ROUNDING, TOLD, apart, tells_senses_apart
 from ctxcore.measures.geometry import SAME
 from ctxcore.text import cue, overlapping, snippet
-from dashboard import cache, head_panels, ledger, panels, state
+from dashboard import cache, ledger, panels, state, store
 from dashboard.corpus import Corpus
 from dashboard.ledger import one_vector
 from dashboard.messages import literal
@@ -144,11 +145,11 @@ def _focus(model: str, selection: Selection, pair: tuple[int, int]) -> tuple[tup
     """One head, and what each of the two mentions looks at most in it."""
     head = _telling(model, selection, pair[0])
     found = []
-    for index, start, end in (selection.spans[i] for i in pair):
+    for index, start, _ in (selection.spans[i] for i in pair):
         sentence = selection.sentences[index]
-        weights, _ = cache.head_map(model, sentence, "word", False, *head)
-        units = cache.units(model, sentence, "word", False)
-        row = head_panels.row_of(model, sentence, Word(sentence[start:end], start, end), units)
+        at = next(i for i, word in enumerate(words_of(sentence)) if word.end > start)
+        shown = store.get(OneHead(model, sentence, at, *head, special=False))
+        weights, units, row = shown.weights, shown.units, shown.row
         shares = np.zeros(len(units)) if row is None else np.nan_to_num(weights[row], copy=True)
         if row is not None:
             shares[row] = 0
@@ -169,7 +170,7 @@ def _telling(model: str, selection: Selection, mention: int) -> tuple[int, int]:
     """
     index, start, end = selection.spans[mention]
     sentence = selection.sentences[index]
-    found, telling = cache.attention(model, sentence), cue(sentence, (start, end))
+    found, telling = store.get(WholeAttention(model, sentence)), cue(sentence, (start, end))
     words = [w for w in found.words if w.text == telling and (w.end <= start or w.start >= end)]
     rows = overlapping(found.tokens, (start, end))
     keys = [k for w in words for k in overlapping(found.tokens, (w.start, w.end))]

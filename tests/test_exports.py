@@ -171,7 +171,7 @@ def test_everything_public_is_described_and_examples_hold(file: Path) -> None:
     module = import_module(module_name(file))
     assert (module.__doc__ or "").strip()
     for name, value in public(module):
-        text = value.__doc__ or ""
+        text = inspect.getdoc(value) or ""  # a method may be described where it is first promised
         assert text.strip(), name
         assert not text.startswith(f"{name.rpartition('.')[2]}("), f"{name}: the text that dataclass makes up"
     assert doctest.testmod(module).failed == 0

@@ -9,7 +9,7 @@ import numpy as np
 from ctxcore.errors import BadInputError
 from ctxcore.text import folded, overlapping
 from ctxcore.text.labels import token_labels
-from ctxcore.types import Attention, HeadScores, Influence, Token, Units, Word
+from ctxcore.types import Attention, HeadScores, Influence, Mention, Token, Units, Word
 
 PATTERNS = ("previous", "itself", "next", "special", "same")
 
@@ -73,6 +73,12 @@ def _unit_of(position: int, token: Token, word_of: dict[int, int], by: str) -> t
         return ("word", word_of[position])
     apart = by == "token" or token.special or token.start == token.end
     return ("token", position) if apart else ("mark", token.start, token.end)
+
+
+def row_of(word: Word | Mention, tokens: Sequence[Token], units: Units) -> int | None:
+    """The row of a word: of its first piece, where rows are tokens. None where the tokenizer leaves nothing of it."""
+    pieces = overlapping(tokens, (word.start, word.end))
+    return next((i for i, members in enumerate(units.members) if pieces and pieces[0] in members), None)
 
 
 def merge(weights: np.ndarray, units: Units) -> np.ndarray:

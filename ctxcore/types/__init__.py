@@ -7,7 +7,18 @@ output of the n-th transformer block. For decoders with a final norm the last la
 
 from __future__ import annotations
 
-from ctxcore.types.attention import Attention, AttentionSteps, HeadScores, HeadShifts, HeadTrace, Influence, Units
+from ctxcore.types.attention import (
+    AlignedMaps,
+    Attention,
+    AttentionSteps,
+    HeadMap,
+    HeadMaps,
+    HeadScores,
+    HeadShifts,
+    HeadTrace,
+    Influence,
+    Units,
+)
 from ctxcore.types.prediction import (
     Coverage,
     GeneratedToken,
@@ -38,6 +49,9 @@ from ctxcore.types.vectors import (
 )
 
 __all__ = [
+    "AlignedMaps",
+    "HeadMap",
+    "HeadMaps",
     "AnalogyScore",
     "Attention",
     "AttentionSteps",

@@ -118,6 +118,63 @@ class Units:
         return len(self.labels)
 
 
+@dataclass(frozen=True, repr=False)
+class HeadMaps(Result):
+    """Every head's map, small.
+
+    Attributes:
+        maps: ``[layer, head, row, column]`` shares; at most 64 rows, each cell the greatest of those it stands for.
+        layers: Block numbers, from 1.
+        heads: Head numbers, from 0.
+        units: What rows and columns stand for before they were reduced.
+    """
+
+    maps: np.ndarray
+    layers: tuple[int, ...]
+    heads: tuple[int, ...]
+    units: Units
+
+
+@dataclass(frozen=True, repr=False)
+class HeadMap(Result):
+    """One head's map.
+
+    Attributes:
+        weights: ``[row, column]`` shares; each row sums to 1.
+        units: What rows and columns stand for.
+        layer: Block, from 1.
+        head: Head, from 0.
+        row: The target word's row; None where the tokenizer leaves nothing of it.
+        hidden: Mean share, 0 to 1, of attention on tokens that are left out.
+    """
+
+    weights: np.ndarray
+    units: Units
+    layer: int
+    head: int
+    row: int | None
+    hidden: float
+
+
+@dataclass(frozen=True, repr=False)
+class AlignedMaps(Result):
+    """One head on two sentences, laid on each other at a word.
+
+    Attributes:
+        first: The head on the first sentence.
+        second: And on the second.
+        difference: First minus second ``[offset, offset]``, where both sentences have a row.
+        offsets: Of its rows and columns, in rows from the word.
+        labels: What each stands for in both sentences.
+    """
+
+    first: HeadMap
+    second: HeadMap
+    difference: np.ndarray
+    offsets: range
+    labels: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class HeadScores(Result):
     """Where each head looks, on average over the queries. Shares of attention 0 to 1, ``[layer, head]``; NaN where none can be.

@@ -9,10 +9,10 @@ from functools import partial
 import streamlit as st
 
 from ctxcore import Word
+from ctxcore.charts.heads import AllHeads, TellingHead
 from ctxcore.text import cue
-from dashboard import cache, head_panels, panels, state, widgets
-from dashboard.head_panels import Look
-from dashboard.head_recipes import View
+from dashboard import cache, head_panels, panels, state, store, widgets
+from dashboard.head_panels import Focus
 
 _SENTENCE = "The cat chased the mouse because it was hungry."
 _AT = 6
@@ -41,7 +41,7 @@ _PANELS = {
     "cards": ("Head cards", head_panels.cards),
     "moved": ("Which words moved it?", head_panels.what_moved),
     "off": ("Switch heads off", head_panels.switched_off),
-    "rollout": ("Rollout", head_panels.flow),
+    "rollout": ("Rollout", head_panels.rollout),
     "two": ("Two sentences", head_panels.two_sentences),
 }
 
@@ -66,10 +66,10 @@ def page() -> None:
         layer, head = widgets.head_picker(model.layers, model.heads, _start(name, sentence, at), width=100)
         by = st.segmented_control("Rows", ["word", "token"], default="word", required=True, key="rows")
         special = st.toggle("special tokens", value=True, key="special", persist_state="session", help=_special())
-    look = Look(View(name, sentence, by, special), words, at, layer, head)
-    ribbons = _stage(look)
+    focus = Focus(name, sentence, words, at, (layer, head), by, special)
+    ribbons = _stage(focus)
     with widgets.guarded(st.container()):
-        _beside(look, ribbons)
+        _beside(focus, ribbons)
     panel = st.segmented_control(
         "Look closer",
         list(_PANELS),
@@ -79,7 +79,7 @@ def page() -> None:
         key="head_panel",
     )
     with widgets.guarded(st.container()):
-        _PANELS[panel][1](look)
+        _PANELS[panel][1](focus)
 
 
 def _first_word(sentence: str, words: Sequence[Word]) -> int:
@@ -94,19 +94,19 @@ def _first_word(sentence: str, words: Sequence[Word]) -> int:
 def _start(name: str, sentence: str, at: int) -> tuple[int, int]:
     """The head that is opened first."""
     ours = sentence == _SENTENCE and at == _AT and name in _OPENED
-    return _OPENED[name] if ours else cache.telling_head(name, sentence, at)
+    return _OPENED[name] if ours else store.get(TellingHead(name, sentence, at))
 
 
-def _stage(look: Look) -> bool:
+def _stage(focus: Focus) -> bool:
     """All heads beside the opened one; is that one drawn as ribbons?"""
-    deep = cache.model(look.view.model).wait().layers > 16  # a deep model's maps run across: they need the room
+    deep = cache.model(focus.model).wait().layers > 16  # a deep model's maps run across: they need the room
     left, right = st.columns([2.1, 1] if deep else [1.15, 1], gap="medium")
     with left:
         st.header("All heads", anchor=False)
         every = st.container(key="maps")
     with right:  # first: it is what a change of head is watched for
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.header(f"Layer {look.layer}, head {look.head}", anchor=False, width="content")
+            st.header("Layer {}, head {}".format(*focus.opened), anchor=False, width="content")
             drawn = st.segmented_control(
                 "Drawn as",
                 ["map", "ribbons"],
@@ -116,32 +116,35 @@ def _stage(look: Look) -> bool:
                 label_visibility="collapsed",
             )
         with widgets.guarded(st.container()):
-            ribbons = drawn == "ribbons" and len(look.units) <= _MOST_RIBBONS
+            ribbons = drawn == "ribbons" and _rows(focus) <= _MOST_RIBBONS
             if ribbons != (drawn == "ribbons"):
                 st.caption(f"Ribbons are drawn for up to {_MOST_RIBBONS} rows; here is the map.")
-            head_panels.opened_head(look, ribbons)
+            head_panels.opened_head(focus, ribbons)
     with widgets.guarded(every):
-        head_panels.all_heads(look)
+        head_panels.all_heads(focus)
     return drawn == "ribbons"
 
 
-def _beside(look: Look, ribbons: bool) -> None:
+def _beside(focus: Focus, ribbons: bool) -> None:
     """All heads of a second model, and the one in which the same word gives most to one other word."""
-    name = widgets.second_model(look.view.model)
+    name = widgets.second_model(focus.model)
     if name is None:
         return
-    view = replace(look.view, model=name)
-    layer, head = _start(name, view.sentence, look.at)
-    theirs = replace(look, view=view, layer=layer, head=head, beside=panels.BESIDE)
+    layer, head = _start(name, focus.sentence, focus.at)
+    theirs = replace(focus, model=name, opened=(layer, head))
     deep = cache.model(name).wait().layers > 16
     left, right = st.columns([2.1, 1] if deep else [1.15, 1], gap="medium")
     with left, widgets.guarded(st.container()):
         st.header("Beside it: all heads", anchor=False)
-        head_panels.all_heads(theirs)
+        head_panels.all_heads(theirs, panels.BESIDE)
     with right, widgets.guarded(st.container()):
         st.header(f"Layer {layer}, head {head}", anchor=False)
         st.caption("One telling head of this model. To open others, make it the contextual model above.")
-        head_panels.opened_head(theirs, ribbons and len(theirs.units) <= _MOST_RIBBONS)
+        head_panels.opened_head(theirs, ribbons and _rows(theirs) <= _MOST_RIBBONS, panels.BESIDE)
+
+
+def _rows(focus: Focus) -> int:
+    return len(store.get(AllHeads(focus.model, focus.sentence, focus.rows, focus.special)).units)
 
 
 def _special() -> str:

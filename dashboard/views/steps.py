@@ -14,7 +14,8 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, HeadTrace
-from dashboard import cache, panels, recipes, state, widgets
+from ctxcore.charts.heads import TellingHead
+from dashboard import cache, panels, recipes, state, store, widgets
 from dashboard.messages import literal
 from dashboard.state import ByHand
 
@@ -242,7 +243,7 @@ def _beside(look: _Look, at: int) -> None:
         return
     sentence = look.trace.sentence
     lesson = sentence == _LESSON and at == _ASKS
-    layer, head = _OPENED[name] if lesson and name in _OPENED else cache.telling_head(name, sentence, at)
+    layer, head = _OPENED[name] if lesson and name in _OPENED else store.get(TellingHead(name, sentence, at))
     trace = cache.trace(name, sentence, layer, head)
     pieces = ctxcore.text.overlapping(trace.tokens, (trace.words[at].start, trace.words[at].end))
     if not pieces:
@@ -264,7 +265,7 @@ def _start(name: str, sentence: str, at: int, layers: int, heads: int) -> tuple[
         return chosen
     if sentence == _LESSON and at == _ASKS and name in _OPENED:
         return _OPENED[name]
-    return cache.telling_head(name, sentence, at)
+    return store.get(TellingHead(name, sentence, at))
 
 
 def _piece(trace: HeadTrace, at: int) -> int:

@@ -57,8 +57,8 @@ def test_a_file_that_names_a_model_of_its_own_opens_nothing(open_page: Open) -> 
     assert "This file asks for **/some/folder** and **their-vectors.txt**" in shown_text(app)
     now = app.session_state["workspace"]
     assert (now.model, now.static, now.word) == ("minilm-l6", "glove-6b-50d", "bank")
-    assert cache._jobs().find("model", "/some/folder") is None
-    assert cache._jobs().find("static", "their-vectors.txt") is None
+    assert cache.jobs().find("model", "/some/folder") is None
+    assert cache.jobs().find("static", "their-vectors.txt") is None
 
 
 def test_a_damaged_file_is_a_sentence_and_changes_nothing(open_page: Open) -> None:

@@ -10,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import HeadTrace
+from ctxcore.charts.heads import TellingHead
 from ctxcore.figures.steps import three
-from dashboard import cache
+from dashboard import cache, store
 from tests.app.conftest import Export, figures_of, plain, shown_text
 
 Open = Callable[..., AppTest]
@@ -218,7 +219,7 @@ def test_head_word_model_and_sentence_change_what_is_followed(open_page: Open) -
     app.selectbox(key="focus_word").select(2).run()
     assert _chain(app)[0] in [three(float(s)) for s in cache.trace("minilm-l6", "I love AI", 2, 8).scores[3]]
     app.selectbox(key="model_picker").select("smollm2-135m").run()
-    layer, head = cache.telling_head("smollm2-135m", "I love AI", 2)
+    layer, head = store.get(TellingHead("smollm2-135m", "I love AI", 2))
     assert app.header[0].value.startswith(f"Layer {layer}, head {head}: \u201cAI\u201d gives")
     app.text_input(key="editor_focus").set_value("Cats sleep").run()
     assert not app.exception

@@ -19,7 +19,7 @@ TITLES = {ENCODER: "MiniLM-L6 (encoder)", DECODER: "SmolLM2-135M (decoder)"}
 PAIRS = {
     "idea": ("fan", "fan-beside"),
     "word": ("fan", "fan-beside"),
-    "heads": ("heads", "heads-beside", "ribbons", "ribbons-beside"),
+    "heads": ("heads", "heads-beside", "head", "head-beside"),
     "steps": ("scores", "scores-beside"),
 }
 
@@ -34,7 +34,7 @@ def test_both_models_draw_and_each_figure_names_its_own(open_page: Open, exports
         export = exports[name]
         asked = DECODER if name.endswith("beside") else ENCODER
         assert export.figure.layout.title.text == TITLES[asked]
-        assert f"load_model('{asked}')" in export.code
+        assert f"load_model('{asked}')" in export.code or f"model='{asked}'" in export.code
         assert _made_by(export.code).to_json() == export.figure.to_json(), name
 
 
@@ -129,7 +129,7 @@ def test_two_decoders_stand_beside_each_other(
 def test_a_link_opens_no_second_model(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("word", word="ran", s=["A dog ran", "A car ran"], second="~/some-folder")
     assert "some-folder is not open here, so nothing is drawn beside" in shown_text(app)
-    assert cache._jobs().find("model", "~/some-folder") is None
+    assert cache.jobs().find("model", "~/some-folder") is None
     assert "fan-beside" not in exports
     assert app.query_params["second"] == "~/some-folder"
     app.selectbox(key="second_picker").select(None).run()

@@ -17,11 +17,11 @@ from .test_opening import _assert_no_sideways_scroll, _violations
 pytestmark = pytest.mark.browser
 
 _MAPS = ".st-key-maps .js-plotly-plot"
-_OPENED = ".st-key-opened .js-plotly-plot"
+_OPENED = ".st-key-head .js-plotly-plot"
 _SENTENCE = "The cat chased the mouse because it was hungry."
 _PANELS = {
     "Which words moved it?": "influence",
-    "Switch heads off": "each_alone",
+    "Switch heads off": "each-head-off",
     "Rollout": "rollout",
     "Two sentences": "difference",
 }
@@ -149,7 +149,7 @@ def test_a_sentence_of_ones_own_is_read_and_taken_away(heads: Callable[..., Page
     page.wait_for_function("s => look.traces(s).some(t => t.text?.includes('bridge'))", arg=_OPENED)
     settled(page)
     with page.expect_download() as started:
-        page.locator(".st-key-export_ribbons").get_by_role("button", name="CSV ribbons", exact=True).click()
+        page.locator(".st-key-export_head").get_by_role("button", name="CSV head", exact=True).click()
     started.value.save_as(tmp_path / "head.csv")
     table = pd.read_csv(tmp_path / "head.csv")
     assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-5)
@@ -159,7 +159,7 @@ def test_a_sentence_of_ones_own_is_read_and_taken_away(heads: Callable[..., Page
 def test_a_ribbons_file_answers_without_a_network(heads: Callable[..., Page], tmp_path: Path) -> None:
     page = heads()
     with page.expect_download() as started:
-        page.locator(".st-key-export_ribbons").get_by_role("button", name="HTML ribbons", exact=True).click()
+        page.locator(".st-key-export_head").get_by_role("button", name="HTML head", exact=True).click()
     started.value.save_as(tmp_path / "ribbons.html")
     browser = page.context.browser
     assert browser is not None

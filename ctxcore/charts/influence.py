@@ -1,0 +1,173 @@
+"""What moved a word: words that are left out, and heads that are switched off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ctxcore import figures, tables
+from ctxcore.charts.chart import Chart
+from ctxcore.charts.heads import Head
+from ctxcore.engine import Engine, Query
+from ctxcore.measures import attention as maps
+from ctxcore.progress import Progress
+from ctxcore.text import words_of
+from ctxcore.types import HeadShifts, Influence
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from plotly.graph_objects import Figure
+
+
+@dataclass(frozen=True)
+class WordInfluence(Query[Influence]):
+    """How far word number ``at`` moves without each of the words ``others``."""
+
+    model: str
+    sentence: str
+    at: int
+    others: tuple[int, ...]
+    neutral: str | None = None
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> Influence:
+        from ctxcore.studies.influence import influence
+
+        words = words_of(self.sentence)
+        others = [words[i] for i in self.others]
+        return influence(engine.model(self.model), self.sentence, words[self.at], self.neutral, others, progress)
+
+
+@dataclass(frozen=True)
+class InfluenceChart(Chart[Influence]):
+    """How far the target moves without each word, beside attention and rollout, at one layer."""
+
+    of: WordInfluence
+    layer: int
+    key: ClassVar[str] = "influence"
+    name: ClassVar[str] = "Which words moved it"
+
+    def draw(self, answer: Influence) -> Figure:
+        return figures.influence_figure(answer, self.layer, order=maps.seen(answer), note=self.caption(answer))
+
+    def table(self, answer: Influence) -> pd.DataFrame:
+        return tables.influence_table(answer, self.layer)
+
+    def alt(self, answer: Influence) -> str:
+        return "How far the target moves without each word, beside attention and rollout."
+
+    def caption(self, answer: Influence) -> str:
+        said = (
+            f"Layer {self.layer}; attention is the mean over all heads up to it. Not attending cuts the direct path alone: what "
+            "other words took from it still arrives. Taken out or replaced, it is gone for all."
+        )
+        if len(self.of.others) < len(words_of(self.of.sentence)) - 1:
+            said += f" The {len(self.of.others)} words nearest to the target."
+        if len(maps.seen(answer)) < len(self.of.others):
+            said += " Words after the target are not drawn: a decoder sees only the left."
+        return said
+
+
+@dataclass(frozen=True)
+class HeadsOff(Query[HeadShifts]):
+    """What switching heads off together does to word number ``at``, beside random sets of as many other heads."""
+
+    model: str
+    sentence: str
+    at: int
+    heads: tuple[Head, ...]
+    draws: int = 20
+    seed: int = 0
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> HeadShifts:
+        from ctxcore.studies.influence import head_shifts
+
+        model, draw = engine.model(self.model), np.random.default_rng(self.seed)
+        rest = [h for h in every_head(model.layers, model.heads) if h not in self.heads]
+        control = [
+            tuple(rest[i] for i in sorted(draw.choice(len(rest), len(self.heads), replace=False)))
+            for _ in range(self.draws)
+        ]
+        return head_shifts(model, self.sentence, words_of(self.sentence)[self.at], [self.heads, *control], progress)
+
+
+@dataclass(frozen=True)
+class HeadsOffChart(Chart[HeadShifts]):
+    """How far the target moves without the chosen heads, and without random ones."""
+
+    of: HeadsOff
+    key: ClassVar[str] = "heads-off"
+    name: ClassVar[str] = "Heads switched off"
+
+    def draw(self, answer: HeadShifts) -> Figure:
+        return figures.control_figure(answer, answer.shift.shape[1] - 1, note=self.caption(answer))
+
+    def table(self, answer: HeadShifts) -> pd.DataFrame:
+        return tables.head_shifts_table(answer, answer.shift.shape[1] - 1)
+
+    def alt(self, answer: HeadShifts) -> str:
+        return "How far the target moves without the chosen heads, and without random ones."
+
+    def caption(self, answer: HeadShifts) -> str:
+        return (
+            "A head that is off gives zero before the output projection. "
+            f"Control: {self.of.draws} draws, seed {self.of.seed}, from all other heads."
+        )
+
+
+@dataclass(frozen=True)
+class EachHeadOff(Query[HeadShifts]):
+    """What switching each head off alone does to word number ``at``."""
+
+    model: str
+    sentence: str
+    at: int
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> HeadShifts:
+        from ctxcore.studies.influence import head_shifts
+
+        model = engine.model(self.model)
+        sets = [(head,) for head in every_head(model.layers, model.heads)]
+        return head_shifts(model, self.sentence, words_of(self.sentence)[self.at], sets, progress)
+
+
+@dataclass(frozen=True)
+class EachHeadOffChart(Chart[HeadShifts]):
+    """What each head does when it alone is switched off: to the word, or to the next word."""
+
+    of: EachHeadOff
+    opened: Head | None = None
+    next_word: bool = False
+    key: ClassVar[str] = "each-head-off"
+    name: ClassVar[str] = "Every head off alone"
+
+    def draw(self, answer: HeadShifts) -> Figure:
+        what = "bits" if self.next_word else "1 \u2212 cosine"
+        values, layers, heads = self._grid(answer)
+        return figures.grid_figure(values, layers, heads, what=what, opened=self.opened, note=self.caption(answer))
+
+    def table(self, answer: HeadShifts) -> pd.DataFrame:
+        return tables.grid_table(*self._grid(answer), "next_word_bits" if self.next_word else "shift")
+
+    def alt(self, answer: HeadShifts) -> str:
+        return "What each head does when it alone is switched off."
+
+    def caption(self, answer: HeadShifts) -> str:
+        if self.next_word:
+            return "Jensen\u2013Shannon divergence of the next-token distributions after the sentence."
+        return f"How far \u201c{answer.target.text}\u201d moves at the last layer when one head is off."
+
+    def _grid(self, answer: HeadShifts) -> tuple[np.ndarray, range, range]:
+        """Values ``[layer, head]`` and the numbers of both."""
+        layers, heads = answer.sets[-1][0]
+        values = answer.shift[:, -1] if not self.next_word or answer.next_word is None else answer.next_word
+        return values.reshape(layers, heads + 1), range(1, layers + 1), range(heads + 1)
+
+
+def every_head(layers: int, heads: int) -> list[Head]:
+    """All heads of a model, layer by layer."""
+    return [(layer, head) for layer in range(1, layers + 1) for head in range(heads)]

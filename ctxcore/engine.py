@@ -1,0 +1,229 @@
+"""A question is answered once. :class:`Query` says what is asked, :class:`Engine` answers it and keeps the answer.
+
+A query is a frozen value: two that are equal ask the same, and its fields are all that its answer depends on. The engine adds
+which files a name of the reader's own stands for, so that a file that changes makes old answers unreachable.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+
+import numpy as np
+
+from ctxcore.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from ctxcore.models.contextual import ContextualModel
+    from ctxcore.models.static import StaticSpace
+
+R = TypeVar("R")
+_MOST_BYTES = 512 << 20
+_WAITS = 0.2
+"""Seconds between two looks whether the same question, asked by somebody else, is answered."""
+
+
+class Query(Generic[R]):
+    """What is asked. A subclass is a frozen dataclass whose fields are hashable.
+
+    Attributes:
+        slow: Is it measured behind a page, with its progress shown? What takes under half a second is not.
+    """
+
+    slow: ClassVar[bool] = False
+
+    def run(self, engine: Engine, progress: Progress) -> R:
+        """The answer. It asks the engine for models and for the answers that it builds on."""
+        raise NotImplementedError
+
+    def size(self, engine: Engine) -> int:
+        """Bytes that the answer will take, where that is much and known before: older answers make room first.
+
+        Raises:
+            CtxError: It would take more than may be kept.
+        """
+        return 0
+
+
+class Engine:
+    """Answers queries, each once, and keeps the answers, the latest asked for, within a number of bytes. Safe between threads.
+
+    Args:
+        model: Opens a contextual model by its name; :func:`ctxcore.load_model` where None.
+        static: Opens a static space by its name; :func:`ctxcore.load_static` where None.
+        files: What tells one state of a name's files from another; where None, the fingerprint of a folder or file.
+        most_bytes: How much is kept. What is larger than all of it is answered and not kept.
+    """
+
+    def __init__(
+        self,
+        model: Callable[[str], ContextualModel] | None = None,
+        static: Callable[[str], StaticSpace] | None = None,
+        files: Callable[[str, str], str] | None = None,
+        most_bytes: int = _MOST_BYTES,
+    ) -> None:
+        self.most_bytes = most_bytes
+        self._open = {"model": model or _model, "static": static or _static}
+        self._files = files or _fingerprint
+        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._asked: dict[Hashable, list[Any]] = {}
+        self._lock = threading.Lock()
+
+    def model(self, name: str) -> ContextualModel:
+        """The contextual model of that name."""
+        return cast("ContextualModel", self._open["model"](name))
+
+    def static(self, name: str) -> StaticSpace:
+        """The static space of that name."""
+        return cast("StaticSpace", self._open["static"](name))
+
+    def get(self, query: Query[R], progress: Progress = silent) -> R:
+        """The answer, from memory or measured now. Its arrays are not to be changed, and cannot be.
+
+        Asked by two at once it is measured by one, and the other waits. A failure is not kept.
+
+        Raises:
+            CtxError: What the query's ``run`` raises.
+        """
+        key = self.key(query)
+        with self._alone(key, progress):
+            if (found := self._find(key)) is not None:
+                return cast(R, found[0])
+            self._make_room(query.size(self))
+            answer = query.run(self, progress)
+            self._keep(key, answer)
+            return answer
+
+    def has(self, query: Query[Any]) -> bool:
+        """Is the answer kept?"""
+        with self._lock:
+            return self.key(query) in self._kept
+
+    def key(self, query: Query[Any]) -> Hashable:
+        """What tells this question from others: the query, and the state of the files that it rests on."""
+        return query, tuple(self._files(kind, name) for kind, name in sorted(_names(query)))
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes of all answers that are kept."""
+        with self._lock:
+            return sum(size for _, size in self._kept.values())
+
+    def _find(self, key: Hashable) -> tuple[Any, int] | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _keep(self, key: Hashable, answer: Any) -> None:
+        size = freeze(answer)
+        self._make_room(size)
+        if size <= self.most_bytes:
+            with self._lock:
+                self._kept[key] = answer, size
+
+    def _make_room(self, size: int) -> None:
+        """Let the answers go that were asked for longest ago, until there is room for so many bytes."""
+        with self._lock:
+            total = sum(kept for _, kept in self._kept.values())
+            while self._kept and size and total + size > self.most_bytes:
+                total -= self._kept.popitem(last=False)[1][1]
+
+    @contextmanager
+    def _alone(self, key: Hashable, progress: Progress) -> Iterator[None]:
+        """One at a time for one question. Who waits says so, and can be stopped meanwhile."""
+        with self._lock:
+            turn = self._asked.setdefault(key, [threading.Lock(), 0])
+            turn[1] += 1
+        held = False
+        try:
+            while not (held := turn[0].acquire(timeout=_WAITS)):
+                progress(0.0, "Waiting for the same measurement")
+            yield
+        finally:
+            if held:
+                turn[0].release()
+            with self._lock:
+                turn[1] -= 1
+                if not turn[1]:
+                    del self._asked[key]
+
+
+@lru_cache(maxsize=1)
+def default_engine() -> Engine:
+    """The engine of a script or notebook that has none of its own."""
+    return Engine()
+
+
+def freeze(answer: Any) -> int:
+    """Make all arrays of an answer read-only, since it is shared, and count the bytes that it takes."""
+    owners: dict[int, int] = {}
+    for part in _parts(answer):
+        if isinstance(part, np.ndarray):
+            part.setflags(write=False)
+            owner = part if part.base is None else part.base
+            owners[id(owner)] = int(getattr(owner, "nbytes", part.nbytes))
+        elif isinstance(part, str | bytes):
+            owners[id(part)] = 50 + len(part)
+        else:
+            owners[id(part)] = int(getattr(part, "nbytes", 64))
+    return sum(owners.values())
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """A value and all that it holds."""
+    yield value
+    inside: list[Any] = []
+    if is_dataclass(value):
+        inside = [getattr(value, f.name) for f in fields(value)]
+    elif isinstance(value, Mapping):
+        inside = [*value.keys(), *value.values()]
+    elif isinstance(value, tuple | list | set | frozenset):
+        inside = list(value)
+    for part in inside:
+        yield from _parts(part)
+
+
+def _names(value: Any) -> set[tuple[str, str]]:
+    """Kind and name of the models and static spaces that a query names, in itself or in a query that it holds."""
+    found: set[tuple[str, str]] = set()
+    for f in fields(value):
+        part = getattr(value, f.name)
+        if f.name in ("model", "static") and isinstance(part, str):
+            found.add((f.name, part))
+        elif is_dataclass(part):
+            found |= _names(part)
+    return found
+
+
+def _fingerprint(kind: str, name: str) -> str:
+    from ctxcore.models import catalogue, folders, names
+
+    return "" if name in catalogue.CATALOGUE else folders.fingerprint(names.split_limit(name)[0])
+
+
+def _model(name: str) -> ContextualModel:
+    return _opened_model(name, _fingerprint("model", name))
+
+
+def _static(name: str) -> StaticSpace:
+    return _opened_static(name, _fingerprint("static", name))
+
+
+@lru_cache(maxsize=2)
+def _opened_model(name: str, files: str) -> ContextualModel:
+    from ctxcore.models.loading import load_model
+
+    return load_model(name)
+
+
+@lru_cache(maxsize=2)
+def _opened_static(name: str, files: str) -> StaticSpace:
+    from ctxcore.models.static import load_static
+
+    return load_static(name)

@@ -1,0 +1,72 @@
+"""A chart on a page: asked, drawn, said and taken away. The only drawing of charts in the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import streamlit as st
+
+from ctxcore.charts import Chart, describe, script
+from ctxcore.engine import Query
+from dashboard import state, store, widgets
+
+R = TypeVar("R")
+_AT_ONCE = 6000
+"""Tokens to read above which a measurement waits for a press of its button: below it takes a few seconds at most."""
+
+
+def ask(query: Query[R], tokens: int = 0) -> R | None:
+    """The answer; None while it is on its way, and its progress stands in its place.
+
+    Args:
+        query: What is asked.
+        tokens: How many have to be read for it: where they are many, the reader presses a button first.
+
+    Raises:
+        CtxError: It cannot be answered.
+    """
+    engine = store.engine()
+    if not query.slow or engine.has(query):
+        return engine.get(query)
+    job, key = store.job(query), type(query).__name__
+    if tokens > _AT_ONCE and not job.begun:
+        st.caption(f"This reads {tokens:,} tokens, which takes a while; the page shows how far it is.")
+        st.button("Measure", key=f"measure_{key}", on_click=job.begin)
+        return None
+    if not widgets.wait_for(job, stop=f"stop_{key}"):
+        return None
+    answer: R = job.wait()
+    store.settle(job, query)
+    return answer
+
+
+def show(
+    chart: Chart[R],
+    suffix: str = "",
+    *,
+    headed: bool = False,
+    on_point: Callable[[str], None] | None = None,
+    again: str = "",
+) -> R | None:
+    """The chart with its caption and its exports; its answer, or None while that is on its way.
+
+    Args:
+        chart: What is shown.
+        suffix: What tells it from another of its kind on the page.
+        headed: Does the model\'s name stand above it where a second model is chosen?
+        on_point: Called with the plot\'s key when the reader clicks a point.
+        again: A part of the plot\'s key that changes when the browser is to forget what was clicked.
+    """
+    answer = ask(chart.of)
+    if answer is None:
+        return None
+    if headed and state.current().second is not None:
+        chart = replace(chart, heading=widgets.title_of(chart.of.model))  # type: ignore[attr-defined]
+    figure, alt = chart.figure(store.engine()), chart.alt(answer)
+    name = f"{chart.key}{suffix}"
+    widgets.plot(figure, f"{name}{again}", f"{chart.heading}: {alt}" if chart.heading else alt, on_point=on_point)
+    title = f"{chart.title()}: {chart.heading}" if chart.heading else chart.title()
+    widgets.export_bar(figure, lambda: chart.table(answer), name, title, script(chart), chart=describe(chart))
+    return answer

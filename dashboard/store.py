@@ -1,0 +1,43 @@
+"""The engine that all sessions share, and the questions that it answers behind the page."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from ctxcore.engine import Engine, Query
+from dashboard import cache
+from dashboard.jobs import Job
+
+R = TypeVar("R")
+_MOST = max(64, int(os.environ.get("CTXCORE_ANSWERS_MB", "512"))) << 20
+"""Bytes of answers that are kept for all sessions together."""
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The one engine. Its models are those that readers opened: no question opens another."""
+    return Engine(
+        model=lambda name: cache.model(name).wait(),
+        static=lambda name: cache.space(name).wait(),
+        files=cache.files,
+        most_bytes=_MOST,
+    )
+
+
+def get(query: Query[R]) -> R:
+    """The answer, measured now if need be."""
+    return engine().get(query)
+
+
+def job(query: Query[Any]) -> Job:
+    """The same behind the page."""
+    return cache.jobs().get("answer", engine().key(query), lambda progress: engine().get(query, progress))
+
+
+def settle(done: Job, query: Query[Any]) -> None:
+    """Its answer is the engine's now, which bounds what is kept."""
+    if engine().has(query):
+        cache.forget(done)

@@ -1,0 +1,166 @@
+"""Charts as values: each is Python that makes it again, and draws, tables and tells the same answer."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import pkgutil
+import typing
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ctxcore.charts
+from ctxcore import Engine, Query
+from ctxcore.charts import Chart, describe, script
+from ctxcore.charts.heads import (
+    AllHeads,
+    AllHeadsChart,
+    DifferenceChart,
+    HeadChart,
+    OneHead,
+    Rollout,
+    RolloutChart,
+    Scores,
+    ScoresChart,
+    TwoSentences,
+    WholeAttention,
+)
+from ctxcore.charts.influence import (
+    EachHeadOff,
+    EachHeadOffChart,
+    HeadsOff,
+    HeadsOffChart,
+    InfluenceChart,
+    WordInfluence,
+)
+from ctxcore.errors import CtxError
+
+SENTENCE, MODEL = "The cat chased the mouse because it was hungry.", "minilm-l6"
+HEAD = OneHead(MODEL, SENTENCE, 6, 6, 11)
+CHARTS: list[Chart[Any]] = [
+    AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
+    HeadChart(HEAD, ribbons=True),
+    HeadChart(HEAD),
+    ScoresChart(Scores(MODEL, SENTENCE), "previous", (1, 2)),
+    ScoresChart(Scores(MODEL, SENTENCE), "entropy"),
+    RolloutChart(Rollout(MODEL, SENTENCE, 6, 3, 0.25)),
+    DifferenceChart(TwoSentences(HEAD, OneHead(MODEL, "It ran because it was hungry.", 3, 6, 11))),
+    InfluenceChart(WordInfluence(MODEL, SENTENCE, 6, (1, 2, 4)), 6),
+    HeadsOffChart(HeadsOff(MODEL, SENTENCE, 6, ((6, 11),), draws=3)),
+    EachHeadOffChart(EachHeadOff(MODEL, "It ran", 0), (6, 11)),
+]
+"""One of every class at least, and each way to look that draws something else."""
+
+
+def classes(base: type) -> list[type]:
+    """All classes of the charts' files that are charts, or queries."""
+    found = set()
+    for module in pkgutil.iter_modules(ctxcore.charts.__path__, "ctxcore.charts."):
+        for one in vars(import_module(module.name)).values():
+            if (
+                inspect.isclass(one)
+                and issubclass(one, base)
+                and is_dataclass(one)
+                and one is not base
+                and "[" not in repr(one)
+            ):
+                found.add(one)
+    return sorted(found, key=lambda one: one.__name__)
+
+
+def homes(value: Any) -> Iterator[tuple[str, type]]:
+    if is_dataclass(value):
+        yield type(value).__name__, type(value)
+        for f in fields(value):
+            part = getattr(value, f.name)
+            for one in part if isinstance(part, tuple) else (part,):
+                yield from homes(one)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+def test_every_chart_has_an_example() -> None:
+    assert {type(chart) for chart in CHARTS} == set(classes(Chart))
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: type(chart).__name__)
+def test_the_script_of_a_chart_makes_the_same_figure_and_table(chart: Chart[Any], engine: Engine) -> None:
+    code = script(chart)
+    made: dict[str, Any] = {}
+    exec(compile(code.replace('figure.write_html("figure.html")', ""), "chart.py", "exec"), made)
+    answer = engine.get(chart.of)
+    assert made["chart"] == chart
+    assert made["figure"].to_json() == chart.figure(engine).to_json()
+    assert made["table"].equals(chart.table(answer))
+    assert f"{type(chart.of).__name__}.run" in code
+    assert max(map(len, code.split("\n"))) < 160
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: type(chart).__name__)
+def test_what_a_chart_says_is_there(chart: Chart[Any], engine: Engine) -> None:
+    answer = engine.get(chart.of)
+    assert chart.key == chart.key.lower()
+    assert chart.title()
+    assert chart.alt(answer).endswith(".")
+    assert chart.caption(answer).endswith(".")
+    drawn = chart.figure(engine)
+    assert isinstance(drawn, go.Figure)
+    assert len(chart.table(answer)) > 0
+    assert json.loads(json.dumps(describe(chart)))["of"]["model" if hasattr(chart.of, "model") else "first"]
+
+
+def test_no_two_kinds_of_chart_have_one_key() -> None:
+    keys = [one.key for one in classes(Chart)]
+    assert len(set(keys)) == len(keys)
+
+
+def any_of(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of a field's type."""
+    if inspect.isclass(kind) and is_dataclass(kind):
+        return built(kind)
+    if kind is float:  # controls give finite numbers
+        return st.floats(allow_nan=False, allow_infinity=False)
+    return st.from_type(kind)
+
+
+def built(one: type) -> st.SearchStrategy[Any]:
+    hints = typing.get_type_hints(one)
+    wanted = {f.name: any_of(hints[f.name]) for f in fields(one) if f.init}
+    return st.builds(one, **wanted)
+
+
+@pytest.mark.parametrize("one", [*classes(Chart), *classes(Query)], ids=lambda one: one.__name__)
+def test_what_a_chart_or_a_question_is_written_as_makes_an_equal_one(one: type) -> None:
+    @settings(max_examples=30)
+    @given(built(one))
+    def check(value: Any) -> None:
+        again = eval(repr(value), dict(homes(value)))
+        assert again == value
+        assert hash(again) == hash(value)
+        assert type(again) is one
+
+    check()
+
+
+def test_another_model_is_another_question_and_the_same_look() -> None:
+    chart = HeadChart(HEAD, ribbons=True).with_model("smollm2-135m", "SmolLM2")
+    assert chart == HeadChart(OneHead("smollm2-135m", SENTENCE, 6, 6, 11), ribbons=True, heading="SmolLM2")
+
+
+def test_the_attention_of_a_sentence_is_refused_where_it_takes_too_much(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctxcore.charts.heads.MOST_ATTENTION", 30_000)
+    with pytest.raises(CtxError, match="Shorten the sentence"):
+        engine.get(Scores(MODEL, "This sentence is a little too long for what is left of the memory here"))
+    assert engine.get(WholeAttention(MODEL, "I love AI")).weights.nbytes < 30_000

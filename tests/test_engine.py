@@ -1,0 +1,184 @@
+"""The engine: a question is measured once, its answer is shared, bounded in bytes, and gone when its files change."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from ctxcore import BadInputError, StoppedError
+from ctxcore.engine import Engine, Query, freeze
+from ctxcore.progress import Progress
+
+COUNT: list[object] = []
+
+
+@pytest.fixture(autouse=True)
+def _none_asked() -> None:
+    COUNT.clear()
+
+
+@dataclass(frozen=True)
+class Zeros(Query[np.ndarray]):
+    """So many numbers, of so many bytes."""
+
+    count: int
+    model: str = "any"
+
+    def run(self, engine: Engine, progress: Progress) -> np.ndarray:
+        COUNT.append(self)
+        progress(0.5, "half")
+        return np.zeros(self.count)
+
+
+@dataclass(frozen=True)
+class Doubled(Query[float]):
+    """Built on another answer."""
+
+    of: Zeros
+
+    def run(self, engine: Engine, progress: Progress) -> float:
+        COUNT.append(self)
+        return 2.0 * engine.get(self.of).size
+
+
+@dataclass(frozen=True)
+class Fails(Query[None]):
+    """Never answered."""
+
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> None:
+        COUNT.append(self)
+        raise BadInputError("Rule.", "this", "Remedy.")
+
+
+@dataclass(frozen=True)
+class Waits(Query[int]):
+    """Answered when it may be."""
+
+    begun: ClassVar[threading.Event]
+    may: ClassVar[threading.Event]
+
+    def run(self, engine: Engine, progress: Progress) -> int:
+        COUNT.append(self)
+        self.begun.set()
+        assert self.may.wait(20)
+        return len(COUNT)
+
+
+def test_equal_questions_are_measured_once_and_built_on() -> None:
+    engine = Engine()
+    assert engine.get(Doubled(Zeros(3))) == engine.get(Doubled(Zeros(3))) == 6
+    assert engine.get(Zeros(3)).size == 3
+    assert [Doubled(Zeros(3)), Zeros(3)] == COUNT
+    assert engine.has(Zeros(3))
+    assert not engine.has(Zeros(4))
+
+
+def test_arrays_of_an_answer_cannot_be_changed() -> None:
+    answer = Engine().get(Zeros(3))
+    with pytest.raises(ValueError, match="read-only"):
+        answer[0] = 1
+
+
+def test_kept_answers_are_bounded_in_bytes_and_the_latest_asked_for_stay() -> None:
+    engine = Engine(most_bytes=10_000)
+    for count in range(100, 150):
+        engine.get(Zeros(count))
+        engine.get(Zeros(100))  # always wanted
+        assert engine.kept_bytes <= 10_000
+    assert engine.has(Zeros(149))
+    assert engine.has(Zeros(100))
+    assert not engine.has(Zeros(101))
+    assert COUNT.count(Zeros(100)) == 1
+
+
+def test_what_is_larger_than_all_is_answered_and_not_kept() -> None:
+    engine = Engine(most_bytes=10_000)
+    assert engine.get(Zeros(5_000)).size == 5_000
+    assert not engine.has(Zeros(5_000))
+    assert engine.kept_bytes == 0
+
+
+def test_older_answers_make_room_before_a_large_one_is_measured() -> None:
+    seen = []
+
+    @dataclass(frozen=True)
+    class Large(Query[np.ndarray]):
+        def size(self, engine: Engine) -> int:
+            return 8_000
+
+        def run(self, engine: Engine, progress: Progress) -> np.ndarray:
+            seen.append(engine.kept_bytes)
+            return np.zeros(1_000)
+
+    engine = Engine(most_bytes=10_000)
+    engine.get(Zeros(1_000))
+    engine.get(Large())
+    assert seen == [0]
+
+
+def test_views_count_with_what_they_hold_alive() -> None:
+    whole = np.zeros((1000, 10))
+    assert freeze(whole[:1]) >= whole.nbytes
+    assert freeze((whole, whole)) < 2 * whole.nbytes
+
+
+def test_a_file_that_changes_makes_old_answers_unreachable() -> None:
+    files = {"any": "monday", "other": "monday"}
+    engine = Engine(files=lambda kind, name: files[name])
+    for query in (Zeros(1), Doubled(Zeros(1)), Zeros(1, "other")):
+        engine.get(query)
+    files["any"] = "tuesday"
+    assert not engine.has(Zeros(1))
+    assert not engine.has(Doubled(Zeros(1)))  # it rests on the same file, through the question that it holds
+    assert engine.has(Zeros(1, "other"))
+
+
+def test_a_failure_is_told_each_time_and_not_kept() -> None:
+    engine = Engine()
+    for _ in range(2):
+        with pytest.raises(BadInputError, match="Remedy"):
+            engine.get(Fails())
+    assert len(COUNT) == 2
+
+
+def test_asked_by_two_at_once_it_is_measured_by_one_and_who_waits_can_stop() -> None:
+    Waits.begun, Waits.may = threading.Event(), threading.Event()
+    engine, answers = Engine(), []
+    first = threading.Thread(target=lambda: answers.append(engine.get(Waits())))
+    first.start()
+    assert Waits.begun.wait(20)
+    said = []
+
+    def stop(share: float, what: str) -> None:
+        said.append(what)
+        raise StoppedError(what)
+
+    with pytest.raises(StoppedError):
+        engine.get(Waits(), stop)  # one waits no longer; the other's measurement goes on
+    assert said == ["Waiting for the same measurement"]
+    waits = threading.Event()
+    second = threading.Thread(target=lambda: answers.append(engine.get(Waits(), lambda share, what: waits.set())))
+    second.start()
+    assert waits.wait(20)
+    Waits.may.set()
+    for thread in (first, second):
+        thread.join(20)
+    assert answers == [1, 1]
+    assert engine._asked == {}
+
+
+def test_who_stops_leaves_the_question_to_be_asked_again() -> None:
+    engine = Engine()
+
+    def stop(share: float, what: str) -> None:
+        raise StoppedError(what)
+
+    with pytest.raises(StoppedError):
+        engine.get(Zeros(2), stop)
+    assert engine.get(Zeros(2)).size == 2
