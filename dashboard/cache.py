@@ -51,7 +51,7 @@ from ctxcore import (
     WordPlane,
 )
 from ctxcore.models import catalogue, folders
-from ctxcore.models.names import local_path, split_limit
+from ctxcore.models.names import split_limit
 from ctxcore.workspace import Workspace
 from dashboard import corpus
 from dashboard.corpus import Corpus
@@ -685,8 +685,7 @@ def _prints() -> dict[tuple[str, str], str]:
 
 
 def _print(name: str) -> str:
-    path = local_path(split_limit(name)[0])
-    return folders.fingerprint(path) if os.path.exists(path) else ""  # Path.exists raises for a name that is too long
+    return folders.fingerprint(split_limit(name)[0])
 
 
 def _files(kind: str, name: str) -> str:

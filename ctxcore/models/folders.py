@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ctxcore import signatures
-from ctxcore.errors import ModelError
+from ctxcore.errors import CtxError
 from ctxcore.models import headers, kinds
+from ctxcore.models.names import place
 from ctxcore.models.places import readable
 from ctxcore.models.reasons import RULE as RULE
 from ctxcore.models.reasons import reason, shown
@@ -100,34 +100,6 @@ def look_into(name: str | Path) -> ModelFolder:
     return ModelFolder(path, weights, str(config.get("model_type") or "unnamed"), parameters, licence_of(path), tensors)
 
 
-def place(name: str | Path) -> Path:
-    """Where a name points to, whether or not something is there; ``~`` is the home folder, ``~name`` one that is known.
-
-    Raises:
-        ModelError: No file of this computer can have this name, or it may not be looked for.
-    """
-    try:
-        path = Path(os.path.expanduser(name))
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return path
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            "A path must be one that this computer can look up.",
-            f"{shown(name)}: {reason(error)}",
-            "Check how it is written, and who may read it.",
-        ) from error
-    return path
-
-
-def exists(name: str | Path) -> bool:
-    """Is something there? No, too, where nothing can be."""
-    try:
-        return place(name).exists()
-    except ModelError:
-        return False
-
-
 def licence_of(folder: Path) -> str:
     """The licence that the head of a README states, else nothing."""
     readme = folder / "README.md"
@@ -146,7 +118,7 @@ def fingerprint(name: str | Path) -> str:
         path = place(name)
         files = sorted(path.iterdir()) if path.is_dir() else [path]
         parts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files if f.is_file()]
-    except (ModelError, OSError):  # whoever opens it says why it cannot be read
+    except (CtxError, OSError):  # whoever opens it says why it cannot be read
         return ""
     return hashlib.sha256(repr((str(path.resolve()), parts)).encode()).hexdigest()[:16] if path.exists() else ""
 

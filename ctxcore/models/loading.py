@@ -13,7 +13,7 @@ from transformers.utils import logging as transformers_logging
 from ctxcore.errors import ModelError
 from ctxcore.models import catalogue, folders, gguf, hub, self_check, tokenizer_files, weights
 from ctxcore.models.contextual import ContextualModel
-from ctxcore.models.names import as_text
+from ctxcore.models.names import as_text, exists, place
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.self_check import adopt, trying
 from ctxcore.models.tokenising import SentenceTokenizer
@@ -112,8 +112,8 @@ def _source(name: str, progress: Progress) -> _Source:
         return _local(path, progress, commit, f"Hugging Face: {asked.id}")
     if name in catalogue.CATALOGUE:
         return _embedded(name, progress)
-    if folders.exists(name) or name.startswith(("~", ".", "/")):
-        path = folders.place(name)
+    if exists(name) or name.startswith(("~", ".", "/")):
+        path = place(name)
         return _local(path, progress, "local file" if path.is_file() else "local folder", str(path))
     catalogue.entry(name)  # raises, with the names that exist
     raise AssertionError

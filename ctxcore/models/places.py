@@ -9,6 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
+from ctxcore.models.names import local_path
+
 Progress = Callable[[float, str], None]
 """Called with the share done (0 to 1) and what is going on. What it raises ends the work: that is how one stops it."""
 
@@ -20,7 +22,7 @@ def silent(share: float, what: str) -> None:
 def cache_folder() -> Path:
     """Where converted and downloaded weights are kept: ``CTXCORE_CACHE`` or the user's cache folder."""
     asked = os.environ.get("CTXCORE_CACHE")
-    return Path(os.path.expanduser(asked) if asked else platformdirs.user_cache_dir("ctxcore", appauthor=False))
+    return local_path(asked or platformdirs.user_cache_dir("ctxcore", appauthor=False))
 
 
 def why_not(folder: Path, needs: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from rapidfuzz import fuzz, process
 
 from ctxcore.errors import BadInputError, ModelError, UnknownWordError
 from ctxcore.models import catalogue, folders, gensim_data, vector_files
-from ctxcore.models.names import as_text, local_path, looks_like_path, split_limit
+from ctxcore.models.names import as_text, exists, local_path, looks_like_path, split_limit
 from ctxcore.models.places import Progress, silent
 from ctxcore.types import Neighbour, Origin
 
@@ -202,7 +201,7 @@ def load_static(
         return _embedded(asked)
     offered = gensim_data.DOWNLOADS.get(asked)
     path = local_path(asked)
-    if offered is None and not os.path.exists(path) and not looks_like_path(asked):
+    if offered is None and not exists(path) and not looks_like_path(asked):
         catalogue.entry(asked)  # raises, with the names that exist
     path = gensim_data.fetched(asked, progress) if offered else path
     file = vector_files.look_into(path)
