@@ -75,4 +75,5 @@ def test_a_file_whose_name_ends_like_a_limit_is_meant_as_it_is(tmp_path: Path) -
     (tmp_path / "v@5").touch()
     assert split_limit(str(tmp_path / "v@5")) == (str(tmp_path / "v@5"), None)
     assert split_limit(str(tmp_path / "v@6")) == (str(tmp_path / "v"), 6)
-    assert exists(os.fspath(tmp_path)) and exists(tmp_path)
+    assert exists(os.fspath(tmp_path))
+    assert exists(tmp_path)
