@@ -20,6 +20,7 @@ from ctxcore.models import catalogue, folders, gensim_data, vector_files
 from ctxcore.models.names import as_text, exists, local_path, looks_like_path, split_limit
 from ctxcore.models.places import Progress, silent
 from ctxcore.types import Neighbour, Origin
+from ctxcore.white_space import clean
 
 _SPELLING_POOL = 150_000
 """Suggestions come from the most frequent words only: rarer entries are mostly misspellings themselves."""
@@ -61,7 +62,7 @@ class StaticSpace:
         return int(self.keyed_vectors.vectors.nbytes)
 
     def entry(self, word: str) -> str:
-        """The vocabulary entry that a word is looked up as: as typed, else in lower case.
+        """The vocabulary entry that a word is looked up as: as typed, else as it is read (:mod:`ctxcore.white_space`), else in lower case.
 
         Raises:
             BadInputError: It is no text.
@@ -127,13 +128,14 @@ class StaticSpace:
 
     def _known(self, word: str) -> str | None:
         keys = self.keyed_vectors.key_to_index
-        plain = unicodedata.normalize("NFC", word.strip())  # a Mac's "café" may come as e and accent apart
+        plain = unicodedata.normalize("NFC", clean(word))  # a Mac's "café" may come as e and accent apart
         return next((w for w in (word, plain, plain.lower()) if w in keys), None)
 
     def _find(self, word: str) -> str:
         known = self._known(word)
         if known is None:
-            raise UnknownWordError(word, self.id, self._close_spellings(word.strip()), self._parts(word))
+            word = clean(word)
+            raise UnknownWordError(word, self.id, self._close_spellings(word), self._parts(word))
         return known
 
     def _close_spellings(self, word: str, k: int = 4) -> list[str]:
