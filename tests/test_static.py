@@ -114,7 +114,9 @@ def test_what_is_not_seen_of_a_word_is_not_read(static: StaticSpace, typed: str)
 
 def test_an_entry_as_typed_comes_before_the_word_as_it_is_read() -> None:
     """A vocabulary is a file of anybody's: what it holds to the letter is found to the letter."""
-    space = StaticSpace(vector_files.plain(["new\u00a0york", "new york", "\u200b"], np.eye(3, dtype=np.float32)), "three")
+    space = StaticSpace(
+        vector_files.plain(["new\u00a0york", "new york", "\u200b"], np.eye(3, dtype=np.float32)), "three"
+    )
     assert [space.entry(w) for w in ("new\u00a0york", "new york", "new\t york", "\u200b")] == [
         "new\u00a0york", "new york", "new york", "\u200b",
     ]  # fmt: skip

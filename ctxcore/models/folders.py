@@ -32,7 +32,8 @@ _TOKENIZER, _PER_TOKEN = 2 << 20, 1024
 _FOLDER = "Give the folder that holds config.json, or one .gguf file."
 _OWN_CODE = frozenset({"AutoModel", "AutoModelForCausalLM", "AutoConfig"})
 _MOST_PARTS, _MOST_HEADS = 128, 4096
-_PARTS, _HEADS = re.compile(r"(layers?|blocks?|experts?|groups?)$"), re.compile(r"heads?$")
+_PARTS, _HEADS = re.compile(r"(?<!_per_)(?<!_feature_)(layers?|blocks?|experts?|groups?)$"), re.compile(r"heads?$")
+"""Keys that count parts. What stands "per group" counts entries of a codebook, and a "feature layer" is one, by its number."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,11 @@ def look_into(name: str | Path) -> ModelFolder:
     kinds.refuse_others(path, files)
     weights = _weights(path, files)
     config = _config(path, files)
-    _tokenizer(path, files, str(config.get("model_type")))
     tensors = headers.tensors_of(weights)
     if not tensors:
         raise refused(path, "weights without a tensor", "Fetch the weights anew.")
     _in_proportion(path, files, config, tensors)
+    _tokenizer(path, files, str(config.get("model_type")))
     parameters = sum(tensor.numbers for tensor in tensors.values())
     return ModelFolder(path, weights, str(config.get("model_type") or "unnamed"), parameters, licence_of(path), tensors)
 
@@ -174,7 +175,19 @@ def _files(path: Path) -> dict[str, Path]:
 
 
 def _tokenizer(path: Path, files: Mapping[str, Path], family: str) -> None:
-    """Passes where the tokenizer is settled by the files: by tokenizer.json alone, or by two older ones together.
+    """Passes where the tokenizer is settled by the files; a network that reads no text needs none, which is told first."""
+    unsettled = _unsettled(path, files, family)
+    if unsettled:
+        from ctxcore.models.inputs import (
+            folder_must_read_text,
+        )  # here: transformers knows the families, and is slow to open
+
+        folder_must_read_text(path)
+        raise refused(path, *unsettled)
+
+
+def _unsettled(path: Path, files: Mapping[str, Path], family: str) -> tuple[str, str] | None:
+    """Why the files do not settle the tokenizer, and what to do; they do by tokenizer.json alone, or by two older ones together.
 
     A vocabulary says which words there are and not how a text is cut into them: ``vocab.txt`` needs to be told whether
     capitals count, and ``vocab.json`` its merges, in a family whose cuts are those of GPT-2. Anything else would be a guess,
@@ -182,20 +195,19 @@ def _tokenizer(path: Path, files: Mapping[str, Path], family: str) -> None:
     """
     remedy = "Put the model\u2019s tokenizer.json into the folder; transformers writes it with save_pretrained."
     if "tokenizer.json" in files:
-        return
+        return None
     if "vocab.txt" in files:
         settings = _json(path, files["tokenizer_config.json"]) if "tokenizer_config.json" in files else {}
-        if not isinstance(settings.get("do_lower_case"), bool):
-            told = "a vocab.txt, and no do_lower_case in tokenizer_config.json that says whether capitals count"
-            raise refused(path, told, f"Add it, true or false. Or: {remedy[0].lower()}{remedy[1:]}")
-    elif "vocab.json" in files and "merges.txt" in files:
-        if family not in _CUT_LIKE_GPT2:
-            told = f"vocab.json and merges.txt, which do not say how {shown(family)} cuts a text"
-            raise refused(path, told, remedy)
-    else:
-        there = [name for name in TOKENIZERS if name in files]
-        what = f"no tokenizer.json, and {there[0]} alone does not settle how a text is cut" if there else "no tokenizer"
-        raise refused(path, what, remedy)
+        if isinstance(settings.get("do_lower_case"), bool):
+            return None
+        told = "a vocab.txt, and no do_lower_case in tokenizer_config.json that says whether capitals count"
+        return told, f"Add it, true or false. Or: {remedy[0].lower()}{remedy[1:]}"
+    if "vocab.json" in files and "merges.txt" in files:
+        told = f"vocab.json and merges.txt, which do not say how {shown(family)} cuts a text"
+        return None if family in _CUT_LIKE_GPT2 else (told, remedy)
+    there = [name for name in TOKENIZERS if name in files]
+    what = f"no tokenizer.json, and {there[0]} alone does not settle how a text is cut" if there else "no tokenizer"
+    return what, remedy
 
 
 def _plain(path: Path, entry: Path) -> None:

@@ -17,9 +17,9 @@ from ctxcore.errors import MissingWeightsError
 from ctxcore.models import folders, kinds
 from ctxcore.models.folders import ModelFolder
 from ctxcore.models.headers import Tensor
+from ctxcore.models.inputs import must_read_text
 from ctxcore.models.places import readable
 from ctxcore.models.reasons import reading, refused, shown
-from ctxcore.models.self_check import must_read_text
 
 _SPARE = 16 << 20
 """Numbers by which a network may surpass its file before it is built: enough to name what is wrong in a small one."""
