@@ -13,6 +13,7 @@ from gensim.models import KeyedVectors
 from ctxcore.errors import BadInputError
 from ctxcore.models import folders
 from ctxcore.models.kept import keep
+from ctxcore.models.kept_use import uses
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.vector_forms import Form, VectorFile, look_into
 from ctxcore.models.vector_rows import parsed as _read
@@ -52,4 +53,6 @@ def _keep(keyed: KeyedVectors, folder: Path) -> None:
 
 def _kept(folder: Path) -> KeyedVectors:
     words: Any = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-    return plain(words, np.load(folder / "vectors.npy", mmap_mode="r"))
+    keyed = plain(words, np.load(folder / "vectors.npy", mmap_mode="r"))
+    uses.end_with(keyed, folder)
+    return keyed
