@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ctxcore import CtxError, ModelError, StoppedError
+from ctxcore import CtxError, StoppedError
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.gensim_data import DOWNLOADS
 from ctxcore.models.places import readable
@@ -67,15 +67,9 @@ def _take_in(kind: str) -> None:
         state.not_opened(kind, StoppedError(job.what))
     elif job.done and job.error is None:
         state.opened(kind, name)
-    elif job.done:
+    elif job.done and job.error is not None:
         cache.forget(job)
-        state.not_opened(kind, job.error if isinstance(job.error, CtxError) else _unforeseen(job.error))
-
-
-def _unforeseen(error: Exception | None) -> CtxError:
-    """What a file of a reader's own can do to a library is not all foreseen: it becomes a sentence like the rest."""
-    said = (str(error).splitlines() or [""])[0][:200]
-    return ModelError("Files must open and pass the self-check.", f"{type(error).__name__}: {said}", "Choose another.")
+        state.not_opened(kind, job.error)
 
 
 def _at_work(kind: str) -> None:
