@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import math
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,13 +19,14 @@ from transformers import AutoConfig, AutoModelForCausalLM, GgufConfig, PreTraine
 from transformers.integrations.gguf import convert_gguf_tokenizer, get_gguf_tokenizer
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
-from ctxcore.errors import CtxError, MissingWeightsError, ModelError
+from ctxcore.errors import MissingWeightsError, ModelError
 from ctxcore.models import gguf_header
 from ctxcore.models.gguf_header import Header
-from ctxcore.models.kept import Unkept, keep
+from ctxcore.models.kept import Unkept, at_hand, keep
 from ctxcore.models.places import Progress as Progress  # taken from here by others too
 from ctxcore.models.places import cache_folder as cache_folder
 from ctxcore.models.places import readable
+from ctxcore.models.reasons import reading
 
 _BESIDES = 20_000_000
 """Bytes of tokenizer and configuration, which come on top of the weights."""
@@ -38,8 +37,6 @@ _FACTORS = "rope_freqs.weight"
 _EPSILONS = ("rms_norm_eps", "layer_norm_epsilon", "layer_norm_eps", "norm_eps", "norm_epsilon")
 _EPSILON_SETTINGS = ("attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon")
 _EXPERTS = re.compile(r"(.*\.ffn_(?:gate|down|up)_exps)\.weight")
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,17 +70,13 @@ def opened(name: str, file: Path, progress: Progress) -> Path | Unkept[Unpacked]
         ModelError: The file is cut, says what cannot be, or cannot be read.
         MissingWeightsError: Network and file do not have the same tensors.
     """
+    plain = name.encode()[:_LONGEST_NAME].decode(errors="ignore")  # a whole name of 255 bytes would become too long
+    with _reading(file):
+        key = f"{plain}-{_digest(file)}"
+    if there := at_hand(key):  # of these very bytes, which were looked into when they were unpacked
+        return there
     header = gguf_header.look_into(file)
-    plain = name.encode()[:_LONGEST_NAME].decode(
-        errors="ignore"
-    )  # with what comes behind it, a name of 255 bytes is too long
-    return keep(
-        f"{plain}-{_digest(file)}",
-        4 * header.parameters + _BESIDES,
-        partial(_unpack, header, progress),
-        _write,
-        progress,
-    )
+    return keep(key, 4 * header.parameters + _BESIDES, partial(_unpack, header, progress), _write, progress)
 
 
 def _unpack(header: Header, progress: Progress) -> Unpacked:
@@ -242,17 +235,9 @@ def _incomplete(file: Path, what: str, names: list[str]) -> MissingWeightsError:
     )
 
 
-@contextmanager
-def _reading(file: Path) -> Iterator[None]:
-    """What transformers and gguf raise over a file, which they list nowhere, becomes one error that names the file."""
-    try:
-        yield
-    except CtxError:
-        raise
-    except Exception as error:  # a file of anybody's: IndexError, ZeroDivisionError, AttributeError and more came up
-        _log.debug("reading %s failed", file, exc_info=True)
-        said = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
-        raise gguf_header.refused(file, f"it cannot be read as a model ({said or type(error).__name__})") from error
+def _reading(file: Path) -> AbstractContextManager[None]:
+    """What transformers and gguf raise over a file becomes one error that names the file."""
+    return reading(file, "it cannot be read as a model", gguf_header.REMEDY, gguf_header.RULE)
 
 
 def _write(unpacked: Unpacked, folder: Path) -> None:

@@ -85,10 +85,9 @@ def keep(
     Raises:
         BadInputError: ``CTXCORE_CACHE_MB`` is no size.
     """
-    target, most = cache_folder() / f"{name}-v{FORMAT}", most_bytes()
-    _sweep(target.parent)
-    if _used(target):
-        return target
+    target, most = _place(name), most_bytes()
+    if there := at_hand(name):
+        return there
     if why := why_not(target.parent, needs - _size(target)):  # a damaged copy goes first, and leaves its room
         return _unkept(make(), why, progress)
     try:
@@ -110,6 +109,16 @@ def keep(
     return target
 
 
+def at_hand(name: str) -> Path | None:
+    """The folder of what is kept under a name, in use from now on; None where there is none that is whole.
+
+    For whom it costs time to say what :func:`keep` asks for.
+    """
+    target = _place(name)
+    _sweep(target.parent)
+    return target if _used(target) else None
+
+
 def seal(folder: Path) -> None:
     """Write down size and checksum of every file in a folder, once all are written."""
     files = {file.name: _measured(file) for file in sorted(folder.iterdir())}
@@ -128,8 +137,12 @@ def is_whole(folder: Path) -> bool:
         return False
 
 
+def _place(name: str) -> Path:
+    return cache_folder() / f"{name}-v{FORMAT}"
+
+
 def _used(folder: Path) -> bool:
-    """Is it whole? Then it is in use from now on; it is looked at once that is so, since another process may remove it."""
+    """Is it whole? Then it is in use from now on; it is compared once that is so, since another process may remove it."""
     uses.begin(folder)
     if is_whole(folder):
         return True
@@ -139,8 +152,8 @@ def _used(folder: Path) -> bool:
 
 def _kept(folder: Path) -> list[Path]:
     """The finished folders of this format that lie in the cache."""
-    found = [(entry, _OURS.fullmatch(entry.name)) for entry in folder.iterdir()]
-    return [entry for entry, ours in found if ours and not ours["begun"] and (folder / f"{entry.name}.lock").is_file()]
+    named = [(entry, _OURS.fullmatch(entry.name)) for entry in folder.iterdir()]
+    return [entry for entry, ours in named if ours and not ours["begun"] and (folder / f"{entry.name}.lock").is_file()]
 
 
 def _measured(file: Path) -> list[int]:

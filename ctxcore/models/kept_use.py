@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 from ctxcore.errors import BadInputError
 
@@ -42,18 +41,18 @@ class Uses:
     def __init__(self) -> None:
         self._guard = threading.RLock()  # a user may be let go, and its use end, in the middle of another's beginning
         self._count: Counter[Path] = Counter()
-        self._open: dict[Path, IO[bytes]] = {}
+        self._open: dict[Path, int] = {}
 
     def begin(self, folder: Path) -> None:
         """From now on it is in use, and was used last."""
         with self._guard, suppress(OSError):  # a cache that may only be read is as good; nothing is removed from it
             self._count[folder] += 1
-            stream = (folder / SEAL).open("rb")
+            lock = os.open(folder / SEAL, os.O_RDONLY)
             if folder in self._open:  # it may have been made anew since
-                self._open.pop(folder).close()
-            self._open[folder] = stream
+                os.close(self._open.pop(folder))
+            self._open[folder] = lock
             if fcntl is not None:
-                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             os.utime(folder / SEAL)
 
     def end_with(self, owner: object, folder: Path) -> None:
@@ -65,7 +64,7 @@ class Uses:
         with self._guard:
             self._count[folder] -= 1
             if self._count[folder] <= 0 and folder in self._open:
-                self._open.pop(folder).close()
+                os.close(self._open.pop(folder))
 
 
 uses = Uses()

@@ -30,6 +30,8 @@ _LONG, _SHORT = 5, 2
 """Tokens of the two texts of the batch: few, since the time that a check takes goes with them."""
 _LONGEST = 8192
 """The longest text that is tried, in tokens."""
+_TOO_LONG = (IndexError, RuntimeError, ValueError, AssertionError)
+"""What a network raises where its table of positions ends; anything else is no matter of length, and refuses the model."""
 _SAMPLE, _KNOWN = 64, 0.25
 """Entries of its vocabulary that a tokenizer is asked, and the share that it must know."""
 _log = logging.getLogger(__name__)
@@ -202,7 +204,7 @@ def _reads(network: Any, attention: torch.nn.Module, length: int) -> bool:
         _run(network, *_text(network, length))
     except _ReachedError:
         return True
-    except Exception:  # a table of positions that ends too soon: libraries say so in many ways
+    except _TOO_LONG:
         _log.debug("a text of %d tokens is not read", length, exc_info=True)
         return False
     finally:

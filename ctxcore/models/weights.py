@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from safetensors import safe_open
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForTextEncoding
+from transformers.initialization import no_init_weights
 
 from ctxcore.errors import MissingWeightsError
 from ctxcore.models import folders, kinds
@@ -70,7 +71,10 @@ def _planned(found: ModelFolder) -> tuple[Any, Any]:
         names = " ".join(config.architectures or ())
         kind = AutoModelForCausalLM if "ForCausalLM" in names or "LMHeadModel" in names else AutoModel
         kind = AutoModelForTextEncoding if "EncoderModel" in names else kind  # T5's encoder, saved without its decoder
-        with torch.device("meta"):
+        with (
+            torch.device("meta"),
+            no_init_weights(),
+        ):  # nothing is drawn at random where there is no memory to draw into
             return config, kind.from_config(config, **plainly)
 
 
