@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,13 @@ from transformers.integrations.gguf import convert_gguf_tokenizer, get_gguf_toke
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
 from ctxcore.errors import CtxError, MissingWeightsError, ModelError
-from ctxcore.models import gguf_header
+from ctxcore.models import folders, gguf_header
 from ctxcore.models.gguf_header import Header
 from ctxcore.models.kept import Unkept, keep
 from ctxcore.models.places import Progress as Progress  # taken from here by others too
 from ctxcore.models.places import cache_folder as cache_folder
 from ctxcore.models.places import readable
+from ctxcore.models.versions import unchanged
 
 _BESIDES = 20_000_000
 """Bytes of tokenizer and configuration, which come on top of the weights."""
@@ -70,17 +70,23 @@ def opened(name: str, file: Path, progress: Progress) -> Path | Unkept[Unpacked]
     """The folder with the converted model, made on the first call; the model itself where no copy can be kept.
 
     Raises:
-        ModelError: The file is cut, says what cannot be, or cannot be read.
+        ModelError: The file is cut, says what cannot be, cannot be read, or was changed while it was read.
         MissingWeightsError: Network and file do not have the same tensors.
     """
+    version = folders.fingerprint(file)
     header = gguf_header.look_into(file)
+
+    def make() -> Unpacked:
+        with unchanged(file, version):
+            return _unpack(header, progress)
+
     plain = name.encode()[:_LONGEST_NAME].decode(
         errors="ignore"
     )  # with what comes behind it, a name of 255 bytes is too long
     return keep(
         f"{plain}-{_digest(file)}",
         4 * header.parameters + _BESIDES,
-        partial(_unpack, header, progress),
+        make,
         _write,
         progress,
     )
