@@ -1,4 +1,5 @@
-/* Two things that only the browser can do: one press of Back for one page, and typed text that survives a reload.
+/* What only the browser can do: one press of Back for one page, typed text that survives a reload or a server that was away,
+   and a line that says when it is away.
    Our own fixed script: typed text is never put into it, and it puts text nowhere but into the field that it was typed in. */
 (() => {
   if (window.ctxKept) return;
@@ -98,6 +99,33 @@
     for (const key of left.filter(fieldOf)) putBack(fieldOf(key), fields[key]);
     setTimeout(restore, 3000, gone, tries - 1);
   };
+
+  /* The server away: fields are grey and take nothing, and Streamlit says nothing of it. What a field held as it went grey
+     counts as sent, and is not: once the server is back, text that it does not have is sent. */
+  const AWAY = 'data-test-connection-state', PATIENCE = 3000;
+  let away = null;  // the timer, while it is
+  const overdue = () => {
+    const found = stored(DRAFTS);
+    for (const [key, { text }] of Object.entries(found)) {
+      const field = fieldOf(key);
+      if (field && field.value === text && server && server[key] && server[key][0] !== sum(text)) putBack(field, text);
+    }
+  };
+  const tell = () => {
+    const line = Object.assign(document.createElement('div'), { className: 'ctx-away', role: 'status' });
+    document.body.append(line);
+    line.textContent = 'The server does not answer. This page waits for it and keeps what you typed.';
+  };
+  const connection = () => {
+    const here = document.querySelector(`[${AWAY}]`)?.getAttribute(AWAY) === 'CONNECTED';
+    if (here && away !== null) {
+      clearTimeout(away);
+      away = null;
+      document.querySelectorAll('.ctx-away').forEach(line => line.remove());
+      setTimeout(overdue, 500);  // its fields can be typed into by then
+    } else if (!here && away === null) away = setTimeout(tell, PATIENCE);
+  };
+  new MutationObserver(connection).observe(document.body, { attributes: true, attributeFilter: [AWAY], subtree: true });
 
   // A link beyond these bounds does not reach our pages: Streamlit leaves out all of it, and says so in its log alone.
   const asked = location.search, unread = asked.length > 512 * 1024 || asked.split('&').length > 1000;
