@@ -53,7 +53,7 @@
   const putBack = (field, text) => {
     const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
     Object.getOwnPropertyDescriptor(kind.prototype, 'value').set
-      .call(field, field.value === text ? `${text} ` : text);  // what is not changed is not sent
+      .call(field, field.value !== text ? text : text.endsWith(' ') ? text.slice(0, -1) : `${text} `);  // the same is not sent
     field.dispatchEvent(new Event('input', { bubbles: true }));
     // The field has to take the text in before it is told that the reader has left it, which sends the text.
     setTimeout(() => field.dispatchEvent(new FocusEvent('focusout', { bubbles: true })), 100);
@@ -104,12 +104,15 @@
      counts as sent, and is not: once the server is back, text that it does not have is sent. */
   const AWAY = 'data-test-connection-state', PATIENCE = 3000;
   let away = null;  // the timer, while it is
-  const overdue = () => {
-    const found = stored(DRAFTS);
-    for (const [key, { text }] of Object.entries(found)) {
+  const running = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'running';
+  // Again until the server has it: one that was started anew takes what is sent first for what the field has always held.
+  const overdue = (texts, tries) => {
+    const left = Object.entries(texts).filter(([key, text]) => {
       const field = fieldOf(key);
-      if (field && field.value === text && server && server[key] && server[key][0] !== sum(text)) putBack(field, text);
-    }
+      return field && field.value.trimEnd() === text.trimEnd() && server && server[key] && server[key][0] !== sum(field.value);
+    });
+    if (!running()) for (const [key] of left) putBack(fieldOf(key), fieldOf(key).value);
+    if (left.length && tries) setTimeout(overdue, 2000, texts, tries - 1);
   };
   const tell = () => {
     const line = Object.assign(document.createElement('div'), { className: 'ctx-away', role: 'status' });
@@ -122,7 +125,8 @@
       clearTimeout(away);
       away = null;
       document.querySelectorAll('.ctx-away').forEach(line => line.remove());
-      setTimeout(overdue, 500);  // its fields can be typed into by then
+      const drafts = Object.entries(stored(DRAFTS)).map(([key, draft]) => [key, draft.text]);
+      setTimeout(overdue, 500, Object.fromEntries(drafts), 60);  // its fields can be typed into by then
     } else if (!here && away === null) away = setTimeout(tell, PATIENCE);
   };
   new MutationObserver(connection).observe(document.body, { attributes: true, attributeFilter: [AWAY], subtree: true });

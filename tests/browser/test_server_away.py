@@ -15,6 +15,15 @@ pytestmark = pytest.mark.browser
 SAYS = "The server does not answer"
 
 
+_ANEW = """
+const Plain = window.WebSocket;
+window.WebSocket = class extends Plain {
+  constructor(url, names) { super(url, Array.isArray(names) ? names.slice(0, 2) : names); }
+};
+"""
+"""The third name tells the server which session goes on: without it one begins, as on a server that was started anew."""
+
+
 class Line:
     """The connection between a page and its server, which can be cut."""
 
@@ -48,12 +57,21 @@ def page(open_page: Callable[..., Page], url: str) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize(
-    ("field", "at", "typed", "mentions"),
-    [(editor, "Control+End", "\nThe river ran dry.", 13), (word_field, "Control+A", "hotel", 1)],
+    ("field", "at", "typed", "mentions", "anew"),
+    [
+        (editor, "Control+End", "\nThe river ran dry.", 13, False),
+        (editor, "Control+End", "\nThe river ran dry.", 13, True),
+        (word_field, "Control+A", "hotel", 1, True),
+    ],
 )
 def test_text_that_was_typed_as_the_connection_broke_is_sent_once_it_is_back(
-    page: Page, field: Callable[[Page], Locator], at: str, typed: str, mentions: int
+    page: Page, field: Callable[[Page], Locator], at: str, typed: str, mentions: int, anew: bool
 ) -> None:
+    if anew:
+        page.add_init_script(_ANEW)
+        page.reload()
+        wait_for_mentions(page, 12)
+        settled(page)
     box = field(page)
     box.press(at)
     box.press_sequentially(typed)
