@@ -1,4 +1,5 @@
-/* Two things that only the browser can do: one press of Back for one page, and typed text that survives a reload.
+/* What only the browser can do: one press of Back for one page, typed text that survives a reload or a server that was away,
+   and a line that says when it is away.
    Our own fixed script: typed text is never put into it, and it puts text nowhere but into the field that it was typed in. */
 (() => {
   if (window.ctxKept) return;
@@ -52,7 +53,7 @@
   const putBack = (field, text) => {
     const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
     Object.getOwnPropertyDescriptor(kind.prototype, 'value').set
-      .call(field, field.value === text ? `${text} ` : text);  // what is not changed is not sent
+      .call(field, field.value !== text ? text : text.endsWith(' ') ? text.slice(0, -1) : `${text} `);  // the same is not sent
     field.dispatchEvent(new Event('input', { bubbles: true }));
     // The field has to take the text in before it is told that the reader has left it, which sends the text.
     setTimeout(() => field.dispatchEvent(new FocusEvent('focusout', { bubbles: true })), 100);
@@ -98,6 +99,37 @@
     for (const key of left.filter(fieldOf)) putBack(fieldOf(key), fields[key]);
     setTimeout(restore, 3000, gone, tries - 1);
   };
+
+  /* The server away: fields are grey and take nothing, and Streamlit says nothing of it. What a field held as it went grey
+     counts as sent, and is not: once the server is back, text that it does not have is sent. */
+  const AWAY = 'data-test-connection-state', PATIENCE = 3000;
+  let away = null;  // the timer, while it is
+  const running = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'running';
+  // Again until the server has it: one that was started anew takes what is sent first for what the field has always held.
+  const overdue = (texts, tries) => {
+    const left = Object.entries(texts).filter(([key, text]) => {
+      const field = fieldOf(key);
+      return field && field.value.trimEnd() === text.trimEnd() && server && server[key] && server[key][0] !== sum(field.value);
+    });
+    if (!running()) for (const [key] of left) putBack(fieldOf(key), fieldOf(key).value);
+    if (left.length && tries) setTimeout(overdue, 2000, texts, tries - 1);
+  };
+  const tell = () => {
+    const line = Object.assign(document.createElement('div'), { className: 'ctx-away', role: 'status' });
+    document.body.append(line);
+    line.textContent = 'The server does not answer. This page waits for it and keeps what you typed.';
+  };
+  const connection = () => {
+    const here = document.querySelector(`[${AWAY}]`)?.getAttribute(AWAY) === 'CONNECTED';
+    if (here && away !== null) {
+      clearTimeout(away);
+      away = null;
+      document.querySelectorAll('.ctx-away').forEach(line => line.remove());
+      const drafts = Object.entries(stored(DRAFTS)).map(([key, draft]) => [key, draft.text]);
+      setTimeout(overdue, 500, Object.fromEntries(drafts), 60);  // its fields can be typed into by then
+    } else if (!here && away === null) away = setTimeout(tell, PATIENCE);
+  };
+  new MutationObserver(connection).observe(document.body, { attributes: true, attributeFilter: [AWAY], subtree: true });
 
   // A link beyond these bounds does not reach our pages: Streamlit leaves out all of it, and says so in its log alone.
   const asked = location.search, unread = asked.length > 512 * 1024 || asked.split('&').length > 1000;

@@ -127,7 +127,7 @@ def title_of(name: str) -> str:
     if cache.is_trained(name):
         return name
     asked, limit = split_limit(name)
-    words = "" if limit is None else f", {limit:,} words"
+    words = "" if limit is None else f", at most {limit:,} word{'s' if limit != 1 else ''}"
     if asked.startswith("hub:"):
         id, _, revision = asked.removeprefix("hub:").partition("@")
         file = revision.partition("#")[2]

@@ -7,7 +7,6 @@ import math
 import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,14 @@ from transformers.integrations.gguf import convert_gguf_tokenizer, get_gguf_toke
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
 from ctxcore.errors import MissingWeightsError, ModelError
-from ctxcore.models import gguf_header
+from ctxcore.models import folders, gguf_header
 from ctxcore.models.gguf_header import Header
 from ctxcore.models.kept import Unkept, at_hand, keep
 from ctxcore.models.places import Progress as Progress  # taken from here by others too
 from ctxcore.models.places import cache_folder as cache_folder
 from ctxcore.models.places import readable
 from ctxcore.models.reasons import reading
+from ctxcore.models.versions import unchanged
 
 _BESIDES = 20_000_000
 """Bytes of tokenizer and configuration, which come on top of the weights."""
@@ -67,16 +67,22 @@ def opened(name: str, file: Path, progress: Progress) -> Path | Unkept[Unpacked]
     """The folder with the converted model, made on the first call; the model itself where no copy can be kept.
 
     Raises:
-        ModelError: The file is cut, says what cannot be, or cannot be read.
+        ModelError: The file is cut, says what cannot be, cannot be read, or was changed while it was read.
         MissingWeightsError: Network and file do not have the same tensors.
     """
     plain = name.encode()[:_LONGEST_NAME].decode(errors="ignore")  # a whole name of 255 bytes would become too long
+    version = folders.fingerprint(file)
     with _reading(file):
         key = f"{plain}-{_digest(file)}"
     if there := at_hand(key):  # of these very bytes, which were looked into when they were unpacked
         return there
     header = gguf_header.look_into(file)
-    return keep(key, 4 * header.parameters + _BESIDES, partial(_unpack, header, progress), _write, progress)
+
+    def make() -> Unpacked:
+        with unchanged(file, version):
+            return _unpack(header, progress)
+
+    return keep(key, 4 * header.parameters + _BESIDES, make, _write, progress)
 
 
 def _unpack(header: Header, progress: Progress) -> Unpacked:

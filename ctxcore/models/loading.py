@@ -18,6 +18,7 @@ from ctxcore.models.names import as_text, exists, place
 from ctxcore.models.places import Progress, silent
 from ctxcore.models.self_check import adopt, trying
 from ctxcore.models.tokenising import SentenceTokenizer
+from ctxcore.models.versions import unchanged
 from ctxcore.types import Origin
 
 
@@ -154,8 +155,10 @@ def _opened(source: _Source) -> tuple[Any, Any, tuple[str, ...]]:
     """Network, tokenizer, and the names of weights that the checkpoint lacks."""
     if source.unpacked is not None:
         return source.unpacked.network, source.unpacked.tokenizer, ()
-    network, missing = weights.read(Path(source.path))
-    return network, tokenizer_files.read(Path(source.path)), missing
+    path = Path(source.path)
+    with unchanged(path):
+        network, missing = weights.read(path)
+        return network, tokenizer_files.read(path), missing
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from gensim.models import KeyedVectors
 from rapidfuzz import fuzz, process
 
 from ctxcore.errors import BadInputError, ModelError, UnknownWordError
-from ctxcore.models import catalogue, folders, gensim_data, vector_files
+from ctxcore.models import catalogue, gensim_data, vector_files
 from ctxcore.models.names import as_text, exists, local_path, looks_like_path, split_limit
 from ctxcore.models.places import Progress, silent
 from ctxcore.types import Neighbour, Origin
@@ -192,7 +192,7 @@ def load_static(
 
     Raises:
         BadInputError: The name is neither text nor a path, or the limit is no whole number from 1.
-        ModelError: No such name, or an entry that is not static.
+        ModelError: No such name, an entry that is not static, or a file that was changed while it was read.
         MissingWeightsError: The package with the vectors is not installed.
         FileFormatError: The file is a pickle, damaged, or of another format.
         OfflineError: It must be fetched and the network is not reached.
@@ -207,7 +207,7 @@ def load_static(
         catalogue.entry(asked)  # raises, with the names that exist
     path = gensim_data.fetched(asked, progress) if offered else path
     file = vector_files.look_into(path)
-    revision = f"md5 {offered.md5}" if offered else f"local file {folders.fingerprint(path)}"
+    revision = f"md5 {offered.md5}" if offered else f"local file {file.version}"
     whole = asked if limit is None else f"{asked}@{limit}"
     keyed, note = vector_files.opened(file, limit, progress)
     source, licence = (f"gensim-data: {asked}", offered.licence) if offered else (str(path), "")
