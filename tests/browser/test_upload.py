@@ -125,6 +125,9 @@ def test_the_buttons_are_in_view_when_a_table_is_given(
     settled(page)
     replace = body.get_by_role("button", name="Replace sentences")
     page.wait_for_function(_IN_VIEW, arg=replace.element_handle())
+    room = body.bounding_box()
+    assert room
+    assert room["height"] > 0.4 * height  # it has turned to the side where more room is
     # Rows and controls move under the buttons: what stands behind them is hidden.
     behind, ground = (page.locator(f).evaluate(_GROUND) for f in (_TAKES, "[data-testid=stPopoverBody]"))
     assert behind == ground == ("rgb(18, 22, 29)" if scheme == "dark" else "rgb(255, 255, 255)")
