@@ -38,11 +38,11 @@ def test_no_two_senses_look_alike_and_no_mention_is_lost(senses: list[str | None
 def test_the_senses_with_most_mentions_keep_their_colour() -> None:
     senses = [*(f"rare {i}" for i in range(12)), *["common"] * 3, *["other"] * 2]
     groups = sense_groups(senses)
-    assert [g.name for g in groups] == [*(f"rare {i}" for i in range(8)), "common", "other", "4 other senses"]
-    assert groups[-1].members == [8, 9, 10, 11]
-    assert groups[-1].color == theme.NEUTRAL
+    assert [g.name for g in groups] == ["4 other senses", *(f"rare {i}" for i in range(8)), "common", "other"]
+    assert groups[0].members == [8, 9, 10, 11]
+    assert groups[0].color == theme.NEUTRAL
     assert "all others (4 other senses, 4 mentions) are grey" in rest_said(groups)
-    assert sense_groups(_of(11, 11))[-1].name == "1 other sense"
+    assert sense_groups(_of(11, 11))[0].name == "1 other sense"
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
@@ -58,6 +58,7 @@ def test_grey_mentions_say_their_sense_under_the_pointer(dimensions: int) -> Non
         grey = next(t for t in figure.data if t.name == "30 other senses")
         assert grey.customdata[0][2] == "&lt;i&gt;sense&lt;/i&gt; 10"
         assert "customdata[2]" in grey.hovertemplate
+        assert grey.legendrank > 1000  # drawn below the others, and named after them
         assert sum(t.showlegend is not False for t in figure.data) <= 12
         note = next(a.text for a in figure.layout.annotations if a.name == "note").replace("<br>", " ")
         assert "30 other senses, 30 mentions" in note

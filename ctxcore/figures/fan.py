@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from ctxcore.errors import BadInputError
 from ctxcore.figures import theme
-from ctxcore.figures.sense_groups import SenseGroup, hover, rest_said, sense_groups
+from ctxcore.figures.sense_groups import SenseGroup, rest_said, said, sense_groups
 from ctxcore.figures.trails import Beginnings, beginnings
 from ctxcore.text import cue
 from ctxcore.types import Fan, Occurrences
@@ -179,13 +179,13 @@ def _heads(
     clip = {"cliponaxis": False} if flat else {}
     symbol = group.symbol if flat else theme.in_space(group.symbol)
     return _scatter(
-        paths[members, layer], mode="markers+text", name=group.name,
+        paths[members, layer], mode="markers+text",
         text=[texts[i][0] for i in members], textposition=[texts[i][1] for i in members],
         marker={
             "color": group.color, "symbol": symbol, "size": (12 if flat else 6) * theme.shrunk(len(paths)),
             "line": {"width": theme.shrunk(len(paths)), "color": "white"},
         },
-        **hover(group, occurrences, labels), **clip,
+        **said(group, occurrences, labels), **clip,
     )  # fmt: skip
 
 

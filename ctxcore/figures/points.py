@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ctxcore.figures import theme
-from ctxcore.figures.sense_groups import hover, rest_said, sense_groups
+from ctxcore.figures.sense_groups import rest_said, said, sense_groups
 from ctxcore.text import cue
 from ctxcore.types import Neighbour, Occurrences, Projection
 
@@ -103,10 +103,9 @@ def projection_figure(
         members = group.members
         shared = {
             "mode": "markers+text" if named else "markers",
-            "name": group.name,
             "text": [theme.literal(cues[i]) if places[i] else "" for i in members],
             "textposition": [places[i] or "middle right" for i in members],
-            **hover(group, occurrences, labels),
+            **said(group, occurrences, labels),
         }  # fmt: skip
         marker = {"color": group.color, "line": {"width": size, "color": "white"}}
         if points.shape[1] == 3:

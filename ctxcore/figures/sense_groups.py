@@ -13,6 +13,8 @@ from ctxcore.types import Occurrences
 
 _NAME = 40
 """Characters of a sense that a legend shows."""
+_LAST = 1001
+"""The place in a legend after all that name none: plotly counts those as 1000."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def sense_groups(senses: Sequence[str | None]) -> list[SenseGroup]:
     """The mentions of each sense, in order of appearance, each with a colour and a symbol that no other has.
 
     There are ten of them. Where there are more senses, those with most mentions have one each (of equal ones, those that
-    appear first), and all others are one grey group: a colour that came back would say that two senses are one.
+    appear first), and all others are one grey group: a colour that came back would say that two senses are one. It comes
+    first, so that it is drawn below the others.
     """
     counts = Counter(senses)  # in order of appearance
     kept = {sense for sense, _ in counts.most_common(len(theme.SENSES))}
@@ -51,7 +54,7 @@ def sense_groups(senses: Sequence[str | None]) -> list[SenseGroup]:
     if rest:
         others = len(counts) - len(shown)
         name = f"{others:,} other sense{'s' if others > 1 else ''}"
-        groups.append(SenseGroup(name, rest, theme.NEUTRAL, "circle", rest=True))
+        groups.insert(0, SenseGroup(name, rest, theme.NEUTRAL, "circle", rest=True))
     return groups
 
 
@@ -74,13 +77,20 @@ def sense_name(sense: str | None, senses: Sequence[str | None]) -> str:
     return "not labelled" if any(senses) else "mentions"
 
 
-def hover(group: SenseGroup, occurrences: Occurrences, senses: Sequence[str | None]) -> dict[str, Any]:
-    """What a mention says under the pointer, as ``customdata`` and ``hovertemplate``: its sentence, that one's number, and its
-    sense where the legend does not name it."""
+def said(group: SenseGroup, occurrences: Occurrences, senses: Sequence[str | None]) -> dict[str, Any]:
+    """What legend and pointer say of a group, as a trace takes it: its name, the grey one last; and of each mention its
+    sentence, that one's number, and its sense where the legend does not name it."""
     rows: list[list[str | int]] = []
     for i in group.members:
         sentence = occurrences.sentence_index[i]
         row = [theme.literal(snippet(occurrences.sentences[sentence], occurrences.spans[i], 80)), sentence + 1]
         rows.append([*row, sense_name(senses[i], senses)] if group.rest else row)
     template = "%{customdata[0]}<br>sentence %{customdata[1]}<extra></extra>"
-    return {"customdata": rows, "hovertemplate": ("%{customdata[2]}<br>" if group.rest else "") + template}
+    if not group.rest:
+        return {"name": group.name, "customdata": rows, "hovertemplate": template}
+    return {
+        "name": group.name,
+        "legendrank": _LAST,
+        "customdata": rows,
+        "hovertemplate": "%{customdata[2]}<br>" + template,
+    }
