@@ -83,8 +83,9 @@ def said(group: SenseGroup, occurrences: Occurrences, senses: Sequence[str | Non
     rows: list[list[str | int]] = []
     for i in group.members:
         sentence = occurrences.sentence_index[i]
-        row = [theme.literal(snippet(occurrences.sentences[sentence], occurrences.spans[i], 80)), sentence + 1]
-        rows.append([*row, sense_name(senses[i], senses)] if group.rest else row)
+        rows.append([theme.literal(snippet(occurrences.sentences[sentence], occurrences.spans[i], 80)), sentence + 1])
+        if group.rest:
+            rows[-1].append(sense_name(senses[i], senses))
     template = "%{customdata[0]}<br>sentence %{customdata[1]}<extra></extra>"
     if not group.rest:
         return {"name": group.name, "customdata": rows, "hovertemplate": template}
