@@ -308,7 +308,7 @@ def _stop(jobs: Sequence[Job]) -> None:
 
 def try_this(cases: Iterable[tuple[str, str, Callable[[], None]]]) -> None:
     """Buttons that lead to a telling case: label, what to look for, what the press does."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="try_this"):
         st.markdown("**Try:**", width="content")
         for label, hint, press in cases:
             st.button(label, key=f"try_{label}", help=hint, on_click=press)
