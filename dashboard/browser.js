@@ -1,4 +1,5 @@
-/* Two things that only the browser can do: one press of Back for one page, and typed text that survives a reload.
+/* What only the browser can do: one press of Back for one page, typed text that survives a reload or a server that was away, a
+   line that says when it is away, a download that is asked for once more and says why it failed, a menu of a phone that closes.
    Our own fixed script: typed text is never put into it, and it puts text nowhere but into the field that it was typed in. */
 (() => {
   if (window.ctxKept) return;
@@ -26,12 +27,13 @@
     return found && found[1];
   };
   const fieldOf = key => document.querySelector(`.st-key-${key} textarea, .st-key-${key} input`);
+  const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
+    for (let bit = 0; bit < 8; bit++) byte = byte & 1 ? (byte >>> 1) ^ 0xedb88320 : byte >>> 1;
+    return byte;
+  });
   const sum = text => {  // CRC-32 of its UTF-8, as the server counts it
     let crc = ~0;
-    for (const byte of new TextEncoder().encode(text)) {
-      crc ^= byte;
-      for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-    }
+    for (const byte of new TextEncoder().encode(text)) crc = (crc >>> 8) ^ CRC[(crc ^ byte) & 255];
     return ~crc >>> 0;
   };
 
@@ -52,7 +54,7 @@
   const putBack = (field, text) => {
     const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
     Object.getOwnPropertyDescriptor(kind.prototype, 'value').set
-      .call(field, field.value === text ? `${text} ` : text);  // what is not changed is not sent
+      .call(field, field.value !== text ? text : text.endsWith(' ') ? text.slice(0, -1) : `${text} `);  // the same is not sent
     field.dispatchEvent(new Event('input', { bubbles: true }));
     // The field has to take the text in before it is told that the reader has left it, which sends the text.
     setTimeout(() => field.dispatchEvent(new FocusEvent('focusout', { bubbles: true })), 100);
@@ -99,6 +101,37 @@
     setTimeout(restore, 3000, gone, tries - 1);
   };
 
+  /* The server away: fields are grey and take nothing, and Streamlit says nothing of it. What a field held as it went grey
+     counts as sent, and is not: once the server is back, text that it does not have is sent. */
+  const AWAY = 'data-test-connection-state', PATIENCE = 3000;
+  let away = null;  // the timer, while it is
+  const running = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'running';
+  // Again until the server has it: one that was started anew takes what is sent first for what the field has always held.
+  const overdue = (texts, tries) => {
+    const left = Object.entries(texts).filter(([key, text]) => {
+      const field = fieldOf(key);
+      return field && field.value.trimEnd() === text.trimEnd() && server && server[key] && server[key][0] !== sum(field.value);
+    });
+    if (!running()) for (const [key] of left) putBack(fieldOf(key), fieldOf(key).value);
+    if (left.length && tries) setTimeout(overdue, 2000, texts, tries - 1);
+  };
+  const tell = () => {
+    const line = Object.assign(document.createElement('div'), { className: 'ctx-away', role: 'status' });
+    document.body.append(line);
+    line.textContent = 'The server does not answer. This page waits for it and keeps what you typed.';
+  };
+  const connection = () => {
+    const here = document.querySelector(`[${AWAY}]`)?.getAttribute(AWAY) === 'CONNECTED';
+    if (here && away !== null) {
+      clearTimeout(away);
+      away = null;
+      document.querySelectorAll('.ctx-away').forEach(line => line.remove());
+      const drafts = Object.entries(stored(DRAFTS)).map(([key, draft]) => [key, draft.text]);
+      setTimeout(overdue, 500, Object.fromEntries(drafts), 60);  // its fields can be typed into by then
+    } else if (!here && away === null) away = setTimeout(tell, PATIENCE);
+  };
+  new MutationObserver(connection).observe(document.body, { attributes: true, attributeFilter: [AWAY], subtree: true });
+
   // A link beyond these bounds does not reach our pages: Streamlit leaves out all of it, and says so in its log alone.
   const asked = location.search, unread = asked.length > 512 * 1024 || asked.split('&').length > 1000;
   const say = tries => {
@@ -116,19 +149,30 @@
     setTimeout(settle, 150, fresh, ++turn, 20);  // the fields are filled by then
   };
 
-  // A file is asked for by a name that lasts until the page is drawn anew: a press at that moment is made once more.
-  const again = new WeakMap();
+  /* A download that fails shows a short line of Streamlit's own. The page is drawn anew, and says what went wrong. Its button is
+     pressed once more: a file is asked for by a name that lasts until the page is drawn anew, and may have been lost to that. */
+  const told = new WeakSet(), again = new WeakMap();
+  const failed = error => {
+    if (told.has(error)) return;
+    told.add(error);
+    document.querySelector('.st-key-download_failed button')?.click();
+    const box = error.closest('[data-testid=stDownloadButton]');
+    if (!box || Date.now() - again.get(box) < 60000) return;
+    again.set(box, Date.now());
+    setTimeout(() => box.querySelector('button')?.click(), 1500);
+  };
+  new MutationObserver(() => document.querySelectorAll('[data-testid=stDownloadButtonError]').forEach(failed))
+    .observe(document.body, { childList: true, subtree: true });
+
+  // On a narrow screen the menu of pages lies over the page. A tap on one of its links closes it, as on any site.
+  const close = () => {
+    const button = document.querySelector('[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button');
+    if (button && window.innerWidth <= 768) setTimeout(() => button.click());
+  };
   document.addEventListener('click', event => {
-    const box = event.target.closest && event.target.closest('[data-testid=stDownloadButton]');
-    if (!box) return;
-    const watch = new MutationObserver(() => {
-      if (!box.querySelector('[data-testid=stDownloadButtonError]')) return;
-      watch.disconnect();
-      if (Date.now() - again.get(box) < 60000) return;
-      again.set(box, Date.now());
-      setTimeout(() => box.querySelector('button')?.click(), 1500);
-    });
-    watch.observe(box, { childList: true, subtree: true });
-    setTimeout(() => watch.disconnect(), 300000);
-  }, true);
+    if (event.target.closest && event.target.closest('[data-testid=stSidebar] a')) close();
+  });
+  // A link may have been tapped before this script was here.
+  const loaded = performance.getEntriesByType('navigation')[0];
+  if (loaded && new URL(loaded.name).pathname !== location.pathname) close();
 })();

@@ -45,7 +45,7 @@ from ctxcore import (
     WordPlane,
 )
 from ctxcore.models import catalogue, folders
-from ctxcore.models.names import local_path, split_limit
+from ctxcore.models.names import split_limit
 from ctxcore.workspace import Workspace
 from dashboard import corpus
 from dashboard.corpus import Corpus
@@ -559,8 +559,7 @@ def _prints() -> dict[tuple[str, str], str]:
 
 
 def _print(name: str) -> str:
-    path = local_path(split_limit(name)[0])
-    return folders.fingerprint(path) if os.path.exists(path) else ""  # Path.exists raises for a name that is too long
+    return folders.fingerprint(split_limit(name)[0])
 
 
 def files(kind: str, name: str) -> str:
@@ -581,12 +580,14 @@ def _may_open(kind: str, name: str) -> None:
     )
 
 
-def _note_print(kind: str, name: str) -> None:
+def _note_print(kind: str, name: str, now: str) -> None:
     """Files that have changed under a name that was used before: what was computed from the old ones is thrown away.
+
+    ``now`` is what they were when loading began: those that are replaced just as it ends are read anew next time.
 
     Jobs need no throwing away: which files a name stands for is part of their key.
     """
-    now, prints = _print(name), _prints()
+    prints = _prints()
     if prints.get((kind, name), now) != now:
         st.cache_data.clear()
     prints[kind, name] = now
@@ -618,8 +619,9 @@ def _load_model(name: str, progress: Progress) -> Any:
 
     # Several sessions share the machine: one thread each is faster for all of them.
     torch.set_num_threads(int(os.environ.get("CTXCORE_THREADS", "1")))
+    version = _print(name)
     found = ctxcore.load_model(name, progress)
-    _note_print("model", name)
+    _note_print("model", name, version)
     _abilities()[name] = found.kind, found.uses
     return found
 
@@ -627,8 +629,9 @@ def _load_model(name: str, progress: Progress) -> Any:
 def _load_static(name: str, progress: Progress) -> Any:
     _may_open("static", name)
     progress(0.1, "Opening the static vectors")
+    version = _print(name)
     space = ctxcore.load_static(name, progress=progress)
-    _note_print("static", name)
+    _note_print("static", name, version)
     progress(0.96, "Opening the plotting libraries")  # here, behind the page, and not when the first figure is drawn
     for library in ("ctxcore.figures", "ctxcore.tables", "ctxcore.export", "scipy.stats", "scipy.spatial.distance"):
         importlib.import_module(library)

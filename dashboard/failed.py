@@ -6,8 +6,6 @@ Streamlit runs what makes the file outside of the page's script, and shows no mo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
 
 import streamlit as st
 
@@ -42,12 +40,5 @@ def say(name: str) -> None:
 
 
 def watch() -> None:
-    """Draws the page anew when a download has failed. Once on each page."""
-    st.button("What went wrong?", key="download_failed")  # pressed by the script, and never seen
-    # Our own fixed script, with no typed text in it.
-    st.html(f"<script>{_script()}</script>", unsafe_allow_javascript=True)
-
-
-@lru_cache(maxsize=1)
-def _script() -> str:
-    return Path(__file__).with_name("failed.js").read_text(encoding="utf-8")
+    """What browser.js presses when a download has failed, so that the page is drawn anew. Once on each page."""
+    st.button("What went wrong?", key="download_failed")  # style.css: never seen

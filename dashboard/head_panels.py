@@ -120,7 +120,7 @@ def cards(focus: Focus) -> None:
 
 
 def _card(layer: int, head: int, value: float, entropy: float, pattern: str) -> None:
-    with st.container(border=True, width=172, gap="xsmall"):
+    with st.container(border=True, width=168, gap="xsmall"):  # two stand side by side on a phone
         label = f"Layer {layer}, head {head}"
         st.button(
             label, key=f"open_{pattern}_{layer}_{head}", on_click=state.open_head, args=(layer, head), width="stretch"

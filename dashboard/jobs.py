@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -13,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ctxcore import StoppedError
+from ctxcore import CtxError, StoppedError
+from ctxcore.models.reasons import reason
 
 _PATIENCE = 90.0
 """Seconds that a reader may be away before what only that reader waits for is stopped. Browsers slow hidden pages down."""
@@ -25,6 +27,20 @@ _MOST_FAILED = 16
 Progress = Callable[[float, str], None]
 """Takes the share that is done, 0 to 1, and what is going on."""
 
+_log = logging.getLogger(__name__)
+
+
+class UnforeseenError(CtxError):
+    """Work failed for a reason that nobody foresaw: what was raised, in one line. The log holds the rest."""
+
+    def __init__(self, error: BaseException) -> None:
+        why = reason(error)
+        super().__init__(
+            "Work behind the page ends with a result, or with a reason that is known here.",
+            f"{type(error).__name__}: {why}" if why else type(error).__name__,
+            "Try again, or choose something else; what you typed is kept. The log of the server says where it happened.",
+        )
+
 
 class Job:
     """Something that is made behind the page. It begins when somebody waits for it, or when its progress line is on screen.
@@ -35,7 +51,7 @@ class Job:
         share: How much is done, 0 to 1.
         what: What is going on.
         value: The result, once done.
-        error: What went wrong instead.
+        error: What went wrong instead, always as one of our errors.
         stopped: Was it stopped before there was a value?
         seen: When its progress line was last drawn for anybody, by a clock that never goes back.
         for_one: Is it stopped when nobody looks at its progress line any more?
@@ -53,7 +69,7 @@ class Job:
         self.share = 0.0
         self.what = "Starting"
         self.value: Any = None
-        self.error: Exception | None = None
+        self.error: CtxError | None = None
         self.stopped = False
         self._done = threading.Event()
         self._begun = threading.Lock()
@@ -136,8 +152,13 @@ class Job:
             spare_from_collection()
         except StoppedError as error:
             self.stopped, self.error = True, error
-        except Exception as error:  # kept and raised where the page waits: a thread has nobody to raise to
+        except CtxError as error:  # kept and raised where the page waits: a thread has nobody to raise to
             self.error = error
+        # Whatever a library raises here would reach a page raw, and what is no Exception (a panic of one written in Rust) would
+        # leave a job that is done with nothing.
+        except BaseException as error:
+            _log.exception("work behind the page failed: %s", self.what)
+            self.error = UnforeseenError(error)
         finally:
             del self._work
             try:

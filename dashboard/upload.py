@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LOOKED_AT = 2 * state.MOST_SENTENCES
 """Rows of a table that are kept: sentences may be missing in some."""
 _PREVIEW, _WIDTH = 5, 160
+_WIDE, _NARROW = 190, 118
+"""Pixels of a select: three stand in one row, and two on a phone."""
 
 
 def body() -> None:
@@ -82,11 +84,13 @@ def label_mentions(rows: tuple[Row, ...], word: str) -> Labelled:
 def _columns(table: DataFrame, file: str) -> Columns:
     """Which column holds what: guessed by its name until the reader says otherwise."""
     names, guess = list(table.columns), ctxcore.reading.guess_columns(table)
-    text = st.selectbox("Column with the sentences", names, names.index(guess.text), key=f"upload_text_{file}")
-    sense, group = st.columns(2)
+    row = st.container(horizontal=True, gap="small")
+    text = row.selectbox(
+        "Column with the sentences", names, names.index(guess.text), key=f"upload_text_{file}", width=_WIDE
+    )
     rest = [None, *(name for name in names if name != text)]
     chosen = {
-        label: place.selectbox(
+        label: row.selectbox(
             label,
             rest,
             rest.index(guessed) if guessed in rest else 0,
@@ -94,11 +98,11 @@ def _columns(table: DataFrame, file: str) -> Columns:
             format_func=lambda name: "none" if name is None else name,
             placeholder="none",  # Streamlit shows it where None is chosen
             help=hint,
+            width=_NARROW,
         )
-        for place, label, guessed, hint in (
-            (sense, "Sense", guess.sense, "Labels every occurrence of the word in the row\u2019s sentence."),
+        for label, guessed, hint in (
+            ("Sense", guess.sense, "Labels every occurrence of the word in the row\u2019s sentence."),
             (
-                group,
                 "Group",
                 guess.group,
                 "A year, an author, a source: kept beside the sentence and in what you export.",
@@ -119,7 +123,7 @@ def _offer(found: Labelled) -> None:
             f"{found.disputed:,} sentence{'s stand' if found.disputed > 1 else ' stands'} in several rows with different "
             "senses or groups; the first row counts."
         )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="upload_take"):  # style.css: in view however little room there is
         for label, append in (("Replace sentences", False), ("Append sentences", True)):
             st.button(label, on_click=_take, args=(found, append), disabled=not count)
 

@@ -127,7 +127,7 @@ def title_of(name: str) -> str:
     if cache.is_trained(name):
         return name
     asked, limit = split_limit(name)
-    words = "" if limit is None else f", {limit:,} words"
+    words = "" if limit is None else f", at most {limit:,} word{'s' if limit != 1 else ''}"
     if asked.startswith("hub:"):
         id, _, revision = asked.removeprefix("hub:").partition("@")
         file = revision.partition("#")[2]
@@ -308,7 +308,7 @@ def _stop(jobs: Sequence[Job]) -> None:
 
 def try_this(cases: Iterable[tuple[str, str, Callable[[], None]]]) -> None:
     """Buttons that lead to a telling case: label, what to look for, what the press does."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="try_this"):
         st.markdown("**Try:**", width="content")
         for label, hint, press in cases:
             st.button(label, key=f"try_{label}", help=hint, on_click=press)

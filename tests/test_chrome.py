@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
@@ -124,6 +125,64 @@ def test_the_next_picture_after_a_failure_is_drawn(
     assert export.figure_image(FIGURE, "svg") == first
     assert process() != stopped
     assert ended(stopped)
+
+
+class Driven:
+    """What kaleido drives: it fails at every figure, and its browser answers, hangs, hangs up or has ended."""
+
+    def __init__(self, state: str) -> None:
+        self.state, self.subprocess = state, self
+
+    def poll(self) -> int | None:
+        return 1 if self.state == "ended" else None
+
+    def kill(self) -> None:
+        self.state = "ended"
+
+    async def calc_fig(self, *_: object, **__: object) -> bytes:
+        raise KeyError("no such trace")  # no error of kaleido's own
+
+    async def send_command(self, _: str) -> None:
+        if self.state == "hangs":
+            await asyncio.sleep(1000)
+        if self.state == "hangs up":
+            raise RuntimeError("closed")
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "says"),
+    [
+        ("answers", chrome._UndrawnError, "'no such trace'"),
+        ("hangs", chrome._GoneError, "it does not answer"),
+        ("hangs up", chrome._GoneError, "it ended by itself"),
+        ("ended", chrome._GoneError, "it ended by itself"),
+    ],
+)
+def test_an_error_is_the_figure_s_only_where_the_browser_answers_after_it(
+    state: str, error: type[Exception], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chrome.Chrome, "patience", 0.3)
+    monkeypatch.delattr(os, "killpg")
+    drawing = chrome.Chrome()
+    drawing._kaleido = Driven(state)
+    with pytest.raises(error, match=says):
+        drawing.draw({}, {})
+    drawing.stop()
+    drawing.thread.join(20)
+    assert not drawing.thread.is_alive()
+
+
+def test_a_figure_that_is_not_drawn_is_told_as_what_was_wrong_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "killpg")
+    shared = chrome._shared
+    shared._chrome = chrome.Chrome()
+    shared._chrome._kaleido = Driven("answers")
+    with pytest.raises(ExportError, match=r"as png.*Received: 'no such trace'.*camera button"):
+        export.figure_image(FIGURE, "png")
+    assert shared._chrome is None  # it is not used again
 
 
 @pytest.mark.parametrize("kind", ["absent", "a folder", "no program"])

@@ -26,6 +26,7 @@ from ctxcore import (
     figures,
 )
 from ctxcore.figures import alts, theme, trails
+from ctxcore.figures.sense_groups import sense_groups
 from ctxcore.measures import geometry
 from ctxcore.measures.projection import fan, project
 from tests.samples import NASTY, occurrences
@@ -422,8 +423,8 @@ def test_the_static_colour_is_for_static_data_only(name: str) -> None:
 def test_no_sense_is_drawn_in_the_static_colour() -> None:
     assert theme.STATIC not in {*theme.SENSES, theme.CONTEXTUAL, *theme.SEQUENTIAL}
     assert len(set(theme.SENSES)) == 10
-    styles = theme.sense_styles([f"sense {i}" for i in range(10)])
-    assert len(set(styles.values())) == len({symbol for _, symbol in styles.values()}) == 10
+    groups = sense_groups([f"sense {i}" for i in range(10)])
+    assert len({g.color for g in groups}) == len({g.symbol for g in groups}) == 10
 
 
 def luminance(colour: str) -> float:

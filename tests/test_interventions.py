@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -438,8 +439,8 @@ def test_padding_and_interventions_go_together_in_every_family(family: str, tiny
 @pytest.mark.parametrize(
     ("attend", "message"),
     [
-        (Attend.block(query=1, keys=range(6)), "'the' sees is blocked"),
-        (Attend.block(query=[2, 4], keys=range(6)), "'dog' sees is blocked"),
+        (Attend.block(query=1, keys=range(6)), "all that token 1 \\(\u201cthe\u201d\\) sees is blocked"),
+        (Attend.block(query=[2, 4], keys=range(6)), "all that token 2 \\(\u201cdog\u201d\\) sees is blocked"),
         (Attend.block(query=6, keys=0), "tokens 0 to 5. Received: no token at 6"),
         (Attend.block(query=1, keys=-1), "tokens 0 to 5. Received: no token at -1"),
         (Attend.block(query=Word("again", 20, 25), keys=0), r"no token at \(20, 25\)"),
@@ -467,13 +468,29 @@ def test_a_change_that_the_encoder_cannot_make_is_refused(
 def test_a_decoders_token_must_keep_something_to_its_left(decoder: ContextualModel) -> None:
     """Token 2 still has tokens 3 and 4 by the description, but in a decoder it may not look there."""
     attend = Attend.block(query=2, keys=[0, 1, 2])
-    with pytest.raises(BadInputError, match="all that '\u0120dog' sees is blocked"):
+    with pytest.raises(BadInputError, match=r"all that token 2 \(\u201cdog\u201d\) sees is blocked"):
         decoder.encode(PAIR[:1], attend=attend)
     assert attend.allowed(decoder.tokens(PAIR[:1])[0]) is not None
     with pytest.raises(BadInputError, match="is blocked"):
         decoder.attention(PAIR[0], attend=Attend.block(query=0, keys=0))
     rows = decoder.attention(PAIR[0], attend=Attend.block(query=2, keys=[0, 2])).weights[:, :, 2]
     assert np.array_equal(rows, np.broadcast_to([0, 1, 0, 0, 0], rows.shape))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "place", "name"),
+    [
+        ("The dog ran", 0, " (\u201c<|endoftext|>\u201d)"),
+        ("caf\u00e9 \u201cran\u201d", 2, " (\u201c\u201c\u201d)"),
+        ("Es ist \u00d6l", 3, " (\u201c\u00d6\u201d)"),
+        ("a \U0001f389", 2, ""),  # a part of a character has no text
+    ],
+)
+def test_a_token_is_named_by_its_text_and_not_as_the_vocabulary_spells_it(
+    decoder: ContextualModel, sentence: str, place: int, name: str
+) -> None:
+    with pytest.raises(BadInputError, match=re.escape(f"all that token {place}{name} sees is blocked")):
+        decoder.encode([sentence], attend=Attend.block(query=place, keys=range(place + 1)))
 
 
 def test_a_layer_that_only_the_decoder_has_is_taken_there_alone(

@@ -16,7 +16,7 @@ from ctxcore.workspace import Workspace
 from dashboard import cache
 from dashboard import deliveries as kept
 from dashboard.deliveries import Deliveries
-from dashboard.jobs import Job, Jobs, Progress
+from dashboard.jobs import Job, Jobs, Progress, UnforeseenError
 
 PATIENCE = 20.0
 """Seconds: nothing here takes as long."""
@@ -109,12 +109,58 @@ def test_what_failed_goes_and_pushes_out_nothing_that_succeeded() -> None:
     good.wait()
     for number in range(40):
         job = jobs.get("heads", number, _fail)
-        with pytest.raises(ValueError, match="no"):
+        with pytest.raises(UnforeseenError, match="ValueError: no"):
             job.wait()
     assert jobs.find("heads", "good") is good
     assert jobs.find("heads", 39) is not None  # the page that waits for it still learns why
     assert jobs.find("heads", 0) is None
     assert sum(jobs.find("heads", number) is not None for number in range(40)) <= 16
+
+
+class PanicException(BaseException):
+    """As a library written in Rust raises it."""
+
+
+@pytest.mark.parametrize(
+    ("raised", "says"),
+    [
+        (ZeroDivisionError("odd"), "ZeroDivisionError: odd"),
+        (KeyError("layer"), "KeyError: 'layer' is missing or unknown"),
+        (AttributeError("'X' has no attribute 'y'"), "AttributeError"),
+        (MemoryError(), "MemoryError"),
+        (OSError(28, "No space left on device"), "OSError: the disk is full"),
+        (PanicException("index out of bounds"), "PanicException: index out of bounds"),
+    ],
+)
+def test_whatever_is_raised_behind_a_page_is_one_of_our_errors_and_the_log_has_the_rest(
+    raised: BaseException, says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(progress: Progress) -> None:
+        progress(0.5, "Counting")
+        raise raised
+
+    job = Job(fail)
+    with pytest.raises(UnforeseenError) as caught:
+        job.wait()
+    assert caught.value.received == says
+    assert caught.value.rule
+    assert "Try again" in caught.value.remedy
+    assert not job.stopped
+    assert job.value is None
+    assert "work behind the page failed: Counting" in caplog.text
+    assert "in fail" in caplog.text  # where it happened
+
+
+def test_an_error_of_ours_stays_as_it_is_and_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    error = BadInputError("A rule.", "this", "Do that.")
+
+    def fail(progress: Progress) -> None:
+        raise error
+
+    with pytest.raises(BadInputError) as caught:
+        Job(fail).wait()
+    assert caught.value is error
+    assert not caplog.records
 
 
 def test_what_nobody_begins_does_not_pile_up_and_a_late_press_counts() -> None:
@@ -186,7 +232,7 @@ def test_one_file_that_two_asked_for_stays_until_both_have_it(monkeypatch: pytes
 
 def test_a_file_that_failed_is_made_anew_when_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     found, _ = _deliveries(30, monkeypatch)
-    with pytest.raises(ValueError, match="no"):
+    with pytest.raises(UnforeseenError, match="ValueError: no"):
         found.ask("key", "Ann", _fail).wait()
     assert found.ask("key", "Ann", lambda progress: b"now").wait() == b"now"
 

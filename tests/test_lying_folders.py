@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 from ctxcore import CtxError, ModelError, load_model
-from ctxcore.models import folders, headers, hub, kinds
+from ctxcore.models import folders, headers, hub, kinds, names
 from ctxcore.models.reasons import reading, reason, shown
 from tests import mutations, tiny_models
 
@@ -270,7 +270,7 @@ def test_a_path_that_no_model_lies_at_is_one_of_our_errors(name: str) -> None:
         assert len(str(caught.value)) < 1000
         assert str(caught.value).isprintable()
     assert isinstance(folders.fingerprint(name), str)
-    assert not folders.exists(name) or Path(name).exists() or name == "~"
+    assert not names.exists(name) or Path(name).exists() or name == "~"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from gensim.models import KeyedVectors
 
 from ctxcore import BadInputError, CtxError, Neighbour, StaticSpace, UnknownWordError
 from ctxcore.measures.geometry import cosine, greatest_distance
+from ctxcore.models import vector_files
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,49 @@ def test_two_cases_of_a_word_are_two_words_where_the_space_tells_them_apart() ->
 def test_an_accent_typed_apart_is_the_same_word(static: StaticSpace) -> None:
     assert static.entry("cafe\u0301") == "caf\u00e9"
     assert static.entry("Cafe\u0301") == "caf\u00e9"
+
+
+UNSEEN_IN_A_WORD = [
+    " ran\n",
+    "ran\u200b",
+    "r\u00adan",
+    "\ufeffran",
+    "\u00a0ran\u3000",
+    "ra\u2060n\u200e",
+    "\u202aran\u202c",
+    "Ra\u200dn",
+]
+
+
+@pytest.mark.parametrize("typed", UNSEEN_IN_A_WORD)
+def test_what_is_not_seen_of_a_word_is_not_read(static: StaticSpace, typed: str) -> None:
+    assert typed in static
+    assert static.entry(typed) == "ran"
+    assert np.array_equal(static.vector(typed), static.vector("ran"))
+    assert static.neighbours(typed, 2) == static.neighbours("ran", 2)
+    assert static.similarity(typed, "went") == static.similarity("ran", "went")
+
+
+def test_an_entry_as_typed_comes_before_the_word_as_it_is_read() -> None:
+    """A vocabulary is a file of anybody's: what it holds to the letter is found to the letter."""
+    space = StaticSpace(
+        vector_files.plain(["new\u00a0york", "new york", "\u200b"], np.eye(3, dtype=np.float32)), "three"
+    )
+    assert [space.entry(w) for w in ("new\u00a0york", "new york", "new\t york", "\u200b")] == [
+        "new\u00a0york", "new york", "new york", "\u200b",
+    ]  # fmt: skip
+
+
+def test_an_unknown_word_is_named_and_compared_as_it_is_read(static: StaticSpace) -> None:
+    with pytest.raises(UnknownWordError) as caught:
+        static.vector("qui\u00adckkly\u200b ")
+    assert caught.value.word == "quickkly"
+    assert "quickly" in caught.value.suggestions
+    with pytest.raises(UnknownWordError, match="an empty word"):
+        static.vector("\u200b\u00a0")
+    with pytest.raises(UnknownWordError) as several:
+        static.vector("dog\u00a0\u200bran")
+    assert several.value.parts == ("dog", "ran")
 
 
 def test_changing_a_vector_changes_nothing_in_the_space(static: StaticSpace) -> None:

@@ -26,6 +26,10 @@ class _GoneError(Exception):
     """The browser cannot be used any more. Says why."""
 
 
+class _UndrawnError(Exception):
+    """The browser lives, and gave no image of this figure. Says why."""
+
+
 class Chrome:
     """A browser, driven from a thread of its own, so that no caller waits for one that is dead.
 
@@ -40,9 +44,7 @@ class Chrome:
         self._kaleido: Any = None
         self._crashed = False
         self._loop = asyncio.new_event_loop()
-        self._loop.set_exception_handler(
-            lambda loop, context: None
-        )  # what a stopped browser leaves behind has no reader
+        self._loop.set_exception_handler(lambda loop, context: None)  # of what a stopped browser leaves behind
         self.thread = threading.Thread(target=self._run, name="chrome", daemon=True)
         self.thread.start()
 
@@ -51,7 +53,7 @@ class Chrome:
 
         Raises:
             _GoneError: The browser has ended, or does not answer.
-            Exception: Whatever kaleido finds wrong with the figure.
+            _UndrawnError: No browser is there to be started, or it does not draw this figure.
         """
         if self._kaleido is None:
             self._watched(self._open())
@@ -89,9 +91,12 @@ class Chrome:
         if self._kaleido is not None:
             with contextlib.suppress(Exception):  # of a dead browser; there is nobody to tell
                 await asyncio.wait_for(self._kaleido.close(), 5)
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
             task.cancel()
-        self._loop.call_later(_LOOK, self._loop.stop)
+        if left:
+            await asyncio.wait(left, timeout=_LOOK)
+        self._loop.call_soon(self._loop.stop)
 
     async def _answer(self) -> None:
         """Ends when the browser answers something."""
@@ -120,15 +125,30 @@ class Chrome:
             if now - heard > self.patience:
                 raise _GoneError("it does not answer")
             if now - begun > _LONGEST:
-                raise TimeoutError(f"it took longer than {_LONGEST:.0f} s")
+                raise _UndrawnError(f"it took longer than {_LONGEST:.0f} s")
             asked = asked or asyncio.run_coroutine_threadsafe(self._answer(), self._loop)
         try:
             return task.result()
+        # kaleido, choreographer and asyncio have no common base for what goes wrong in a browser, and list it nowhere.
         except Exception as error:
-            time.sleep(_LOOK)  # an error may come a moment before its cause is seen
-            if self._has_ended() or self._crashed:
-                raise _GoneError("it ended by itself") from error
-            raise
+            if self._process() is not None:
+                self._must_live(error)
+            raise _UndrawnError(str(error)[:200] or type(error).__name__) from error
+
+    def _must_live(self, error: Exception) -> None:
+        """Passes where the browser answers once more: an error may come a moment before its cause is seen.
+
+        Raises:
+            _GoneError: It has ended, or does not answer.
+        """
+        asked = asyncio.run_coroutine_threadsafe(self._answer(), self._loop)
+        until = time.monotonic() + self.patience
+        while not (asked.done() or self._has_ended() or self._crashed):
+            if time.monotonic() > until:
+                raise _GoneError("it does not answer") from error
+            wait([asked], timeout=_LOOK)
+        if self._has_ended() or self._crashed or asked.cancelled() or asked.exception():
+            raise _GoneError("it ended by itself") from error
 
 
 class _Shared:
@@ -167,7 +187,7 @@ class _Shared:
                 self.stop()
                 if last:
                     raise
-            except Exception:
+            except _UndrawnError:
                 self.stop()  # rare, and a tab in an unknown state is not worth keeping
                 raise
         raise AssertionError("unreachable")
@@ -198,10 +218,8 @@ def draw(figure: dict[str, Any], options: dict[str, Any]) -> bytes:
     except _GoneError as error:
         what = f"Chrome was started twice and {error}" if str(error).startswith("it ") else str(error)
         raise _failed(options["format"], what) from error
-    except (
-        Exception
-    ) as error:  # kaleido, choreographer and asyncio have no common base for what goes wrong in a browser
-        raise _failed(options["format"], str(error)[:200] or type(error).__name__) from error
+    except _UndrawnError as error:
+        raise _failed(options["format"], str(error)) from error
 
 
 def stop() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ctxcore.errors import CtxError
 from ctxcore.models import catalogue, folders
-from ctxcore.models.names import split_limit
+from ctxcore.models.names import exists, local_path, split_limit
 from ctxcore.progress import Progress, silent
 
 _WEIGHTS = (".safetensors", ".gguf", ".npy", ".parquet")
@@ -45,9 +45,10 @@ def files_of(name: str) -> tuple[Path, ...]:
         return tuple(
             file for file in inside if file.suffix in _WEIGHTS or (file.parent == place and file.name in _BESIDE)
         )
-    path = Path(split_limit(name)[0]).expanduser()
-    if not path.exists():
+    asked, _ = split_limit(name)
+    if not exists(asked):
         return ()
+    path = local_path(asked)
     try:
         weights = folders.look_into(path).weights
     except CtxError:  # no model: static vectors are one file

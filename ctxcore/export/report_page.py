@@ -66,6 +66,7 @@ footer { padding-bottom: 3rem; }
 @media (max-width: 640px) { .claims thead { display: none; } .claims tr { display: block; padding: .5rem 0;
   border-bottom: 1px solid var(--line); } .claims td { display: block; border: 0; padding: .1rem 0; } }
 @media (max-width: 640px) { .wide + figcaption::before { content: "Wider than this screen: scroll it sideways. "; } }
+@page { margin: 12mm; }
 @media print {
   :root { color-scheme: light; --page: #ffffff; --ink: #1f2937; --soft: #4b5563; --line: #d5dbe3; --card: #f5f7fa;
     --yes: #0b6b3a; --no: #a11a2b; --link: #1a5fa5; }

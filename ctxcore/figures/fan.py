@@ -11,14 +11,14 @@ import plotly.graph_objects as go
 
 from ctxcore.errors import BadInputError
 from ctxcore.figures import theme
+from ctxcore.figures.sense_groups import SenseGroup, rest_said, said, sense_groups
 from ctxcore.figures.trails import Beginnings, beginnings
-from ctxcore.text import cue, snippet
+from ctxcore.text import cue
 from ctxcore.types import Fan, Occurrences
 
 _WIDTH = 540
 """Pixels that labels are laid out for; a wider plot only gives them more room."""
 _MOST_LABELS = 24
-_GROUP = tuple[str | None, list[int]]
 
 
 def fan_figure(
@@ -56,20 +56,20 @@ def fan_figure(
     if not 0 <= start < layers:
         raise BadInputError(f"Layers run from 0 to {layers - 1}.", f"layer {layer}", "Choose one of them.")
     paths = _paths(fan, dimensions)
-    groups = _groups(labels)
-    styles = theme.sense_styles(labels)
+    groups = sense_groups(labels)
     figure = theme.blank()
-    figure.add_traces(_trails(paths, groups, styles, set(highlight)))
+    figure.add_traces(_trails(paths, groups, set(highlight)))
     start_points = beginnings(occurrences)
     figure.add_trace(_origin(paths, start_points))
     square = dimensions == 2 and fan.rank >= 2
     low, high = _reach(paths)
-    theme.lay_out(figure, title=title, note=_note(fan, dimensions, start_points), height=height, square=square)
+    note = _note(fan, dimensions, start_points) + rest_said(groups)
+    theme.lay_out(figure, title=title, note=note, height=height, square=square)
     figure.update_layout(legend_itemsizing="constant")
     _controls(figure, layers, start)
     plot = (_WIDTH, height - figure.layout.margin.t - figure.layout.margin.b)
     texts = _labels(paths, occurrences, set(highlight), low, high, plot, square)
-    heads = [_heads(paths, group, start, styles, labels, occurrences, texts[start]) for group in groups]
+    heads = [_heads(paths, group, start, labels, occurrences, texts[start]) for group in groups]
     figure.add_traces(heads)
     figure.frames = _frames(paths, groups, texts, len(figure.data) - len(heads))
     _axes(figure, fan, dimensions, low, high)
@@ -92,10 +92,6 @@ def _reach(paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low - room, high + room
 
 
-def _groups(labels: Sequence[str | None]) -> list[_GROUP]:
-    return [(sense, [i for i, s in enumerate(labels) if s == sense]) for sense in dict.fromkeys(labels)]
-
-
 def _scatter(points: np.ndarray, **style: Any) -> go.Scatter | go.Scatter3d:
     """A trace over points ``[point, axis]`` of the plane or of space."""
     names = "xyz"[: points.shape[1]]
@@ -103,12 +99,12 @@ def _scatter(points: np.ndarray, **style: Any) -> go.Scatter | go.Scatter3d:
     return kind(dict(zip(names, points.T.astype(np.float32), strict=True)) | style)
 
 
-def _trails(paths: np.ndarray, groups: list[_GROUP], styles: dict[Any, Any], heavy: set[int]) -> list[Any]:
+def _trails(paths: np.ndarray, groups: list[SenseGroup], heavy: set[int]) -> list[Any]:
     """One line trace a sense (two where some of its mentions are highlighted), trails parted by gaps."""
     traces = []
-    for sense, members in groups:
+    for group in groups:
         for chosen in (False, True):
-            part = [i for i in members if (i in heavy) == chosen]
+            part = [i for i in group.members if (i in heavy) == chosen]
             if part:
                 gap = np.full((1, paths.shape[2]), np.nan)
                 line = np.concatenate([np.concatenate([paths[i], gap]) for i in part])
@@ -121,7 +117,7 @@ def _trails(paths: np.ndarray, groups: list[_GROUP], styles: dict[Any, Any], hea
                         showlegend=False,
                         opacity=0.35 if faint else 0.8,
                         line={
-                            "color": styles[sense][0],
+                            "color": group.color,
                             "width": (4 if chosen else 1.8 * theme.shrunk(len(paths)))
                             * (2 if paths.shape[2] == 3 else 1),
                         },
@@ -171,47 +167,42 @@ def _labels(
 
 def _heads(
     paths: np.ndarray,
-    group: _GROUP,
+    group: SenseGroup,
     layer: int,
-    styles: dict[Any, Any],
     labels: list[str | None],
     occurrences: Occurrences,
     texts: list[tuple[str, str]],
 ) -> Any:
     """The mentions of one sense as they stand at one layer."""
-    sense, members = group
-    color, symbol = styles[sense]
+    members = group.members
     flat = paths.shape[2] == 2
-    hover = [
-        [theme.literal(snippet(occurrences.sentences[occurrences.sentence_index[i]], occurrences.spans[i], 80)),
-         occurrences.sentence_index[i] + 1]
-        for i in members
-    ]  # fmt: skip
     clip = {"cliponaxis": False} if flat else {}
-    symbol = symbol if flat else theme.in_space(symbol)
+    symbol = group.symbol if flat else theme.in_space(group.symbol)
     return _scatter(
-        paths[members, layer], mode="markers+text", name=theme.sense_name(sense, labels), customdata=hover,
+        paths[members, layer], mode="markers+text",
         text=[texts[i][0] for i in members], textposition=[texts[i][1] for i in members],
         marker={
-            "color": color, "symbol": symbol, "size": (12 if flat else 6) * theme.shrunk(len(paths)),
+            "color": group.color, "symbol": symbol, "size": (12 if flat else 6) * theme.shrunk(len(paths)),
             "line": {"width": theme.shrunk(len(paths)), "color": "white"},
         },
-        hovertemplate="%{customdata[0]}<br>sentence %{customdata[1]}<extra></extra>", **clip,
+        **said(group, occurrences, labels), **clip,
     )  # fmt: skip
 
 
-def _frames(paths: np.ndarray, groups: list[_GROUP], texts: list[list[tuple[str, str]]], first: int) -> list[go.Frame]:
+def _frames(
+    paths: np.ndarray, groups: list[SenseGroup], texts: list[list[tuple[str, str]]], first: int
+) -> list[go.Frame]:
     """One frame a layer; only the heads move."""
     return [
         go.Frame(
             name=str(layer),
             data=[
                 _scatter(
-                    paths[members, layer],
-                    text=[texts[layer][i][0] for i in members],
-                    textposition=[texts[layer][i][1] for i in members],
+                    paths[group.members, layer],
+                    text=[texts[layer][i][0] for i in group.members],
+                    textposition=[texts[layer][i][1] for i in group.members],
                 )
-                for _, members in groups
+                for group in groups
             ],
             traces=list(range(first, first + len(groups))),
         )

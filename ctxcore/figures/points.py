@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ctxcore.figures import theme
-from ctxcore.text import cue, snippet
+from ctxcore.figures.sense_groups import rest_said, said, sense_groups
+from ctxcore.text import cue
 from ctxcore.types import Neighbour, Occurrences, Projection
 
 _PLOT = (330, 300)
@@ -90,7 +91,7 @@ def projection_figure(
     """
     points = np.asarray(projection.coordinates, dtype=np.float32)
     labels = list(senses) if senses is not None else [None] * len(points)
-    styles = theme.sense_styles(labels)
+    groups = sense_groups(labels)
     spans = list(zip(occurrences.sentence_index, occurrences.spans, strict=True))
     cues = [cue(occurrences.sentences[i], span) for i, span in spans]
     low, high = _reach(points, 0.15)
@@ -98,25 +99,22 @@ def projection_figure(
     places = theme.place_labels(points, cues, low, high, (760, 400)) if named else [None] * len(points)
     size = theme.shrunk(len(points))
     figure = theme.blank()
-    for sense in dict.fromkeys(labels):
-        members = [i for i, s in enumerate(labels) if s == sense]
-        color, symbol = styles[sense]
+    for group in groups:
+        members = group.members
         shared = {
             "mode": "markers+text" if named else "markers",
-            "name": theme.sense_name(sense, labels),
             "text": [theme.literal(cues[i]) if places[i] else "" for i in members],
             "textposition": [places[i] or "middle right" for i in members],
-            "customdata": [[theme.literal(snippet(occurrences.sentences[spans[i][0]], spans[i][1], 80)), spans[i][0] + 1] for i in members],
-            "hovertemplate": "%{customdata[0]}<br>sentence %{customdata[1]}<extra></extra>",
+            **said(group, occurrences, labels),
         }  # fmt: skip
-        marker = {"color": color, "line": {"width": size, "color": "white"}}
+        marker = {"color": group.color, "line": {"width": size, "color": "white"}}
         if points.shape[1] == 3:
             figure.add_trace(
                 go.Scatter3d(
                     x=points[members, 0],
                     y=points[members, 1],
                     z=points[members, 2],
-                    marker={**marker, "size": 6 * size, "symbol": theme.in_space(symbol)},
+                    marker={**marker, "size": 6 * size, "symbol": theme.in_space(group.symbol)},
                     **shared,
                 )
             )
@@ -125,13 +123,12 @@ def projection_figure(
                 go.Scatter(
                     x=points[members, 0],
                     y=points[members, 1],
-                    marker={**marker, "size": 12 * size, "symbol": symbol},
+                    marker={**marker, "size": 12 * size, "symbol": group.symbol},
                     **shared,
                 )
             )
-    theme.lay_out(
-        figure, title=title, note=_note(projection, layer), height=height, square=points.shape[1] == 2, ticks=False
-    )
+    note = _note(projection, layer) + rest_said(groups)
+    theme.lay_out(figure, title=title, note=note, height=height, square=points.shape[1] == 2, ticks=False)
     figure.update_layout(showlegend=True, legend_itemsizing="constant")
     if points.shape[1] == 2:
         _bare_axes(figure, low, high)

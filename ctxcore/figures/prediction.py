@@ -71,9 +71,10 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
         domain = [c / count, (c + 1) / count - (0.04 if count > 1 else 0)]
         figure.add_shape(  # a frame a candidate: without it the points of two run into one row
             type="rect", xref="paper", yref="paper", x0=domain[0], x1=domain[1], y0=0, y1=1, layer="below",
-            line={"color": theme.GRID, "width": 1},
+            line={"color": theme.FRAME, "width": 1},
         )  # fmt: skip
         figure.update_layout({
+            "legend_bgcolor": "rgba(0,0,0,0)",  # it stands on the upper edge of the first frame, and would cover it
             f"xaxis{axis}": {
                 "domain": domain, "type": "log", "anchor": "y",
                 "range": [np.log10(_FLOOR) - 0.4, 0.35], **ticks,

@@ -67,20 +67,9 @@ def in_space(symbol: str) -> str:
     return symbol if symbol in _IN_SPACE else "circle"
 
 
-def sense_styles(senses: Sequence[str | None]) -> dict[str | None, tuple[str, str]]:
-    """Colour and symbol of each sense, in order of appearance; unlabelled mentions take the first."""
-    order = list(dict.fromkeys(senses))
-    return {sense: (SENSES[i % len(SENSES)], SYMBOLS[i % len(SYMBOLS)]) for i, sense in enumerate(order)}
-
-
-def sense_name(sense: str | None, senses: Sequence[str | None]) -> str:
-    """What the legend says of a sense."""
-    if sense:
-        return literal(sense)
-    return "not labelled" if any(senses) else "mentions"
-
-
 _INK, GRID = "#2A3342", "#E6EBF2"
+FRAME = "rgba(128,135,146,0.35)"
+"""A line that is drawn into a figure itself, on the white page and on the dark one: pages recolour axes and grids alone."""
 _AXIS = {
     "gridcolor": GRID,
     "linecolor": GRID,

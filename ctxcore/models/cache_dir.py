@@ -8,11 +8,13 @@ from pathlib import Path
 
 import platformdirs
 
+from ctxcore.models.names import local_path
+
 
 def cache_folder() -> Path:
     """Where converted and downloaded weights are kept: ``CTXCORE_CACHE`` or the user's cache folder."""
     asked = os.environ.get("CTXCORE_CACHE")
-    return Path(os.path.expanduser(asked) if asked else platformdirs.user_cache_dir("ctxcore", appauthor=False))
+    return local_path(asked or platformdirs.user_cache_dir("ctxcore", appauthor=False))
 
 
 def why_not(folder: Path, needs: int) -> str:

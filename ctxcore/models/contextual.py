@@ -452,7 +452,9 @@ class ContextualModel:
 
     def changed(self, rows: _Rows, attends: Sequence[Attend], longest: int, capture: Capture) -> Capture:
         """The request with what each row of the batch forbids and silences."""
-        masks = [a.allowed(row, self.kind == "decoder") for a, row in zip(attends, rows, strict=True)]
+        masks = [
+            a.allowed(row, self.kind == "decoder", self.tokenizer.name_of) for a, row in zip(attends, rows, strict=True)
+        ]
         if any(m is not None for m in masks):
             capture.allowed = torch.ones((len(rows), longest, longest), dtype=torch.bool)
             for place, found in enumerate(masks):

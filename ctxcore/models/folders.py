@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ctxcore import signatures
-from ctxcore.errors import ModelError
+from ctxcore.errors import CtxError
 from ctxcore.models import headers, kinds
 from ctxcore.models.cache_dir import readable
+from ctxcore.models.names import place
 from ctxcore.models.reasons import RULE as RULE
 from ctxcore.models.reasons import reason, shown
 from ctxcore.models.reasons import refused as refused
@@ -32,7 +32,8 @@ _TOKENIZER, _PER_TOKEN = 2 << 20, 1024
 _FOLDER = "Give the folder that holds config.json, or one .gguf file."
 _OWN_CODE = frozenset({"AutoModel", "AutoModelForCausalLM", "AutoConfig"})
 _MOST_PARTS, _MOST_HEADS = 128, 4096
-_PARTS, _HEADS = re.compile(r"(layers?|blocks?|experts?|groups?)$"), re.compile(r"heads?$")
+_PARTS, _HEADS = re.compile(r"(?<!_per_)(?<!_feature_)(layers?|blocks?|experts?|groups?)$"), re.compile(r"heads?$")
+"""Keys that count parts. What stands "per group" counts entries of a codebook, and a "feature layer" is one, by its number."""
 
 
 @dataclass(frozen=True)
@@ -91,41 +92,13 @@ def look_into(name: str | Path) -> ModelFolder:
     kinds.refuse_others(path, files)
     weights = _weights(path, files)
     config = _config(path, files)
-    _tokenizer(path, files, str(config.get("model_type")))
     tensors = headers.tensors_of(weights)
     if not tensors:
         raise refused(path, "weights without a tensor", "Fetch the weights anew.")
     _in_proportion(path, files, config, tensors)
+    _tokenizer(path, files, str(config.get("model_type")))
     parameters = sum(tensor.numbers for tensor in tensors.values())
     return ModelFolder(path, weights, str(config.get("model_type") or "unnamed"), parameters, licence_of(path), tensors)
-
-
-def place(name: str | Path) -> Path:
-    """Where a name points to, whether or not something is there; ``~`` is the home folder, ``~name`` one that is known.
-
-    Raises:
-        ModelError: No file of this computer can have this name, or it may not be looked for.
-    """
-    try:
-        path = Path(os.path.expanduser(name))
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return path
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            "A path must be one that this computer can look up.",
-            f"{shown(name)}: {reason(error)}",
-            "Check how it is written, and who may read it.",
-        ) from error
-    return path
-
-
-def exists(name: str | Path) -> bool:
-    """Is something there? No, too, where nothing can be."""
-    try:
-        return place(name).exists()
-    except ModelError:
-        return False
 
 
 def licence_of(folder: Path) -> str:
@@ -146,7 +119,7 @@ def fingerprint(name: str | Path) -> str:
         path = place(name)
         files = sorted(path.iterdir()) if path.is_dir() else [path]
         parts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files if f.is_file()]
-    except (ModelError, OSError):  # whoever opens it says why it cannot be read
+    except (CtxError, OSError):  # whoever opens it says why it cannot be read
         return ""
     return hashlib.sha256(repr((str(path.resolve()), parts)).encode()).hexdigest()[:16] if path.exists() else ""
 
@@ -202,7 +175,19 @@ def _files(path: Path) -> dict[str, Path]:
 
 
 def _tokenizer(path: Path, files: Mapping[str, Path], family: str) -> None:
-    """Passes where the tokenizer is settled by the files: by tokenizer.json alone, or by two older ones together.
+    """Passes where the tokenizer is settled by the files; a network that reads no text needs none, which is told first."""
+    unsettled = _unsettled(path, files, family)
+    if unsettled:
+        from ctxcore.models.inputs import (
+            folder_must_read_text,
+        )  # here: transformers knows the families, and is slow to open
+
+        folder_must_read_text(path)
+        raise refused(path, *unsettled)
+
+
+def _unsettled(path: Path, files: Mapping[str, Path], family: str) -> tuple[str, str] | None:
+    """Why the files do not settle the tokenizer, and what to do; they do by tokenizer.json alone, or by two older ones together.
 
     A vocabulary says which words there are and not how a text is cut into them: ``vocab.txt`` needs to be told whether
     capitals count, and ``vocab.json`` its merges, in a family whose cuts are those of GPT-2. Anything else would be a guess,
@@ -210,20 +195,19 @@ def _tokenizer(path: Path, files: Mapping[str, Path], family: str) -> None:
     """
     remedy = "Put the model\u2019s tokenizer.json into the folder; transformers writes it with save_pretrained."
     if "tokenizer.json" in files:
-        return
+        return None
     if "vocab.txt" in files:
         settings = _json(path, files["tokenizer_config.json"]) if "tokenizer_config.json" in files else {}
-        if not isinstance(settings.get("do_lower_case"), bool):
-            told = "a vocab.txt, and no do_lower_case in tokenizer_config.json that says whether capitals count"
-            raise refused(path, told, f"Add it, true or false. Or: {remedy[0].lower()}{remedy[1:]}")
-    elif "vocab.json" in files and "merges.txt" in files:
-        if family not in _CUT_LIKE_GPT2:
-            told = f"vocab.json and merges.txt, which do not say how {shown(family)} cuts a text"
-            raise refused(path, told, remedy)
-    else:
-        there = [name for name in TOKENIZERS if name in files]
-        what = f"no tokenizer.json, and {there[0]} alone does not settle how a text is cut" if there else "no tokenizer"
-        raise refused(path, what, remedy)
+        if isinstance(settings.get("do_lower_case"), bool):
+            return None
+        told = "a vocab.txt, and no do_lower_case in tokenizer_config.json that says whether capitals count"
+        return told, f"Add it, true or false. Or: {remedy[0].lower()}{remedy[1:]}"
+    if "vocab.json" in files and "merges.txt" in files:
+        told = f"vocab.json and merges.txt, which do not say how {shown(family)} cuts a text"
+        return None if family in _CUT_LIKE_GPT2 else (told, remedy)
+    there = [name for name in TOKENIZERS if name in files]
+    what = f"no tokenizer.json, and {there[0]} alone does not settle how a text is cut" if there else "no tokenizer"
+    return what, remedy
 
 
 def _plain(path: Path, entry: Path) -> None:

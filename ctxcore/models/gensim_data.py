@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from ctxcore.models import downloads
 from ctxcore.models.cache_dir import cache_folder, readable
+from ctxcore.models.names import local_path
 from ctxcore.progress import Progress, silent
 
 _PDDL, _UNSTATED = "PDDL-1.0", ""
@@ -73,7 +74,7 @@ def fetched(name: str, progress: Progress = silent) -> Path:
         ModelError: The server refuses, or what came has another checksum.
     """
     offered = DOWNLOADS[name]
-    theirs = Path(os.environ.get("GENSIM_DATA_DIR") or "~/gensim-data").expanduser() / name / f"{name}.gz"
+    theirs = local_path(os.environ.get("GENSIM_DATA_DIR") or "~/gensim-data") / name / f"{name}.gz"
     ours = cache_folder() / "gensim-data" / f"{name}.gz"
     for file in (theirs, ours):
         if file.is_file():

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import math
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +18,14 @@ from transformers import AutoConfig, AutoModelForCausalLM, GgufConfig, PreTraine
 from transformers.integrations.gguf import convert_gguf_tokenizer, get_gguf_tokenizer
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
-from ctxcore.errors import CtxError, MissingWeightsError, ModelError
-from ctxcore.models import gguf_header
+from ctxcore.errors import MissingWeightsError, ModelError
+from ctxcore.models import folders, gguf_header
 from ctxcore.models.cache_dir import cache_folder as cache_folder
 from ctxcore.models.cache_dir import readable
 from ctxcore.models.gguf_header import Header
-from ctxcore.models.kept import Unkept, keep
+from ctxcore.models.kept import Unkept, at_hand, keep
+from ctxcore.models.reasons import reading
+from ctxcore.models.versions import unchanged
 from ctxcore.progress import Progress as Progress  # taken from here by others too
 
 _BESIDES = 20_000_000
@@ -38,8 +37,6 @@ _FACTORS = "rope_freqs.weight"
 _EPSILONS = ("rms_norm_eps", "layer_norm_epsilon", "layer_norm_eps", "norm_eps", "norm_epsilon")
 _EPSILON_SETTINGS = ("attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon")
 _EXPERTS = re.compile(r"(.*\.ffn_(?:gate|down|up)_exps)\.weight")
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,20 +67,22 @@ def opened(name: str, file: Path, progress: Progress) -> Path | Unkept[Unpacked]
     """The folder with the converted model, made on the first call; the model itself where no copy can be kept.
 
     Raises:
-        ModelError: The file is cut, says what cannot be, or cannot be read.
+        ModelError: The file is cut, says what cannot be, cannot be read, or was changed while it was read.
         MissingWeightsError: Network and file do not have the same tensors.
     """
+    plain = name.encode()[:_LONGEST_NAME].decode(errors="ignore")  # a whole name of 255 bytes would become too long
+    version = folders.fingerprint(file)
+    with _reading(file):
+        key = f"{plain}-{_digest(file)}"
+    if there := at_hand(key):  # of these very bytes, which were looked into when they were unpacked
+        return there
     header = gguf_header.look_into(file)
-    plain = name.encode()[:_LONGEST_NAME].decode(
-        errors="ignore"
-    )  # with what comes behind it, a name of 255 bytes is too long
-    return keep(
-        f"{plain}-{_digest(file)}",
-        4 * header.parameters + _BESIDES,
-        partial(_unpack, header, progress),
-        _write,
-        progress,
-    )
+
+    def make() -> Unpacked:
+        with unchanged(file, version):
+            return _unpack(header, progress)
+
+    return keep(key, 4 * header.parameters + _BESIDES, make, _write, progress)
 
 
 def _unpack(header: Header, progress: Progress) -> Unpacked:
@@ -242,17 +241,9 @@ def _incomplete(file: Path, what: str, names: list[str]) -> MissingWeightsError:
     )
 
 
-@contextmanager
-def _reading(file: Path) -> Iterator[None]:
-    """What transformers and gguf raise over a file, which they list nowhere, becomes one error that names the file."""
-    try:
-        yield
-    except CtxError:
-        raise
-    except Exception as error:  # a file of anybody's: IndexError, ZeroDivisionError, AttributeError and more came up
-        _log.debug("reading %s failed", file, exc_info=True)
-        said = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
-        raise gguf_header.refused(file, f"it cannot be read as a model ({said or type(error).__name__})") from error
+def _reading(file: Path) -> AbstractContextManager[None]:
+    """What transformers and gguf raise over a file becomes one error that names the file."""
+    return reading(file, "it cannot be read as a model", gguf_header.REMEDY, gguf_header.RULE)
 
 
 def _write(unpacked: Unpacked, folder: Path) -> None:

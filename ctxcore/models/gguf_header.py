@@ -19,9 +19,11 @@ from typing import Any
 from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType, GGUFValueType
 
 from ctxcore.errors import ModelError
+from ctxcore.models import reasons
 from ctxcore.models.cache_dir import readable
 
 RULE = "A GGUF file must be whole, and its header must agree with the tensors in it."
+REMEDY = "Fetch the file anew, or choose another model."
 _FORMS = {
     GGUFValueType.UINT8: "B", GGUFValueType.INT8: "b", GGUFValueType.UINT16: "H", GGUFValueType.INT16: "h",
     GGUFValueType.UINT32: "I", GGUFValueType.INT32: "i", GGUFValueType.FLOAT32: "f", GGUFValueType.BOOL: "?",
@@ -116,9 +118,9 @@ def look_into(file: Path) -> Header:
     return found
 
 
-def refused(file: Path, what: str, remedy: str = "Fetch the file anew, or choose another model.") -> ModelError:
+def refused(file: Path, what: str, remedy: str = REMEDY) -> ModelError:
     """The error of a GGUF file that does not hold what it says."""
-    return ModelError(RULE, f"{file}: {what}", remedy)
+    return reasons.refused(file, what, remedy, RULE)
 
 
 @dataclass(frozen=True)

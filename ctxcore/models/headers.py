@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ctxcore import signatures
 from ctxcore.models.cache_dir import readable
 from ctxcore.models.reasons import reason, refused, shown
 
@@ -20,7 +21,7 @@ _BITS |= {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "F4": 4, "F6_E2M3": 6, "F
 _BITS |= dict.fromkeys(("F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"), 8)
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 _MOST_AXES = 16
-_POINTER, _PAGES = b"version https://git-lfs", (b"<!doctype html", b"<html")
+_POINTER = b"version https://git-lfs"
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,11 @@ def tensors_of(files: Iterable[Path]) -> dict[str, Tensor]:
 def placeholder(file: Path) -> str:
     """What lies there in place of a file's content: a Git LFS pointer, a web page, or nothing of the kind (empty)."""
     with file.open("rb") as stream:
-        head = stream.read(64)
+        head = stream.read(signatures.HEAD)
     if head.startswith(_POINTER):
         return "a Git LFS pointer"
-    return "a web page" if head.lstrip().lower().startswith(_PAGES) else ""
+    found = signatures.known(head)
+    return found.what if found and found.kind == "page" else ""
 
 
 def _header(file: Path, left: int) -> tuple[dict[str, Tensor], int]:

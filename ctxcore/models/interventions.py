@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from numbers import Integral
@@ -78,12 +78,15 @@ class Attend:
         """Does it change anything?"""
         return self != Attend()
 
-    def allowed(self, tokens: Sequence[Token], causal: bool = False) -> np.ndarray | None:
+    def allowed(
+        self, tokens: Sequence[Token], causal: bool = False, named: Callable[[Token], str] | None = None
+    ) -> np.ndarray | None:
         """``[query, key]``, True where a token may attend to another; None where all may.
 
         Args:
             tokens: The tokens of the sentence.
             causal: The model itself allows no look at what follows.
+            named: What a token is called in an error, beside its position; it may be nothing.
 
         Raises:
             BadInputError: A place holds no token, or a token is left with nothing to attend to.
@@ -99,10 +102,12 @@ class Attend:
                 found[query, key] = False
         left = (found & (at[:, None] >= at) if causal else found).any(1)
         if not left.all():
-            token = tokens[int(np.argmin(left))].text
+            place = int(np.argmin(left))
+            called = named(tokens[place]) if named else ""
+            name = f" (\u201c{called}\u201d)" if called else ""
             raise BadInputError(
                 "Every token must be left something to attend to.",
-                f"all that {token!r} sees is blocked",
+                f"all that token {place}{name} sees is blocked",
                 "Leave it itself or another token.",
             )
         return found

@@ -5,6 +5,9 @@ sector, a cut file, an editor), not against somebody who may write into the fold
 CRC-32 is enough (a damage goes unnoticed once in four thousand million times) and is the only one that is fast on every
 machine: the embedded decoder's 538 MB take 0.16 s, against 0.35 s with SHA-256 and 1.0 s where the processor has no
 instructions for it (benchmarks/starts.py). So all of it is checked at every start, and no time stamp has to be trusted.
+
+All folders together have a greatest size (``CTXCORE_CACHE_MB``): when one is written, those that were used least recently
+go, never one that is in use or was just written (:mod:`ctxcore.models.kept_use`).
 """
 
 from __future__ import annotations
@@ -24,12 +27,13 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
 from ctxcore.models.cache_dir import cache_folder, readable, why_not
+from ctxcore.models.kept_use import SEAL as SEAL
+from ctxcore.models.kept_use import make_room, most_bytes, uses
 from ctxcore.progress import Progress
 
 T = TypeVar("T")
 FORMAT = 2
 """Raised when what is kept changes its content: older copies are made anew, and the old ones go."""
-SEAL = "seal.json"
 _OURS = re.compile(r"(?P<owner>.+-[0-9a-f]{12,16}-v(?P<format>\d+))(?P<begun>\.work|-[a-z0-9_]{8})?")
 """Names of kept folders, and of work on them that was begun (the second ending is that of format 1)."""
 _CHUNK = 1 << 20
@@ -75,11 +79,16 @@ def keep(
         make: Makes it, in memory. What it raises is raised here.
         write: Writes it into an empty folder.
         progress: Told of a damaged copy, of waiting for another process, and where nothing can be kept.
+
+    Returns:
+        A folder is in use until the process ends, or, with ``kept_use.uses.end_with``, as long as what is read from it lives.
+
+    Raises:
+        BadInputError: ``CTXCORE_CACHE_MB`` is no size.
     """
-    target = cache_folder() / f"{name}-v{FORMAT}"
-    _sweep(target.parent)
-    if is_whole(target):
-        return target
+    target, most = _place(name), most_bytes()
+    if there := at_hand(name):
+        return there
     if why := why_not(target.parent, needs - _size(target)):  # a damaged copy goes first, and leaves its room
         return _unkept(make(), why, progress)
     try:
@@ -87,7 +96,7 @@ def keep(
     except _UNWRITABLE as error:
         return _unkept(make(), _said(target.parent, needs, error), progress)
     with lock:
-        if is_whole(target):
+        if _used(target):
             return target
         if target.exists():
             _tell(progress, f"The kept copy {target} is damaged: it is made anew")
@@ -96,7 +105,19 @@ def keep(
             _put(value, target, write)
         except _UNWRITABLE as error:
             return _unkept(value, _said(target.parent, needs, error), progress)
+        uses.begin(target)
+    make_room(_kept(target.parent), most, _size, lambda gone: _log.info("%s makes room in the cache", gone))
     return target
+
+
+def at_hand(name: str) -> Path | None:
+    """The folder of what is kept under a name, in use from now on; None where there is none that is whole.
+
+    For whom it costs time to say what :func:`keep` asks for.
+    """
+    target = _place(name)
+    _sweep(target.parent)
+    return target if _used(target) else None
 
 
 def seal(folder: Path) -> None:
@@ -115,6 +136,25 @@ def is_whole(folder: Path) -> bool:
         return all(_measured(there[name]) == files[name] for name in files)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return False
+
+
+def _place(name: str) -> Path:
+    return cache_folder() / f"{name}-v{FORMAT}"
+
+
+def _used(folder: Path) -> bool:
+    """Is it whole? Then it is in use from now on; it is compared once that is so, since another process may remove it."""
+    uses.begin(folder)
+    if is_whole(folder):
+        return True
+    uses.end(folder)
+    return False
+
+
+def _kept(folder: Path) -> list[Path]:
+    """The finished folders of this format that lie in the cache."""
+    named = [(entry, _OURS.fullmatch(entry.name)) for entry in folder.iterdir()]
+    return [entry for entry, ours in named if ours and not ours["begun"] and (folder / f"{entry.name}.lock").is_file()]
 
 
 def _measured(file: Path) -> list[int]:

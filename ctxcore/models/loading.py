@@ -13,21 +13,24 @@ from transformers.utils import logging as transformers_logging
 from ctxcore.errors import ModelError
 from ctxcore.models import catalogue, folders, gguf, hub, self_check, tokenizer_files, weights
 from ctxcore.models.contextual import ContextualModel
-from ctxcore.models.names import as_text
+from ctxcore.models.kept_use import uses
+from ctxcore.models.names import as_text, exists, place
 from ctxcore.models.self_check import adopt, trying
 from ctxcore.models.tokenising import SentenceTokenizer
+from ctxcore.models.versions import unchanged
 from ctxcore.progress import Progress, silent
 from ctxcore.types import Origin
 
 
 @dataclass(frozen=True)
 class _Source:
-    """Where weights and tokenizer are read from, and what pins them; ``unpacked`` is what could not be kept as files."""
+    """Where weights and tokenizer are read from, and what pins them. An unpacked file is kept as a folder, or is ``unpacked`` in memory."""
 
     path: str
     revision: str
     origin: Origin
     start_token: str | None = None
+    kept: bool = False
     unpacked: gguf.Unpacked | None = None
 
 
@@ -55,7 +58,7 @@ def load_model(name: str | Path = "minilm-l6", progress: Progress = silent) -> C
         progress(0.85, "Reading the weights")
         network, tokenizer, missing = _opened(source)
     progress(0.95, "Checking that attention is captured truthfully")
-    return checked(
+    model = checked(
         network,
         tokenizer,
         id=name,
@@ -64,6 +67,9 @@ def load_model(name: str | Path = "minilm-l6", progress: Progress = silent) -> C
         missing=missing,
         origin=source.origin,
     )
+    if source.kept:
+        uses.end_with(model, Path(source.path))
+    return model
 
 
 def checked(
@@ -112,8 +118,8 @@ def _source(name: str, progress: Progress) -> _Source:
         return _local(path, progress, commit, f"Hugging Face: {asked.id}")
     if name in catalogue.CATALOGUE:
         return _embedded(name, progress)
-    if folders.exists(name) or name.startswith(("~", ".", "/")):
-        path = folders.place(name)
+    if exists(name) or name.startswith(("~", ".", "/")):
+        path = place(name)
         return _local(path, progress, "local file" if path.is_file() else "local folder", str(path))
     catalogue.entry(name)  # raises, with the names that exist
     raise AssertionError
@@ -141,7 +147,7 @@ def _unpacked(source: _Source, name: str, file: Path, progress: Progress) -> _So
     """A GGUF file is read from the folder that it was unpacked into, or as it was unpacked where there is no room for one."""
     found = gguf.opened(name, file, progress)
     if isinstance(found, Path):
-        return replace(source, path=str(found))
+        return replace(source, path=str(found), kept=True)
     return replace(source, unpacked=found.value, origin=replace(source.origin, note=found.note))
 
 
@@ -149,8 +155,10 @@ def _opened(source: _Source) -> tuple[Any, Any, tuple[str, ...]]:
     """Network, tokenizer, and the names of weights that the checkpoint lacks."""
     if source.unpacked is not None:
         return source.unpacked.network, source.unpacked.tokenizer, ()
-    network, missing = weights.read(Path(source.path))
-    return network, tokenizer_files.read(Path(source.path)), missing
+    path = Path(source.path)
+    with unchanged(path):
+        network, missing = weights.read(path)
+        return network, tokenizer_files.read(path), missing
 
 
 @contextmanager

@@ -1,11 +1,17 @@
-"""Names of models and vectors as a reader writes them. Loads nothing, and no name makes it raise another error than ours."""
+"""Names of models and vectors as a reader writes them, and the paths that they stand for.
+
+The one rule of how a name becomes a path: it is text (:func:`as_text`), ``~`` is the home folder (:func:`local_path`), and
+what this computer cannot look up is refused (:func:`place`) or is not there (:func:`exists`). Loads nothing, and no name
+makes it raise another error than ours.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from ctxcore.errors import BadInputError
+from ctxcore.errors import BadInputError, CtxError, ModelError
+from ctxcore.models.reasons import reason, shown
 
 _LONGEST = 4096
 """Letters of a name; no system has longer paths."""
@@ -31,17 +37,49 @@ def as_text(name: object) -> str:
 
 
 def local_path(name: str | Path) -> Path:
-    """The path that a name stands for. A ``~`` of a user who is not known here is part of the name."""
+    """The path that a name stands for, whether or not something is there.
+
+    ``~`` is the home folder and ``~name`` that of a user who is known here; of anybody else it is part of the name.
+
+    Raises:
+        BadInputError: It is no name: see :func:`as_text`.
+    """
+    return Path(os.path.expanduser(as_text(name)))
+
+
+def place(name: str | Path) -> Path:
+    """As :func:`local_path`, for a path that this computer can look up, whether or not something is there.
+
+    Raises:
+        BadInputError: It is no name.
+        ModelError: No file of this computer can have this name, or it may not be looked for.
+    """
+    path = local_path(name)
     try:
-        return Path(os.path.expanduser(name))
-    except ValueError:  # a NUL, which no user's name has
-        return Path(name)
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            "A path must be one that this computer can look up.",
+            f"{shown(name)}: {reason(error)}",
+            "Check how it is written, and who may read it.",
+        ) from error
+    return path
+
+
+def exists(name: str | Path) -> bool:
+    """Is something there? No, too, where nothing can be."""
+    try:
+        return place(name).exists()
+    except CtxError:
+        return False
 
 
 def split_limit(name: str) -> tuple[str, int | None]:
     """A name without its ``@<limit>``, and the limit. A file whose own name ends so is meant as it is."""
     asked, at, limit = name.rpartition("@")
-    if at and asked and limit.isdecimal() and len(limit) < 10 and not os.path.exists(local_path(name)):
+    if at and asked and limit.isdecimal() and len(limit) < 10 and not exists(name):
         return asked, int(limit)
     return name, None
 

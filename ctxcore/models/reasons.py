@@ -34,9 +34,9 @@ _LONGEST, _LONGEST_NAME = 160, 300
 _log = logging.getLogger(__name__)
 
 
-def refused(place: Path | str, what: str, remedy: str) -> ModelError:
+def refused(place: Path | str, what: str, remedy: str, rule: str = RULE) -> ModelError:
     """The error of a place where no readable model lies."""
-    return ModelError(RULE, f"{shown(place)}: {what}", remedy)
+    return ModelError(rule, f"{shown(place)}: {what}", remedy)
 
 
 def shown(name: object) -> str:
@@ -68,7 +68,7 @@ def reason(error: BaseException) -> str:
 
 
 @contextmanager
-def reading(place: Path | str, failed: str, remedy: str = _REMEDY) -> Iterator[None]:
+def reading(place: Path | str, failed: str, remedy: str = _REMEDY, rule: str = RULE) -> Iterator[None]:
     """What a library raises while it reads a file from outside becomes a ModelError; ours pass as they are.
 
     A file from outside may break any assumption of the libraries that read it, so no list of exceptions would be whole:
@@ -79,6 +79,7 @@ def reading(place: Path | str, failed: str, remedy: str = _REMEDY) -> Iterator[N
         place: The folder or file, for the message.
         failed: What could not be done, such as "its tokenizer cannot be read".
         remedy: What to do about it.
+        rule: What should be there.
 
     Raises:
         ModelError: The library raised something.
@@ -92,4 +93,4 @@ def reading(place: Path | str, failed: str, remedy: str = _REMEDY) -> Iterator[N
             raise
         _log.debug("reading %s failed", place, exc_info=True)
         why = reason(error)
-        raise refused(place, f"{failed} ({why})" if why else failed, remedy) from error
+        raise refused(place, f"{failed} ({why})" if why else failed, remedy, rule) from error

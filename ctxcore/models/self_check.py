@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ctxcore.errors import ModelError, UnsupportedModelError
+from ctxcore.errors import ModelError
 from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
 from ctxcore.models.contextual import worked_out
+from ctxcore.models.inputs import must_read_text, unsupported
 from ctxcore.models.reasons import reason
 from ctxcore.models.tokenising import SentenceTokenizer
 
@@ -29,18 +30,10 @@ _LONG, _SHORT = 5, 2
 """Tokens of the two texts of the batch: few, since the time that a check takes goes with them."""
 _LONGEST = 8192
 """The longest text that is tried, in tokens."""
+_TOO_LONG = (IndexError, RuntimeError, ValueError, AssertionError)
+"""What a network raises where its table of positions ends; anything else is no matter of length, and refuses the model."""
 _SAMPLE, _KNOWN = 64, 0.25
 """Entries of its vocabulary that a tokenizer is asked, and the share that it must know."""
-_ATTENDS = ("full_attention", "sliding_attention", "chunked_attention")
-"""What transformers calls layers whose attention is a softmax over keys."""
-_OTHER_SENSES = {
-    "pixel_values": "reads images",
-    "vision_config": "reads images beside text",
-    "input_values": "reads sound",
-    "input_features": "reads sound",
-    "audio_config": "reads sound beside text",
-}
-
 _log = logging.getLogger(__name__)
 
 
@@ -78,36 +71,6 @@ def trying(family: str) -> Iterator[None]:
         raise unsupported(family, f"fails when it is tried ({said})") from error
 
 
-def unsupported(family: str, why: str) -> UnsupportedModelError:
-    """The refusal of a model, with the reason as the end of a sentence about it."""
-    return UnsupportedModelError(
-        "Every layer's attention must be captured and equal the model's own.",
-        f"a model of the family \u201c{family}\u201d, which {why}",
-        "Choose another family: BERT, RoBERTa, DistilBERT, ELECTRA, GPT-2, LLaMA, Qwen, Mistral, Gemma and GPT-NeoX work.",
-    )
-
-
-def must_read_text(config: Any) -> None:
-    """Refuse a configuration whose network is not built as text in, layers of attention, vectors out.
-
-    Raises:
-        UnsupportedModelError: It reads images or sound, is two networks in one, or has layers without such attention.
-    """
-    family = getattr(config, "model_type", "unnamed")
-    for name, what in _OTHER_SENSES.items():
-        if getattr(config, name, None) is not None:
-            raise unsupported(family, what)
-    if getattr(config, "is_encoder_decoder", False):
-        raise unsupported(family, "is two networks, an encoder and a decoder that reads from it")
-    kinds = list(getattr(config, "layer_types", None) or getattr(config, "layers_block_type", None) or ())
-    others = [kind for kind in kinds if kind not in _ATTENDS and kind != "attention"]
-    if others:
-        what = "a recurrence or linear attention" if "linear_attention" in others else f"\u201c{others[0]}\u201d"
-        raise unsupported(
-            family, f"has {what} in place of softmax attention in {len(others)} of its {len(kinds)} layers"
-        )
-
-
 def adopt(network: Any) -> bool:
     """Switch a network to ctxcore's attention and check it against the network's own; True where it is causal.
 
@@ -133,10 +96,7 @@ def adopt(network: Any) -> bool:
 
 
 def _must_be_built_so(network: Any, family: str) -> None:
-    sense = _OTHER_SENSES.get(getattr(network, "main_input_name", "input_ids"))
-    if sense:
-        raise unsupported(family, sense)
-    must_read_text(network.config)
+    must_read_text(network.config, type(network))
     if not network.base_model._can_set_attn_implementation():
         raise unsupported(family, "does not use the shared attention interface")
 
@@ -244,7 +204,7 @@ def _reads(network: Any, attention: torch.nn.Module, length: int) -> bool:
         _run(network, *_text(network, length))
     except _ReachedError:
         return True
-    except Exception:  # a table of positions that ends too soon: libraries say so in many ways
+    except _TOO_LONG:
         _log.debug("a text of %d tokens is not read", length, exc_info=True)
         return False
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -17,9 +16,10 @@ from gensim.models import KeyedVectors
 from rapidfuzz import fuzz, process
 
 from ctxcore.errors import BadInputError, ModelError, UnknownWordError
-from ctxcore.models import catalogue, folders, gensim_data, vector_files
-from ctxcore.models.names import as_text, local_path, looks_like_path, split_limit
+from ctxcore.models import catalogue, gensim_data, vector_files
+from ctxcore.models.names import as_text, exists, local_path, looks_like_path, split_limit
 from ctxcore.progress import Progress, silent
+from ctxcore.text.white_space import clean
 from ctxcore.types import Neighbour, Origin
 
 _SPELLING_POOL = 150_000
@@ -62,7 +62,7 @@ class StaticSpace:
         return int(self.keyed_vectors.vectors.nbytes)
 
     def entry(self, word: str) -> str:
-        """The vocabulary entry that a word is looked up as: as typed, else in lower case.
+        """The vocabulary entry of a word: as typed, else as read (:mod:`ctxcore.text.white_space`), else in lower case.
 
         Raises:
             BadInputError: It is no text.
@@ -128,13 +128,14 @@ class StaticSpace:
 
     def _known(self, word: str) -> str | None:
         keys = self.keyed_vectors.key_to_index
-        plain = unicodedata.normalize("NFC", word.strip())  # a Mac's "café" may come as e and accent apart
+        plain = unicodedata.normalize("NFC", clean(word))  # a Mac's "café" may come as e and accent apart
         return next((w for w in (word, plain, plain.lower()) if w in keys), None)
 
     def _find(self, word: str) -> str:
         known = self._known(word)
         if known is None:
-            raise UnknownWordError(word, self.id, self._close_spellings(word.strip()), self._parts(word))
+            word = clean(word)
+            raise UnknownWordError(word, self.id, self._close_spellings(word), self._parts(word))
         return known
 
     def _close_spellings(self, word: str, k: int = 4) -> list[str]:
@@ -191,7 +192,7 @@ def load_static(
 
     Raises:
         BadInputError: The name is neither text nor a path, or the limit is no whole number from 1.
-        ModelError: No such name, or an entry that is not static.
+        ModelError: No such name, an entry that is not static, or a file that was changed while it was read.
         MissingWeightsError: The package with the vectors is not installed.
         FileFormatError: The file is a pickle, damaged, or of another format.
         OfflineError: It must be fetched and the network is not reached.
@@ -202,11 +203,11 @@ def load_static(
         return _embedded(asked)
     offered = gensim_data.DOWNLOADS.get(asked)
     path = local_path(asked)
-    if offered is None and not os.path.exists(path) and not looks_like_path(asked):
+    if offered is None and not exists(path) and not looks_like_path(asked):
         catalogue.entry(asked)  # raises, with the names that exist
     path = gensim_data.fetched(asked, progress) if offered else path
     file = vector_files.look_into(path)
-    revision = f"md5 {offered.md5}" if offered else f"local file {folders.fingerprint(path)}"
+    revision = f"md5 {offered.md5}" if offered else f"local file {file.version}"
     whole = asked if limit is None else f"{asked}@{limit}"
     keyed, note = vector_files.opened(file, limit, progress)
     source, licence = (f"gensim-data: {asked}", offered.licence) if offered else (str(path), "")

@@ -10,6 +10,7 @@ import numpy as np
 import regex
 
 from ctxcore.errors import BadInputError, ModelError, TooLongError
+from ctxcore.text.labels import visible
 from ctxcore.text.white_space import check_length, clean, cleaned, original
 from ctxcore.types import Token
 
@@ -91,6 +92,14 @@ class SentenceTokenizer:
         name = str(self._tokenizer.convert_ids_to_tokens(number))
         blanks = len(name) - len(name.lstrip("\u2581"))
         return " " * blanks + text.lstrip(" ") if blanks else text
+
+    def name_of(self, token: Token) -> str:
+        """What a token is called where its sentence is not at hand: its text without blanks, a special token's own name.
+
+        Empty for one that stands for a part of a character only.
+        """
+        text = token.text if token.special else self.text_of(token.id)
+        return "" if "\ufffd" in text else visible(text.strip() or " ")
 
     @cached_property
     def goes_on(self) -> np.ndarray:

@@ -11,11 +11,12 @@ import numpy as np
 from gensim.models import KeyedVectors
 
 from ctxcore.errors import BadInputError
-from ctxcore.models import folders
 from ctxcore.models.kept import keep
+from ctxcore.models.kept_use import uses
 from ctxcore.models.vector_forms import Form, VectorFile, look_into
 from ctxcore.models.vector_rows import parsed as _read
 from ctxcore.models.vector_rows import plain
+from ctxcore.models.versions import unchanged
 from ctxcore.progress import Progress, silent
 
 __all__ = ["Form", "VectorFile", "look_into", "opened", "plain", "read"]
@@ -29,6 +30,7 @@ def read(file: VectorFile, limit: int | None = None, progress: Progress = silent
     Raises:
         BadInputError: A limit below 1.
         FileFormatError: The file is damaged; the message says where.
+        ModelError: The file was changed since it was looked into.
     """
     return opened(file, limit, progress)[0]
 
@@ -37,10 +39,15 @@ def opened(file: VectorFile, limit: int | None = None, progress: Progress = sile
     """As :func:`read`, and why no copy could be kept for the next start; mostly that is empty."""
     if limit is not None and limit < 1:
         raise BadInputError("At least one word is read.", f"a limit of {limit}", "Choose a limit of 1 or more.")
+
+    def make() -> KeyedVectors:
+        with unchanged(file.path, file.version):
+            return _read(file, limit, progress)
+
     if file.form == "word2vec binary" and not file.gzipped:
-        return _read(file, limit, progress), ""
-    key = hashlib.sha256(f"{folders.fingerprint(file.path)} {limit}".encode()).hexdigest()[:16]
-    found = keep(f"static-{key}", file.memory(limit), lambda: _read(file, limit, progress), _keep, progress)
+        return make(), ""
+    key = hashlib.sha256(f"{file.version} {limit}".encode()).hexdigest()[:16]
+    found = keep(f"static-{key}", file.memory(limit), make, _keep, progress)
     return (_kept(found), "") if isinstance(found, Path) else (found.value, found.note)
 
 
@@ -52,4 +59,6 @@ def _keep(keyed: KeyedVectors, folder: Path) -> None:
 
 def _kept(folder: Path) -> KeyedVectors:
     words: Any = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-    return plain(words, np.load(folder / "vectors.npy", mmap_mode="r"))
+    keyed = plain(words, np.load(folder / "vectors.npy", mmap_mode="r"))
+    uses.end_with(keyed, folder)
+    return keyed

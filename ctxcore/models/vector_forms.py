@@ -7,7 +7,7 @@ import re
 import stat
 import struct
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Literal
@@ -17,6 +17,7 @@ import numpy as np
 from ctxcore import signatures
 from ctxcore.errors import FileFormatError
 from ctxcore.models.cache_dir import readable
+from ctxcore.models.folders import fingerprint
 from ctxcore.models.names import local_path
 from ctxcore.models.vector_parts import (
     BOM,
@@ -68,7 +69,7 @@ _OTHERS = {
         "Fetch the file itself (git lfs pull, or the download button of the page that offers it).",
     ),
 }
-"""What is said otherwise than :mod:`ctxcore.signatures` has it."""
+"""What is said otherwise than :mod:`ctxcore.reading.signatures` has it."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class VectorFile:
         features: Length of a vector.
         gzipped: Is it packed with gzip?
         subwords: For fastText binary: vectors of letter groups, which are read as well and then let go.
+        version: Its fingerprint before it was looked into; what is read later must be this version.
     """
 
     path: Path
@@ -92,6 +94,7 @@ class VectorFile:
     features: int
     gzipped: bool = False
     subwords: int = 0
+    version: str = ""
 
     @property
     def disk(self) -> int:
@@ -117,11 +120,12 @@ def look_into(name: str | Path) -> VectorFile:
     """
     path = local_path(name)
     _regular(path)
+    version = fingerprint(path)
     try:
         with path.open("rb") as plain:
             gzipped = plain.read(2) == b"\x1f\x8b"
         with opened(path, gzipped) as stream:
-            return _look(path, gzipped, stream)
+            return replace(_look(path, gzipped, stream), version=version)
     except PermissionError:
         raise refused(path, "it may not be read", "Allow this user to read it.") from None
     except BROKEN as error:

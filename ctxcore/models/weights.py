@@ -12,14 +12,15 @@ from typing import Any
 import torch
 from safetensors import safe_open
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForTextEncoding
+from transformers.initialization import no_init_weights
 
 from ctxcore.errors import MissingWeightsError
 from ctxcore.models import folders, kinds
 from ctxcore.models.cache_dir import readable
 from ctxcore.models.folders import ModelFolder
 from ctxcore.models.headers import Tensor
+from ctxcore.models.inputs import must_read_text
 from ctxcore.models.reasons import reading, refused, shown
-from ctxcore.models.self_check import must_read_text
 
 _SPARE = 16 << 20
 """Numbers by which a network may surpass its file before it is built: enough to name what is wrong in a small one."""
@@ -42,7 +43,8 @@ def read(path: Path) -> tuple[Any, tuple[str, ...]]:
 
     What the folder says is compared before anything is built (``folders.look_into``, the parameters that config.json
     implies), and names and shapes once more when the weights are in, in both directions. Only the files that were looked
-    into are opened, whatever else config.json or the folder names. Costs what headers cost; no tensor is read twice.
+    into are opened, whatever else config.json or the folder names. The comparing costs what headers cost, and no tensor is
+    read twice. The network does not rest on the file any more: that may change, or go.
 
     Raises:
         MissingWeightsError: Weights of the network are not in the file.
@@ -70,7 +72,10 @@ def _planned(found: ModelFolder) -> tuple[Any, Any]:
         names = " ".join(config.architectures or ())
         kind = AutoModelForCausalLM if "ForCausalLM" in names or "LMHeadModel" in names else AutoModel
         kind = AutoModelForTextEncoding if "EncoderModel" in names else kind  # T5's encoder, saved without its decoder
-        with torch.device("meta"):
+        with (
+            torch.device("meta"),
+            no_init_weights(),
+        ):  # nothing is drawn at random where there is no memory to draw into
             return config, kind.from_config(config, **plainly)
 
 
@@ -117,7 +122,18 @@ def _filled(found: ModelFolder, config: Any, kind: Any) -> tuple[Any, dict[str, 
             ignore_mismatched_sizes=True,  # told in _compare, in words
             attn_implementation="eager",
         )
+        _take_over(network)
         return network, dict(info)
+
+
+def _take_over(network: Any) -> None:
+    """Give a network numbers of its own.
+
+    Those that stand in the file as float32 are the mapped file itself: whoever wrote into it later would change what a
+    loaded model computes, and whoever cut it would end the whole process with the next sentence that is read.
+    """
+    for tensor in (*network.parameters(), *network.buffers()):
+        tensor.data = tensor.data.clone()
 
 
 def _compare(found: ModelFolder, network: Any, info: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ctxcore import CtxError, ModelError, StoppedError
+from ctxcore import CtxError, StoppedError
 from ctxcore.models.cache_dir import readable
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.gensim_data import DOWNLOADS
@@ -18,7 +18,7 @@ from dashboard.messages import literal
 
 _ENCODER, _DECODER = "minilm-l6", "smollm2-135m"
 _NOWHERE = "~/no-such-model"
-_HEADS = {"static": ":orange[Static: one vector a word]", "model": ":blue[Contextual: one vector a sentence]"}
+_HEADS = {"static": ":orange[Static: one vector a word]", "model": ":blue[Contextual: one vector a mention]"}
 _JOBS: dict[str, Callable[[str], Job]] = {"static": cache.static, "model": cache.model}
 _HERE, _HUB, _GENSIM = "This computer", "Hugging Face", "gensim-data"
 _LIMIT = 200_000
@@ -67,15 +67,9 @@ def _take_in(kind: str) -> None:
         state.not_opened(kind, StoppedError(job.what))
     elif job.done and job.error is None:
         state.opened(kind, name)
-    elif job.done:
+    elif job.done and job.error is not None:
         cache.forget(job)
-        state.not_opened(kind, job.error if isinstance(job.error, CtxError) else _unforeseen(job.error))
-
-
-def _unforeseen(error: Exception | None) -> CtxError:
-    """What a file of a reader's own can do to a library is not all foreseen: it becomes a sentence like the rest."""
-    said = (str(error).splitlines() or [""])[0][:200]
-    return ModelError("Files must open and pass the self-check.", f"{type(error).__name__}: {said}", "Choose another.")
+        state.not_opened(kind, job.error)
 
 
 def _at_work(kind: str) -> None:
@@ -167,40 +161,56 @@ def _say(error: CtxError) -> None:
 
 def _model_form() -> None:
     """A folder or GGUF file, or a Hugging Face id with a revision."""
-    source = st.segmented_control("From", [_HERE, _HUB], default=_HERE, required=True, key="model_from")
+    source = st.segmented_control(
+        "From", [_HERE, _HUB], default=_HERE, required=True, key="model_from", persist_state="session"
+    )
     if source == _HERE:
         st.text_input(
-            "Folder or GGUF file", key="own_folder", on_change=_look_at_model, max_chars=1000,
+            "Folder or GGUF file", key="own_folder", persist_state="session", on_change=_look_at_model, max_chars=1000,
             placeholder="~/models/my-bert",
             help="A folder with config.json, a tokenizer and model.safetensors, or one .gguf file. Pickled weights and code "
             "that comes with a model are never opened.",
         )  # fmt: skip
     else:
         id_box, revision_box = st.columns([1.6, 1])
-        id_box.text_input("Hugging Face id", key="own_hub_id", on_change=_look_at_model, max_chars=200,
+        id_box.text_input("Hugging Face id", key="own_hub_id", persist_state="session", on_change=_look_at_model, max_chars=200,
                           placeholder="distilbert/distilbert-base-uncased")  # fmt: skip
-        revision_box.text_input("Revision", "main", key="own_revision", on_change=_look_at_model, max_chars=100,
+        revision_box.text_input("Revision", "main", key="own_revision", persist_state="session", on_change=_look_at_model, max_chars=100,
                                 help="A branch, a tag or a commit. A branch is pinned to its commit.")  # fmt: skip
-        st.text_input("GGUF file, if it has several", key="own_gguf", on_change=_look_at_model, max_chars=200)
+        st.text_input(
+            "GGUF file, if it has several",
+            key="own_gguf",
+            persist_state="session",
+            on_change=_look_at_model,
+            max_chars=200,
+        )
     st.button("Look", key="look_model", on_click=_look_at_model, icon=":material/search:")
 
 
 def _static_form() -> None:
     """A file, or a name of gensim-data; and how many words of it."""
-    source = st.segmented_control("From", [_HERE, _GENSIM], default=_HERE, required=True, key="static_from")
+    source = st.segmented_control(
+        "From", [_HERE, _GENSIM], default=_HERE, required=True, key="static_from", persist_state="session"
+    )
     if source == _HERE:
         st.text_input(
-            "word2vec, GloVe or fastText file", key="own_file", on_change=_look_at_vectors, max_chars=1000,
+            "word2vec, GloVe or fastText file", key="own_file", persist_state="session", on_change=_look_at_vectors, max_chars=1000,
             placeholder="~/vectors/glove.6B.300d.txt",
             help="Text or binary, .gz too; fastText as .vec or .bin. Pickled vectors (KeyedVectors.save) are never opened.",
         )  # fmt: skip
     else:
         names = {n: f"{n} ({readable(d.size)})" for n, d in DOWNLOADS.items()}
         st.selectbox(
-            "Vectors", list(names), format_func=names.__getitem__, key="own_gensim", on_change=_look_at_vectors
+            "Vectors",
+            list(names),
+            format_func=names.__getitem__,
+            key="own_gensim",
+            persist_state="session",
+            on_change=_look_at_vectors,
         )
     st.number_input(
-        "Words to read, the most frequent first", 1, 10_000_000, _LIMIT, 50_000, key="own_limit", on_change=_look_at_vectors,
+        "Words to read, the most frequent first", 1, 10_000_000, _LIMIT, 50_000, key="own_limit", persist_state="session",
+        on_change=_look_at_vectors,
         help="Three million vectors of 300 features take 3.6 GB; the first 200,000 take 240 MB.",
     )  # fmt: skip
     st.button("Look", key="look_static", on_click=_look_at_vectors, icon=":material/search:")

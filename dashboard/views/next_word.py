@@ -292,7 +292,7 @@ def _go_on(name: str, found: Ladder) -> None:
         "Temperature", 0.0, 2.0, 0.0, 0.1, key="on_temperature", persist_state="session",
         help="0 takes the likeliest token each time. Above, tokens are drawn: the higher, the more surprising.",
     )  # fmt: skip
-    seed = dice.number_input("Seed", 0, 9999, 0, key="on_seed", disabled=temperature == 0)
+    seed = dice.number_input("Seed", 0, 9999, 0, key="on_seed", persist_state="session", disabled=temperature == 0)
     job = cache.continuation(name, prompt, _MOST_NEW, temperature, int(seed) if temperature else 0)
     if not widgets.wait_for(job, stop="on_stop"):
         return

@@ -290,7 +290,9 @@ def _beginning_of_rest(words: Corpus) -> int:
 def _search(name: str, n: int, words: Corpus) -> None:
     """The entries of the table that hold a word."""
     table = cache.table(words, n).wait()
-    asked = st.text_input("Entries with the word", key="table_search", max_chars=60, placeholder="all")
+    asked = st.text_input(
+        "Entries with the word", key="table_search", persist_state="session", max_chars=60, placeholder="all"
+    )
     rows = [
         (" ".join(context), follower, count, count / sum(followers.values()))
         for context, followers in table.entries(asked, _MOST_LISTED)

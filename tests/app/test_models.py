@@ -7,12 +7,14 @@ import shutil
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import ctxcore
 from ctxcore import CATALOGUE
-from dashboard import cache
+from dashboard import cache, widgets
 from dashboard.jobs import Job
 from tests import tiny_models
 from tests.app.conftest import shown_text
@@ -301,7 +303,7 @@ def test_vectors_of_ones_own_are_at_work_on_the_first_page(
     app.switch_page("views/idea.py").run()
     assert not app.exception
     assert not app.error
-    assert app.selectbox(key="static_picker").options[-1] == "mine.txt, 25 words"
+    assert app.selectbox(key="static_picker").options[-1] == "mine.txt, at most 25 words"
     app.switch_page("views/models.py").run()
     app.button(key="go_static").click().run()
     assert app.session_state["workspace"].static == "glove-6b-50d"
@@ -338,3 +340,35 @@ def test_vectors_that_were_let_go_are_really_gone(tmp_path: Path, monkeypatch: p
     assert space() is not None
     cache.let_go("static", str(file))
     assert space() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("/vectors/own.txt@200000", "own.txt, at most 200,000 words"),  # the file may have fewer
+        ("/vectors/own.txt", "own.txt"),
+        ("word2vec-google-news-300@1", "word2vec-google-news-300, at most 1 word"),
+        ("glove-6b-50d", "GloVe 6B, 50-d"),
+    ],
+)
+def test_a_limit_is_not_said_to_be_a_count(name: str, title: str) -> None:
+    assert widgets.title_of(name) == title
+
+
+def test_vectors_that_are_replaced_as_their_reading_ends_are_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CTXCORE_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "mine.txt"
+    file.write_text("dog 1 2 3\ncat 4 5 6\n")
+    real = ctxcore.load_static
+
+    def load(name: str, **more: Any) -> Any:
+        found = real(name, **more)
+        file.write_text("dog 7 2 3\ncat 4 5 6\nrat 1 1 1\n")
+        return found
+
+    monkeypatch.setattr(ctxcore, "load_static", load)
+    assert cache.own("static", str(file)).wait().vector("dog").tolist() == [1, 2, 3]
+    monkeypatch.setattr(ctxcore, "load_static", real)
+    assert cache.own("static", str(file)).wait().vector("dog").tolist() == [7, 2, 3]

@@ -81,6 +81,24 @@ def test_a_folder_that_fails_says_why_and_the_former_stays(models: Callable[...,
     expect(page.locator(".st-key-card_model")).to_contain_text("MiniLM-L6 (encoder) is at work")
 
 
+def test_what_was_typed_is_there_after_another_page(models: Callable[..., Page], tmp_path: Path) -> None:
+    page = models()
+    type_folder(page, tmp_path / "none")
+    page.get_by_role("radio", name="gensim-data").click()
+    words = page.get_by_role("spinbutton", name="Words to read")
+    words.fill("1234")
+    words.press("Enter")
+    settled(page)
+    page.get_by_role("link", name="Word relations").click()
+    page.get_by_role("heading", level=1, name="What does one vector").wait_for()
+    settled(page)
+    page.go_back()
+    page.locator(".st-key-card_model").wait_for()
+    expect(page.get_by_role("textbox", name="Folder or GGUF file")).to_have_value(str(tmp_path / "none"))
+    expect(page.get_by_role("radio", name="gensim-data")).to_be_checked()
+    expect(words).to_have_value("1234")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_barrier(models: Callable[..., Page], folder: Path, scheme: str) -> None:
     page = models(

@@ -99,6 +99,36 @@ def test_what_has_arrived_or_was_replaced_is_not_put_back(visit: Callable[..., P
     assert editor(page).input_value() == "The dog ran.\nThe car ran."
 
 
+_PUT = """([key, text]) => {
+  const field = document.querySelector(`.st-key-${key} textarea`);
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, text);
+  field.dispatchEvent(new Event('input', {bubbles: true}));
+  return JSON.parse(sessionStorage.getItem('ctx-drafts'))[key].text === text;
+}"""
+"""As a paste does it: not letter by letter. Is it a draft then?"""
+_ARRIVED = "sessionStorage.getItem('ctx-drafts') === '{}'"
+
+
+def test_the_browser_knows_each_text_that_has_arrived(visit: Callable[..., Page]) -> None:
+    """Of a text that the server counts otherwise, the draft would stay while the field holds it."""
+    page = visit()
+    texts = [
+        "She ran.",
+        "Caf\u00e9 ran \u20ac5\nIt \U0001f3c3 ran.",
+        "\u4ed6 ran \x7f~",
+        "",
+        "a" * 1_000_000,
+        "ran " * 250_000,
+    ]
+    for text in texts:
+        assert page.evaluate(_PUT, ["editor_sentences", text])
+        editor(page).press("Control+Enter")
+        page.wait_for_function(_ARRIVED)
+    said = page.get_by_role("alert").filter(has_text="A sentence is read up to 20,000 characters")
+    expect(said).to_contain_text("sentence 1 (999,999 characters)")
+    assert editor(page).evaluate("e => e.value.length") == 1_000_000  # not read, and not lost
+
+
 def test_another_tab_knows_nothing_of_a_draft(visit: Callable[..., Page], url: str) -> None:
     page = visit()
     editor(page).press_sequentially("not sent ")

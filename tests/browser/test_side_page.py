@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .driving import FAN, FIRST_LOAD, open_word, settled, traces
 from .test_opening import _assert_no_sideways_scroll, _violations
 
 pytestmark = pytest.mark.browser
 
+_POINT = "yes: 83% named right"
 _BANK = ".st-key-bank_figure .js-plotly-plot"
 _BESIDE = ".st-key-fan-beside .js-plotly-plot"
 
@@ -55,11 +57,31 @@ def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page], sc
 
 def test_the_point_stands_above_the_fold_and_a_cell_leads_to_its_page(side: Callable[..., Page]) -> None:
     page = side()
-    last = page.get_by_text("yes: 83% named right", exact=True).element_handle()
-    # On a warm server all rows come at once, and columns are given their widths a moment later.
+    last = page.get_by_text(_POINT, exact=True).element_handle()
     page.wait_for_function("e => e.getBoundingClientRect().bottom < 900", arg=last)
     page.get_by_role("main").get_by_role("link", name="Attention heads").click()
     page.get_by_role("heading", level=1, name="Which heads look where").wait_for()
+
+
+def test_the_point_is_not_below_the_fold_until_the_browser_has_our_style(
+    open_page: Callable[..., Page], url: str
+) -> None:
+    """Streamlit fetches what reads styles and scripts when the first of them comes: the page is drawn meanwhile."""
+    page = open_page()
+    held: list[Route] = []
+    page.route(re.compile(r"/static/js/Html\.\w+\.js"), lambda route: held.append(route))
+    page.goto(f"{url}/side")
+    point, title = page.get_by_text(_POINT, exact=True), page.get_by_role("heading", level=1)
+    point.wait_for(timeout=FIRST_LOAD)
+    box, before = point.bounding_box(), title.bounding_box()
+    assert box
+    assert before
+    assert box["y"] + box["height"] < 900
+    held[0].continue_()
+    page.wait_for_function("e => e.getBoundingClientRect().top < 80", arg=title.element_handle())
+    after = title.bounding_box()
+    assert after
+    assert before["y"] - after["y"] < 70  # the air that style.css takes away, and no more
 
 
 def test_where_it_fails_is_shown_as_failing(side: Callable[..., Page]) -> None:

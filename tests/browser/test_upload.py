@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -109,6 +110,39 @@ def test_a_first_row_that_is_data_is_kept_and_the_reader_decides(visit: Callable
     body.get_by_role("button", name="Replace sentences").click()
     wait_for_mentions(page, 2)
     expect(editor(page)).to_have_value("He ran\nShe ran")
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1366, 768, "light"), (390, 664, "dark"), (844, 390, "light")])
+def test_the_buttons_are_in_view_when_a_table_is_given(
+    visit: Callable[..., Page], width: int, height: int, scheme: str
+) -> None:
+    page = visit(viewport={"width": width, "height": height}, color_scheme=scheme)
+    table = "text,sense,year\n" + "".join(
+        f"Runner {i} ran across the long field.,{'ab'[i % 2]},{i}\n" for i in range(20)
+    )
+    body = _give(page, "mine.csv", table.encode())
+    expect(body.locator("[role=columnheader]")).to_have_text(["sentence", "sense", "group"])
+    settled(page)
+    replace = body.get_by_role("button", name="Replace sentences")
+    page.wait_for_function(_IN_VIEW, arg=replace.element_handle())
+    room = body.bounding_box()
+    assert room
+    assert room["height"] > 0.4 * height  # it has turned to the side where more room is
+    # Rows and controls move under the buttons: what stands behind them is hidden.
+    behind, ground = (page.locator(f).evaluate(_GROUND) for f in (_TAKES, "[data-testid=stPopoverBody]"))
+    assert behind == ground == ("rgb(18, 22, 29)" if scheme == "dark" else "rgb(255, 255, 255)")
+    replace.click()
+    expect(editor(page)).to_have_value(re.compile(r"Runner 0 ran across the long field\.\nRunner 1 (.|\n)*Runner 19 "))
+
+
+_TAKES = "[data-testid=stLayoutWrapper]:has(> .st-key-upload_take)"
+_GROUND = "e => getComputedStyle(e).backgroundColor"
+_IN_VIEW = """button => {
+  const box = button.getBoundingClientRect();
+  const corners = [[box.left + 4, box.top + 4], [box.right - 4, box.bottom - 4]];
+  return corners.every(([x, y]) => button.contains(document.elementFromPoint(x, y)));
+}"""
+"""Is all of it where a pointer finds it, with nothing over it? A point outside of the window finds nothing."""
 
 
 def _give(page: Page, file: str | Path, data: bytes = b"") -> Locator:
