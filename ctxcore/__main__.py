@@ -1,12 +1,17 @@
-"""The command line: ``python -m ctxcore report WORKSPACE.json -o OUT.html`` (or ``OUT.zip``)."""
+"""The command line. ``ctxcore`` opens the dashboard; ``ctxcore report WORKSPACE.json -o OUT.html`` (or ``OUT.zip``) makes a report.
+
+``python -m ctxcore`` is the same.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
+import ctxcore
 from ctxcore.errors import BadInputError, CtxError, ExportError, FileFormatError, ModelError
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.workspace import Workspace, from_json
@@ -18,16 +23,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 where it succeeded, 2 where it says what went wrong."""
     asked = _parser().parse_args(arguments)
     try:
-        _report(asked)
+        return int(asked.run(asked) or 0)
     except CtxError as error:
         print(f"\r\033[K{error}" if sys.stderr.isatty() else str(error), file=sys.stderr)
         return 2
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ctxcore", description="See how words mean.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = argparse.ArgumentParser(prog="ctxcore", description="See how words mean. Alone it opens the dashboard.")
+    parser.add_argument("--version", action="version", version=f"ctxcore {ctxcore.__version__}")
+    parser.add_argument("--port", type=int, default=8501, help="of the dashboard, on this machine (8501)")
+    parser.set_defaults(run=_dashboard)
+    commands = parser.add_subparsers(dest="command")
     report = commands.add_parser("report", help="measure and draw all that a workspace asks for")
     report.add_argument(
         "workspace", metavar="WORKSPACE.json", type=Path, help="a workspace file, as the dashboard saves it"
@@ -39,7 +46,20 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--open-models", action="store_true", help="open the models that the file names, embedded or not"
     )
+    report.set_defaults(run=_report)
     return parser
+
+
+def _dashboard(asked: argparse.Namespace) -> int:
+    """Open the dashboard, until it is stopped."""
+    script = find_spec("dashboard.app")
+    if script is None or not script.origin or find_spec("streamlit") is None:
+        raise CtxError(
+            "The dashboard needs Streamlit.", "an installation without it", "Run: pip install 'ctxcore[dashboard]'"
+        )
+    from streamlit.web import cli  # here: no other command needs it
+
+    return int(cli.main(["run", script.origin, f"--server.port={asked.port}"], standalone_mode=False) or 0)
 
 
 def _report(asked: argparse.Namespace) -> None:
