@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import runpy
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -57,9 +58,9 @@ def _dashboard(asked: argparse.Namespace) -> int:
         raise CtxError(
             "The dashboard needs Streamlit.", "an installation without it", "Run: pip install 'ctxcore[dashboard]'"
         )
-    from streamlit.web import cli  # here: no other command needs it
-
-    return int(cli.main(["run", script.origin, f"--server.port={asked.port}"], standalone_mode=False) or 0)
+    sys.argv = ["streamlit", "run", script.origin, f"--server.port={asked.port}"]
+    runpy.run_module("streamlit", run_name="__main__")
+    return 0
 
 
 def _report(asked: argparse.Namespace) -> None:
