@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from typing import Any
 
+from ctxcore import codecs
+from ctxcore.codecs import Codec, codec_of, maybe, stored
 from ctxcore.errors import BadInputError, FileFormatError
-from ctxcore.text import clean, find, most_characters
+from ctxcore.text import find
 from ctxcore.types import Mention
 
 MOST_SENTENCES = 2000
@@ -22,10 +24,51 @@ _LIMIT = 20 * 1024 * 1024
 _MOST_VALUES = 1_000_000
 """Values that a file may hold: a short one takes fifty times its size in memory."""
 _REMEDY = "Save the workspace anew in the dashboard and open that file."
-_DIGITS = 9
 
 Place = tuple[str, int]
 """A mention that survives editing: the sentence's text and which mention in it, from 0."""
+
+
+def _place(value: Any) -> Place:
+    if not isinstance(value, dict):
+        raise ValueError("must list objects with a sentence and a mention")
+    return codecs.read_line(value.get("sentence")), codecs.count(0)(value.get("mention"))
+
+
+def _places(value: Any) -> tuple[Place, ...]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list")
+    return tuple(map(_place, value))
+
+
+def _senses(value: Any) -> tuple[tuple[Place, str], ...]:
+    return tuple((place, codecs.read_line(one.get("sense"))) for place, one in zip(_places(value), value, strict=True))
+
+
+def _groups(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise ValueError("must list objects with a sentence and a group")
+    return tuple((codecs.read_line(one.get("sentence")), codecs.read_line(one.get("group"))) for one in value)
+
+
+def _by_order(texts: object) -> tuple[()]:
+    """What a link tells by the order of sentences or mentions is read with them (:mod:`dashboard.links`)."""
+    raise NotImplementedError
+
+
+_SENTENCES = Codec(codecs.lines(MOST_SENTENCES), lambda texts: tuple(texts), list, longest=0, most=MOST_SENTENCES)
+"""Each with its own bound: a sentence is read whole or not at all."""
+_SENSES = Codec(
+    _senses, _by_order, list, longest=60, most=100_000, placed=True,
+    plain=lambda senses: [{"sentence": s, "mention": n, "sense": sense} for (s, n), sense in senses],
+)  # fmt: skip
+_LEFT_OUT = Codec(
+    _places, _by_order, list, most=100_000, plain=lambda places: [{"sentence": s, "mention": n} for s, n in places]
+)
+_GROUPS = Codec(
+    _groups, _by_order, list, longest=60, most=MOST_SENTENCES, placed=True,
+    plain=lambda groups: [{"sentence": s, "group": group} for s, group in groups],
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,30 +101,39 @@ class Workspace:
         groups: Group of each sentence that has one (a year, an author, a source), by the sentence's text.
     """
 
-    word: str
-    sentences: tuple[str, ...]
-    senses: tuple[tuple[Place, str], ...] = ()
-    left_out: tuple[Place, ...] = ()
-    substitutes: tuple[str, ...] = ()
-    static: str = "glove-6b-50d"
-    model: str = "minilm-l6"
-    focus: str | None = None
-    at: int | None = None
-    head: tuple[int, int] | None = None
-    prompts: tuple[str, str] = ("The dog ran", "The program ran")
-    candidates: tuple[str, ...] = ("quickly", "successfully")
-    corpus: str = "ours"
-    training: tuple[str, ...] | None = None
-    n: int = 3
-    tested: str = "The cat ran swiftly"
-    near: str = "king"
-    relations: tuple[str, ...] = (
-        "king", "queen", "prince", "princess", "man", "woman", "boy", "girl", "actor", "actress", "nurse", "engineer",
+    word: str = stored(codecs.line(60), "word", "the word")
+    sentences: tuple[str, ...] = stored(_SENTENCES, "s", "a sentence")
+    senses: tuple[tuple[Place, str], ...] = stored(_SENSES, "sense", "a sense", ())
+    left_out: tuple[Place, ...] = stored(_LEFT_OUT, "out", "a mention to leave out", ())
+    substitutes: tuple[str, ...] = stored(codecs.words(MOST_SUBSTITUTES, 60), "sub", "a substitute", ())
+    static: str = stored(codecs.name_of(), "static", "the static vectors’ name", "glove-6b-50d", always=True)
+    model: str = stored(codecs.name_of(), "model", "the model’s name", "minilm-l6", always=True)
+    focus: str | None = stored(maybe(codecs.line(4000)), "focus", "the sentence to look at", None)
+    at: int | None = stored(maybe(codecs.whole(0)), "at", "the word to look at", None)
+    head: tuple[int, int] | None = stored(maybe(codecs.head()), "head", "the head", None)
+    prompts: tuple[str, str] = stored(codecs.exactly(2, 2000), "prompt", "a prompt", ("The dog ran", "The program ran"))
+    candidates: tuple[str, ...] = stored(
+        codecs.words(MOST_CANDIDATES, 120), "cand", "a candidate", ("quickly", "successfully")
+    )
+    corpus: str = stored(
+        codecs.one_of("ours", "news", "file", unlinked=["file"]), "corpus", "the training text", "ours"
+    )
+    training: tuple[str, ...] | None = stored(maybe(_SENTENCES), "train", "a training sentence", None)
+    n: int = stored(codecs.whole(2, 5), "n", "the table’s n", 3)
+    tested: str = stored(codecs.line(1000), "test", "the sentence to test", "The cat ran swiftly")
+    near: str = stored(codecs.line(60), "near", "the word with neighbours", "king")
+    relations: tuple[str, ...] = stored(
+        codecs.words(MOST_SENTENCES, 60), "rel", "a related word",
+        ("king", "queen", "prince", "princess", "man", "woman", "boy", "girl", "actor", "actress", "nurse", "engineer"),
     )  # fmt: skip
-    axes: tuple[str, str] = ("woman - man", "king + queen - man - woman")
-    analogy: tuple[str, str, str] = ("man", "king", "woman")
-    second: str | None = None
-    groups: tuple[tuple[str, str], ...] = ()
+    axes: tuple[str, str] = stored(
+        codecs.exactly(2, 300), "axis", "an axis", ("woman - man", "king + queen - man - woman")
+    )
+    analogy: tuple[str, str, str] = stored(
+        codecs.exactly(3, 60), "ana", "a word of the analogy", ("man", "king", "woman")
+    )
+    second: str | None = stored(maybe(codecs.name_of()), "second", "the second model’s name", None)
+    groups: tuple[tuple[str, str], ...] = stored(_GROUPS, "grp", "a group", ())
 
 
 @dataclass(frozen=True)
@@ -142,11 +194,7 @@ def to_json(workspace: Workspace) -> bytes:
     """The workspace as a file. Equal workspaces give equal bytes."""
     plain: dict[str, Any] = {_MARK: VERSION}
     for field in fields(Workspace):
-        value = getattr(workspace, field.name)
-        plain[field.name] = list(value) if isinstance(value, tuple) else value
-    plain["senses"] = [{"sentence": s, "mention": n, "sense": sense} for (s, n), sense in workspace.senses]
-    plain["left_out"] = [{"sentence": s, "mention": n} for s, n in workspace.left_out]
-    plain["groups"] = [{"sentence": s, "group": group} for s, group in workspace.groups]
+        plain[field.name] = codec_of(field).plain(getattr(workspace, field.name))
     return (json.dumps(plain, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -161,16 +209,15 @@ def from_json(data: bytes | str, name: str = "the file") -> Workspace:
         FileFormatError: It is damaged, of another kind, too large, from a later version, or a value is of the wrong type.
     """
     found = _object(data, name)
-    given = {key: found[key] for key in _READ if key in found}
-    for key in ("word", "sentences"):
-        if key not in given:
-            raise _wrong(name, f"\u201c{key}\u201d is missing")
     values: dict[str, Any] = {}
-    for key, value in given.items():
-        try:
-            values[key] = _READ[key](value)
-        except ValueError as error:
-            raise _wrong(name, f"\u201c{key}\u201d {error}") from None
+    for field in fields(Workspace):
+        if field.name in found:
+            try:
+                values[field.name] = codec_of(field).read(found[field.name])
+            except ValueError as error:
+                raise _wrong(name, f"\u201c{field.name}\u201d {error}") from None
+        elif field.default is MISSING:
+            raise _wrong(name, f"\u201c{field.name}\u201d is missing")
     return Workspace(**values)
 
 
@@ -208,94 +255,3 @@ def _where(error: ValueError | RecursionError) -> str:
 
 def _wrong(name: str, what: str) -> FileFormatError:
     return FileFormatError("A workspace file holds what the dashboard saved.", f"{name}: {what}", _REMEDY)
-
-
-def _line(value: Any) -> str:
-    """One line of text, read as everywhere (:mod:`ctxcore.text.white_space`)."""
-    if not isinstance(value, str):
-        raise ValueError("must be text")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError("holds half a character") from None
-    if len(value) > most_characters():
-        raise ValueError(f"has {len(value):,} characters; up to {most_characters():,} are read")
-    return clean(value)
-
-
-def _lines(most: int | None = None, least: int = 0) -> Callable[[Any], tuple[str, ...]]:
-    def read(value: Any) -> tuple[str, ...]:
-        if not isinstance(value, list):
-            raise ValueError("must be a list of texts")
-        if most is not None and not least <= len(value) <= most:
-            raise ValueError(f"has {len(value):,} entries; {'up to ' if least < most else ''}{most:,} are read")
-        for number, text in enumerate(value, 1):
-            if isinstance(text, str) and len(text) > most_characters():
-                raise ValueError(
-                    f"has {len(text):,} characters in entry {number}; up to {most_characters():,} are read"
-                )
-        found = tuple(map(_line, value))
-        return found if least else tuple(line for line in found if line)
-
-    return read
-
-
-def _count(low: int, high: int = 10**_DIGITS) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if type(value) is not int or not low <= value <= high:  # True is an int too
-            raise ValueError(f"must be a whole number from {low} to {high:,}")
-        return value
-
-    return read
-
-
-def _maybe(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else read(value)
-
-
-def _one_of(*names: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if value not in names:
-            raise ValueError(f"must be one of {', '.join(names)}")
-        return str(value)
-
-    return read
-
-
-def _place(value: Any) -> Place:
-    if not isinstance(value, dict):
-        raise ValueError("must list objects with a sentence and a mention")
-    return _line(value.get("sentence")), _count(0)(value.get("mention"))
-
-
-def _places(value: Any) -> tuple[Place, ...]:
-    if not isinstance(value, list):
-        raise ValueError("must be a list")
-    return tuple(map(_place, value))
-
-
-def _senses(value: Any) -> tuple[tuple[Place, str], ...]:
-    return tuple((place, _line(one.get("sense"))) for place, one in zip(_places(value), value, strict=True))
-
-
-def _groups(value: Any) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise ValueError("must list objects with a sentence and a group")
-    return tuple((_line(one.get("sentence")), _line(one.get("group"))) for one in value)
-
-
-def _head(value: Any) -> tuple[int, int]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise ValueError("must be a layer and a head")
-    return _count(1)(value[0]), _count(0)(value[1])
-
-
-_READ: dict[str, Callable[[Any], Any]] = {
-    "word": _line, "sentences": _lines(MOST_SENTENCES), "senses": _senses, "left_out": _places,
-    "substitutes": _lines(MOST_SUBSTITUTES), "static": _line, "model": _line, "focus": _maybe(_line),
-    "at": _maybe(_count(0)), "head": _maybe(_head), "prompts": _lines(2, 2), "candidates": _lines(MOST_CANDIDATES),
-    "corpus": _one_of("ours", "news", "file"), "training": _maybe(_lines(MOST_SENTENCES)), "n": _count(2, 5),
-    "tested": _line, "near": _line, "relations": _lines(MOST_SENTENCES), "axes": _lines(2, 2), "analogy": _lines(3, 3),
-    "second": _maybe(_line), "groups": _groups,
-}  # fmt: skip
-"""How each field is read; a ValueError says what is wrong."""

@@ -19,6 +19,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import ctxcore
 from ctxcore import CATALOGUE
+from ctxcore.codecs import is_number
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import (
     MOST_CANDIDATES,
@@ -30,8 +31,9 @@ from ctxcore.workspace import (
     Workspace,
     marks,
 )
+from dashboard import links
 from dashboard.kept import HOURS, kept
-from dashboard.links import Link, is_number, sentences_in
+from dashboard.links import Link, sentences_in
 
 __all__ = ["MOST_CANDIDATES", "MOST_SENTENCES", "ByHand", "Mark", "Place", "Workspace", "marks"]
 """What comes from the core and is read here by the pages; functions of this module are theirs anyway."""
@@ -60,31 +62,6 @@ _TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_roun
 _OWN, _ASKED, _OPENING, _FAILED, _LOOKED = "own_models", "asked_by_link", "opening", "failed_to_open", "looked_at"
 _ASKER = "asker"
 
-_FIELDS = (
-    "word",
-    "s",
-    "sense",
-    "out",
-    "sub",
-    "static",
-    "model",
-    "focus",
-    "at",
-    "head",
-    "prompt",
-    "cand",
-    "corpus",
-    "train",
-    "n",
-    "test",
-    "near",
-    "rel",
-    "axis",
-    "ana",
-    "second",
-    "grp",
-)
-"""What the URL carries of the workspace."""
 _KEPT = "kept"
 """In the place of all of them: the name of a workspace that is too long for a link and kept by the server."""
 _GONE = "gone"
@@ -281,7 +258,7 @@ def write_url() -> bool:
     fits = len(written) <= _MOST_IN_URL and sum(len(v) + 4 for v in written) <= _LONGEST_URL
     if not fits:  # what the link asked for stays in what is kept too: a reload asks again
         fields = {_KEPT: [kept.put(replace(current(), **asked_by_link()))]}
-    for key in (*_FIELDS, _KEPT):
+    for key in (*links.KEYS, _KEPT):
         values = fields.get(key, [])
         if values and st.query_params.get_all(key) != values:
             st.query_params[key] = values
@@ -537,35 +514,8 @@ def _bank_substitutes(word: str) -> tuple[str, ...]:
 
 
 def _to_fields(workspace: Workspace) -> dict[str, list[str]]:
-    """Senses and left-out mentions are told by the order of the mentions: shorter than repeating the sentences."""
-    found = marks(workspace)
-    senses, named = [m.sense or "" for m in found], dict(workspace.groups)
-    groups = [named.get(sentence, "") for sentence in workspace.sentences]
-    return {
-        "word": [workspace.word],
-        "s": list(workspace.sentences),
-        "sense": senses if any(senses) else [],
-        "out": [str(i) for i, m in enumerate(found) if not m.used],
-        "sub": list(workspace.substitutes),
-        # What the link asked for stays in the address until the reader has decided: a reload asks again.
-        "static": [asked_by_link().get("static", workspace.static)],
-        "model": [asked_by_link().get("model", workspace.model)],
-        "focus": [] if workspace.focus is None else [workspace.focus],
-        "at": [] if workspace.at is None else [str(workspace.at)],
-        "prompt": [] if workspace.prompts == Workspace.prompts else list(workspace.prompts),
-        "cand": [] if workspace.candidates == Workspace.candidates else list(workspace.candidates),
-        "corpus": [] if workspace.corpus in ("ours", "file") else [workspace.corpus],
-        "train": list(workspace.training or ()),
-        "n": [] if workspace.n == Workspace.n else [str(workspace.n)],
-        "test": [] if workspace.tested == Workspace.tested else [workspace.tested],
-        "near": [] if workspace.near == Workspace.near else [workspace.near],
-        "rel": [] if workspace.relations == Workspace.relations else list(workspace.relations or ("",)),
-        "axis": [] if workspace.axes == Workspace.axes else list(workspace.axes),
-        "ana": [] if workspace.analogy == Workspace.analogy else list(workspace.analogy),
-        "head": [] if workspace.head is None else ["{}.{}".format(*workspace.head)],
-        "second": [] if workspace.second is None else [workspace.second],
-        "grp": groups if any(groups) else [],
-    }
+    """What the link carries. What a link asked for stays in the address until the reader has decided: a reload asks again."""
+    return links.query_of(workspace) | {kind: [name] for kind, name in asked_by_link().items()}
 
 
 def _from_url() -> Workspace:
@@ -581,7 +531,7 @@ def _from_url() -> Workspace:
                 "workspace\u201d at the foot of the page), or paste them again."
             )
         return found or default()
-    link = Link({key: st.query_params.get_all(key) for key in _FIELDS})
+    link = Link({key: st.query_params.get_all(key) for key in links.KEYS})
     found = link.workspace(default())
     notify(*link.notices)
     return found

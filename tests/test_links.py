@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
-from ctxcore.workspace import Workspace
+from ctxcore.workspace import Workspace, from_json, to_json
 from dashboard import links
 from dashboard.kept import HOURS, Kept
 from dashboard.links import Link
@@ -87,6 +87,27 @@ def test_all_sentences_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     found, said = links.sentences_in(["a" * 60, "b" * 60, "c" * 5])
     assert found == ("a" * 60,)  # and not the third, which would fit: what is read is the beginning
     assert said == ("The first sentence is read, 100 characters at most; the last 2 are not.",)
+
+
+OTHER = {
+    "word": "cat", "sentences": ("A cat sat, a cat ran.", "The cat ran."), "senses": ((("A cat sat, a cat ran.", 1), "pet"),),
+    "left_out": (("The cat ran.", 0),), "substitutes": ("pet", "kitten"), "static": "~/some.txt", "model": "smollm2-135m",
+    "focus": "A cat sat.", "at": 2, "head": (3, 7), "prompts": ("", "It ran"), "candidates": (), "corpus": "news",
+    "training": ("One.", "Two."), "n": 5, "tested": "", "near": "dog", "relations": (), "axes": ("a - b", ""),
+    "analogy": ("x", "", "z"), "second": "smollm2-135m", "groups": (("The cat ran.", "1999"),),
+}  # fmt: skip
+"""For each field a value that is not the usual one."""
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Workspace)])
+def test_every_field_comes_back_from_link_and_file(field: str) -> None:
+    asked = Workspace("cat", OTHER["sentences"])  # type: ignore[arg-type]
+    assert OTHER[field] != getattr(PLAIN, field)
+    asked = replace(asked, **{field: OTHER[field]})  # type: ignore[arg-type]
+    link = Link(links.query_of(asked))
+    assert link.workspace(PLAIN) == asked
+    assert link.notices == []
+    assert from_json(to_json(asked)) == asked
 
 
 @pytest.mark.parametrize("word", [".", "?", "-", "\u2026", "\u202e", "\u200b", "\0", " "])

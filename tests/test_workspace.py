@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxcore import FileFormatError, reading, workspace
+from ctxcore.codecs import codec_of
 from ctxcore.text import clean
 from ctxcore.workspace import Workspace
 
@@ -36,8 +37,10 @@ def test_what_is_saved_comes_back(given: Workspace) -> None:
     assert workspace.to_json(workspace.from_json(data)) == data
 
 
-def test_every_field_is_read() -> None:
-    assert set(workspace._READ) == {f.name for f in fields(Workspace)}
+def test_every_field_has_a_place_in_file_and_link() -> None:
+    carried = [codec_of(field) for field in fields(Workspace)]
+    assert len({codec.url for codec in carried}) == len(carried)
+    assert all(codec.url and codec.name for codec in carried)
 
 
 def test_what_a_file_does_not_say_is_new_and_unknown_keys_do_not_count() -> None:
@@ -102,7 +105,7 @@ _KEYS = st.sampled_from(["sentence", "mention", "sense"])
 
 @given(st.recursive(_LEAVES, lambda inner: st.lists(inner) | st.dictionaries(_KEYS, inner)))
 def test_no_value_brings_anything_but_our_own_error(value: Any) -> None:
-    for key in workspace._READ:
+    for key in (field.name for field in fields(Workspace)):
         with suppress(FileFormatError):
             workspace.from_json(json.dumps({**PLAIN, key: value}))
 

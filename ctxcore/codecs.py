@@ -1,0 +1,198 @@
+"""How a field of the workspace is written in a file and in a link, and read again.
+
+Each field of :class:`ctxcore.workspace.Workspace` carries one :class:`Codec`. File, link and their checks are loops over the fields:
+a field that is added is in both. What is wrong with a value is said by a ``ValueError``; whoever reads adds which value it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ctxcore.text import clean, most_characters
+
+_DIGITS = 9
+_CODEC = "codec"
+
+
+def as_json(value: Any) -> Any:
+    """A value as JSON takes it: lists in place of tuples."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True)
+class Codec:
+    """One field.
+
+    Attributes:
+        read: The value, from what JSON gives.
+        parse: The value, from the texts that a link has for it.
+        texts: What a link has for a value.
+        plain: What JSON takes for a value.
+        url: The field's key in a link.
+        name: What a reader calls one value of it.
+        longest: Characters of one text in a link: as many as its control on the page takes.
+        most: Texts in a link.
+        placed: Are the texts told apart by their place, so that one that is left out leaves it empty?
+        always: Is the value in every link, also where it is the usual one?
+    """
+
+    read: Callable[[Any], Any]
+    parse: Callable[[Sequence[str]], Any]
+    texts: Callable[[Any], list[str]]
+    plain: Callable[[Any], Any] = as_json
+    url: str = ""
+    name: str = ""
+    longest: int = 20
+    most: int = 1
+    placed: bool = False
+    always: bool = False
+
+
+def stored(codec: Codec, url: str, name: str, default: Any = ..., **more: Any) -> Any:
+    """A dataclass field that is in file and link; without a default it has to be given."""
+    carried = {_CODEC: replace(codec, url=url, name=name, **more)}
+    return field(metadata=carried) if default is ... else field(default=default, metadata=carried)
+
+
+def codec_of(one: Any) -> Codec:
+    """The codec of a dataclass field."""
+    found: Codec = one.metadata[_CODEC]
+    return found
+
+
+def line(longest: int) -> Codec:
+    """One line of text."""
+    return Codec(read_line, lambda texts: clean(texts[0]), lambda value: [value], longest=longest)
+
+
+def name_of(longest: int = 1000) -> Codec:
+    """The name of a model or file, to the letter."""
+    return Codec(read_line, lambda texts: texts[0], lambda value: [value], longest=longest)
+
+
+def words(most: int, longest: int) -> Codec:
+    """Some lines, each once; an empty list is told by one empty text."""
+
+    def parse(texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for text in texts if (word := clean(text))))
+
+    return Codec(lines(most), parse, lambda value: list(value) or [""], longest=longest, most=most)
+
+
+def exactly(count: int, longest: int) -> Codec:
+    """So many lines, any of them empty."""
+
+    def parse(texts: Sequence[str]) -> tuple[str, ...]:
+        if len(texts) != count:
+            raise ValueError(f"a link has {count} of them")
+        return tuple(map(clean, texts))
+
+    return Codec(lines(count, count), parse, list, longest=longest, most=count, placed=True)
+
+
+def whole(low: int, high: int = 10**_DIGITS) -> Codec:
+    """A whole number."""
+
+    def parse(texts: Sequence[str]) -> int:
+        if not is_number(texts[0]) or not low <= int(texts[0]) <= high:
+            few = high - low < 10
+            raise ValueError(
+                f"it is one of {', '.join(map(str, range(low, high + 1)))}" if few else "it is a whole number"
+            )
+        return int(texts[0])
+
+    return Codec(count(low, high), parse, lambda value: [str(value)])
+
+
+def one_of(*names: str, unlinked: Sequence[str] = ()) -> Codec:
+    """One of a few names; what only this machine has is in no link."""
+    linked = [name for name in names if name not in unlinked]
+
+    def read(value: Any) -> str:
+        if value not in names:
+            raise ValueError(f"must be one of {', '.join(names)}")
+        return str(value)
+
+    def parse(texts: Sequence[str]) -> str:
+        if texts[0] not in linked:
+            raise ValueError(f"it is one of {', '.join(linked)}")
+        return texts[0]
+
+    return Codec(read, parse, lambda value: [value] if value in linked else [])
+
+
+def head() -> Codec:
+    """A layer from 1 and a head from 0."""
+
+    def read(value: Any) -> tuple[int, int]:
+        if not isinstance(value, list) or len(value) != 2:
+            raise ValueError("must be a layer and a head")
+        return count(1)(value[0]), count(0)(value[1])
+
+    def parse(texts: Sequence[str]) -> tuple[int, int]:
+        layer, _, number = texts[0].partition(".")
+        if not is_number(layer) or not is_number(number):
+            raise ValueError("it is a layer and a head, such as 4.7")
+        return int(layer), int(number)
+
+    return Codec(read, parse, lambda value: ["{}.{}".format(*value)])
+
+
+def maybe(codec: Codec) -> Codec:
+    """The same, or None, which a link says by saying nothing."""
+    return replace(
+        codec,
+        read=lambda value: None if value is None else codec.read(value),
+        texts=lambda value: [] if value is None else codec.texts(value),
+        plain=lambda value: None if value is None else codec.plain(value),
+    )
+
+
+def read_line(value: Any) -> str:
+    """One line of text, read as everywhere (:mod:`ctxcore.text.white_space`)."""
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character") from None
+    if len(value) > most_characters():
+        raise ValueError(f"has {len(value):,} characters; up to {most_characters():,} are read")
+    return clean(value)
+
+
+def lines(most: int | None = None, least: int = 0) -> Callable[[Any], tuple[str, ...]]:
+    """A reader of a list of lines. Where no least number is asked, empty ones are left out."""
+
+    def read(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise ValueError("must be a list of texts")
+        if most is not None and not least <= len(value) <= most:
+            raise ValueError(f"has {len(value):,} entries; {'up to ' if least < most else ''}{most:,} are read")
+        for number, text in enumerate(value, 1):
+            if isinstance(text, str) and len(text) > most_characters():
+                raise ValueError(
+                    f"has {len(text):,} characters in entry {number}; up to {most_characters():,} are read"
+                )
+        found = tuple(map(read_line, value))
+        return found if least else tuple(one for one in found if one)
+
+    return read
+
+
+def count(low: int, high: int = 10**_DIGITS) -> Callable[[Any], int]:
+    """A reader of whole numbers."""
+
+    def read(value: Any) -> int:
+        if type(value) is not int or not low <= value <= high:  # True is an int too
+            raise ValueError(f"must be a whole number from {low} to {high:,}")
+        return value
+
+    return read
+
+
+def is_number(text: str) -> bool:
+    """Is this a whole number of a length that a link would have? Python refuses to read thousands of digits."""
+    return text.isdecimal() and len(text) <= _DIGITS
