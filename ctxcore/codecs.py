@@ -1,13 +1,16 @@
 """How a field of the workspace is written in a file and in a link, and read again.
 
-Each field of :class:`ctxcore.workspace.Workspace` carries one :class:`Codec`. File, link and their checks are loops over the fields:
-a field that is added is in both. What is wrong with a value is said by a ``ValueError``; whoever reads adds which value it was.
+Each field of :class:`ctxcore.workspace.Workspace`, and of the controls of each page that it holds, carries one :class:`Codec`.
+File, link and their checks are loops over the fields: a field that is added is in both. What is wrong with a value is said by a
+``ValueError``; whoever reads adds which value it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from ctxcore.text import clean, most_characters
@@ -56,9 +59,85 @@ def stored(codec: Codec, url: str, name: str, default: Any = ..., **more: Any) -
     return field(metadata=carried) if default is ... else field(default=default, metadata=carried)
 
 
-def codec_of(one: Any) -> Codec:
-    """The codec of a dataclass field."""
-    found: Codec = one.metadata[_CODEC]
+@dataclass(frozen=True)
+class Leaf:
+    """A field of the workspace, or of the controls that one of its fields holds.
+
+    Attributes:
+        path: Names of the fields that lead to it.
+        codec: How it is written and read; its ``url`` is whole.
+        default: Its usual value; ``MISSING`` where it has to be given.
+    """
+
+    path: tuple[str, ...]
+    codec: Codec
+    default: Any
+
+    @property
+    def name(self) -> str:
+        """``tested``, ``heads.rows``."""
+        return ".".join(self.path)
+
+    def of(self, value: Any) -> Any:
+        """What a workspace has there."""
+        for name in self.path:
+            value = getattr(value, name)
+        return value
+
+    def put(self, whole: Any, value: Any) -> Any:
+        """The workspace with another value there."""
+        inner = (
+            value if len(self.path) == 1 else replace(self, path=self.path[1:]).put(getattr(whole, self.path[0]), value)
+        )
+        return replace(whole, **{self.path[0]: inner})
+
+
+@lru_cache(maxsize=32)
+def leaves(one: type, before: tuple[str, ...] = ()) -> tuple[Leaf, ...]:
+    """All fields of a dataclass that file and link have, those of its parts too, in their order."""
+    found: list[Leaf] = []
+    for part in fields(one):
+        path = (*before, part.name)
+        if _CODEC in part.metadata:
+            codec = part.metadata[_CODEC]
+            found.append(Leaf(path, replace(codec, url=".".join((*before, codec.url))), part.default))
+        else:
+            kind: type = type(part.default)
+            found += leaves(kind, path)
+    return tuple(found)
+
+
+def read_all(one: type, given: Mapping[str, Any]) -> Any:
+    """A dataclass from what JSON gives for it. What is not there is as usual.
+
+    Raises:
+        ValueError: Something is wrong; the message says with what.
+    """
+    values: dict[str, Any] = {}
+    for part in fields(one):
+        if part.name not in given:
+            if part.default is MISSING:
+                raise ValueError(f"\u201c{part.name}\u201d is missing")
+            continue
+        value = given[part.name]
+        try:
+            if _CODEC in part.metadata:
+                values[part.name] = part.metadata[_CODEC].read(value)
+            elif isinstance(value, Mapping):
+                values[part.name] = read_all(type(part.default), value)
+            else:
+                raise ValueError("must be an object")
+        except ValueError as error:
+            raise ValueError(f"\u201c{part.name}\u201d {error}") from None
+    return one(**values)
+
+
+def write_all(value: Any) -> dict[str, Any]:
+    """A dataclass as JSON takes it."""
+    found: dict[str, Any] = {}
+    for part in fields(value):
+        inner = getattr(value, part.name)
+        found[part.name] = part.metadata[_CODEC].plain(inner) if _CODEC in part.metadata else write_all(inner)
     return found
 
 
@@ -106,6 +185,22 @@ def whole(low: int, high: int = 10**_DIGITS) -> Codec:
     return Codec(count(low, high), parse, lambda value: [str(value)])
 
 
+def number(low: float, high: float) -> Codec:
+    """A number, not a whole one alone."""
+
+    def read(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise ValueError(f"must be a number from {low:g} to {high:g}")
+        return float(value)
+
+    def parse(texts: Sequence[str]) -> float:
+        if not re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", texts[0], re.ASCII) or not low <= float(texts[0]) <= high:
+            raise ValueError(f"it is a number from {low:g} to {high:g}")
+        return float(texts[0])
+
+    return Codec(read, parse, lambda value: [f"{value:.9f}".rstrip("0").rstrip(".")])
+
+
 def one_of(*names: str, unlinked: Sequence[str] = ()) -> Codec:
     """One of a few names; what only this machine has is in no link."""
     linked = [name for name in names if name not in unlinked]
@@ -121,6 +216,40 @@ def one_of(*names: str, unlinked: Sequence[str] = ()) -> Codec:
         return texts[0]
 
     return Codec(read, parse, lambda value: [value] if value in linked else [])
+
+
+def flag() -> Codec:
+    """Yes or no."""
+
+    def read(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError("must be true or false")
+        return value
+
+    def parse(texts: Sequence[str]) -> bool:
+        if texts[0] not in ("0", "1"):
+            raise ValueError("it is 0 or 1")
+        return texts[0] == "1"
+
+    return Codec(read, parse, lambda value: [str(int(value))])
+
+
+def heads(most: int) -> Codec:
+    """Some heads; none at all is told by one empty text."""
+    one = head()
+
+    def read(value: Any) -> tuple[tuple[int, int], ...]:
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(f"must be a list of up to {most} heads")
+        return tuple(map(one.read, value))
+
+    def parse(texts: Sequence[str]) -> tuple[tuple[int, int], ...]:
+        return tuple(dict.fromkeys(one.parse([text]) for text in texts if text))
+
+    return Codec(
+        read, parse, lambda value: [one.texts(head)[0] for head in value] or [""], plain=lambda value: [list(head) for head in value],
+        most=most,
+    )  # fmt: skip
 
 
 def head() -> Codec:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from ctxcore import codecs
-from ctxcore.codecs import Codec, codec_of, maybe, stored
+from ctxcore.codecs import Codec, maybe, stored
+from ctxcore.controls import HeadsControls
 from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.text import find
 from ctxcore.types import Mention
@@ -99,6 +100,7 @@ class Workspace:
         analogy: Three words a, b and c: what stands to c as b stands to a?
         second: Name of the contextual model that is drawn beside the first; None while there is none.
         groups: Group of each sentence that has one (a year, an author, a source), by the sentence's text.
+        heads: The controls of *Attention heads*.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
@@ -134,6 +136,7 @@ class Workspace:
     )
     second: str | None = stored(maybe(codecs.name_of()), "second", "the second model’s name", None)
     groups: tuple[tuple[str, str], ...] = stored(_GROUPS, "grp", "a group", ())
+    heads: HeadsControls = field(default=HeadsControls())
 
 
 @dataclass(frozen=True)
@@ -192,9 +195,7 @@ def _found(word: str, sentences: tuple[str, ...]) -> tuple[Mention, ...]:
 
 def to_json(workspace: Workspace) -> bytes:
     """The workspace as a file. Equal workspaces give equal bytes."""
-    plain: dict[str, Any] = {_MARK: VERSION}
-    for field in fields(Workspace):
-        plain[field.name] = codec_of(field).plain(getattr(workspace, field.name))
+    plain = {_MARK: VERSION, **codecs.write_all(workspace)}
     return (json.dumps(plain, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -208,17 +209,12 @@ def from_json(data: bytes | str, name: str = "the file") -> Workspace:
     Raises:
         FileFormatError: It is damaged, of another kind, too large, from a later version, or a value is of the wrong type.
     """
-    found = _object(data, name)
-    values: dict[str, Any] = {}
-    for field in fields(Workspace):
-        if field.name in found:
-            try:
-                values[field.name] = codec_of(field).read(found[field.name])
-            except ValueError as error:
-                raise _wrong(name, f"\u201c{field.name}\u201d {error}") from None
-        elif field.default is MISSING:
-            raise _wrong(name, f"\u201c{field.name}\u201d is missing")
-    return Workspace(**values)
+    given = _object(data, name)
+    try:
+        workspace: Workspace = codecs.read_all(Workspace, given)
+    except ValueError as error:
+        raise _wrong(name, str(error)) from None
+    return workspace
 
 
 def _object(data: bytes | str, name: str) -> Mapping[str, Any]:

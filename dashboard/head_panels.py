@@ -104,8 +104,14 @@ def cards(focus: Focus) -> None:
     """Heads by what they do: the strongest of a pattern, and all of them."""
     scores = store.get(Scores(focus.model, focus.sentence))
     there = [p for p in PATTERNS if p == "entropy" or _occurs(scores.shares[p])]
+    if state.current().heads.pattern not in (*there, None):
+        state.set_control("heads.pattern", None)  # it does not occur in this sentence
     pattern = st.segmented_control(
-        "Heads that look at", there, format_func=PATTERNS.__getitem__, default=there[0], required=True, key="pattern"
+        "Heads that look at",
+        there,
+        format_func=PATTERNS.__getitem__,
+        required=True,
+        **state.control("heads.pattern", there[0]),
     )
     chart = ScoresChart(Scores(focus.model, focus.sentence), pattern, focus.opened)
     values = chart.values(scores)
@@ -132,7 +138,7 @@ def _card(layer: int, head: int, value: float, entropy: float, pattern: str) -> 
 def rollout(focus: Focus) -> None:
     """Attention multiplied through the layers."""
     residual = st.slider(
-        "Share of the residual connection", 0.0, 1.0, 0.5, 0.05, key="residual", persist_state="session",
+        "Share of the residual connection", 0.0, 1.0, step=0.05, **state.control("heads.residual"),
         help="Each block adds its output to what came in. 0.5 weighs both alike, as in the paper; 0 leaves attention alone.",
     )  # fmt: skip
     chart = RolloutChart(
@@ -161,23 +167,23 @@ def two_sentences(focus: Focus) -> None:
     mine = [s for s in dict.fromkeys((_CONTRAST, *state.current().sentences)) if s != focus.sentence]
     offered = sorted(mine, key=lambda s: name not in _words(s))  # those with the word first
     pick, word_box = st.columns([3, 1])
+    asked = state.current().heads
+    if asked.other not in (*offered, None):
+        offered = [asked.other, *offered]
     other = pick.selectbox(
-        "Second sentence: choose one of your list, or type another",
-        offered,
-        key=f"second_{name}",
-        accept_new_options=True,
-    )
+        "Second sentence: choose one of your list, or type another", offered, accept_new_options=True,
+        **state.control("heads.other", offered[0], other_at=None),
+    )  # fmt: skip
     words = ctxcore.words_of(other or "")
     if not words:
         st.info("The second sentence needs a word.")
         return
+    if asked.other_at is not None and asked.other_at >= len(words):
+        state.set_control("heads.other_at", None)
     second = word_box.selectbox(
-        "laid on at",
-        range(len(words)),
-        index=_words(other).index(name) if name in _words(other) else 0,
-        format_func=lambda i: words[i].text,
-        key=f"second_word_{name}_{other}",
-    )
+        "laid on at", range(len(words)), format_func=lambda i: words[i].text,
+        **state.control("heads.other_at", _words(other).index(name) if name in _words(other) else 0),
+    )  # fmt: skip
     pair = TwoSentences(focus.head, replace(focus.head, sentence=other, at=second))
     found = store.get(pair)
     for place, head, key in zip(
@@ -196,16 +202,18 @@ def what_moved(focus: Focus) -> None:
     near = sorted((i for i in range(len(focus.words)) if i != focus.at), key=lambda i: abs(i - focus.at))[:_NEAREST]
     model = cache.model(focus.model).wait()
     left, right = st.columns([1, 2], gap="medium")
-    typed = left.text_input(
-        "Neutral word", key="neutral", placeholder=model.tokenizer.mask_token or "something", max_chars=40,
-        persist_state="session",
+    left.text_input(
+        "Neutral word", placeholder=model.tokenizer.mask_token or "something", max_chars=40, **state.text_control("heads.neutral"),
         help="What stands in a word\u2019s place when it is replaced; the model\u2019s mask token where it has one.",
     )  # fmt: skip
+    if (state.current().heads.layer or 1) > model.layers:
+        state.set_control("heads.layer", None)
     layer = right.slider(
-        "Layer whose vectors are compared", 1, model.layers, model.layers,
-        key=f"influence_layer_{model.layers}", persist_state="session",
-    )  # fmt: skip
-    asked = WordInfluence(focus.model, focus.sentence, focus.at, tuple(sorted(near)), typed.strip() or None)
+        "Layer whose vectors are compared", 1, model.layers, **state.control("heads.layer", model.layers)
+    )
+    asked = WordInfluence(
+        focus.model, focus.sentence, focus.at, tuple(sorted(near)), state.current().heads.neutral or None
+    )
     found = ask(asked, 3 * len(near) * focus.tokens)
     if found is None:
         return
@@ -246,9 +254,12 @@ def _agreement(layer: int, found: dict[str, dict[str, float | None]], count: int
 def switched_off(focus: Focus) -> None:
     """Chosen heads off beside random ones; then every head alone."""
     model = cache.model(focus.model).wait()
+    everyone = every_head(model.layers, model.heads)
+    if set(state.current().heads.off or ()) - set(everyone):
+        state.set_control("heads.off", None)
     chosen = st.multiselect(
-        "Heads to switch off, as layer.head", every_head(model.layers, model.heads), default=[focus.opened],
-        format_func="{0[0]}.{0[1]}".format, key="off_{}_{}_{}".format(focus.model, *focus.opened), max_selections=36,
+        "Heads to switch off, as layer.head", everyone, format_func="{0[0]}.{0[1]}".format, max_selections=36,
+        **state.control("heads.off", [focus.opened]),
     )  # fmt: skip
     if not chosen:
         st.info("Choose a head to switch off.")
@@ -285,10 +296,10 @@ def _each_alone(focus: Focus, layers: int) -> None:
         return
     next_word = False
     if found.next_word is not None:
-        moves = st.segmented_control(
-            "Moves", ["the word", "the next word"], default="the word", required=True, key="moves"
-        )
-        next_word = moves == "the next word"
+        next_word = st.segmented_control(
+            "Moves", [False, True], format_func=("the word", "the next word").__getitem__, required=True,
+            **state.control("heads.next_word"),
+        )  # fmt: skip
     show(EachHeadOffChart(asked, focus.opened, next_word))
 
 

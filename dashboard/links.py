@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
-from ctxcore.codecs import codec_of, is_number
+from ctxcore.codecs import is_number, leaves
 from ctxcore.text import clean, most_characters
 from ctxcore.workspace import MOST_SENTENCES, Workspace, marks
 
@@ -18,7 +18,8 @@ Query = Mapping[str, Sequence[str]]
 
 _BY_ORDER = ("word", "sentences", "senses", "left_out", "groups")
 """Fields that are read together: senses, mentions and groups are told by the order of the sentences."""
-_CODECS = {field.name: codec_of(field) for field in fields(Workspace)}
+_LEAVES = {leaf.name: leaf for leaf in leaves(Workspace)}
+_CODECS = {name: leaf.codec for name, leaf in _LEAVES.items()}
 KEYS = tuple(codec.url for codec in _CODECS.values())
 """What a link carries of a workspace."""
 
@@ -65,9 +66,9 @@ class Link:
         query, others = self._query, self._others()
         if not query["word"] and not query["sentences"]:
             others.pop("substitutes", None)  # they are those of a word
-            return replace(otherwise, **others)
+            return _with(otherwise, others)
         sentences, whole = self._sentences("sentences")
-        plain = Workspace(clean(query["word"][0]) if query["word"] else "", sentences, **others)
+        plain = _with(Workspace(clean(query["word"][0]) if query["word"] else "", sentences), others)
         return self._labelled(plain) if whole else self._unlabelled(plain)
 
     def _others(self) -> dict[str, Any]:
@@ -141,10 +142,17 @@ class Link:
             self.notices.append(notice)
 
 
+def _with(workspace: Workspace, values: dict[str, Any]) -> Workspace:
+    for name, value in values.items():
+        workspace = _LEAVES[name].put(workspace, value)
+    return workspace
+
+
 def written(workspace: Workspace, name: str) -> list[str]:
     """What a link has for a field that stands for itself: nothing where it has its usual value."""
-    codec, value = _CODECS[name], getattr(workspace, name)
-    return codec.texts(value) if codec.always or value != getattr(Workspace, name) else []
+    leaf, codec = _LEAVES[name], _CODECS[name]
+    value = leaf.of(workspace)
+    return codec.texts(value) if codec.always or value != leaf.default else []
 
 
 def query_of(workspace: Workspace) -> dict[str, list[str]]:

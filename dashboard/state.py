@@ -19,7 +19,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import ctxcore
 from ctxcore import CATALOGUE
-from ctxcore.codecs import is_number
+from ctxcore.codecs import is_number, leaves
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import (
     MOST_CANDIDATES,
@@ -68,6 +68,7 @@ _GONE = "gone"
 _NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
 """How such a name is written; nothing else of an address is ever put into a script."""
 _NOTICES = "notices"
+_LEAVES = {leaf.name: leaf for leaf in leaves(Workspace)}
 
 
 def labelled(word: str, senses: dict[str, str], **fields: Any) -> Workspace:
@@ -304,6 +305,37 @@ def keyed(key: str, value: Any) -> str:
     """The key, with its control set to what the workspace says."""
     st.session_state[key] = value
     return key
+
+
+def control(name: str, shown: Any = None, **also: Any) -> dict[str, Any]:
+    """Key and callback of a control that is a field of the workspace (``heads.rows``), set to what the workspace says there.
+
+    Args:
+        name: The field.
+        shown: What the control shows where the workspace leaves it to the page.
+        also: Fields beside it that get another value when it changes, by their names without the page.
+    """
+    key, value = name.replace(".", "_"), _LEAVES[name].of(current())
+    st.session_state[key] = shown if value is None else value
+    return {"key": key, "on_change": _read_control, "args": (name, also)}
+
+
+def text_control(name: str) -> dict[str, Any]:
+    """The same for a text field, which is given what it begins with as its default (see :func:`shown`)."""
+    key = name.replace(".", "_")
+    return {"key": key, "value": _LEAVES[name].of(current()), "on_change": _read_control, "args": (name, {})}
+
+
+def set_control(name: str, value: Any) -> None:
+    """Set a control, before it is drawn."""
+    st.session_state[_KEY] = _LEAVES[name].put(current(), value)
+
+
+def _read_control(name: str, also: dict[str, Any]) -> None:
+    value = st.session_state[name.replace(".", "_")]
+    set_control(name, tuple(value) if isinstance(value, list) else clean(value) if isinstance(value, str) else value)
+    for other, value in also.items():
+        set_control(f"{name.rpartition('.')[0]}.{other}", value)
 
 
 def number_in_url(key: str, low: int, high: int, otherwise: int) -> int:

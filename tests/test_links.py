@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 
+from ctxcore.codecs import Leaf, leaves
 from ctxcore.workspace import Workspace, from_json, to_json
 from dashboard import links
 from dashboard.kept import HOURS, Kept
@@ -95,15 +96,17 @@ OTHER = {
     "focus": "A cat sat.", "at": 2, "head": (3, 7), "prompts": ("", "It ran"), "candidates": (), "corpus": "news",
     "training": ("One.", "Two."), "n": 5, "tested": "", "near": "dog", "relations": (), "axes": ("a - b", ""),
     "analogy": ("x", "", "z"), "second": "smollm2-135m", "groups": (("The cat ran.", "1999"),),
+    "heads.rows": "token", "heads.special": False, "heads.drawn": "map", "heads.panel": "two", "heads.pattern": "entropy",
+    "heads.residual": 0.35, "heads.neutral": "thing", "heads.layer": 3, "heads.off": ((1, 0), (3, 7)), "heads.next_word": True,
+    "heads.other": "A cat slept.", "heads.other_at": 0,
 }  # fmt: skip
 """For each field a value that is not the usual one."""
 
 
-@pytest.mark.parametrize("field", [field.name for field in fields(Workspace)])
-def test_every_field_comes_back_from_link_and_file(field: str) -> None:
-    asked = Workspace("cat", OTHER["sentences"])  # type: ignore[arg-type]
-    assert OTHER[field] != getattr(PLAIN, field)
-    asked = replace(asked, **{field: OTHER[field]})  # type: ignore[arg-type]
+@pytest.mark.parametrize("leaf", leaves(Workspace), ids=lambda leaf: leaf.name)
+def test_every_field_comes_back_from_link_and_file(leaf: Leaf) -> None:
+    assert OTHER[leaf.name] != leaf.of(PLAIN)
+    asked = leaf.put(Workspace("cat", OTHER["sentences"]), OTHER[leaf.name])  # type: ignore[arg-type]
     link = Link(links.query_of(asked))
     assert link.workspace(PLAIN) == asked
     assert link.notices == []

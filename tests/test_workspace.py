@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxcore import FileFormatError, reading, workspace
-from ctxcore.codecs import codec_of
+from ctxcore.codecs import leaves
 from ctxcore.text import clean
 from ctxcore.workspace import Workspace
 
@@ -38,7 +38,7 @@ def test_what_is_saved_comes_back(given: Workspace) -> None:
 
 
 def test_every_field_has_a_place_in_file_and_link() -> None:
-    carried = [codec_of(field) for field in fields(Workspace)]
+    carried = [leaf.codec for leaf in leaves(Workspace)]
     assert len({codec.url for codec in carried}) == len(carried)
     assert all(codec.url and codec.name for codec in carried)
 

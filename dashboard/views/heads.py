@@ -64,8 +64,8 @@ def page() -> None:
             return
         model = cache.model(name).wait()
         layer, head = widgets.head_picker(model.layers, model.heads, _start(name, sentence, at), width=100)
-        by = st.segmented_control("Rows", ["word", "token"], default="word", required=True, key="rows")
-        special = st.toggle("special tokens", value=True, key="special", persist_state="session", help=_special())
+        by = st.segmented_control("Rows", ["word", "token"], required=True, **state.control("heads.rows"))
+        special = st.toggle("special tokens", help=_special(), **state.control("heads.special"))
     focus = Focus(name, sentence, words, at, (layer, head), by, special)
     ribbons = _stage(focus)
     with widgets.guarded(st.container()):
@@ -74,9 +74,8 @@ def page() -> None:
         "Look closer",
         list(_PANELS),
         format_func=lambda p: _PANELS[p][0],
-        default="cards",
         required=True,
-        key="head_panel",
+        **state.control("heads.panel"),
     )
     with widgets.guarded(st.container()):
         _PANELS[panel][1](focus)
@@ -110,9 +109,8 @@ def _stage(focus: Focus) -> bool:
             drawn = st.segmented_control(
                 "Drawn as",
                 ["map", "ribbons"],
-                default="ribbons",
                 required=True,
-                key="drawn_as",
+                **state.control("heads.drawn"),
                 label_visibility="collapsed",
             )
         with widgets.guarded(st.container()):

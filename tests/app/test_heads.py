@@ -42,7 +42,7 @@ def heads(open_page: Open) -> Callable[..., AppTest]:
 def test_it_opens_on_the_head_that_gives_it_to_cat(heads: Callable[..., AppTest], exports: dict[str, Export]) -> None:
     app = heads()
     assert [h.value for h in app.header] == ["All heads", "Layer 6, head 11"]
-    _choose(app, "drawn_as", "map")
+    _choose(app, "heads_drawn", "map")
     model = ctxcore.load_model("minilm-l6")
     found = model.attention(SENTENCE, [6], [11])
     expected = maps.merge(found.weights[0, 0], maps.units(found.tokens, found.words))
@@ -71,8 +71,8 @@ def test_rows_read_as_the_characters_they_stand_for(
 ) -> None:
     app = heads(model="smollm2-135m", focus="He said \u201cran\u201d \u2014 5 \u20ac", head="2.2")
     if by == "token":
-        _choose(app, "rows", "token")
-    _choose(app, "drawn_as", "map")
+        _choose(app, "heads_rows", "token")
+    _choose(app, "heads_drawn", "map")
     expected = ["<|endoftext|>", "He", "said", "\u201c", "ran", "\u201d", "\u2014", "\u2423", "5", "\u20ac"]
     assert list(exports["head"].figure.layout.yaxis.ticktext) == ["&lt;|endoftext|&gt;", *expected[1:]]
     assert exports["head"].table["asks"].drop_duplicates().tolist() == expected
@@ -83,13 +83,13 @@ def test_hidden_special_tokens_are_said_and_the_rest_is_scaled_up(
     heads: Callable[..., AppTest], exports: dict[str, Export]
 ) -> None:
     app = heads()
-    _choose(app, "drawn_as", "map")
-    app.toggle(key="special").set_value(False).run()
+    _choose(app, "heads_drawn", "map")
+    app.toggle(key="heads_special").set_value(False).run()
     table = exports["head"].table
     assert "[CLS]" not in set(table["asks"])
     assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-6)
     assert "Special tokens are hidden: they take " in shown_text(app)
-    _choose(app, "rows", "token")
+    _choose(app, "heads_rows", "token")
     assert set(exports["head"].table["asks"]) >= {"cat", "hungry", "."}
 
 
@@ -119,7 +119,7 @@ def test_the_exported_python_makes_the_same_figures(
     heads: Callable[..., AppTest], exports: dict[str, Export], panel: str, model: str
 ) -> None:
     app = heads(focus="I love AI", at="1", model=model)
-    _choose(app, "head_panel", panel)
+    _choose(app, "heads_panel", panel)
     assert len(exports) >= 3
     for name, export in exports.items():
         assert _made_by(export.code).to_json() == export.figure.to_json(), name
@@ -129,7 +129,7 @@ def test_the_exported_python_makes_the_same_figures(
 def test_which_words_moved_it_and_whether_attention_says_so(
     heads: Callable[..., AppTest], exports: dict[str, Export], encoder: Any
 ) -> None:
-    app = _choose(heads(), "head_panel", "moved")
+    app = _choose(heads(), "heads_panel", "moved")
     words = ctxcore.words_of(SENTENCE)
     found = ctxcore.influence(encoder, SENTENCE, words[6])
     table = exports["influence"].table
@@ -137,7 +137,7 @@ def test_which_words_moved_it_and_whether_attention_says_so(
     np.testing.assert_allclose(table["blocked"], found.shifts["blocked"][:, 6], atol=1e-6)
     rho = maps.agreement(found, 6)["attention"]["blocked"]
     assert f"{rho:+.2f}" in shown_text(app)
-    app.text_input(key="neutral").set_value("thing").run()
+    app.text_input(key="heads_neutral").set_value("thing").run()
     assert not app.exception
     assert (exports["influence"].table["replaced"] - table["replaced"]).abs().max() > 1e-3
 
@@ -145,7 +145,7 @@ def test_which_words_moved_it_and_whether_attention_says_so(
 def test_heads_that_are_off_stand_beside_random_ones(
     heads: Callable[..., AppTest], exports: dict[str, Export], encoder: Any
 ) -> None:
-    _choose(heads(), "head_panel", "off")
+    _choose(heads(), "heads_panel", "off")
     table = exports["heads-off"].table
     assert len(table) == 21
     assert table["heads_off"][0] == "6.11"
@@ -160,7 +160,7 @@ def test_heads_that_are_off_stand_beside_random_ones(
 def test_two_sentences_are_laid_on_each_other_at_the_word(
     heads: Callable[..., AppTest], exports: dict[str, Export]
 ) -> None:
-    _choose(heads(), "head_panel", "two")
+    _choose(heads(), "heads_panel", "two")
     figure = exports["difference"].figure
     names = list(figure.layout.yaxis.ticktext)
     assert names[7] == "it / it"
@@ -170,7 +170,7 @@ def test_two_sentences_are_laid_on_each_other_at_the_word(
 
 
 def test_the_first_word_of_a_decoder_has_nothing_that_could_move_it(heads: Callable[..., AppTest]) -> None:
-    app = _choose(heads(focus="I love AI", at="0", model="smollm2-135m"), "head_panel", "moved")
+    app = _choose(heads(focus="I love AI", at="0", model="smollm2-135m"), "heads_panel", "moved")
     assert "a decoder sees only the left: no word can move it" in shown_text(app)
 
 
@@ -203,7 +203,7 @@ def test_a_repeated_word_is_chosen_by_its_number(heads: Callable[..., AppTest]) 
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("model", ["minilm-l6", "smollm2-135m"])
 def test_a_sentence_of_one_word_breaks_no_panel(heads: Callable[..., AppTest], panel: str, model: str) -> None:
-    app = _choose(heads(focus="Hello", model=model), "head_panel", panel)
+    app = _choose(heads(focus="Hello", model=model), "heads_panel", panel)
     assert not app.exception
     if panel == "moved":
         assert "Other words must stand beside the target" in shown_text(app) + str([e.value for e in app.error])
