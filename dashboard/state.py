@@ -229,7 +229,10 @@ def read_choice(field: str, key: str) -> None:
 
 def open_head(layer: int, head: int) -> None:
     """The reader opened a head."""
-    st.session_state[_KEY] = replace(current(), head=(layer, head))
+    controls = replace(
+        current().heads, off=None
+    )  # what is switched off is the opened one, unless the reader chose others
+    st.session_state[_KEY] = replace(current(), head=(layer, head), heads=controls)
 
 
 def read_head(layer_key: str, head_key: str) -> None:

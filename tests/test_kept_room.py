@@ -13,6 +13,7 @@ import pytest
 from ctxcore import BadInputError, load_model, load_static
 from ctxcore.models import kept
 from ctxcore.models.kept_use import most_bytes, uses
+from ctxcore.models.versions import unchanged
 from tests import tiny_gguf
 
 MB = 1_000_000
@@ -46,6 +47,13 @@ def keep(letter: str, size: int = MB, user: User | None = None) -> Path:
 
 def there(cache: Path) -> str:
     return "".join(sorted(entry.name[0] for entry in cache.iterdir() if entry.is_dir()))
+
+
+def test_who_begins_to_use_a_folder_changes_nothing_for_those_who_read_it(cache: Path) -> None:
+    folder = keep("a", MB - 1000)
+    with unchanged(folder):
+        uses.begin(folder)
+    uses.end(folder)
 
 
 def test_the_least_recently_used_goes(cache: Path) -> None:

@@ -249,3 +249,37 @@ def test_a_long_sentence_is_drawn_reduced_and_says_so(
     assert not app.exception
     assert "Drawn reduced: 122 rows and columns in 64" in shown_text(app)
     assert len(exports["heads"].table) == 72 * 64 * 64
+
+
+PANEL_CONTROLS = {
+    "cards": ({"heads_pattern": "entropy"}, "head-scores"),
+    "moved": ({"heads_neutral": "thing", "heads_layer": 3}, "influence"),
+    "off": ({"heads_off": [(1, 2), (2, 3)], "heads_next_word": True}, "each-head-off"),
+    "rollout": ({"heads_residual": 0.35}, "rollout"),
+    "two": ({"heads_other": "It rained.", "heads_other_at": 1}, "difference"),
+}
+"""Controls of each panel, and a figure that shows them."""
+
+
+@pytest.mark.parametrize("panel", PANEL_CONTROLS)
+def test_a_link_carries_every_control_to_the_same_figures(
+    heads: Callable[..., AppTest], exports: dict[str, Export], panel: str
+) -> None:
+    chosen, figure = PANEL_CONTROLS[panel]
+    app = heads(focus="It ran", model="smollm2-135m" if panel == "off" else "minilm-l6")
+    before = exports["head"].figure
+    for key, value in {"heads_rows": "token", "heads_drawn": "map", "heads_panel": panel}.items():
+        _choose(app, key, value)
+    app.toggle(key="heads_special").set_value(False).run()
+    for key, value in chosen.items():
+        kinds = ("button_group", "slider", "selectbox", "multiselect", "text_input")
+        control = next(w for kind in kinds for w in app.get(kind) if w.key == key)
+        control.set_value(value).run()
+        assert not app.exception, app.exception
+    first = {name: (one.figure.to_json(), one.code) for name, one in exports.items()}
+    assert first["head"][0] != before.to_json()
+    exports.clear()
+    again = heads(**{key: app.query_params[key] for key in app.query_params})
+    assert {name: (one.figure.to_json(), one.code) for name, one in exports.items()} == first
+    assert figure in first
+    assert again.query_params == app.query_params
