@@ -288,7 +288,7 @@ def test_an_image_leaves_the_controls_out_and_the_figure_as_it_was(figure: go.Fi
 def test_without_chrome_the_error_points_at_the_camera_button(
     plain: go.Figure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "has_image_engine", lambda: False)
+    monkeypatch.setattr(export.files, "has_image_engine", lambda: False)
     with pytest.raises(ExportError, match=r"Chrome or Chromium.*camera button"):
         export.figure_image(plain, "png")
 
@@ -305,10 +305,10 @@ def test_an_engine_is_found_where_there_is_one(monkeypatch: pytest.MonkeyPatch) 
 def test_a_browser_that_fails_is_an_error_with_its_reason(
     plain: go.Figure, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def fail(*_: object, **__: object) -> bytes:
+    async def fail(*_: object, **__: object) -> bytes:
         raise error
 
-    monkeypatch.setattr(chrome.Chrome, "draw", fail)
+    monkeypatch.setattr("kaleido.Kaleido.calc_fig", fail)
     with pytest.raises(ExportError, match=r"it fell over.*camera button") as caught:
         export.figure_image(plain, "pdf")
     assert caught.value.__cause__ is error

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator
 
 from ctxcore import export
-from ctxcore.figures import fan_figure
+from ctxcore.figures import fan_figure, theme
 from ctxcore.measures.projection import fan
 from tests.samples import occurrences
 
@@ -24,7 +24,7 @@ def _saved(folder: Path) -> int:
     (folder / "fan.html").write_bytes(export.figure_html(drawn, "The fan", {}))
     frames = "".join(f'<iframe id="f{h}" src="fan.html" width="{w}" height="{h}"></iframe>' for w, h in _FRAMES)
     (folder / "page.html").write_text(frames)
-    height: int = export.part_note(drawn)[0].layout.height
+    height: int = theme.part_note(drawn)[0].layout.height
     return height
 
 

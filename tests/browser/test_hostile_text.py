@@ -125,7 +125,7 @@ def test_a_link_with_a_model_that_is_not_on_offer_says_so(open_page: Callable[..
     name = "<img src=x onerror=alert(3)>"
     page.goto(f"{url}/?{urlencode({'word': 'ran', 's': _SENTENCES[:2], 'model': name, 'static': name}, doseq=True)}")
     expect(page.locator(".st-key-asked_by_link")).to_contain_text(name, timeout=60_000)
-    expect(editor(page)).to_have_value("\n".join(_SENTENCES[:2]))
+    expect(editor(page)).to_have_value("\n".join(_SENTENCES[:2]), timeout=60_000)
     settled(page)
     _assert_nothing_ran(page)
 
