@@ -311,4 +311,5 @@ def test_a_browser_that_fails_is_an_error_with_its_reason(
     monkeypatch.setattr("kaleido.Kaleido.calc_fig", fail)
     with pytest.raises(ExportError, match=r"it fell over.*camera button") as caught:
         export.figure_image(plain, "pdf")
-    assert caught.value.__cause__ is error
+    assert caught.value.__cause__ is not None
+    assert caught.value.__cause__.__cause__ is error
