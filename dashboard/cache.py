@@ -21,25 +21,18 @@ from ctxcore import (
     AnalogyScore,
     Background,
     BadInputError,
-    BankAccuracy,
     Coverage,
     CtxError,
-    Fan,
     GeneratedToken,
     HeadTrace,
     HeldOut,
     Ladder,
     Lens,
-    Mention,
     ModelError,
     Neighbour,
-    Occurrences,
     PairScore,
     Prediction,
-    Projection,
-    SenseReading,
     StoppedError,
-    Substitutes,
     WordAnalogy,
     WordMap,
     WordPlane,
@@ -59,28 +52,22 @@ if TYPE_CHECKING:
 _MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
 """Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once."""
 _MOST_JOBS = {
-    "model": _MOST_MODELS, "static": 2, "background": 4, "answer": 32,
+    "model": _MOST_MODELS, "static": 2, "answer": 32,
     "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
-    "training": 2, "scores": 8, "bank": 4, "vectors": 64, "substitutes": 16, "ladder": 16, "word by word": 32,
+    "training": 2, "scores": 8, "ladder": 16, "word by word": 32,
 }  # fmt: skip
-_MOST_VECTORS = 256 << 20
-"""Bytes of contextual vectors that are kept: 400 mentions in all layers of the embedded decoder take 29 MB."""
 _MOST_REPORTS = max(64, int(os.environ.get("CTXCORE_REPORTS_MB", "512"))) << 20
 """Bytes of reports that are being made or wait for their readers, all together."""
 _TRAINED_HERE = "trained here on"
 """How the names of spaces begin that were trained on this page."""
 MOST_SMOOTHED = 200_000
 """Words that the smoothed table is trained on at most: NLTK counts them in about six seconds."""
-_ENOUGH_WORDS = 8
-"""From how many words on it is said how finely a tokenizer splits them."""
-Span = tuple[int, int, int]
-"""A mention as plain numbers: sentence index, start, end."""
 
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """All work behind the pages."""
-    return Jobs(_MOST_JOBS, {"vectors": _MOST_VECTORS})
+    return Jobs(_MOST_JOBS)
 
 
 def model(name: str) -> Job:
@@ -93,127 +80,10 @@ def static(name: str) -> Job:
     return jobs().get("static", name, lambda progress: _load_static(name, progress))
 
 
-def background(name: str) -> Job:
-    """The baselines of a model, computed behind the page."""
-    return jobs().get("background", (name, files("model", name)), lambda progress: _background(name, progress))
-
-
 def forget(job: Job) -> None:
     """Let go of a job, such as one that failed: the next time it is asked for it starts anew."""
     jobs().forget(job)
     deliveries().forget(job)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def too_long(model_name: str, sentences: tuple[str, ...]) -> dict[int, int]:
-    """Index -> tokens of each sentence that the model cannot read whole."""
-    found: dict[int, int] = model(model_name).wait().too_long(sentences)
-    return found
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def tokens_per_word(model_name: str, sentences: tuple[str, ...]) -> float | None:
-    """Into how many tokens the tokenizer splits a word on average; None where there are too few words to tell."""
-    rows = model(model_name).wait().tokenizer.unchecked(sentences)
-    words = [ctxcore.words_of(sentence) for sentence in sentences]
-    count = sum(map(len, words))
-    pieces = sum(
-        len(ctxcore.text.overlapping(row, (word.start, word.end)))
-        for row, found in zip(rows, words, strict=True)
-        for word in found
-    )
-    return pieces / count if count >= _ENOUGH_WORDS else None
-
-
-def vectors(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]) -> Job:
-    """Contextual vectors of mentions, read behind the page: many long sentences take a minute."""
-
-    def work(progress: Progress) -> Occurrences:
-        progress(0.0, "Reading the sentences")
-        found: Occurrences = model(model_name).wait().vectors(list(sentences), [Mention(*s) for s in spans], progress)
-        found.vectors.setflags(write=False)  # one object for all who look
-        return found
-
-    return jobs().get("vectors", (model_name, files("model", model_name), sentences, spans), work)
-
-
-def occurrences(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]) -> Occurrences:
-    """Contextual vectors of mentions. Not to be changed. A page that draws many waits for :func:`vectors` first."""
-    found: Occurrences = vectors(model_name, sentences, spans).wait()
-    return found
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def fan(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...]) -> Fan:
-    """The trails of mentions."""
-    return ctxcore.measures.projection.fan(occurrences(model_name, sentences, spans).vectors)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def projected(
-    model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...], layer: int, method: Any, dimensions: int
-) -> Projection:
-    """Mentions at one layer in a plane or in space."""
-    vectors = occurrences(model_name, sentences, spans).vectors[:, layer]
-    return ctxcore.measures.projection.project(vectors, method, dimensions)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def pinned(static_name: str, word: str, k: int = 10) -> tuple[str, Projection, list[Neighbour]]:
-    """A word's vocabulary entry, its neighbours in static space and all of them in a plane."""
-    space = static(static_name).wait()
-    near = space.neighbours(word, k)
-    vectors = np.stack([space.vector(word), *(space.vector(n.word) for n in near)])
-    return space.entry(word), ctxcore.measures.projection.project(vectors), near
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def static_vectors(static_name: str, words: tuple[str, ...]) -> np.ndarray:
-    """The static vector of each mention's word ``[mention, feature]``."""
-    space = static(static_name).wait()
-    return np.stack([space.vector(w) for w in words])
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def similarities(static_name: str, pairs: tuple[tuple[str, str], ...]) -> list[float]:
-    """Cosine of pairs of words in static space."""
-    space = static(static_name).wait()
-    return [space.similarity(a, b) for a, b in pairs]
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def analogy(static_name: str, positive: tuple[str, ...], negative: tuple[str, ...]) -> list[Neighbour]:
-    """Words nearest to positive minus negative."""
-    found: list[Neighbour] = static(static_name).wait().analogy(positive, negative, k=1)
-    return found
-
-
-def substitutes(model_name: str, sentences: tuple[str, ...], spans: tuple[Span, ...], words: tuple[str, ...]) -> Job:
-    """Each substitute in the place of each mention, read behind the page."""
-
-    def work(progress: Progress) -> Substitutes:
-        return ctxcore.substitutes(model(model_name).wait(), sentences, [Mention(*s) for s in spans], words, progress)
-
-    return jobs().get("substitutes", (model_name, files("model", model_name), sentences, spans, words), work)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def bank_reading(model_name: str, word: str, told: int) -> SenseReading:
-    """Senses of the bank's sentences of a word, the first few of each sense told."""
-    found = ctxcore.sense_bank()[word]
-    spans = tuple((m.sentence_index, m.start, m.end) for m in ctxcore.find(word, found.sentences))
-    return ctxcore.measures.senses.read_senses(
-        occurrences(model_name, found.sentences, spans).vectors, found.told(told), found.senses
-    )
-
-
-def bank_accuracy(name: str, told: int) -> Job:
-    """Senses of all words of the bank, read behind the page."""
-
-    def work(progress: Progress) -> BankAccuracy:
-        return ctxcore.bank_accuracy(model(name).wait(), told, progress)
-
-    return jobs().get("bank", (name, files("model", name), told), work)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -389,7 +259,14 @@ def report_key(form: str, workspace: Workspace, digest: str) -> tuple[Any, ...]:
     return form, workspace, digest, tuple(files("model", n) for n in names), files("static", workspace.static)
 
 
-def report(form: str, workspace: Workspace, text: Job | None, digest: str, reader: str) -> Job:
+def report(
+    form: str,
+    workspace: Workspace,
+    text: Job | None,
+    digest: str,
+    reader: str,
+    baselines: Callable[[str], Background],
+) -> Job:
     """Everything about a workspace as one file (``html`` or ``zip``), made behind the page, and kept until it is taken.
 
     Args:
@@ -398,6 +275,7 @@ def report(form: str, workspace: Workspace, text: Job | None, digest: str, reade
         text: The training text; None where it is not there, which the file then says.
         digest: Of a text that the reader gave, else empty.
         reader: Who asked for it.
+        baselines: Gives those of a model by its name.
 
     Raises:
         BadInputError: There is no room for it before others have taken theirs.
@@ -413,7 +291,7 @@ def report(form: str, workspace: Workspace, text: Job | None, digest: str, reade
             progress=lambda share, what: progress(drawn * share, what),
             open_model=lambda name: model(name).wait(),
             open_static=lambda name: static(name).wait(),
-            baselines=lambda name: background(name).wait(),
+            baselines=baselines,
             training=None if words is None else reports.Training(words.words, words.said),
         )
         if form == "html":
@@ -636,10 +514,3 @@ def _load_static(name: str, progress: Progress) -> Any:
     for library in ("ctxcore.figures", "ctxcore.tables", "ctxcore.export", "scipy.stats", "scipy.spatial.distance"):
         importlib.import_module(library)
     return space
-
-
-def _background(name: str, progress: Progress) -> Background:
-    reader = model(name).wait()
-    sentences = ctxcore.background_sentences()
-    words = [Mention(i, w.start, w.end) for i, s in enumerate(sentences) for w in ctxcore.words_of(s)]
-    return ctxcore.measures.geometry.background(reader.vectors(sentences, words, progress))

@@ -8,11 +8,9 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-
-import numpy as np
 
 from ctxcore import CtxError, StoppedError
 from ctxcore.models.reasons import reason
@@ -171,11 +169,10 @@ class Job:
 class Jobs:
     """Jobs by kind and name. The oldest of a kind goes when there are too many that succeeded, failed, or never began."""
 
-    def __init__(self, most: Mapping[str, int], most_bytes: Mapping[str, int] | None = None) -> None:
-        """``most``: how many results of each kind are kept; ``most_bytes``: and how many bytes of their vectors together."""
+    def __init__(self, most: Mapping[str, int]) -> None:
+        """``most``: how many results of each kind are kept."""
         self._lock = threading.Lock()
         self._most = most
-        self._most_bytes = dict(most_bytes or {})
         self._kinds: dict[str, OrderedDict[Any, Job]] = {kind: OrderedDict() for kind in most}
 
     def get(self, kind: str, name: Any, work: Callable[[Progress], Any]) -> Job:
@@ -202,11 +199,6 @@ class Jobs:
             jobs = self._kinds[kind]
             gone = _drop(jobs, lambda job: job.value is not None, self._most[kind])
             gone += _drop(jobs, lambda job: job.error is not None, _MOST_FAILED)
-            if kind in self._most_bytes:
-                fit = _fitting(
-                    [job.value.vectors.nbytes for job in jobs.values() if job.value is not None], self._most_bytes[kind]
-                )
-                gone += _drop(jobs, lambda job: job.value is not None, fit)
         if any(job.value is not None for job in gone) and kind in ("model", "static"):
             del gone
             free()
@@ -227,12 +219,6 @@ class Jobs:
         """A job, if it is there; it does not count as asked for."""
         with self._lock:
             return self._kinds[kind].get(name)
-
-
-def _fitting(sizes: Sequence[int], most: int) -> int:
-    """How many of the newest, which stand last, fit together; the very newest stays whatever its size."""
-    fit = int((np.cumsum(sizes[::-1]) <= most).sum())
-    return max(1, fit)
 
 
 def _drop(jobs: OrderedDict[Any, Job], which: Callable[[Job], bool], most: int) -> list[Job]:

@@ -7,6 +7,8 @@ import streamlit as st
 import ctxcore
 from ctxcore import CtxError, UnknownWordError, claims, sense_bank
 from ctxcore.charts.heads import RowSums
+from ctxcore.charts.senses import BankSenses, OwnSenses
+from ctxcore.charts.static_words import PairCosines, StaticVectors, SumOfWords
 from ctxcore.claims import Claim
 from dashboard import cache, state, store, widgets
 from dashboard.corpus import Corpus
@@ -101,20 +103,21 @@ def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int
 
 def _one_static_vector(workspace: state.Workspace, selection: Selection) -> Claim:
     try:
-        vectors = cache.static_vectors(workspace.static, selection.words)
+        vectors = store.get(StaticVectors(workspace.static, selection.words))
     except UnknownWordError as error:  # said in full beside the picture
         return claims.no_static_vector(error.word)
     return claims.one_static_vector(ctxcore.measures.geometry.greatest_distance(vectors), len(selection.spans))
 
 
 def _static_relations(workspace: state.Workspace) -> Claim:
-    answer = cache.analogy(workspace.static, ("king", "woman"), ("man",))[0]
-    return claims.static_relations(*cache.similarities(workspace.static, claims.PAIRS), answer)
+    answer = store.get(SumOfWords(workspace.static, ("king", "woman"), ("man",)))[0]
+    royal, pets, across = store.get(PairCosines(workspace.static, claims.PAIRS))
+    return claims.static_relations(royal, pets, across, answer)
 
 
 def one_vector(workspace: state.Workspace, selection: Selection) -> int:
     """How many mentions share one vector at the last layer although they stand in different places; 0 where they differ."""
-    vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors[:, -1]
+    vectors = store.get(selection.vectors(workspace.model)).vectors[:, -1]
     places = [(selection.sentences[s], a, b) for s, a, b in selection.spans]
     return len(places) if claims.all_alike(vectors, places) else 0
 
@@ -123,12 +126,11 @@ def _senses(workspace: state.Workspace, selection: Selection) -> Claim:
     word = workspace.word.casefold()
     if word not in sense_bank():
         if len({sense for sense in selection.senses if sense}) > 1:
-            vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors
-            own = ctxcore.measures.senses.read_senses(vectors, selection.senses)
+            own = store.get(OwnSenses(workspace.model, selection.sentences, selection.spans, selection.senses))
             if own.counted:
                 return claims.tells_labels_apart(workspace.word, own)
         return claims.not_in_the_bank(workspace.word)
-    reading = cache.bank_reading(workspace.model, word, claims.TOLD)
+    reading = store.get(BankSenses(workspace.model, word, claims.TOLD))
     return claims.tells_senses_apart(word, reading, one_vector(workspace, selection), selection.senses)
 
 
@@ -159,5 +161,5 @@ def _table_must_have_seen(workspace: state.Workspace, name: str, words: Corpus) 
 
 
 def _pair_cosines(workspace: state.Workspace, selection: Selection, pair: tuple[int, int]):  # type: ignore[no-untyped-def]
-    vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors
+    vectors = store.get(selection.vectors(workspace.model)).vectors
     return ctxcore.measures.geometry.cosine(vectors[pair[0]], vectors[pair[1]])

@@ -1,28 +1,46 @@
-"""Panels that pages share: each is one call to the cache, one figure and its export bar."""
+"""Panels that pages share: controls that become a question, and what is said of the answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, NoMentionError, Occurrences, UnknownWordError
-from ctxcore.figures import alts
+from ctxcore import Fan, NoMentionError, Occurrences, UnknownWordError
+from ctxcore.charts.senses import BankSenses, BankSensesChart, OwnSenses, OwnSensesChart
+from ctxcore.charts.static_words import (
+    PinnedChart,
+    StaticCosines,
+    StaticNeighboursChart,
+    StaticPoint,
+    StaticSimilarityChart,
+    StaticVectors,
+)
+from ctxcore.charts.words import (
+    Baselines,
+    Cosines,
+    FanChart,
+    SelfSimilarityByLayer,
+    SelfSimilarityChart,
+    SimilarityChart,
+    SubstitutesChart,
+    SubstitutesInPlace,
+    Trails,
+    by_sense,
+    mention_labels,
+)
+from ctxcore.claims import TOLD
 from ctxcore.measures.geometry import SAME
-from ctxcore.text import cue, near_misses, snippet
-from dashboard import cache, messages, recipes, state, widgets
+from ctxcore.text import near_misses, snippet
+from dashboard import cache, messages, state, store, widgets
 from dashboard.messages import literal
 from dashboard.selection import Selection, select
+from dashboard.show import ask, show
 
-STAGE = 500
-"""Height of the fan in pixels; the pinned point beside it is lower, since it needs no slider."""
 BESIDE = "-beside"
 """What keys and files of a second model's figure end in."""
-_PINNED = 370
-_TOLD = 3
 _MOST_RANKED = 24
 
 
@@ -32,6 +50,7 @@ class Stage:
 
     workspace: state.Workspace
     selection: Selection
+    found: Occurrences
     controls: st.delta_generator.DeltaGenerator
     fixed: st.delta_generator.DeltaGenerator
     moving: st.delta_generator.DeltaGenerator
@@ -61,9 +80,8 @@ def stage(fixed_title: str, moving_title: str) -> Stage | None:
         _new_word(workspace, fixed, moving)
         return None
     with moving:
-        job = cache.vectors(workspace.model, selection.sentences, selection.spans)
-        ready = widgets.wait_for(job, stop="vectors_stop")
-    return Stage(workspace, selection, controls, fixed, moving) if ready else None
+        found = ask(selection.vectors(workspace.model))
+    return None if found is None else Stage(workspace, selection, found, controls, fixed, moving)
 
 
 def _new_word(
@@ -72,7 +90,7 @@ def _new_word(
     """A word was typed before a sentence with it: its static vector is there all the same, and sentences are offered."""
     with fixed:
         try:
-            _pinned(workspace, workspace.word, 0, 0)
+            show(PinnedChart(StaticPoint(workspace.static, workspace.word), 0, 0))
         except UnknownWordError as error:
             messages.show(error)
     with moving, st.container(key="new_word"):
@@ -130,83 +148,63 @@ def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occu
         return None
     theirs = replace(workspace, model=name)
     selection = select(theirs, name)
-    job = cache.vectors(name, selection.sentences, selection.spans)
-    return (theirs, selection, job.wait()) if widgets.wait_for(job, stop="vectors_stop_beside") else None
+    found = ask(selection.vectors(name))
+    return None if found is None else (theirs, selection, found)
 
 
 def pinned(workspace: state.Workspace, selection: Selection) -> None:
     """The static point in which all mentions meet."""
-    vectors = cache.static_vectors(workspace.static, selection.words)
+    vectors = store.get(StaticVectors(workspace.static, selection.words))
     here = [span for span, vector in zip(selection.spans, vectors, strict=True) if np.array_equal(vector, vectors[0])]
-    _pinned(workspace, selection.words[0], len(here), len({s for s, _, _ in here}))
+    point = StaticPoint(workspace.static, selection.words[0])
+    show(PinnedChart(point, len(here), len({s for s, _, _ in here})))
     if rest := len(selection.spans) - len(here):
         st.caption(f"{rest} more are written in another form, which has a vector of its own.")
-
-
-def _pinned(workspace: state.Workspace, word: str, mentions: int, sentences: int) -> None:
-    entry, shadow, near = cache.pinned(workspace.static, word)
-    figure = ctxcore.figures.pinned_figure(entry, shadow, near, mentions, sentences, height=_PINNED)
-    widgets.plot(figure, "pinned", f"One point in static space for {mentions} mentions, among {len(near)} neighbours.")
-    code = recipes.pinned(workspace, entry, mentions, sentences, _PINNED)
-    widgets.export_bar(figure, ctxcore.tables.pinned_table(entry, shadow, near), "static", "One static point", code)
 
 
 def fan(
     workspace: state.Workspace,
     selection: Selection,
-    found: Occurrences,
     *,
     layer: int | None = None,
     dimensions: int = 2,
     highlight: tuple[int, ...] = (),
-    beside: str = "",
-) -> None:
-    """The trails of the mentions through the layers. ``beside`` is what keys and files of a second fan end in."""
-    trails = cache.fan(workspace.model, selection.sentences, selection.spans)
-    figure = ctxcore.figures.fan_figure(
-        trails, found, senses=selection.senses, highlight=highlight, layer=layer, dimensions=dimensions, height=STAGE
+    suffix: str = "",
+) -> Fan | None:
+    """The trails of the mentions through the layers. ``suffix`` is what keys and files of a second fan end in."""
+    trails = Trails(workspace.model, selection.sentences, selection.spans)
+    chart = FanChart(
+        trails,
+        workspace.word,
+        selection.senses,
+        selection.groups,
+        layer=layer,
+        dimensions=dimensions,
+        highlight=highlight,
     )
-    figure, whose = widgets.titled(figure, workspace.model)
-    alt = alts.fan_alt(found, selection.senses)
-    widgets.plot(figure, f"fan{beside}", f"{whose}: {alt}" if whose else alt)
-    code = recipes.fan(workspace, selection, layer=layer, dimensions=dimensions, highlight=highlight, height=STAGE)
-    title = f"The fan of \u201c{workspace.word}\u201d"
-    table = partial(ctxcore.tables.fan_table, trails, found, selection.senses, selection.groups)
-    about = {"drawn_with": workspace.model} if whose else {}
-    widgets.export_bar(figure, table, f"fan{beside}", title, recipes.titled(code, whose), **about)
+    found = show(chart, suffix, headed=True)
+    return None if found is None else found.fan
 
 
-def similarity(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
+def similarity(workspace: state.Workspace, selection: Selection, layer: int) -> None:
     """Cosine of all pairs in both spaces."""
-    order = _by_sense(selection)
-    labels = [f"{s + 1} {cue(selection.sentences[s], (a, b))}" for s, a, b in (selection.spans[i] for i in order)]
     left, right = st.columns(2, gap="medium")
     with left:
-        _static_similarity(workspace, [selection.words[i] for i in order], labels)
+        _static_similarity(workspace, selection)
     with right:
-        _contextual_similarity(workspace, selection, found, layer, order, labels)
+        _contextual_similarity(workspace, selection, layer)
 
 
-def _static_similarity(workspace: state.Workspace, words: list[str], labels: list[str]) -> None:
-    matrix = ctxcore.measures.geometry.cosine_matrix(cache.static_vectors(workspace.static, tuple(words)))
-    alike = bool((matrix >= 1 - SAME).all())
+def _static_similarity(workspace: state.Workspace, selection: Selection) -> None:
+    words = tuple(selection.words[i] for i in by_sense(selection.senses, len(selection.words)))
+    asked = StaticCosines(workspace.static, words)
+    alike = bool((store.get(asked) >= 1 - SAME).all())
     st.markdown(f":orange[**Static**]: {'every pair is the same' if alike else 'one vector for each form of the word'}")
-    note = "Cosine of the static vectors of each pair of mentions."
-    figure = ctxcore.figures.similarity_figure(matrix, labels, static=True, note=note)
-    widgets.plot(figure, "static_similarity", f"Static space. {alts.similarity_alt(matrix)}")
-    code = recipes.static_similarity(workspace, words, labels, note)
-    table = ctxcore.tables.similarity_table({"cosine": matrix}, labels)
-    widgets.export_bar(figure, table, "static-similarity", "Static similarity", code)
+    labels = mention_labels(selection.sentences, selection.spans, selection.senses)
+    show(StaticSimilarityChart(asked, tuple(labels)))
 
 
-def _contextual_similarity(
-    workspace: state.Workspace,
-    selection: Selection,
-    found: Occurrences,
-    layer: int,
-    order: list[int],
-    labels: list[str],
-) -> None:
+def _contextual_similarity(workspace: state.Workspace, selection: Selection, layer: int) -> None:
     kind = st.segmented_control(
         "Contextual cosine",
         ["raw", "centred"],
@@ -217,52 +215,31 @@ def _contextual_similarity(
         "two words reach a high raw cosine.",
     )
     centred = kind == "centred"
-    note = f"Layer {layer}; raw cosine."
-    mean = None
-    if centred:
-        job = cache.background(workspace.model)
-        if not widgets.wait_for(job, stop="stop_background"):
-            return
-        mean = job.wait().mean[layer]
-        note = f"Layer {layer}; centred cosine: the mean over all words of a fixed sample of our sense bank is subtracted first."
-    matrix = ctxcore.measures.geometry.cosine_matrix(found.vectors[order, layer], mean)
-    figure = ctxcore.figures.similarity_figure(matrix, labels, note=note)
-    widgets.plot(figure, "similarity", f"Contextual space, layer {layer}, {kind}. {alts.similarity_alt(matrix)}")
-    code = recipes.similarity(workspace, selection, order, labels, note, layer=layer, centred=centred)
-    table = ctxcore.tables.similarity_table({f"{kind} cosine": matrix}, labels)
-    widgets.export_bar(figure, table, "similarity", "Contextual similarity", code)
-
-
-def layers(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
-    """Self-similarity by layer beside its baselines."""
-    if len(found) < 2:
-        raise BadInputError("Self-similarity compares mentions.", "one mention", "Add a second sentence with the word.")
-    job = cache.background(workspace.model)
-    if not widgets.wait_for(job, stop="stop_background"):
+    if centred and ask(Baselines(workspace.model)) is None:
         return
-    measured = ctxcore.measures.geometry.compare_self_similarity(found.vectors, job.wait())
+    cosines = Cosines(workspace.model, selection.sentences, selection.spans, layer, centred)
+    show(SimilarityChart(cosines, selection.senses))
+
+
+def layers(workspace: state.Workspace, selection: Selection, layer: int) -> None:
+    """Self-similarity by layer beside its baselines."""
+    asked = SelfSimilarityByLayer(workspace.model, selection.sentences, selection.spans)
+    measured = ask(asked)
+    if measured is None:
+        return
     st.markdown(
         f"At layer {layer} two mentions have a mean cosine of **{measured.word[layer]:.2f}**; random pairs of different "
         f"words reach **{measured.random_words[layer]:.2f}**. The rest, **{measured.corrected[layer]:.2f}**, is this word\u2019s own."
     )
-    figure = ctxcore.figures.self_similarity_figure(measured, workspace.word)
-    widgets.plot(figure, "self_similarity", alts.self_similarity_alt(measured))
-    code = recipes.self_similarity(workspace, selection)
-    widgets.export_bar(
-        figure, ctxcore.tables.self_similarity_table(measured), "self-similarity", "Self-similarity by layer", code
-    )
+    show(SelfSimilarityChart(asked, workspace.word))
 
 
-def neighbours(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
+def neighbours(workspace: state.Workspace, selection: Selection, layer: int) -> None:
     """One list of static neighbours for all sentences; substitutes ranked in each."""
     left, right = st.columns([1, 1.6], gap="medium")
     with left:
         st.markdown(":orange[**Static**]: one list for all sentences")
-        entry, _, near = cache.pinned(workspace.static, selection.words[0])
-        figure = ctxcore.figures.neighbours_figure(near, entry)
-        widgets.plot(figure, "neighbours", "The words nearest to the static vector.")
-        code = recipes.neighbours(workspace, entry)
-        widgets.export_bar(figure, ctxcore.tables.neighbours_table(near), "neighbours", "Static neighbours", code)
+        show(StaticNeighboursChart(StaticPoint(workspace.static, selection.words[0])))
     with right:
         st.markdown(":blue[**Contextual**]: which substitute fits depends on the sentence")
         words = widgets.substitutes_field()
@@ -273,49 +250,33 @@ def neighbours(workspace: state.Workspace, selection: Selection, found: Occurren
 
 
 def _ranked(workspace: state.Workspace, selection: Selection, words: tuple[str, ...], layer: int) -> None:
-    kept = selection.spans[:_MOST_RANKED]
-    job = cache.substitutes(workspace.model, selection.sentences, kept, words)
-    if not widgets.wait_for(job, stop="substitutes_stop"):
-        return
-    ranked = job.wait()
-    labels = [snippet(selection.sentences[s], (a, b), 38) for s, a, b in kept]
-    height = 160 + 26 * len(kept)
-    figure = ctxcore.figures.substitutes_figure(
-        ranked.similarity[..., layer], words, labels, layer=layer, height=height
-    )
-    widgets.plot(figure, "substitutes", "How near each substitute comes to the word in each sentence.")
+    ranked = selection.spans[:_MOST_RANKED]
+    show(SubstitutesChart(SubstitutesInPlace(workspace.model, selection.sentences, ranked, words), layer))
     if len(selection.spans) > _MOST_RANKED:
         st.caption(f"The first {_MOST_RANKED} mentions are ranked.")
-    code = recipes.substitutes(workspace, selection, words, labels, layer=layer, height=height)
-    shown = cache.occurrences(workspace.model, selection.sentences, kept)
-    widgets.export_bar(
-        figure, ctxcore.tables.substitutes_table(ranked, shown, layer), "substitutes", "Substitutes", code
-    )
 
 
-def sense_reader(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
+def sense_reader(workspace: state.Workspace, selection: Selection, layer: int) -> None:
     """Senses named by the nearest centroid: the reader's sentences, and the bank's."""
     left, right = st.columns(2, gap="medium")
     with left:
-        _own_senses(workspace, selection, found, layer)
+        _own_senses(workspace, selection, layer)
     with right:
         _bank_senses(workspace, layer)
 
 
-def _own_senses(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
+def _own_senses(workspace: state.Workspace, selection: Selection, layer: int) -> None:
     st.markdown("**Your labels.** Each labelled mention is read by the centroids of the others, the rest by all.")
     if len({s for s in selection.senses if s}) < 2:
         st.info(
             "Label mentions of two senses under \u201cSenses and mentions\u201d; the unlabelled ones are read here."
         )
         return
-    reading = ctxcore.measures.senses.read_senses(found.vectors, selection.senses)
+    asked = OwnSenses(workspace.model, selection.sentences, selection.spans, selection.senses)
+    reading = store.get(asked)
     widgets.verdict(reading, layer)
-    note = f"Leave-one-out on {reading.counted} labelled mentions, every sense weighted alike."
-    figure = ctxcore.figures.senses_figure(reading, note=note)
-    widgets.plot(figure, "own_senses", f"Your labels. {alts.senses_alt(reading)}")
-    code = recipes.own_senses(workspace, selection, note)
-    widgets.export_bar(figure, ctxcore.tables.senses_table(reading), "senses", "Senses by layer", code)
+    show(OwnSensesChart(asked))
+    found = store.get(selection.vectors(workspace.model))
     table = ctxcore.tables.reading_table(reading, found, selection.senses, layer)
     # A whole sentence would be sent once for each of its mentions.
     table["sentence"] = [snippet(selection.sentences[s], (a, b), 160) for s, a, b in selection.spans]
@@ -327,19 +288,9 @@ def _bank_senses(workspace: state.Workspace, layer: int) -> None:
     folded = workspace.word.casefold()
     start = names.index(folded) if folded in names else 0
     word = st.selectbox("Word of our sense bank", names, index=start, key=f"bank_{folded}")
-    reading = cache.bank_reading(workspace.model, word, _TOLD)
+    asked = BankSenses(workspace.model, word, TOLD)
+    reading = ask(asked)
+    if reading is None:
+        return
     widgets.verdict(reading, layer)
-    note = (
-        f"Told {_TOLD} sentences of each of {len(reading.labels)} senses of \u201c{word}\u201d; named the sense of "
-        f"{reading.counted} new ones. Every sense weighted alike."
-    )
-    figure = ctxcore.figures.senses_figure(reading, note=note)
-    widgets.plot(figure, "bank_senses", f"New sentences of our bank. {alts.senses_alt(reading)}")
-    code = recipes.bank_senses(workspace, word, _TOLD, note)
-    widgets.export_bar(figure, ctxcore.tables.senses_table(reading), "bank-senses", f"Senses of {word}", code)
-
-
-def _by_sense(selection: Selection) -> list[int]:
-    """Mentions with those of one sense side by side: senses that the vectors tell apart show as blocks."""
-    order = list(dict.fromkeys(selection.senses))
-    return sorted(range(len(selection.senses)), key=lambda i: order.index(selection.senses[i]))
+    show(BankSensesChart(asked))

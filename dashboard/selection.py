@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from ctxcore import CATALOGUE, NoMentionError, NoSentencesError
+from ctxcore.charts.words import MentionSpan, TokensPerWord, TooLong, Vectors
 from ctxcore.errors import BadInputError
 from ctxcore.text import near_misses, no_mention
-from dashboard import cache, state
-from dashboard.cache import Span
+from dashboard import cache, state, store
 from dashboard.messages import IncompleteError, literal
 
 _SAMPLE = 100
@@ -35,11 +35,15 @@ class Selection:
     """
 
     sentences: tuple[str, ...]
-    spans: tuple[Span, ...]
+    spans: tuple[MentionSpan, ...]
     words: tuple[str, ...]
     senses: tuple[str | None, ...]
     notices: tuple[str, ...] = field(default=())
     groups: tuple[str | None, ...] = ()
+
+    def vectors(self, model: str) -> Vectors:
+        """The question for their contextual vectors."""
+        return Vectors(model, self.sentences, self.spans)
 
 
 def select(workspace: state.Workspace, model_name: str) -> Selection:
@@ -70,7 +74,7 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
             f"Without \u201c{literal(workspace.word)}\u201d as a whole word, so not drawn: {_numbered(without)}."
             + (f" There it is only a part of {', '.join(map(_quoted, near))}." if near else "")
         )
-    too_long = cache.too_long(model_name, workspace.sentences)
+    too_long = store.get(TooLong(model_name, workspace.sentences))
     if too_long:
         limit = cache.model(model_name).wait().limit
         counts = ", ".join(f"{i + 1} ({count} tokens)" for i, count in too_long.items())
@@ -102,7 +106,7 @@ def _foreign(workspace: state.Workspace, model_name: str) -> list[str]:
     """Words that a tokenizer of English splits finely are of another language, or rare: that is said, with the figure."""
     if model_name not in CATALOGUE:
         return []
-    split = cache.tokens_per_word(model_name, workspace.sentences[:_SAMPLE])
+    split = store.get(TokensPerWord(model_name, workspace.sentences[:_SAMPLE]))
     if split is None or split < _FINELY:
         return []
     return [

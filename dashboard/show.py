@@ -42,6 +42,28 @@ def ask(query: Query[R], tokens: int = 0) -> R | None:
     return answer
 
 
+def ask_if_pressed(query: Query[R], key: str, label: str, hint: str) -> R | None:
+    """The answer to what takes long: the reader presses a button first, is told how far it is, and can stop it.
+
+    Args:
+        query: What is asked.
+        key: Of the button.
+        label: What stands on it.
+        hint: What stands above it.
+
+    Raises:
+        CtxError: It cannot be answered.
+    """
+    if store.engine().has(query):
+        return store.get(query)
+    job = store.job(query)
+    if not widgets.on_demand(job, key, label, hint):
+        return None
+    answer: R = job.wait()
+    store.settle(job, query)
+    return answer
+
+
 def show(
     chart: Chart[R],
     suffix: str = "",
@@ -68,5 +90,5 @@ def show(
     name = f"{chart.key}{suffix}"
     widgets.plot(figure, f"{name}{again}", f"{chart.heading}: {alt}" if chart.heading else alt, on_point=on_point)
     title = f"{chart.title()}: {chart.heading}" if chart.heading else chart.title()
-    widgets.export_bar(figure, lambda: chart.table(answer), name, title, script(chart), chart=describe(chart))
+    widgets.export_bar(figure, lambda: chart.table(answer), name, title, lambda: script(chart), chart=describe(chart))
     return answer

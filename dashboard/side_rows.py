@@ -13,6 +13,9 @@ import numpy as np
 import ctxcore
 from ctxcore import Ladder, UnknownWordError, sense_bank, words_of
 from ctxcore.charts.heads import OneHead, WholeAttention
+from ctxcore.charts.senses import BankSenses
+from ctxcore.charts.static_words import StaticPoint, StaticVectors
+from ctxcore.charts.words import Vectors
 from ctxcore.claims import ROUNDING, TOLD, apart, tells_senses_apart
 from ctxcore.measures.geometry import SAME
 from ctxcore.text import cue, overlapping, snippet
@@ -90,11 +93,11 @@ def _known(make: Callable[[], Cell], page: str) -> Cell:
 
 def _role(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
     def near() -> Cell:
-        entry, _, found = cache.pinned(workspace.static, selection.words[0])
-        words = ", ".join(f"{literal(n.word)} {n.similarity:.2f}" for n in found[:3])
+        point = store.get(StaticPoint(workspace.static, selection.words[0]))
+        words = ", ".join(f"{literal(n.word)} {n.similarity:.2f}" for n in point.neighbours[:3])
         return Cell(
             words,
-            f"Word meaning: what stands nearest to \u201c{literal(entry)}\u201d, the same list for every sentence.",
+            f"Word meaning: what stands nearest to \u201c{literal(point.word)}\u201d, the same list for every sentence.",
             _RELATIONS,
         )
 
@@ -187,7 +190,8 @@ def _telling(model: str, selection: Selection, mention: int) -> tuple[int, int]:
 
 def _same_across_use(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
     def distance() -> Cell:
-        found = ctxcore.measures.geometry.greatest_distance(cache.static_vectors(workspace.static, selection.words))
+        vectors = store.get(StaticVectors(workspace.static, selection.words))
+        found = ctxcore.measures.geometry.greatest_distance(vectors)
         return Cell(
             f"yes: distance {found:g}",
             f"The greatest between the vectors of all {len(selection.spans)} mentions.",
@@ -202,7 +206,7 @@ def _same_across_use(workspace: state.Workspace, selection: Selection, pair: Pai
             Cell("one mention", "A second one is needed to compare it with.", _WORD),
             None,
         )
-    vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors
+    vectors = store.get(selection.vectors(workspace.model)).vectors
     cosines = ctxcore.measures.geometry.cosine(vectors[pair[0]], vectors[pair[1]])
     shown = np.unique(np.linspace(0, len(cosines) - 1, 7).round().astype(int))
     path = ", ".join(f"{cosines[i]:.2f}" for i in shown)
@@ -221,13 +225,13 @@ def _knows_the_sentence(workspace: state.Workspace, selection: Selection, pair: 
     many = f"{count} mention{'s' if count != 1 else ''}"
 
     def fixed() -> Cell:
-        one = panels.distinct(cache.static_vectors(workspace.static, selection.words))
+        one = panels.distinct(store.get(StaticVectors(workspace.static, selection.words)))
         return Cell(f"no: {one} vector{'s' if one != 1 else ''} for {many}", "Nothing of the sentence is in it.", _WORD)
 
-    vectors = cache.occurrences(workspace.model, selection.sentences, selection.spans).vectors[:, -1]
+    vectors = store.get(selection.vectors(workspace.model)).vectors[:, -1]
     different = panels.distinct(vectors)
     expected = len({(selection.sentences[s], a, b) for s, a, b in selection.spans})
-    alone = [cache.occurrences(workspace.model, (w,), ((0, 0, len(w)),)).vectors[0, -1] for w in selection.words]
+    alone = [store.get(Vectors(workspace.model, (w,), ((0, 0, len(w)),))).vectors[0, -1] for w in selection.words]
     cosines = ctxcore.measures.geometry.cosine(vectors, np.stack(alone))
     knows = different == expected and bool(cosines.min() < 1 - SAME)
     cell = Cell(
@@ -246,7 +250,7 @@ def _senses(workspace: state.Workspace, selection: Selection) -> Line:
         )
         cell = Cell("not measured", f"\u201c{literal(workspace.word)}\u201d is not in our sense bank. {said}", _WORD)
         return Line(question, Cell("one answer for all", "One vector cannot be two senses.", _WORD), cell, None)
-    reading = cache.bank_reading(workspace.model, word, TOLD)
+    reading = store.get(BankSenses(workspace.model, word, TOLD))
     right, twin = float(reading.accuracy[-1]), float(reading.accuracy[0])
     alike = one_vector(workspace, selection)
     tells = tells_senses_apart(word, reading, alike, selection.senses).holds

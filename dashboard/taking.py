@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from ctxcore import BadInputError, CtxError, workspace
+from ctxcore import Background, BadInputError, CtxError, workspace
+from ctxcore.charts.words import Baselines
 from ctxcore.models.cache_dir import readable
-from dashboard import cache, downloads, messages, state, widgets
+from dashboard import cache, downloads, messages, state, store, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
 
@@ -61,9 +62,13 @@ def _make(form: str, key: Any, workspace: state.Workspace, text: Job | None, dig
     state.remember(f"asked_{form}", key)
     state.remember(f"no_room_{form}", None)
     try:
-        cache.report(form, workspace, text, digest, state.reader())
+        cache.report(form, workspace, text, digest, state.reader(), _baselines)
     except BadInputError as error:
         state.remember(f"no_room_{form}", (key, error))
+
+
+def _baselines(model: str) -> Background:
+    return store.get(Baselines(model))
 
 
 def _offer(form: str, key: Any, make: Callable[[], None]) -> None:

@@ -332,10 +332,12 @@ def hover_answers() -> None:
     st.html(f"<script>{ctxcore.export.hover_script()}</script>", unsafe_allow_javascript=True)
 
 
-def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, **about_it: object) -> None:
+def export_bar(
+    figure: Figure, table: Table, name: str, title: str, code: str | Callable[[], str], **about_it: object
+) -> None:
     """Take the figure away: every format is made only when its button is pressed.
 
-    A table may be a function that makes it, where it is large. ``about_it`` goes into the manifest, beside the workspace.
+    Table and code may be functions that make them, where they are large. ``about_it`` goes into the manifest, beside the workspace.
     """
     about = ctxcore.export.manifest(**state.as_dict(), title=title, **about_it)
     image = ctxcore.export.has_image_engine()
@@ -352,7 +354,7 @@ def export_bar(figure: Figure, table: Table, name: str, title: str, code: str, *
         ("PDF", partial(ctxcore.export.figure_image, figure, "pdf"), "application/pdf", why),
         ("CSV", lambda: ctxcore.export.table_csv(rows()), "text/csv", "The numbers behind the figure."),
         ("JSON", lambda: ctxcore.export.table_json(rows(), about), "application/json", "The numbers, with models, versions and sentences."),
-        ("Python", code.encode, "text/x-python", "The ctxcore code that makes this figure."),
+        ("Python", lambda: (code() if callable(code) else code).encode(), "text/x-python", "The ctxcore code that makes this figure."),
     ]  # fmt: skip
     if why:
         st.caption(f"SVG, PNG and PDF: {why[0].lower()}{why[1:]}")

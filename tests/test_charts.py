@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ctxcore.charts
-from ctxcore import Engine, Query
+from ctxcore import Engine, PinnedPoint, Query
 from ctxcore.charts import Chart, describe, script
 from ctxcore.charts.heads import (
     AllHeads,
@@ -40,10 +40,45 @@ from ctxcore.charts.influence import (
     InfluenceChart,
     WordInfluence,
 )
+from ctxcore.charts.senses import BankSenses, BankSensesChart, OwnSenses, OwnSensesChart, WholeBank, WholeBankChart
+from ctxcore.charts.static_words import (
+    PinnedChart,
+    StaticCosines,
+    StaticNeighboursChart,
+    StaticPoint,
+    StaticSimilarityChart,
+)
+from ctxcore.charts.words import (
+    Baselines,
+    Cosines,
+    FanChart,
+    Points,
+    ProjectionChart,
+    SelfSimilarityByLayer,
+    SelfSimilarityChart,
+    SimilarityChart,
+    SubstitutesChart,
+    SubstitutesInPlace,
+    Trails,
+    Vectors,
+    mention_labels,
+)
 from ctxcore.errors import CtxError
+from ctxcore.measures import geometry
 
 SENTENCE, MODEL = "The cat chased the mouse because it was hungry.", "minilm-l6"
 HEAD = OneHead(MODEL, SENTENCE, 6, 6, 11)
+RAN = (
+    "The dog ran quickly",
+    "The program ran successfully",
+    "A child ran home, and a script ran for hours on end without anybody who looked at it.",
+    "She ran it",
+)
+PLACES = ((0, 8, 11), (1, 12, 15), (2, 8, 11), (2, 32, 35), (3, 4, 7))
+SENSES = ("moved", "executed", "moved", "executed", None)
+GROUPS = ("a", None, "b", "b", None)
+STATIC = "glove-6b-50d"
+POINT = StaticPoint(STATIC, "Ran")
 CHARTS: list[Chart[Any]] = [
     AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
     HeadChart(HEAD, ribbons=True),
@@ -55,6 +90,20 @@ CHARTS: list[Chart[Any]] = [
     InfluenceChart(WordInfluence(MODEL, SENTENCE, 6, (1, 2, 4)), 6),
     HeadsOffChart(HeadsOff(MODEL, SENTENCE, 6, ((6, 11),), draws=3)),
     EachHeadOffChart(EachHeadOff(MODEL, "It ran", 0), (6, 11)),
+    PinnedChart(POINT, 5, 4),
+    StaticNeighboursChart(POINT),
+    StaticSimilarityChart(StaticCosines(STATIC, ("ran", "Ran", "runs")), ("1 dog", "2 program", "3 $child")),
+    FanChart(Trails(MODEL, RAN, PLACES), "ran"),
+    FanChart(Trails(MODEL, RAN, PLACES), "ran", SENSES, GROUPS, layer=3, dimensions=3, highlight=(0, 1)),
+    ProjectionChart(Points(MODEL, RAN, PLACES, 6), "ran", SENSES),
+    ProjectionChart(Points(MODEL, RAN, PLACES, 4, "tsne", 3), "ran", SENSES, GROUPS),
+    SimilarityChart(Cosines(MODEL, RAN, PLACES, 6), SENSES),
+    SimilarityChart(Cosines(MODEL, RAN, PLACES, 6, centred=True)),
+    SelfSimilarityChart(SelfSimilarityByLayer(MODEL, RAN, PLACES), "ran"),
+    SubstitutesChart(SubstitutesInPlace(MODEL, RAN, PLACES, ("executed", "sprinted")), 5),
+    OwnSensesChart(OwnSenses(MODEL, RAN, PLACES, SENSES)),
+    BankSensesChart(BankSenses(MODEL, "ran", 3)),
+    WholeBankChart(WholeBank(MODEL, 3)),
 ]
 """One of every class at least, and each way to look that draws something else."""
 
@@ -116,7 +165,8 @@ def test_what_a_chart_says_is_there(chart: Chart[Any], engine: Engine) -> None:
     drawn = chart.figure(engine)
     assert isinstance(drawn, go.Figure)
     assert len(chart.table(answer)) > 0
-    assert json.loads(json.dumps(describe(chart)))["of"]["model" if hasattr(chart.of, "model") else "first"]
+    asked = json.loads(json.dumps(describe(chart)))["of"]
+    assert any(asked.get(name) for name in ("model", "static", "first"))
 
 
 def test_no_two_kinds_of_chart_have_one_key() -> None:
@@ -164,3 +214,40 @@ def test_the_attention_of_a_sentence_is_refused_where_it_takes_too_much(
     with pytest.raises(CtxError, match="Shorten the sentence"):
         engine.get(Scores(MODEL, "This sentence is a little too long for what is left of the memory here"))
     assert engine.get(WholeAttention(MODEL, "I love AI")).weights.nbytes < 30_000
+
+
+def test_mentions_of_one_sense_stand_side_by_side(engine: Engine) -> None:
+    asked = Cosines(MODEL, RAN, PLACES, 6)
+    plain, by_sense = SimilarityChart(asked), SimilarityChart(asked, SENSES)
+    assert mention_labels(RAN, PLACES, SENSES) == ["1 dog", "3 child", "2 program", "3 script", "4 She"]
+    matrix, order = engine.get(asked), [0, 2, 1, 3, 4]
+    assert (by_sense.draw(matrix).data[0].z == matrix[order][:, order].astype("float32")).all()
+    assert (plain.draw(matrix).data[0].z == matrix.astype("float32")).all()
+
+
+def test_the_centred_cosine_is_less_the_mean_of_many_words(engine: Engine) -> None:
+    raw, centred = (engine.get(Cosines(MODEL, RAN, PLACES, 6, centred)) for centred in (False, True))
+    vectors = engine.get(Vectors(MODEL, RAN, PLACES)).vectors[:, 6] - engine.get(Baselines(MODEL)).mean[6]
+    assert centred[0, 1] == pytest.approx(geometry.cosine(vectors[0], vectors[1]))
+    assert (raw - centred).max() > 0.01
+
+
+def test_one_mention_has_no_self_similarity(engine: Engine) -> None:
+    with pytest.raises(CtxError, match="Add a second sentence with the word"):
+        engine.get(SelfSimilarityByLayer(MODEL, RAN, PLACES[:1]))
+
+
+def test_what_stands_below_a_figure_is_its_caption(engine: Engine) -> None:
+    fan = FanChart(Trails(MODEL, RAN, PLACES), "ran", SENSES)
+    said = fan.caption(engine.get(fan.of))
+    assert said.startswith("One plane for all layers: PCA of layer 6; it keeps")
+    assert "layer\u2019s variance" in said
+    point = StaticNeighboursChart(StaticPoint(STATIC, "$100"))
+    assert "vector of \u201c$100\u201d" in point.caption(PinnedPoint("$100", (), None))  # type: ignore[arg-type]
+
+
+def test_the_pinned_point_says_how_many_mentions_and_sentences_meet_in_it(engine: Engine) -> None:
+    chart = PinnedChart(POINT, 5, 4)
+    point = chart.figure(engine).data[-1]
+    assert point.text == ("<b>ran</b><br>5 mentions, 1 point",)
+    assert "in all 4 sentences" in point.hovertemplate

@@ -6,9 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from ctxcore import BadInputError, StoppedError
@@ -170,17 +168,6 @@ def test_what_nobody_begins_does_not_pile_up_and_a_late_press_counts() -> None:
     assert jobs.find("heads", 0) is None
     offered[0].begin()  # the button still stood on somebody's page
     assert jobs.find("heads", 0) is offered[0]
-
-
-def test_vectors_are_kept_by_their_bytes() -> None:
-    jobs = Jobs({"vectors": 10}, {"vectors": 1000})
-    for number in range(6):
-        jobs.get(
-            "vectors", number, lambda progress: SimpleNamespace(vectors=np.zeros(50, np.float32))
-        ).wait()  # 200 bytes
-    assert [name for name, _ in jobs.there("vectors")] == [1, 2, 3, 4, 5]
-    jobs.get("vectors", "large", lambda progress: SimpleNamespace(vectors=np.zeros(5000, np.float32))).wait()
-    assert [name for name, _ in jobs.there("vectors")] == ["large"]
 
 
 def _deliveries(most: int, monkeypatch: pytest.MonkeyPatch, expected: int = 10) -> tuple[Deliveries, set[str]]:

@@ -31,7 +31,17 @@ from ctxcore.types.prediction import (
     Swap,
 )
 from ctxcore.types.result import Result
-from ctxcore.types.static import AnalogyScore, Neighbour, PairScore, SectionScore, Term, WordAnalogy, WordMap, WordPlane
+from ctxcore.types.static import (
+    AnalogyScore,
+    Neighbour,
+    PairScore,
+    PinnedPoint,
+    SectionScore,
+    Term,
+    WordAnalogy,
+    WordMap,
+    WordPlane,
+)
 from ctxcore.types.text import Mention, Span, Token, Word
 from ctxcore.types.vectors import (
     Background,
@@ -40,8 +50,11 @@ from ctxcore.types.vectors import (
     Encoding,
     Faithfulness,
     Fan,
+    MentionPoints,
+    MentionTrails,
     Occurrences,
     Origin,
+    PlacedSubstitutes,
     Projection,
     SelfSimilarity,
     SenseReading,
@@ -72,10 +85,14 @@ __all__ = [
     "Lens",
     "LookupAnswer",
     "Mention",
+    "MentionPoints",
+    "MentionTrails",
     "Neighbour",
     "Occurrences",
     "Origin",
     "PairScore",
+    "PinnedPoint",
+    "PlacedSubstitutes",
     "Prediction",
     "Projection",
     "Result",

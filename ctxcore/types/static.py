@@ -18,6 +18,21 @@ class Neighbour:
     similarity: float
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class PinnedPoint(Result):
+    """A word's point in static space, among the words nearest to it.
+
+    Attributes:
+        word: Its vocabulary entry.
+        neighbours: The words nearest to it.
+        projection: Of its vector (first row) and its neighbours' vectors.
+    """
+
+    word: str
+    neighbours: tuple[Neighbour, ...]
+    projection: Projection
+
+
 @dataclass(frozen=True)
 class Term:
     """A word of a sum with its sign.

@@ -225,6 +225,45 @@ class Substitutes(Result):
     similarity: np.ndarray
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class MentionTrails(Result):
+    """A fan, and the mentions whose trails it holds.
+
+    Attributes:
+        fan: The trails.
+        mentions: The mentions, in the same order.
+    """
+
+    fan: Fan
+    mentions: Occurrences
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MentionPoints(Result):
+    """A projection, and the mentions whose points it holds.
+
+    Attributes:
+        projection: The points.
+        mentions: The mentions, in the same order.
+    """
+
+    projection: Projection
+    mentions: Occurrences
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PlacedSubstitutes(Result):
+    """Substitutes, and the mentions in whose places they were put.
+
+    Attributes:
+        substitutes: How near each comes in each place.
+        mentions: The mentions, in the same order.
+    """
+
+    substitutes: Substitutes
+    mentions: Occurrences
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where a model's weights come from.

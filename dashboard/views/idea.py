@@ -7,7 +7,9 @@ from functools import partial
 import streamlit as st
 
 import ctxcore
-from dashboard import cache, cases, ledger, panels, state, widgets
+from ctxcore import Occurrences
+from ctxcore.charts.static_words import StaticVectors
+from dashboard import cases, ledger, panels, state, store, widgets
 from dashboard.messages import literal
 from dashboard.selection import Selection, show_notices
 
@@ -40,7 +42,7 @@ def page() -> None:
     with widgets.guarded(stage.fixed):
         _static(workspace, selection, pair)
     with widgets.guarded(stage.moving):
-        _contextual(workspace, selection, pair)
+        _contextual(workspace, selection, stage.found, pair)
     with widgets.guarded(stage.moving):
         _beside(workspace, selection, pair)
     show_notices(selection)
@@ -49,7 +51,7 @@ def page() -> None:
 
 
 def _static(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
-    vectors = cache.static_vectors(workspace.static, selection.words)
+    vectors = store.get(StaticVectors(workspace.static, selection.words))
     if pair:
         st.metric(
             "Distance between the two mentions", f"{ctxcore.measures.geometry.greatest_distance(vectors[list(pair)]):g}"
@@ -57,14 +59,15 @@ def _static(workspace: state.Workspace, selection: Selection, pair: tuple[int, i
     panels.pinned(workspace, selection)
 
 
-def _contextual(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
-    found = cache.occurrences(workspace.model, selection.sentences, selection.spans)
+def _contextual(
+    workspace: state.Workspace, selection: Selection, found: Occurrences, pair: tuple[int, int] | None
+) -> None:
     if pair:
         by_layer = ctxcore.measures.geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
         last, twin = st.columns(2)
         last.metric(f"Cosine of the two, last layer ({len(by_layer) - 1})", f"{by_layer[-1]:.2f}")
         twin.metric("at the word embedding (layer 0)", f"{by_layer[0]:.2f}")
-    panels.fan(workspace, selection, found, highlight=pair or ())
+    panels.fan(workspace, selection, highlight=pair or ())
 
 
 def _beside(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
@@ -79,7 +82,7 @@ def _beside(workspace: state.Workspace, selection: Selection, pair: tuple[int, i
         st.markdown(
             f"Beside it, **{name}**: cosine of the two **{by_layer[-1]:.2f}** at its last layer ({len(by_layer) - 1})."
         )
-    panels.fan(theirs, kept, found, highlight=pair or () if kept.spans == selection.spans else (), beside=panels.BESIDE)
+    panels.fan(theirs, kept, highlight=pair or () if kept.spans == selection.spans else (), suffix=panels.BESIDE)
 
 
 widgets.run(page)

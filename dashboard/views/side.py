@@ -9,9 +9,11 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BankAccuracy, claims
+from ctxcore.charts.senses import WholeBank, WholeBankChart
 from ctxcore.measures.geometry import SAME
-from dashboard import cache, cases, ledger, panels, recipes, side_rows, state, widgets
+from dashboard import cache, cases, ledger, panels, side_rows, state, widgets
 from dashboard.selection import select, show_notices
+from dashboard.show import ask, ask_if_pressed, show
 from dashboard.side_rows import Cell, Line
 
 _PAGES = {
@@ -52,8 +54,7 @@ def page() -> None:
     if not widgets.wait_for(cache.static(workspace.static), cache.model(workspace.model)):
         return
     selection = select(workspace, workspace.model)
-    job = cache.vectors(workspace.model, selection.sentences, selection.spans)
-    if not widgets.wait_for(job, stop="vectors_stop"):
+    if ask(selection.vectors(workspace.model)) is None:
         return
     pair = panels.pair_picker(selection, compared)
     with compared:
@@ -109,22 +110,18 @@ def _bank(workspace: state.Workspace) -> None:
     st.header("Senses told apart on our whole bank", anchor=False)
     bank = ctxcore.sense_bank()
     sentences = sum(len(word.sentences) for word in bank.values())
-    job = cache.bank_accuracy(workspace.model, claims.TOLD)
+    asked = WholeBank(workspace.model, claims.TOLD)
     hint = (
         f"One word is an illustration. All {len(bank)} words of the bank, {sentences} sentences, take a few seconds with an encoder of "
         "six layers and up to a minute with a larger model."
     )  # fmt: skip
-    if not widgets.on_demand(job, "bank", "Read the whole bank", hint):
+    found = ask_if_pressed(asked, "bank", "Read the whole bank", hint)
+    if found is None:
         return
-    found: BankAccuracy = job.wait()
     _bank_verdict(found)
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
-        figure = ctxcore.figures.bank_figure(found)
-        widgets.plot(figure, "bank_figure", "Share of the bank\u2019s sentences whose sense is named right, by layer.")
-        code = recipes.bank_accuracy(workspace, found.told)
-        table = ctxcore.tables.bank_table(found)
-        widgets.export_bar(figure, table, "whole-bank", "Senses told apart on the whole bank", code, told=found.told)
+        show(WholeBankChart(asked))
     with right:
         percent = {
             name: st.column_config.NumberColumn(format="percent")

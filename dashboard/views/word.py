@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import streamlit as st
 
 import ctxcore
 from ctxcore import Occurrences
-from ctxcore.figures import alts
+from ctxcore.charts.static_words import StaticVectors
+from ctxcore.charts.words import Points, ProjectionChart
+from ctxcore.measures.projection import Method
 from ctxcore.text.labels import UNKNOWN
-from dashboard import cache, cases, panels, recipes, state, widgets
+from dashboard import cases, panels, state, store, widgets
 from dashboard.messages import literal
 from dashboard.selection import Selection, show_notices
+from dashboard.show import show
 
-_PICTURES = {"fan": "Fan (PCA of the last layer)", "pca": "PCA of one layer", "umap": "UMAP", "tsne": "t-SNE"}
+Picture = Method | Literal["fan"]
+_PICTURES: dict[Picture, str] = {
+    "fan": "Fan (PCA of the last layer)",
+    "pca": "PCA of one layer",
+    "umap": "UMAP",
+    "tsne": "t-SNE",
+}
 _PANELS = {
     "similarity": ("Similarity", panels.similarity),
     "layers": ("By layer", panels.layers),
@@ -58,8 +68,7 @@ def page() -> None:
     stage = panels.stage("Static", "Contextual")
     if stage is None:
         return
-    workspace, selection = stage.workspace, stage.selection
-    found = cache.occurrences(workspace.model, selection.sentences, selection.spans)
+    workspace, selection, found = stage.workspace, stage.selection, stage.found
     with stage.controls:
         layer = widgets.layer_picker(found.vectors.shape[1] - 1)
         widgets.second_picker()
@@ -77,11 +86,11 @@ def page() -> None:
         required=True,
         key="panel",
     )
-    _PANELS[panel][1](workspace, selection, found, layer)
+    _PANELS[panel][1](workspace, selection, layer)
 
 
 def _static(workspace: state.Workspace, selection: Selection) -> None:
-    vectors = cache.static_vectors(workspace.static, selection.words)
+    vectors = store.get(StaticVectors(workspace.static, selection.words))
     count = len(selection.spans)
     st.metric(f"{count} mention{'s' if count != 1 else ''}, different vectors", panels.distinct(vectors))
     panels.pinned(workspace, selection)
@@ -97,7 +106,7 @@ def _contextual(workspace: state.Workspace, selection: Selection, found: Occurre
         _beside(workspace, layer / (found.vectors.shape[1] - 1), picture, dimensions)
 
 
-def _beside(workspace: state.Workspace, depth: float, picture: str, dimensions: int) -> None:
+def _beside(workspace: state.Workspace, depth: float, picture: Picture, dimensions: int) -> None:
     """The same picture of a second model, as deep in it as the chosen layer is in the first."""
     second = panels.beside(workspace)
     if second is None:
@@ -118,33 +127,22 @@ def _picture(
     selection: Selection,
     found: Occurrences,
     layer: int,
-    picture: str,
+    picture: Picture,
     dimensions: int,
-    beside: str = "",
+    suffix: str = "",
 ) -> None:
     if picture == "fan":
-        panels.fan(workspace, selection, found, layer=layer, dimensions=dimensions, beside=beside)
-        trails = cache.fan(workspace.model, selection.sentences, selection.spans)
-        if not beside:
-            widgets.exchange_bar(found, selection.senses, layer, selection.groups)
-        _trust(trails.coordinates[:, layer, :dimensions], found, layer)
-        return
-    with st.spinner("Computing; the first UMAP of a session takes about 10 s.", show_time=True):
-        flat = cache.projected(workspace.model, selection.sentences, selection.spans, layer, picture, dimensions)
-    figure = ctxcore.figures.projection_figure(flat, found, layer=layer, senses=selection.senses, height=panels.STAGE)
-    figure, whose = widgets.titled(figure, workspace.model)
-    alt = alts.projection_alt(found, layer, selection.senses)
-    widgets.plot(figure, f"projection{beside}", f"{whose}: {alt}" if whose else alt)
-    code = recipes.projected(
-        workspace, selection, layer=layer, method=picture, dimensions=dimensions, height=panels.STAGE
-    )
-    table = partial(ctxcore.tables.projection_table, flat, found, selection.senses, selection.groups)
-    title = f"\u201c{workspace.word}\u201d in context"
-    about = {"drawn_with": workspace.model} if whose else {}
-    widgets.export_bar(figure, table, f"{picture}{beside}", title, recipes.titled(code, whose), **about)
-    if not beside:
+        trails = panels.fan(workspace, selection, layer=layer, dimensions=dimensions, suffix=suffix)
+        shown = None if trails is None else trails.coordinates[:, layer, :dimensions]
+    else:
+        points = Points(workspace.model, selection.sentences, selection.spans, layer, picture, dimensions)
+        with st.spinner("Computing; the first UMAP of a session takes about 10 s.", show_time=True):
+            shown = store.get(points).projection.coordinates
+        show(ProjectionChart(points, workspace.word, selection.senses, selection.groups), suffix, headed=True)
+    if not suffix:
         widgets.exchange_bar(found, selection.senses, layer, selection.groups)
-    _trust(flat.coordinates, found, layer)
+    if shown is not None:
+        _trust(shown, found, layer)
 
 
 def _trust(shown: np.ndarray, found: Occurrences, layer: int) -> None:

@@ -15,7 +15,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import cache, widgets
+from ctxcore.charts.words import Baselines
+from dashboard import cache, store, widgets
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
@@ -37,7 +38,7 @@ def _loaded() -> None:
     cache.static("glove-6b-50d").wait()
     for name in ("minilm-l6", "smollm2-135m"):
         cache.model(name).wait()
-        cache.background(name).wait()
+        store.get(Baselines(name))
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +62,9 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> dict[str, Export]:
     found: dict[str, Export] = {}
     real = widgets.export_bar
 
-    def keep(figure: go.Figure, table: pd.DataFrame, name: str, title: str, code: str, **about: object) -> None:
-        found[name] = Export(figure, table() if callable(table) else table, title, code)
+    def keep(figure: go.Figure, table: Any, name: str, title: str, code: Any, **about: object) -> None:
+        given = [one() if callable(one) else one for one in (table, code)]
+        found[name] = Export(figure, given[0], title, given[1])
         real(figure, table, name, title, code, **about)
 
     monkeypatch.setattr(widgets, "export_bar", keep)

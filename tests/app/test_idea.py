@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import store
 from tests.app.conftest import Export, figures_of, shown_text
 
 Open = Callable[..., AppTest]
@@ -96,11 +97,9 @@ def test_one_sentence_still_draws_and_says_what_it_cannot_show(open_page: Open) 
 
 
 def test_the_same_sentences_give_the_same_figures_byte_for_byte(open_page: Open, exports: dict[str, Export]) -> None:
-    import streamlit as st
-
     open_page()
     first = {name: e.figure.to_json() for name, e in exports.items()}
-    st.cache_data.clear()
+    store.engine.clear()
     open_page()
     assert first == {name: e.figure.to_json() for name, e in exports.items()}
 

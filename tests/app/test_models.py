@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 import ctxcore
 from ctxcore import CATALOGUE
-from dashboard import cache, widgets
+from ctxcore.charts.words import Baselines, Vectors
+from dashboard import cache, store, widgets
 from dashboard.jobs import Job
 from tests import tiny_models
 from tests.app.conftest import shown_text
@@ -242,15 +243,15 @@ def test_a_folder_whose_content_changed_never_gives_old_numbers(open_page: Open,
     folder = save(tmp_path / "mine", "bert")
     app = load(open_page("models", **TEXT), folder)
     spans = ((0, 8, 11),)
-    before = cache.occurrences(str(folder), tuple(SENTENCES), spans).vectors
-    kept = cache.background(str(folder))
+    before = store.get(Vectors(str(folder), tuple(SENTENCES), spans)).vectors
+    kept = store.get(Baselines(str(folder)))
     shutil.rmtree(folder)
     save(folder, "electra")
     load(app, folder)
-    after = cache.occurrences(str(folder), tuple(SENTENCES), spans).vectors
+    after = store.get(Vectors(str(folder), tuple(SENTENCES), spans)).vectors
     assert before.shape == after.shape
     assert abs(before - after).max() > 0.01
-    assert cache.background(str(folder)) is not kept
+    assert store.get(Baselines(str(folder))) is not kept
 
 
 def test_a_stopped_load_leaves_the_former_at_work(

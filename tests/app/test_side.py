@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import ContextualModel
+from ctxcore.charts.senses import WholeBank
 from ctxcore.measures import geometry, prediction
-from dashboard import cache
+from dashboard import store
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
@@ -102,7 +103,7 @@ def test_what_these_sentences_cannot_tell_is_said(open_page: Open) -> None:
 def test_the_whole_bank_is_read_on_demand_and_exports_its_code(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("side")
     assert "whole-bank" not in exports  # nothing is read before the reader asks
-    cache.bank_accuracy("minilm-l6", 3).wait()
+    store.get(WholeBank("minilm-l6", 3))
     app.run()
     assert not app.exception
     export = exports["whole-bank"]

@@ -84,8 +84,8 @@ def test_other_pictures_and_layers_are_drawn_twice(open_page: Open, exports: dic
     app.slider(key="layer").set_value(3).run()
     assert not app.exception
     assert "as deep, at layer 15 of 30" in shown_text(app)
-    for name, layer in (("pca", 3), ("pca-beside", 15)):
-        assert f"vectors[:, {layer}]" in exports[name].code
+    for name, layer in (("projection", 3), ("projection-beside", 15)):
+        assert f"layer={layer}," in exports[name].code
         assert _made_by(exports[name].code).to_json() == exports[name].figure.to_json()
 
 

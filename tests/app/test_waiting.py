@@ -38,7 +38,7 @@ def test_reading_many_sentences_shows_how_far_it_is_and_can_be_stopped(
 ) -> None:
     app = open_page(page, word="ran", s=[f"On {page} the dog ran.", "The car ran."])
     assert any("3 of 10 sentences read" in p.proto.text for p in app.get("progress"))
-    app.button(key="vectors_stop").click().run()
+    app.button(key="stop_Vectors").click().run()
     while "Stopped." not in shown_text(app):  # it ends where it next says how far it is
         app.run()
     slow.set()

@@ -44,14 +44,14 @@ window.look = {
 """Runs before every page: reads plotly's figures, whose arrays arrive packed, as plain lists."""
 
 FAN = ".st-key-fan .js-plotly-plot"
-PINNED = ".st-key-pinned .js-plotly-plot"
+PINNED = ".st-key-static .js-plotly-plot"
 
 
 PANELS = {
     "Similarity": "similarity",
-    "By layer": "self_similarity",
+    "By layer": "self-similarity",
     "Neighbours and substitutes": "neighbours",
-    "Senses": "bank_senses",
+    "Senses": "bank-senses",
 }
 """What the second page looks closer at, and a figure of each."""
 

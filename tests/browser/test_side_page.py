@@ -15,7 +15,7 @@ from .test_opening import _assert_no_sideways_scroll, _violations
 pytestmark = pytest.mark.browser
 
 _POINT = "yes: 83% named right"
-_BANK = ".st-key-bank_figure .js-plotly-plot"
+_BANK = ".st-key-whole-bank .js-plotly-plot"
 _BESIDE = ".st-key-fan-beside .js-plotly-plot"
 
 

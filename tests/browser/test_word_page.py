@@ -23,7 +23,7 @@ def test_every_panel_draws_its_measures(visit: Callable[..., Page]) -> None:
     open_word(page)
     assert page.get_by_test_id("stMetricValue").all_inner_texts() == ["1", "12"]
 
-    static, contextual = _matrix(page, "static_similarity"), _matrix(page, "similarity")
+    static, contextual = _matrix(page, "static-similarity"), _matrix(page, "similarity")
     assert static == pytest.approx(np.ones((12, 12)), abs=1e-6)
     assert contextual.shape == (12, 12)
     assert contextual == pytest.approx(contextual.T, abs=1e-6)
@@ -42,8 +42,8 @@ def test_every_panel_draws_its_measures(visit: Callable[..., Page]) -> None:
         page.get_by_text("the mean over all words of a fixed sample of our sense bank is subtracted")
     ).to_be_visible()
 
-    choose_panel(page, "By layer", "self_similarity")
-    lines = {t["name"]: t for t in traces(page, ".st-key-self_similarity .js-plotly-plot")}
+    choose_panel(page, "By layer", "self-similarity")
+    lines = {t["name"]: t for t in traces(page, ".st-key-self-similarity .js-plotly-plot")}
     assert {len(t["x"]) for t in lines.values()} == {7}
     assert set(lines["static vector"]["y"]) == {1}
     own = lines["“ran” in these sentences"]["y"]
@@ -63,8 +63,8 @@ def test_every_panel_draws_its_measures(visit: Callable[..., Page]) -> None:
     expect(page.get_by_role("figure", name="How near each substitute comes")).to_be_visible()
     assert parse_qs(urlsplit(page.url).query)["sub"] == ["sprinted", "led"]
 
-    choose_panel(page, "Senses", "bank_senses")
-    expect(page.locator(".st-key-own_senses .js-plotly-plot")).to_be_visible()
+    choose_panel(page, "Senses", "bank-senses")
+    expect(page.locator(".st-key-senses .js-plotly-plot")).to_be_visible()
     expect(page.get_by_text("It tells them apart here.")).to_have_count(2)
     told = page.get_by_test_id("stDataFrame").locator("[role=row]")
     expect(told).to_have_count(13)
