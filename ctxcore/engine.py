@@ -7,7 +7,7 @@ which files a name of the reader's own stands for, so that a file that changes m
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -70,7 +70,9 @@ class Engine:
         self.most_bytes = most_bytes
         self._open = {"model": model or _model, "static": static or _static}
         self._files = files or _fingerprint
-        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Any, dict[int, int]]] = OrderedDict()
+        self._shared: Counter[int] = Counter()
+        self._bytes = 0
         self._asked: dict[Hashable, list[Any]] = {}
         self._lock = threading.Lock()
 
@@ -110,29 +112,43 @@ class Engine:
 
     @property
     def kept_bytes(self) -> int:
-        """Bytes of all answers that are kept."""
+        """Bytes of all answers that are kept; an array that several of them hold counts once."""
         with self._lock:
-            return sum(size for _, size in self._kept.values())
+            return self._bytes
 
-    def _find(self, key: Hashable) -> tuple[Any, int] | None:
+    def _find(self, key: Hashable) -> tuple[Any, dict[int, int]] | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
     def _keep(self, key: Hashable, answer: Any) -> None:
-        size = freeze(answer)
-        self._make_room(size)
-        if size <= self.most_bytes:
-            with self._lock:
-                self._kept[key] = answer, size
+        parts = freeze(answer)
+        with self._lock:
+            self._drop_until(lambda: self._new(parts) + self._bytes <= self.most_bytes)
+            if self._new(parts) + self._bytes <= self.most_bytes:
+                self._bytes += self._new(parts)
+                self._shared.update(parts.keys())
+                self._kept[key] = answer, parts
 
     def _make_room(self, size: int) -> None:
         """Let the answers go that were asked for longest ago, until there is room for so many bytes."""
-        with self._lock:
-            total = sum(kept for _, kept in self._kept.values())
-            while self._kept and size and total + size > self.most_bytes:
-                total -= self._kept.popitem(last=False)[1][1]
+        if size:
+            with self._lock:
+                self._drop_until(lambda: size + self._bytes <= self.most_bytes)
+
+    def _new(self, parts: dict[int, int]) -> int:
+        """Bytes that no kept answer holds yet."""
+        return sum(size for part, size in parts.items() if part not in self._shared)
+
+    def _drop_until(self, fits: Callable[[], bool]) -> None:
+        while self._kept and not fits():
+            _, (_, parts) = self._kept.popitem(last=False)
+            self._shared.subtract(parts.keys())
+            gone = [part for part in parts if not self._shared[part]]
+            for part in gone:
+                del self._shared[part]
+            self._bytes -= sum(parts[part] for part in gone)
 
     @contextmanager
     def _alone(self, key: Hashable, progress: Progress) -> Iterator[None]:
@@ -160,8 +176,8 @@ def default_engine() -> Engine:
     return Engine()
 
 
-def freeze(answer: Any) -> int:
-    """Make all arrays of an answer read-only, since it is shared, and count the bytes that it takes."""
+def freeze(answer: Any) -> dict[int, int]:
+    """Make all arrays of an answer read-only, since it is shared; the bytes of each part of it, by the part's identity."""
     owners: dict[int, int] = {}
     for part in _parts(answer):
         if isinstance(part, np.ndarray):
@@ -172,7 +188,7 @@ def freeze(answer: Any) -> int:
             owners[id(part)] = 50 + len(part)
         else:
             owners[id(part)] = int(getattr(part, "nbytes", 64))
-    return sum(owners.values())
+    return owners
 
 
 def _parts(value: Any) -> Iterator[Any]:

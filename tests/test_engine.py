@@ -124,8 +124,31 @@ def test_older_answers_make_room_before_a_large_one_is_measured() -> None:
 
 def test_views_count_with_what_they_hold_alive() -> None:
     whole = np.zeros((1000, 10))
-    assert freeze(whole[:1]) >= whole.nbytes
-    assert freeze((whole, whole)) < 2 * whole.nbytes
+    assert sum(freeze(whole[:1]).values()) >= whole.nbytes
+    assert sum(freeze((whole, whole)).values()) < 2 * whole.nbytes
+
+
+@dataclass(frozen=True)
+class Beside(Query[tuple[int, np.ndarray]]):
+    """An answer that holds another one's array."""
+
+    number: int
+
+    def run(self, engine: Engine, progress: Progress) -> tuple[int, np.ndarray]:
+        return self.number, engine.get(Zeros(1_000))
+
+
+def test_an_array_that_several_answers_hold_counts_once() -> None:
+    engine = Engine(most_bytes=10_000)
+    for number in range(5):
+        engine.get(Beside(number))
+        assert engine.kept_bytes < 9_000
+    assert [Zeros(1_000)] == COUNT
+    for count in range(400, 500):  # it goes when the last that holds it goes, and is not counted for ever
+        engine.get(Zeros(count))
+        assert engine.kept_bytes <= 10_000
+    assert not any(engine.has(Beside(number)) for number in range(5))
+    assert engine.kept_bytes > 2 * 8 * 400
 
 
 def test_a_file_that_changes_makes_old_answers_unreachable() -> None:
