@@ -201,7 +201,7 @@ def _worked_out(hand: ByHand, names: list[str]) -> None:
 
 def _sentence(names: list[str], asks: int, vectors: np.ndarray, weights: np.ndarray) -> None:
     """The whole sum in one line."""
-    three = ctxcore.figures.steps.three
+    three = ctxcore.figures.cells.three
     parts = " + ".join(f"{three(w)} \u00d7 {literal(n)}" for w, n in zip(weights.tolist(), names, strict=True))
     total = ", ".join(three(x) for x in (np.asarray(weights, np.float64) @ vectors).tolist())
     st.markdown(f"New \u201c{literal(names[asks])}\u201d = {parts} = **[{total}]**")
@@ -280,7 +280,7 @@ def _piece(trace: HeadTrace, at: int) -> int:
         )
     if len(pieces) == 1:
         return pieces[0]
-    names = ctxcore.figures.steps.token_names(trace)
+    names = ctxcore.figures.cells.token_names(trace)
     return st.selectbox(
         "Piece",
         pieces,
@@ -293,7 +293,7 @@ def _piece(trace: HeadTrace, at: int) -> int:
 
 def _looked_at(trace: HeadTrace, query: int, key: str) -> int:
     """The token that is looked at: the one that gets most among the others, or the one that the reader chose."""
-    names = _told_apart(ctxcore.figures.steps.token_names(trace))
+    names = _told_apart(ctxcore.figures.cells.token_names(trace))
     most = _most_looked_at(trace, query)
     where = "most" if trace.tokens[most].special else "most in the sentence"
     chosen: int = st.selectbox(
@@ -327,13 +327,13 @@ class _Look:
 
     def __init__(self, model: str, trace: HeadTrace, query: int, key: int) -> None:
         self.model, self.trace, self.query, self.key = model, trace, query, key
-        names = ctxcore.figures.steps.token_names(trace)
+        names = ctxcore.figures.cells.token_names(trace)
         self.asks, self.looks = (f"\u201c{literal(names[i])}\u201d" for i in (query, key))
         self.plain = names[query], names[key]
 
     def point(self) -> None:
         """The followed cell through all steps."""
-        trace, three, at = self.trace, ctxcore.figures.steps.three, (self.query, self.key)
+        trace, three, at = self.trace, ctxcore.figures.cells.three, (self.query, self.key)
         weight = float(trace.weights[at])
         st.header(
             f"Layer {trace.layer}, head {trace.head}: {self.asks} gives {_percent(weight)} of its attention to {self.looks}",
@@ -341,7 +341,7 @@ class _Look:
         )
         steps = [
             ("score q \u00b7 k", three(float(trace.scores[at]))),
-            (f"\u2192 {ctxcore.figures.steps.scale_name(trace)}", three(float(trace.scaled[at]))),
+            (f"\u2192 {ctxcore.figures.score_maps.scale_name(trace)}", three(float(trace.scaled[at]))),
             ("\u2192 mask", "may look" if trace.mask[at] else "may not look"),
             ("\u2192 softmax", three(weight)),
             (f"\u2192 adds, of the value of {self.looks}", _percent(weight)),
@@ -399,7 +399,7 @@ class _Look:
         if not trace.mask.all() and np.array_equal(trace.mask, np.tri(len(trace.mask), dtype=bool)):
             allowed = "A decoder masks what follows: no token looks to its right."
         st.markdown(
-            f"`score = q \u00b7 k`, {literal(ctxcore.figures.steps.scale_name(trace))}, then "
+            f"`score = q \u00b7 k`, {literal(ctxcore.figures.score_maps.scale_name(trace))}, then "
             f"`softmax = exp(score) / sum of exp(score)` over the keys that the mask leaves; each row sums to 1. {allowed}"
         )
         changed = not np.allclose(trace.scaled, trace.scores * trace.scaling, rtol=1e-4, atol=1e-4)
@@ -480,7 +480,7 @@ class _Look:
 
 
 def _three(value: float) -> str:
-    return ctxcore.figures.steps.three(float(value))
+    return ctxcore.figures.cells.three(float(value))
 
 
 def _percent(share: float) -> str:

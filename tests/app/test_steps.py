@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from ctxcore import HeadTrace
 from ctxcore.charts.heads import TellingHead
-from ctxcore.figures.steps import three
+from ctxcore.figures.cells import three
 from dashboard import cache, store
 from tests.app.conftest import Export, figures_of, plain, shown_text
 
