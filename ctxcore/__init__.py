@@ -39,7 +39,7 @@ _HOME = {
         "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
         "Substitutes", "Swap", "Token", "Units", "Word",
         "AnalogyScore", "PairScore", "SectionScore", "Term", "WordAnalogy", "WordMap", "WordPlane",
-        "BankAccuracy",
+        "BankAccuracy", "ByHand", "HandSum",
     ),
 }  # fmt: skip
 _SUBMODULES = {

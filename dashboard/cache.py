@@ -26,7 +26,6 @@ from ctxcore import (
     CtxError,
     Fan,
     GeneratedToken,
-    HeadTrace,
     HeldOut,
     Ladder,
     Lens,
@@ -214,13 +213,6 @@ def bank_accuracy(name: str, told: int) -> Job:
         return ctxcore.bank_accuracy(model(name).wait(), told, progress)
 
     return jobs().get("bank", (name, files("model", name), told), work)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def trace(model_name: str, sentence: str, layer: int, head: int) -> HeadTrace:
-    """One head, step by step."""
-    found: HeadTrace = model(model_name).wait().trace(sentence, layer, head)
-    return found
 
 
 def text(key: str, title: str, code: str, sentences: Callable[[], tuple[str, ...]]) -> Job:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ctxcore import HeadTrace
 from dashboard.selection import Selection
-from dashboard.state import ByHand, Workspace
+from dashboard.state import Workspace
 
 
 def pinned(workspace: Workspace, word: str, mentions: int, sentences: int, height: int) -> str:
@@ -151,35 +150,6 @@ def bank_accuracy(workspace: Workspace, told: int) -> str:
         f"model = ctxcore.load_model({workspace.model!r})",
         f"found = ctxcore.bank_accuracy(model, told={told})",
         "figure = figures.bank_figure(found)",
-    )
-
-
-def by_hand(hand: ByHand, names: Sequence[str], *, computed: bool) -> str:
-    """A few short vectors and their weighted sum, the weights as given or worked out."""
-    given = (
-        f"weights = np.array({list(hand.weights)!r})",
-        f"figure = figures.hand_figure(words, vectors, weights, asks={hand.asks})",
-    )
-    worked = (
-        f"steps = ctxcore.attention_steps(vectors[[{hand.asks}]], vectors, vectors)",
-        "figure = figures.hand_figure(",
-        f"    words, vectors, steps.weights[0], asks={hand.asks}, scores=steps.scores[0], scaled=steps.scaled[0]",
-        ")",
-    )
-    return script(
-        f"words = {list(names)!r}",
-        f"vectors = np.array({[list(v) for v in hand.vectors]!r})",
-        *(worked if computed else given),
-        numpy=True,
-    )
-
-
-def traced(model: str, trace: HeadTrace, builder: str, query: int, key: int) -> str:
-    """One step of one head of a model."""
-    return script(
-        f"model = ctxcore.load_model({model!r})",
-        f"trace = model.trace({trace.sentence!r}, {trace.layer}, {trace.head})",
-        f"figure = figures.{builder}(trace, {query}, {key})",
     )
 
 

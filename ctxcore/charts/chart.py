@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import pprint
 import re
@@ -70,6 +71,13 @@ class Chart(Generic[R]):
     def with_model(self, name: str, heading: str = "") -> Self:
         """The same of another contextual model."""
         return replace(self, of=replace(self.of, model=name), heading=heading)  # type: ignore[type-var]
+
+
+def note_of(figure: Figure) -> str:
+    """The note below a figure as plain text: the caption of a chart whose builder says what is seen."""
+    from ctxcore.figures.theme import part_note
+
+    return html.unescape(part_note(figure)[1])
 
 
 def describe(chart: Chart[Any]) -> dict[str, Any]:
