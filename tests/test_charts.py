@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ctxcore.charts
-from ctxcore import ByHand, Engine, Query
+from ctxcore import ByHand, Engine, Query, Training
 from ctxcore.charts import Chart, describe, script
 from ctxcore.charts.heads import (
     AllHeads,
@@ -40,6 +40,20 @@ from ctxcore.charts.influence import (
     InfluenceChart,
     WordInfluence,
 )
+from ctxcore.charts.relations import (
+    AllPairs,
+    AllPairsChart,
+    Analogy,
+    AnalogyChart,
+    JudgedSpace,
+    NearestChart,
+    NearestWords,
+    Plane,
+    PlaneChart,
+    SectionsChart,
+    WordMapChart,
+    WordsAround,
+)
 from ctxcore.charts.steps import (
     GivenChart,
     GivenWeights,
@@ -55,6 +69,7 @@ from ctxcore.errors import CtxError
 
 SENTENCE, MODEL = "The cat chased the mouse because it was hungry.", "minilm-l6"
 HEAD = OneHead(MODEL, SENTENCE, 6, 6, 11)
+SPACE, LIST = "glove-6b-50d", ("paris", "dog", "rome", "cat")
 TRACED, HAND = TracedHead(MODEL, "I love AI", 4, 1), ByHand(("it's", " ", "AI"), weights=(0.5, 0.1, 0.6), asks=0)
 CHARTS: list[Chart[Any]] = [
     AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
@@ -67,6 +82,14 @@ CHARTS: list[Chart[Any]] = [
     InfluenceChart(WordInfluence(MODEL, SENTENCE, 6, (1, 2, 4)), 6),
     HeadsOffChart(HeadsOff(MODEL, SENTENCE, 6, ((6, 11),), draws=3)),
     EachHeadOffChart(EachHeadOff(MODEL, "It ran", 0), (6, 11)),
+    NearestChart(NearestWords(SPACE, "Paris", frequent=10_000, inflections=False)),
+    NearestChart(NearestWords(Training(size=20, epochs=2), "bank", 8), height=300),
+    AnalogyChart(Analogy(SPACE, "man", "king", "woman")),
+    AnalogyChart(Analogy(SPACE, "man", "king", "woman"), excluded=False),
+    AllPairsChart(AllPairs(SPACE, LIST)),
+    PlaneChart(Plane(SPACE, LIST, "paris + rome - dog - cat", "wolf - dog")),
+    WordMapChart(WordsAround(SPACE, LIST, 2)),
+    SectionsChart(JudgedSpace(Training(size=20, epochs=2))),
     GivenChart(GivenWeights(HAND)),
     WorkedChart(WorkedWeights(HAND)),
     InputsChart(TRACED, 2, 3),
@@ -185,3 +208,11 @@ def test_the_attention_of_a_sentence_is_refused_where_it_takes_too_much(
     with pytest.raises(CtxError, match="Shorten the sentence"):
         engine.get(Scores(MODEL, "This sentence is a little too long for what is left of the memory here"))
     assert engine.get(WholeAttention(MODEL, "I love AI")).weights.nbytes < 30_000
+
+
+def test_the_script_on_a_trained_space_shows_how_it_is_trained_and_measured() -> None:
+    code = " ".join(script(SectionsChart(JudgedSpace(Training(size=20)))).split())
+    assert "Training(corpus='300 news articles', digest='', size=20, window=5, epochs=20, min_count=5, seed=0)" in code
+    assert "train_static(" in code
+    assert "analogy_score, space" in code
+    assert "train_static(" not in script(NearestChart(NearestWords(SPACE, "bank")))

@@ -33,7 +33,19 @@ from ctxcore.types.prediction import (
     Swap,
 )
 from ctxcore.types.result import Result
-from ctxcore.types.static import AnalogyScore, Neighbour, PairScore, SectionScore, Term, WordAnalogy, WordMap, WordPlane
+from ctxcore.types.static import (
+    AnalogyScore,
+    NearWords,
+    Neighbour,
+    PairScore,
+    SectionScore,
+    SpaceScores,
+    Term,
+    WordAnalogy,
+    WordMap,
+    WordMatrix,
+    WordPlane,
+)
 from ctxcore.types.text import Mention, Span, Token, Word
 from ctxcore.types.vectors import (
     Background,
@@ -77,6 +89,7 @@ __all__ = [
     "LookupAnswer",
     "Mention",
     "Neighbour",
+    "NearWords",
     "Occurrences",
     "Origin",
     "PairScore",
@@ -87,6 +100,7 @@ __all__ = [
     "SelfSimilarity",
     "SenseReading",
     "SentenceScore",
+    "SpaceScores",
     "Span",
     "Substitutes",
     "Swap",
@@ -96,5 +110,6 @@ __all__ = [
     "Word",
     "WordAnalogy",
     "WordMap",
+    "WordMatrix",
     "WordPlane",
 ]
