@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ctxcore import AnalogyScore, BadInputError, CtxError, PairScore, Training, WordAnalogy
+from ctxcore import AnalogyScore, BadInputError, CtxError, PairScore, WordAnalogy
 from ctxcore.charts.relations import (
     AllPairs,
     AllPairsChart,
@@ -19,7 +19,7 @@ from ctxcore.charts.relations import (
     WordMapChart,
     WordsAround,
 )
-from ctxcore.studies.trained import Space
+from ctxcore.studies.trained import Space, Training
 from dashboard import cache, messages, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show

@@ -73,8 +73,8 @@ class Chart(Generic[R]):
         return replace(self, of=replace(self.of, model=name), heading=heading)  # type: ignore[type-var]
 
 
-def note_of(figure: Figure) -> str:
-    """The note below a figure as plain text: the caption of a chart whose builder says what is seen."""
+def note_below(figure: Figure) -> str:
+    """What its builder wrote below a figure, as plain text: the caption of a chart that leaves the words to its builder."""
     from ctxcore.figures.theme import part_note
 
     return html.unescape(part_note(figure)[1])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 import numpy as np
 
 from ctxcore import figures, tables
-from ctxcore.charts.chart import Chart, note_of
+from ctxcore.charts.chart import Chart, note_below
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
 from ctxcore.measures.clustering import cluster_order
@@ -66,7 +66,7 @@ class NearestChart(Chart[NearWords]):
         return f"The {len(answer.near)} words nearest to the vector of {answer.word}."
 
     def caption(self, answer: NearWords) -> str:
-        return note_of(self.draw(answer))
+        return note_below(self.draw(answer))
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class AnalogyChart(Chart[WordAnalogy]):
         return f"{self.title()}: the words nearest to {answer.b} minus {answer.a} plus {answer.c}."
 
     def caption(self, answer: WordAnalogy) -> str:
-        return note_of(self.draw(answer))
+        return note_below(self.draw(answer))
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class PlaneChart(Chart[WordPlane]):
         return f"Words by their cosine with {answer.axes[0]} across and {answer.axes[1]} up."
 
     def caption(self, answer: WordPlane) -> str:
-        return note_of(self.draw(answer))
+        return note_below(self.draw(answer))
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ class WordMapChart(Chart[WordMap]):
         return "The words and their neighbours in one plane."
 
     def caption(self, answer: WordMap) -> str:
-        return note_of(self.draw(answer))
+        return note_below(self.draw(answer))
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ class SectionsChart(Chart[SpaceScores]):
         return "Share of analogies answered right, by section."
 
     def caption(self, answer: SpaceScores) -> str:
-        return note_of(self.draw(answer))
+        return note_below(self.draw(answer))
 
     @staticmethod
     def measured(answer: SpaceScores) -> AnalogyScore:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ctxcore import figures, tables
-from ctxcore.charts.chart import Chart, note_of
+from ctxcore.charts.chart import Chart, note_below
 from ctxcore.engine import Engine, Query
 from ctxcore.figures.cells import three
 from ctxcore.figures.score_maps import WHOLE
@@ -114,7 +114,7 @@ class _Step(Chart[HeadTrace]):
         return f"{self.name}: layer {self.of.layer}, head {self.of.head}"
 
     def caption(self, answer: HeadTrace) -> str:
-        return note_of(self.draw(answer))
+        return note_below(self.draw(answer))
 
 
 @dataclass(frozen=True)

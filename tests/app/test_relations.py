@@ -89,6 +89,8 @@ def test_the_exclusion_is_part_of_the_trick(relations: Callable[..., AppTest], e
     app = relations("analogy")
     assert exports["analogy-excluded"].table["word"][0] == "queen"
     assert exports["analogy-kept"].table["word"][0] == "king"
+    drawn = [exports[f"analogy-{name}"].figure.layout.yaxis.ticktext[-1] for name in ("excluded", "kept")]
+    assert drawn == ["queen", "king"]
     assert "The answer is **queen**. Were every word allowed, it would be the input word **king** itself" in shown_text(
         app
     )
