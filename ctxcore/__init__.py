@@ -31,6 +31,7 @@ _HOME = {
     "ctxcore.measures.attention_steps": ("attention_steps",),
     "ctxcore.studies.substitution": ("substitutes",),
     "ctxcore.text": ("find", "words_of"),
+    "ctxcore.studies.trained": ("Training",),
     "ctxcore.studies.training": ("train_static", "word2vec_bytes"),
     "ctxcore.types": (
         "AlignedMaps", "Attention", "AttentionSteps", "Background", "Contradiction", "Coverage", "Encoding", "Faithfulness", "Fan",
@@ -38,8 +39,9 @@ _HOME = {
         "LookupAnswer", "Mention", "Neighbour", "Occurrences", "Origin",
         "Prediction", "Projection", "SelfSimilarity", "SenseReading", "SentenceScore",
         "Substitutes", "Swap", "Token", "Units", "Word",
-        "AnalogyScore", "PairScore", "SectionScore", "Term", "WordAnalogy", "WordMap", "WordPlane",
-        "BankAccuracy", "MentionPoints", "MentionTrails", "PinnedPoint", "PlacedSubstitutes",
+        "AnalogyScore", "NearWords", "PairScore", "SectionScore", "SpaceScores", "Term", "WordAnalogy", "WordMap", "WordMatrix",
+        "WordPlane",
+        "BankAccuracy", "ByHand", "HandSum", "MentionPoints", "MentionTrails", "PinnedPoint", "PlacedSubstitutes",
     ),
 }  # fmt: skip
 _SUBMODULES = {

@@ -12,8 +12,8 @@ import numpy as np
 
 from ctxcore.measures.geometry import SAME, cosine
 from ctxcore.text import snippet, words_of
-from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
-from ctxcore.workspace import ByHand, Workspace
+from ctxcore.types import ByHand, Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
+from ctxcore.workspace import Workspace
 
 TOLD = 3
 """Sentences of each sense that the sense reader is told."""

@@ -21,6 +21,7 @@ from ctxcore.progress import Progress, silent
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel
     from ctxcore.models.static import StaticSpace
+    from ctxcore.studies.trained import Space
 
 R = TypeVar("R")
 _MOST_BYTES = 512 << 20
@@ -55,7 +56,8 @@ class Engine:
 
     Args:
         model: Opens a contextual model by its name; :func:`ctxcore.load_model` where None.
-        static: Opens a static space by its name; :func:`ctxcore.load_static` where None.
+        static: Opens a static space by its name, or by what it was trained on; where None, :func:`ctxcore.load_static` does,
+            or it is trained.
         files: What tells one state of a name's files from another; where None, the fingerprint of a folder or file.
         most_bytes: How much is kept. What is larger than all of it is answered and not kept.
     """
@@ -63,12 +65,12 @@ class Engine:
     def __init__(
         self,
         model: Callable[[str], ContextualModel] | None = None,
-        static: Callable[[str], StaticSpace] | None = None,
+        static: Callable[[Space], StaticSpace] | None = None,
         files: Callable[[str, str], str] | None = None,
         most_bytes: int = _MOST_BYTES,
     ) -> None:
         self.most_bytes = most_bytes
-        self._open = {"model": model or _model, "static": static or _static}
+        self._open: dict[str, Callable[[Any], Any]] = {"model": model or _model, "static": static or _static}
         self._files = files or _fingerprint
         self._kept: OrderedDict[Hashable, tuple[Any, dict[int, int]]] = OrderedDict()
         self._shared: Counter[int] = Counter()
@@ -80,8 +82,8 @@ class Engine:
         """The contextual model of that name."""
         return cast("ContextualModel", self._open["model"](name))
 
-    def static(self, name: str) -> StaticSpace:
-        """The static space of that name."""
+    def static(self, name: Space) -> StaticSpace:
+        """The static space of that name, or the one that was trained so."""
         return cast("StaticSpace", self._open["static"](name))
 
     def get(self, query: Query[R], progress: Progress = silent) -> R:
@@ -227,8 +229,8 @@ def _model(name: str) -> ContextualModel:
     return _opened_model(name, _fingerprint("model", name))
 
 
-def _static(name: str) -> StaticSpace:
-    return _opened_static(name, _fingerprint("static", name))
+def _static(name: Space) -> StaticSpace:
+    return _opened_static(name, _fingerprint("static", name) if isinstance(name, str) else "")
 
 
 @lru_cache(maxsize=2)
@@ -239,7 +241,7 @@ def _opened_model(name: str, files: str) -> ContextualModel:
 
 
 @lru_cache(maxsize=2)
-def _opened_static(name: str, files: str) -> StaticSpace:
+def _opened_static(name: Space, files: str) -> StaticSpace:
     from ctxcore.models.static import load_static
 
-    return load_static(name)
+    return load_static(name) if isinstance(name, str) else name.train()

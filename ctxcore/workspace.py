@@ -150,23 +150,6 @@ class Mark:
     group: str | None = None
 
 
-@dataclass(frozen=True)
-class ByHand:
-    """What is attended to by hand: the lesson's numbers until the reader types others.
-
-    Attributes:
-        words: Three words, as typed.
-        vectors: Three numbers for each word.
-        weights: The weight that the asking word gives to each.
-        asks: Which word asks, from 0.
-    """
-
-    words: tuple[str, ...] = ("I", "love", "AI")
-    vectors: tuple[tuple[float, ...], ...] = ((0.1, 0.3, 0.5), (0.6, 0.2, 0.9), (0.8, 0.4, 0.7))
-    weights: tuple[float, ...] = (0.3, 0.1, 0.6)
-    asks: int = 1
-
-
 def marks(workspace: Workspace) -> list[Mark]:
     """Every mention of the target with its sense and whether it is used.
 

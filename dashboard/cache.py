@@ -9,8 +9,6 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,27 +16,20 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import (
-    AnalogyScore,
     Background,
     BadInputError,
     Coverage,
-    CtxError,
     GeneratedToken,
-    HeadTrace,
     HeldOut,
     Ladder,
     Lens,
     ModelError,
-    Neighbour,
-    PairScore,
     Prediction,
     StoppedError,
-    WordAnalogy,
-    WordMap,
-    WordPlane,
 )
 from ctxcore.models import catalogue, folders
 from ctxcore.models.names import split_limit
+from ctxcore.studies.trained import Space, Training
 from ctxcore.workspace import Workspace
 from dashboard import corpus
 from dashboard.corpus import Corpus
@@ -54,12 +45,10 @@ _MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
 _MOST_JOBS = {
     "model": _MOST_MODELS, "static": 2, "answer": 32,
     "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
-    "training": 2, "scores": 8, "ladder": 16, "word by word": 32,
+    "training": 2, "ladder": 16, "word by word": 32,
 }  # fmt: skip
 _MOST_REPORTS = max(64, int(os.environ.get("CTXCORE_REPORTS_MB", "512"))) << 20
 """Bytes of reports that are being made or wait for their readers, all together."""
-_TRAINED_HERE = "trained here on"
-"""How the names of spaces begin that were trained on this page."""
 MOST_SMOOTHED = 200_000
 """Words that the smoothed table is trained on at most: NLTK counts them in about six seconds."""
 
@@ -84,13 +73,6 @@ def forget(job: Job) -> None:
     """Let go of a job, such as one that failed: the next time it is asked for it starts anew."""
     jobs().forget(job)
     deliveries().forget(job)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def trace(model_name: str, sentence: str, layer: int, head: int) -> HeadTrace:
-    """One head, step by step."""
-    found: HeadTrace = model(model_name).wait().trace(sentence, layer, head)
-    return found
 
 
 def text(key: str, title: str, code: str, sentences: Callable[[], tuple[str, ...]]) -> Job:
@@ -210,38 +192,6 @@ def lens(name: str, prompt: str, candidates: tuple[str, ...]) -> Lens:
     return found
 
 
-@dataclass(frozen=True)
-class Training:
-    """What a space is trained on and how; it names the space.
-
-    Attributes:
-        corpus: Name of the text.
-        digest: Of its bytes; empty for the packaged one.
-        size: Features.
-        window: Words to each side.
-        epochs: Passes over the text.
-        min_count: How often a word must stand there.
-        seed: For all that is drawn.
-    """
-
-    corpus: str
-    digest: str = ""
-    size: int = 50
-    window: int = 5
-    epochs: int = 20
-    min_count: int = 5
-    seed: int = 0
-
-    @property
-    def name(self) -> str:
-        """Unique: two texts of one name differ in their digest."""
-        mark = f" {self.digest[:8]}" if self.digest else ""
-        return (
-            f"{_TRAINED_HERE} {self.corpus}{mark} ({self.size} features, window {self.window}, {self.epochs} epochs, "
-            f"from {self.min_count} times on, seed {self.seed})"
-        )
-
-
 @st.cache_resource(show_spinner=False)
 def deliveries() -> Deliveries:
     """The reports that readers asked for."""
@@ -303,88 +253,26 @@ def report(
 
 def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job:
     """A space that is trained behind the page."""
-
-    def work(progress: Progress) -> Any:
-        return ctxcore.train_static(
-            read(), seed=asked.seed, size=asked.size, window=asked.window, epochs=asked.epochs,
-            min_count=asked.min_count, progress=progress, id=asked.name,
-        )  # fmt: skip
-
-    return jobs().get("training", asked.name, work)
+    return jobs().get("training", asked, lambda progress: asked.train(read(), progress))
 
 
-def is_trained(name: str) -> bool:
+def is_trained(asked: Training) -> bool:
     """Is this space there, trained and still kept?"""
-    job = jobs().find("training", name)
+    job = jobs().find("training", asked)
     return job is not None and job.value is not None
 
 
-def space(name: str) -> Job:
+def space(name: Space) -> Job:
     """A static space: an embedded one, one of the reader's own, or one that was trained here."""
+    if isinstance(name, str):
+        return static(name)
 
     def gone(progress: Progress) -> Any:
         raise BadInputError(
-            "Trained spaces are kept while there is room for them.", f"{name}, which has gone", "Train it again."
+            "Trained spaces are kept while there is room for them.", f"{name.name}, which has gone", "Train it again."
         )
 
-    return jobs().get("training", name, gone) if name.startswith(_TRAINED_HERE) else static(name)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def near(name: str, word: str, k: int, frequent: int | None, inflections: bool) -> tuple[str, list[Neighbour]]:
-    """A word's vocabulary entry and its neighbours."""
-    found = space(name).wait()
-    return found.entry(word), ctxcore.near(found, word, k, frequent=frequent, inflections=inflections)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def word_analogy(name: str, a: str, b: str, c: str, k: int) -> WordAnalogy:
-    """What stands to c as b to a."""
-    return ctxcore.word_analogy(space(name).wait(), a, b, c, k)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def word_matrix(name: str, words: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Words in the order in which like ones stand side by side, and the cosines of all pairs ``[word, word]``."""
-    found = space(name).wait()
-    entries = ctxcore.word_list(found, words)
-    vectors = np.stack([found.vector(w) for w in entries])
-    order = ctxcore.measures.clustering.cluster_order(vectors)
-    return tuple(entries[i] for i in order), ctxcore.measures.geometry.cosine_matrix(vectors[order])
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def word_plane(name: str, words: tuple[str, ...], x: str, y: str) -> WordPlane:
-    """Words placed by two sums of words."""
-    return ctxcore.word_plane(space(name).wait(), words, x, y)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def word_map(name: str, words: tuple[str, ...], neighbours: int) -> WordMap:
-    """Words and their neighbours in a plane."""
-    return ctxcore.word_map(space(name).wait(), words, neighbours)
-
-
-def scores(name: str) -> Job:
-    """Pairs and analogies, measured behind the page; what cannot be measured is there as its error."""
-
-    def work(progress: Progress) -> list[PairScore | AnalogyScore | CtxError]:
-        found, asked = space(name).wait(), ctxcore.evaluation
-        progress(0.0, "Pairs of words")
-        measures: list[Callable[[], PairScore | AnalogyScore]] = [
-            *(partial(asked.pair_score, found, pairs) for pairs in asked.PAIRS),
-            partial(asked.analogy_score, found, progress=progress),
-        ]
-        return [_tried(measure) for measure in measures]
-
-    return jobs().get("scores", (name, files("static", name)), work)
-
-
-def _tried(measure: Callable[[], PairScore | AnalogyScore]) -> PairScore | AnalogyScore | CtxError:
-    try:
-        return measure()
-    except BadInputError as error:
-        return error
+    return jobs().get("training", name, gone)
 
 
 @st.cache_data(max_entries=32, ttl=300, show_spinner="Asking the hub")
@@ -442,7 +330,7 @@ def _print(name: str) -> str:
 
 def files(kind: str, name: str) -> str:
     """Which files a name of a reader's own stands for, as it was loaded; empty for what cannot change. Part of every key."""
-    if name in catalogue.CATALOGUE or name.startswith(_TRAINED_HERE):
+    if name in catalogue.CATALOGUE:
         return ""
     return _prints().get((kind, name)) or _print(name)
 

@@ -9,6 +9,7 @@ from ctxcore import CtxError, UnknownWordError, claims, sense_bank
 from ctxcore.charts.heads import RowSums
 from ctxcore.charts.senses import BankSenses, OwnSenses
 from ctxcore.charts.static_words import PairCosines, StaticVectors, SumOfWords
+from ctxcore.charts.steps import TracedHead
 from ctxcore.claims import Claim
 from dashboard import cache, state, store, widgets
 from dashboard.corpus import Corpus
@@ -97,7 +98,7 @@ def _rows(workspace: state.Workspace, selection: Selection, pair: tuple[int, int
         rows += [claims.one_vector_per_sentence(cosines), claims.only_the_sentence(cosines)]
     rows.append(_senses(workspace, selection))
     rows.append(claims.rows_are_shares(store.get(RowSums(workspace.model, first))))
-    rows.append(claims.weights_make_a_vector(cache.trace(workspace.model, first, 1, 0).difference))
+    rows.append(claims.weights_make_a_vector(store.get(TracedHead(workspace.model, first, 1, 0)).difference))
     return rows
 
 

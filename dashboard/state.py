@@ -18,14 +18,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import ctxcore
-from ctxcore import CATALOGUE
+from ctxcore import CATALOGUE, ByHand
 from ctxcore.codecs import is_number, leaves
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import (
     MOST_CANDIDATES,
     MOST_SENTENCES,
     MOST_SUBSTITUTES,
-    ByHand,
     Mark,
     Place,
     Workspace,
@@ -35,7 +34,7 @@ from dashboard import links
 from dashboard.kept import HOURS, kept
 from dashboard.links import Link, sentences_in
 
-__all__ = ["MOST_CANDIDATES", "MOST_SENTENCES", "ByHand", "Mark", "Place", "Workspace", "marks"]
+__all__ = ["MOST_CANDIDATES", "MOST_SENTENCES", "Mark", "Place", "Workspace", "marks"]
 """What comes from the core and is read here by the pages; functions of this module are theirs anyway."""
 
 _LONGEST_URL = 6000

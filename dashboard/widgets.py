@@ -124,8 +124,6 @@ def title_of(name: str) -> str:
     """A model's or space's name as a reader says it. It may be typed text: for places that show it to the letter."""
     if name in CATALOGUE:
         return CATALOGUE[name].title
-    if cache.is_trained(name):
-        return name
     asked, limit = split_limit(name)
     words = "" if limit is None else f", at most {limit:,} word{'s' if limit != 1 else ''}"
     if asked.startswith("hub:"):

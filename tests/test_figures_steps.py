@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import pytest
 
 from ctxcore import HeadTrace, Token, Word, attention_steps, figures, tables
-from ctxcore.figures import steps, theme
+from ctxcore.figures import cells, theme
 from tests.samples import NASTY
 
 LESSON = ["I", "love", "AI"]
@@ -114,14 +114,14 @@ def test_by_hand_scores_lead_to_the_weights() -> None:
 
 
 def test_numbers_have_three_significant_digits_and_no_negative_zero() -> None:
-    shown = [steps.three(x) for x in (0, -0.0, 0.12345, -12.345, 999.9, 1234.56, 1e-7, 1e9, 1.0)]
+    shown = [cells.three(x) for x in (0, -0.0, 0.12345, -12.345, 999.9, 1234.56, 1e-7, 1e9, 1.0)]
     assert shown == ["0", "0", "0.123", "-12.3", "1000", "1235", "1e-07", "1e+09", "1"]
 
 
 @pytest.mark.parametrize("share", np.linspace(0, 1, 41))
 def test_ink_in_a_cell_can_be_read_on_its_colour(share: float) -> None:
     for scale in (theme.SHARES, theme.SIGNED):
-        dark = bool(steps._is_dark(np.array([[share]]), scale)[0, 0])
+        dark = bool(cells._is_dark(np.array([[share]]), scale)[0, 0])
         stops, colors = [s for s, _ in scale], [c for _, c in scale]
         rgb = [float(np.interp(share, stops, [int(c[i : i + 2], 16) for c in colors])) for i in (1, 3, 5)]
         linear = [c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
@@ -220,8 +220,8 @@ def test_numbers_stand_in_the_cells_of_small_maps_only() -> None:
     written = texts(figures.scores_figure(made, 2, 1), "softmax")
     assert written == [[f"{w:.2f}" for w in row] for row in made.weights.tolist()]
     assert all(t.text is None for t in figures.scores_figure(trace(9), 2, 1).data)
-    assert steps._brief(-0.001) == "0.00"
-    assert [steps._brief(x) for x in (9.994, 12.34, -123.4)] == ["9.99", "12.3", "-123"]
+    assert cells._brief(-0.001) == "0.00"
+    assert [cells._brief(x) for x in (9.994, 12.34, -123.4)] == ["9.99", "12.3", "-123"]
 
 
 def test_weighted_values_and_their_sum() -> None:
@@ -276,7 +276,7 @@ def test_a_piece_is_named_by_what_it_stands_for() -> None:
         Token("\u0120run", 5, 0, 3, False), Token("##ning", 6, 3, 7, False), Token("\u0120ON", 7, 8, 10, False),
         Token("\u0120", 8, 10, 10, False),
     )  # fmt: skip
-    assert steps.token_names(replace(made, tokens=tokens)) == ["[S]", "run", "##ning", "on", "\u2423"]
+    assert cells.token_names(replace(made, tokens=tokens)) == ["[S]", "run", "##ning", "on", "\u2423"]
 
 
 @pytest.mark.parametrize("name", ["hand", *BUILDERS])

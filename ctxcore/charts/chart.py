@@ -111,6 +111,9 @@ def _values(value: Any) -> Iterator[Any]:
 def _sources(chart: Chart[Any]) -> dict[str, str]:
     """How the question and those that it builds on are answered, then how the answer is drawn: names and source."""
     found: dict[str, str] = {}
+    for part in _values(chart.of):
+        if (train := getattr(part, "train", None)) is not None:
+            found[f"{type(part).__qualname__}.train: how the space is trained"] = inspect.getsource(train)
     asked: list[type] = [type(chart.of)]
     for query in asked:
         source = inspect.getsource(query.run)  # type: ignore[attr-defined]

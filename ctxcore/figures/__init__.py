@@ -3,6 +3,7 @@
 from ctxcore.figures.ablation import control_figure, influence_figure
 from ctxcore.figures.bars import neighbours_figure, substitutes_figure
 from ctxcore.figures.fan import fan_figure
+from ctxcore.figures.hand import hand_figure
 from ctxcore.figures.heads import difference_figure, grid_figure, head_figure, maps_figure, ribbons_figure
 from ctxcore.figures.layers import bank_figure, self_similarity_figure, senses_figure
 from ctxcore.figures.lookup import coverage_figure, held_out_figure, word_by_word_figure
@@ -10,7 +11,8 @@ from ctxcore.figures.matrix import similarity_figure
 from ctxcore.figures.points import pinned_figure, projection_figure
 from ctxcore.figures.prediction import continuation_figure, ladder_figure, lens_figure, rung_names, window_figure
 from ctxcore.figures.relations import analogy_figure, plane_figure, sections_figure, word_map_figure
-from ctxcore.figures.steps import hand_figure, inputs_figure, qkv_figure, scores_figure, weighted_figure
+from ctxcore.figures.rows import inputs_figure, qkv_figure, weighted_figure
+from ctxcore.figures.score_maps import scores_figure
 from ctxcore.figures.theme import titled
 
 __all__ = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctxcore.errors import BadInputError
 from ctxcore.types.result import Result
 from ctxcore.types.vectors import Projection
 
@@ -31,6 +32,19 @@ class PinnedPoint(Result):
     word: str
     neighbours: tuple[Neighbour, ...]
     projection: Projection
+
+
+@dataclass(frozen=True)
+class NearWords:
+    """A word and those nearest to it.
+
+    Attributes:
+        word: Its vocabulary entry.
+        near: The nearest words, the nearest first.
+    """
+
+    word: str
+    near: tuple[Neighbour, ...]
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,19 @@ class WordAnalogy:
     c: str
     excluded: tuple[Neighbour, ...]
     kept: tuple[Neighbour, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WordMatrix(Result):
+    """How alike the words of a list are.
+
+    Attributes:
+        words: Vocabulary entries, like ones side by side.
+        cosines: Of all pairs ``[word, word]``.
+    """
+
+    words: tuple[str, ...]
+    cosines: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,3 +184,16 @@ class AnalogyScore:
         """All sections together."""
         right, asked, left_out = (sum(getattr(s, n) for s in self.sections) for n in ("right", "asked", "left_out"))
         return SectionScore("all", right, asked, left_out)
+
+
+@dataclass(frozen=True, eq=False)
+class SpaceScores:
+    """A space against people's judgement. What could not be measured is there as its error.
+
+    Attributes:
+        pairs: Of each list of pairs, WordSim-353 first.
+        analogies: Of the Google analogies.
+    """
+
+    pairs: tuple[PairScore | BadInputError, ...]
+    analogies: AnalogyScore | BadInputError

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import cache, relation_panels, state, widgets
+from dashboard import cache, relation_panels, state, training_panel, widgets
 
 _PANEL = "relations_panel"
 _PANELS = {
@@ -17,7 +17,7 @@ _PANELS = {
     "plane": ("Axes", relation_panels.plane),
     "map": ("Map", relation_panels.word_map),
     "scores": ("Scores", relation_panels.scores),
-    "train": ("Train", relation_panels.train),
+    "train": ("Train", training_panel.train),
 }
 _CAPITALS = (
     "france",
@@ -72,11 +72,11 @@ def page() -> None:
             label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
     with picker:
-        name, space = relation_panels.chosen()
-    if not widgets.wait_for(cache.space(name)):
+        space = relation_panels.chosen()
+    if not widgets.wait_for(cache.space(space)):
         return
     with widgets.guarded(st.container()):
-        _PANELS[panel][1](name, space)
+        _PANELS[panel][1](space)
 
 
 def _default() -> str | None:

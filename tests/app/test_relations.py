@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import ctxcore
-from ctxcore import AnalogyScore, BadInputError, CtxError, PairScore, SectionScore, StaticSpace
-from dashboard import cache, relation_panels
-from dashboard.jobs import Job
+from ctxcore import (
+    AnalogyScore,
+    BadInputError,
+    Engine,
+    PairScore,
+    SectionScore,
+    SpaceScores,
+    StaticSpace,
+    Training,
+)
+from ctxcore.charts.relations import JudgedSpace
+from dashboard import cache, store
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
@@ -24,7 +35,7 @@ FIGURES = {
     "map": ["word-map"],
 }
 LIST = ["paris", "rome", "dog", "cat", "wolf"]
-SMALL = cache.Training(relation_panels.NEWS, size=20, epochs=2)
+SMALL = Training(size=20, epochs=2)
 
 
 @pytest.fixture
@@ -78,6 +89,8 @@ def test_the_exclusion_is_part_of_the_trick(relations: Callable[..., AppTest], e
     app = relations("analogy")
     assert exports["analogy-excluded"].table["word"][0] == "queen"
     assert exports["analogy-kept"].table["word"][0] == "king"
+    drawn = [exports[f"analogy-{name}"].figure.layout.yaxis.ticktext[-1] for name in ("excluded", "kept")]
+    assert drawn == ["queen", "king"]
     assert "The answer is **queen**. Were every word allowed, it would be the input word **king** itself" in shown_text(
         app
     )
@@ -185,7 +198,7 @@ def test_a_space_is_trained_and_used_like_any_other(
     assert _made_by(exports["near-trained"].code).to_json() == exports["near-trained"].figure.to_json()
     app.selectbox(key="relations_space").select(SMALL.name).run()
     _panel(app, "matrix").text_area(key="editor_relations").set_value("bank, police, west").run()
-    space = cache.space(SMALL.name).wait()
+    space = cache.space(SMALL).wait()
     table = exports["word-matrix"].table.set_index(["first", "second"])["cosine"]
     pair = next(p for p in table.index if set(p) == {"bank", "west"})
     assert table[pair] == pytest.approx(space.similarity("bank", "west"), abs=1e-5)
@@ -201,14 +214,11 @@ def test_scores_are_measured_when_asked_and_shown_with_what_was_left_out(
     relations: Callable[..., AppTest], exports: dict[str, Export], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sections = (SectionScore("family", 30, 40, 10), SectionScore("gram1", 10, 40, 10))
-    found: list[PairScore | AnalogyScore | CtxError] = [
-        PairScore("WordSim-353", 0.5, 0.51, 353, 3),
-        BadInputError("A score needs words.", "two", "Train more."),
-        AnalogyScore(sections, 3000),
-    ]
-    job = Job(lambda progress: found)
-    job.wait()
-    monkeypatch.setattr(cache, "scores", lambda name: job)
+    pairs = PairScore("WordSim-353", 0.5, 0.51, 353, 3), BadInputError("A score needs words.", "two", "Train more.")
+    found = SpaceScores(pairs, AnalogyScore(sections, 3000))
+    monkeypatch.setattr(JudgedSpace, "run", lambda self, engine, progress: found)
+    engine = Engine(static=lambda name: cache.space(name).wait())  # one that forgets what was not measured
+    monkeypatch.setattr(store, "engine", lambda: engine)
     app = relations("scores")
     assert not app.metric
     next(b for b in app.button if b.label == "Measure").click().run()
@@ -221,11 +231,11 @@ def test_scores_are_measured_when_asked_and_shown_with_what_was_left_out(
     assert "of 80 questions right, 20 left out; 40.0% of all 100" in shown_text(app)
     assert "Train more" in shown_text(app)
     assert exports["sections"].table["share"].tolist() == [0.75, 0.25, 0.5]
-    assert "analogy_score" in exports["sections"].code
+    assert "JudgedSpace(static='glove-6b-50d')" in exports["sections"].code
 
 
 def test_work_that_is_stopped_ends_and_leaves_no_result() -> None:
-    asked = cache.Training(relation_panels.NEWS, size=20, epochs=100)
+    asked = Training(size=20, epochs=100)
     job = cache.trained(asked, ctxcore.news_sentences)
     job.begin()
     while job.share < 0.2:
@@ -235,6 +245,27 @@ def test_work_that_is_stopped_ends_and_leaves_no_result() -> None:
         job.wait()
     assert job.stopped
     assert job.share < 0.9
-    assert not cache.is_trained(asked.name)
+    assert not cache.is_trained(asked)
     cache.forget(job)
     assert cache.trained(asked, ctxcore.news_sentences) is not job
+
+
+def test_what_was_trained_on_a_file_stays_when_the_page_comes_back(
+    relations: Callable[..., AppTest], exports: dict[str, Export], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = b"The cat chased the mouse. A dog chased the cat.\n" * 50
+    asked = Training("mine.txt", hashlib.sha256(data).hexdigest(), size=4, epochs=1)
+    cache.trained(asked, lambda: asked.sentences(data)).wait()
+    app = relations(near="cat")
+    app.session_state["relations_training"], app.session_state["relations_text"] = asked, data
+    for _ in range(2):  # with the second time its bytes are let go
+        assert "6 words" in shown_text(_panel(app, "train"))
+        assert not app.error
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInputError, match="which is not there"):
+        _made_by(exports["near-trained"].code)
+    (tmp_path / "mine.txt").write_bytes(data + b"More.")
+    with pytest.raises(BadInputError, match="another mine"):
+        _made_by(exports["near-trained"].code)
+    (tmp_path / "mine.txt").write_bytes(data)
+    assert _made_by(exports["near-trained"].code).to_json() == exports["near-trained"].figure.to_json()

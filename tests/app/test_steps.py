@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from ctxcore import HeadTrace
 from ctxcore.charts.heads import TellingHead
-from ctxcore.figures.steps import three
-from dashboard import cache, store
+from ctxcore.charts.steps import TracedHead
+from ctxcore.figures.cells import three
+from dashboard import store
 from tests.app.conftest import Export, figures_of, plain, shown_text
 
 Open = Callable[..., AppTest]
@@ -59,6 +60,10 @@ def _made_by(code: str) -> Any:
 
 def _chain(app: AppTest) -> list[str]:
     return [m.value for m in app.metric]
+
+
+def _trace(model: str, sentence: str, layer: int, head: int) -> HeadTrace:
+    return store.get(TracedHead(model, sentence, layer, head))
 
 
 def _expected(trace: HeadTrace, query: int, key: int) -> list[str]:
@@ -183,7 +188,7 @@ def test_by_hand_the_exported_python_makes_the_same_figures(open_page: Open, exp
 
 def test_every_number_of_a_real_head_is_the_models(open_page: Open, exports: dict[str, Export]) -> None:
     app = _real(open_page, head="4.1")
-    trace = cache.trace("minilm-l6", "I love AI", 4, 1)
+    trace = _trace("minilm-l6", "I love AI", 4, 1)
     assert _chain(app) == _expected(trace, 2, 3)
     assert _chain(app)[3] == "0.928"
     assert app.header[0].value == "Layer 4, head 1: \u201clove\u201d gives 92.8 % of its attention to \u201cAI\u201d"
@@ -215,9 +220,9 @@ def test_head_word_model_and_sentence_change_what_is_followed(open_page: Open) -
     app = _real(open_page, head="4.1")
     app.selectbox(key="head_layer").select(2).run()
     app.selectbox(key="head_number").select(8).run()
-    assert _chain(app) == _expected(cache.trace("minilm-l6", "I love AI", 2, 8), 2, 3)
+    assert _chain(app) == _expected(_trace("minilm-l6", "I love AI", 2, 8), 2, 3)
     app.selectbox(key="focus_word").select(2).run()
-    assert _chain(app)[0] in [three(float(s)) for s in cache.trace("minilm-l6", "I love AI", 2, 8).scores[3]]
+    assert _chain(app)[0] in [three(float(s)) for s in _trace("minilm-l6", "I love AI", 2, 8).scores[3]]
     app.selectbox(key="model_picker").select("smollm2-135m").run()
     layer, head = store.get(TellingHead("smollm2-135m", "I love AI", 2))
     assert app.header[0].value.startswith(f"Layer {layer}, head {head}: \u201cAI\u201d gives")
@@ -228,7 +233,7 @@ def test_head_word_model_and_sentence_change_what_is_followed(open_page: Open) -
 
 def test_the_decoder_masks_what_follows(open_page: Open) -> None:
     app = _real(open_page, model="smollm2-135m", head="4.1", at="1")
-    trace = cache.trace("smollm2-135m", "I love AI", 4, 1)
+    trace = _trace("smollm2-135m", "I love AI", 4, 1)
     looks = next(s for s in app.selectbox if s.label == "Looks at")
     looks.select_index(4).run()  # AI, which stands to the right
     assert _chain(app) == _expected(trace, 2, 3)
@@ -241,21 +246,21 @@ def test_the_decoder_masks_what_follows(open_page: Open) -> None:
 
 def test_what_is_looked_at_first_is_a_word_and_any_token_may_be_chosen(open_page: Open) -> None:
     app = _real(open_page, model="smollm2-135m", head="19.8")
-    trace = cache.trace("smollm2-135m", "I love AI", 19, 8)
+    trace = _trace("smollm2-135m", "I love AI", 19, 8)
     assert _chain(app) == _expected(trace, 2, 1)  # not the start token, which gets all
     assert "Special tokens take 100 % of the attention of \u201clove\u201d" in shown_text(app)
     next(s for s in app.selectbox if s.label == "Looks at").select_index(1).run()
     assert _chain(app) == _expected(trace, 2, 0)
     assert "Special tokens take" not in shown_text(app)
     app.selectbox(key="head_number").select(2).run()  # the choice stays with the word
-    assert _chain(app) == _expected(cache.trace("smollm2-135m", "I love AI", 19, 2), 2, 0)
+    assert _chain(app) == _expected(_trace("smollm2-135m", "I love AI", 19, 2), 2, 0)
 
 
 @pytest.mark.parametrize("model", ["minilm-l6", "smollm2-135m"])
 def test_the_head_that_is_opened_first_mixes_words(open_page: Open, model: str) -> None:
     app = _real(open_page, model=model)
     layer, head = (app.selectbox(key=key).value for key in ("head_layer", "head_number"))
-    trace = cache.trace(model, "I love AI", layer, head)
+    trace = _trace(model, "I love AI", layer, head)
     row = sorted(
         (float(w) for i, w in enumerate(trace.weights[2]) if i != 2 and not trace.tokens[i].special), reverse=True
     )
@@ -280,13 +285,13 @@ def test_a_repeated_word_is_told_apart(open_page: Open) -> None:
     looks = next(s for s in app.selectbox if s.label == "Looks at")
     assert [o for o in looks.options[1:] if o.startswith("ran")] == ["ran", "ran (2)", "ran (3)"]
     looks.select_index(6).run()  # [CLS] ran and ran and ran
-    assert _chain(app) == _expected(cache.trace("minilm-l6", "ran and ran and ran", 3, 3), 3, 5)
+    assert _chain(app) == _expected(_trace("minilm-l6", "ran and ran and ran", 3, 3), 3, 5)
 
 
 def test_the_pieces_of_a_word_ask_for_themselves(open_page: Open) -> None:
     sentence = "Unbelievably tokenised"
     app = _real(open_page, focus=sentence, at="1", head="2.2")
-    trace = cache.trace("minilm-l6", sentence, 2, 2)
+    trace = _trace("minilm-l6", sentence, 2, 2)
     pieces = [i for i, t in enumerate(trace.tokens) if t.start >= sentence.index("tokenised") and not t.special]
     piece = next(s for s in app.selectbox if s.label == "Piece")
     assert len(piece.options) == len(pieces) > 1
@@ -328,7 +333,7 @@ def test_a_long_sentence_is_drawn_without_names(open_page: Open, exports: dict[s
     sentence = "The old cat saw a small dog near the big red house. " * 6
     app = _real(open_page, focus=sentence, at="50", head="2.3")
     assert not app.exception
-    tokens = len(cache.trace("minilm-l6", " ".join(sentence.split()), 2, 3).tokens)
+    tokens = len(_trace("minilm-l6", " ".join(sentence.split()), 2, 3).tokens)
     assert tokens > 70
     assert next(t for t in exports["scores"].figure.data if t.name == "softmax").z.shape == (tokens, tokens)
     assert exports["scores"].figure.layout.yaxis.showticklabels is False

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.browser
 PANELS = {
     "Neighbours": "near",
     "Analogy": "analogy-excluded",
-    "Matrix": "word_matrix",
+    "Matrix": "word-matrix",
     "Axes": "plane",
-    "Map": "word_map",
+    "Map": "word-map",
 }
 
 

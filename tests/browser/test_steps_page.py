@@ -14,7 +14,7 @@ from .driving import FIRST_LOAD, settled, traces
 pytestmark = pytest.mark.browser
 
 _LINK = "Attention, step by step"
-_GIVEN, _WORKED = ".st-key-given .js-plotly-plot", ".st-key-worked_out .js-plotly-plot"
+_GIVEN, _WORKED = ".st-key-given .js-plotly-plot", ".st-key-worked-out .js-plotly-plot"
 _STEPS = [f".st-key-{name} .js-plotly-plot" for name in ("inputs", "qkv", "scores", "weighted")]
 _SUM = """([figure, want]) => look.traces(figure).find(t => t.name === 'sum')?.z[0].every((x, i) => Math.abs(x - want[i]) < 1e-6)"""
 

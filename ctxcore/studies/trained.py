@@ -1,0 +1,95 @@
+"""A space that the reader trains is named by what it is trained on and how."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ctxcore.errors import BadInputError
+from ctxcore.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from ctxcore.models.static import StaticSpace
+
+NEWS = "300 news articles"
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a space is trained on and how; it names the space.
+
+    Attributes:
+        corpus: Name of the text: the news articles that ship with gensim, or a file of the reader's own.
+        digest: SHA-256 of that file's bytes; empty for the news.
+        size: Features.
+        window: Words to each side.
+        epochs: Passes over the text.
+        min_count: How often a word must stand there.
+        seed: For all that is drawn.
+    """
+
+    corpus: str = NEWS
+    digest: str = ""
+    size: int = 50
+    window: int = 5
+    epochs: int = 20
+    min_count: int = 5
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """Unique: two texts of one name differ in their digest."""
+        mark = f" {self.digest[:8]}" if self.digest else ""
+        return (
+            f"trained here on {self.corpus}{mark} ({self.size} features, window {self.window}, {self.epochs} epochs, "
+            f"from {self.min_count} times on, seed {self.seed})"
+        )
+
+    def sentences(self, data: bytes | None = None) -> Sequence[str]:
+        """The text. A file of the reader's own is looked for in the folder that Python runs in.
+
+        Args:
+            data: The file's bytes, where they are at hand.
+
+        Raises:
+            BadInputError: The file is not there, or it is another one than the space was trained on.
+            FileFormatError: It is no text.
+        """
+        import ctxcore
+
+        if not self.digest:
+            return ctxcore.news_sentences()
+        if data is None:
+            file = Path(self.corpus)
+            if not file.is_file():
+                raise BadInputError(
+                    "The text that was uploaded stands in the folder that Python runs in.",
+                    f"{self.corpus}, which is not there",
+                    "Put it there, or run Python where it is.",
+                )
+            data = file.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.digest:
+            raise BadInputError(
+                "A space is named by the text that it was trained on.", f"another {self.corpus}", "Give that text."
+            )
+        return ctxcore.reading.read_text(data, self.corpus)
+
+    def train(self, sentences: Sequence[str] | None = None, progress: Progress = silent) -> StaticSpace:
+        """The space.
+
+        Raises:
+            CtxError: What :meth:`sentences` and :func:`ctxcore.train_static` raise.
+        """
+        from ctxcore.studies.training import train_static
+
+        return train_static(
+            self.sentences() if sentences is None else sentences, seed=self.seed, size=self.size, window=self.window,
+            epochs=self.epochs, min_count=self.min_count, progress=progress, id=self.name,
+        )  # fmt: skip
+
+
+Space = str | Training
+"""What names a static space: that of a model or file, or what one was trained on."""
