@@ -40,9 +40,30 @@ from ctxcore.charts.influence import (
     InfluenceChart,
     WordInfluence,
 )
+from ctxcore.charts.next_word import (
+    Continuation,
+    ContinuationChart,
+    GrowingWindow,
+    LadderChart,
+    LayerByLayer,
+    LensChart,
+    Rungs,
+    WindowChart,
+)
+from ctxcore.charts.unseen import (
+    CoverageChart,
+    HeldOutChart,
+    HeldOutSentences,
+    NeverSeen,
+    WordByWord,
+    WordByWordChart,
+)
+from ctxcore.data.corpora import TrainingText
 from ctxcore.errors import CtxError
 
 SENTENCE, MODEL = "The cat chased the mouse because it was hungry.", "minilm-l6"
+DECODER, PROMPTS = "smollm2-135m", ("The cat ran", "In the park a dog ran")
+OWN = TrainingText("own", ("The cat ran swiftly", "A horse ran away", "The dog ran", "The cat slept well"))
 HEAD = OneHead(MODEL, SENTENCE, 6, 6, 11)
 CHARTS: list[Chart[Any]] = [
     AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
@@ -55,6 +76,15 @@ CHARTS: list[Chart[Any]] = [
     InfluenceChart(WordInfluence(MODEL, SENTENCE, 6, (1, 2, 4)), 6),
     HeadsOffChart(HeadsOff(MODEL, SENTENCE, 6, ((6, 11),), draws=3)),
     EachHeadOffChart(EachHeadOff(MODEL, "It ran", 0), (6, 11)),
+    LadderChart(Rungs(DECODER, PROMPTS, ("swiftly", "far away", "home", "on", "off"), window=3)),
+    LadderChart(Rungs(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
+    WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
+    LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),
+    ContinuationChart(Continuation(DECODER, "The cat ran", 4, 0.8, 7)),
+    WordByWordChart(WordByWord(DECODER, "The cat ran swiftly", OWN, 2)),
+    CoverageChart(NeverSeen()),
+    CoverageChart(NeverSeen(OWN, (2, 3), 4, 0.5), with_word=True),
+    HeldOutChart(HeldOutSentences(DECODER, OWN, 2, 1)),
 ]
 """One of every class at least, and each way to look that draws something else."""
 
@@ -116,7 +146,7 @@ def test_what_a_chart_says_is_there(chart: Chart[Any], engine: Engine) -> None:
     drawn = chart.figure(engine)
     assert isinstance(drawn, go.Figure)
     assert len(chart.table(answer)) > 0
-    assert json.loads(json.dumps(describe(chart)))["of"]["model" if hasattr(chart.of, "model") else "first"]
+    assert json.loads(json.dumps(describe(chart)))["of"]
 
 
 def test_no_two_kinds_of_chart_have_one_key() -> None:

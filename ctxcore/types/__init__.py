@@ -21,18 +21,21 @@ from ctxcore.types.attention import (
 )
 from ctxcore.types.prediction import (
     Coverage,
+    GeneratedText,
     GeneratedToken,
     HeldOut,
     Ladder,
+    LastWord,
     Lens,
     LookupAnswer,
     Prediction,
     SentenceScore,
     Swap,
+    WindowCurves,
 )
 from ctxcore.types.result import Result
 from ctxcore.types.static import AnalogyScore, Neighbour, PairScore, SectionScore, Term, WordAnalogy, WordMap, WordPlane
-from ctxcore.types.text import Mention, Span, Token, Word
+from ctxcore.types.text import Mention, Span, Token, TrainingWords, Word
 from ctxcore.types.vectors import (
     Background,
     BankAccuracy,
@@ -62,6 +65,7 @@ __all__ = [
     "Encoding",
     "Faithfulness",
     "Fan",
+    "GeneratedText",
     "GeneratedToken",
     "HeadScores",
     "HeadShifts",
@@ -69,6 +73,7 @@ __all__ = [
     "HeldOut",
     "Influence",
     "Ladder",
+    "LastWord",
     "Lens",
     "LookupAnswer",
     "Mention",
@@ -88,7 +93,9 @@ __all__ = [
     "Swap",
     "Term",
     "Token",
+    "TrainingWords",
     "Units",
+    "WindowCurves",
     "Word",
     "WordAnalogy",
     "WordMap",
