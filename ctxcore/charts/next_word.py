@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ctxcore import figures, tables
 from ctxcore.charts.chart import Chart
-from ctxcore.charts.texts import TableOf, WordsOf
+from ctxcore.charts.texts import Said, TableOf
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import StoppedError
@@ -49,9 +49,9 @@ class Rungs(Query[Ladder]):
     def run(self, engine: Engine, progress: Progress) -> Ladder:
         from ctxcore.studies.prediction_ladder import ladder
 
-        words, table = engine.get(WordsOf(self.text), progress), engine.get(TableOf(self.text, self.n), progress)
+        said, table = engine.get(Said(self.text), progress), engine.get(TableOf(self.text, self.n), progress)
         found = ladder(engine.model(self.model), self.prompts, self.candidates, table, self.window, progress)
-        return replace(found, training=words.said)
+        return replace(found, training=said)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,17 @@ class WordsOf(Query[TrainingWords]):
 
 
 @dataclass(frozen=True)
+class Said(Query[str]):
+    """What a training text is and how much of it there is."""
+
+    text: TrainingText = LESSON
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> str:
+        return engine.get(WordsOf(self.text), progress).said
+
+
+@dataclass(frozen=True)
 class TableOf(Query[lookup.LookupTable]):
     """The lookup table over a training text."""
 

@@ -11,9 +11,10 @@ from ctxcore import figures, tables
 from ctxcore.charts import texts
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.next_word import NextWord
-from ctxcore.charts.texts import SmoothedOf, TableOf, WordsOf
+from ctxcore.charts.texts import Said, SmoothedOf, TableOf, WordsOf
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
+from ctxcore.explained import small_table
 from ctxcore.measures import lookup
 from ctxcore.progress import Progress
 from ctxcore.text import parted
@@ -39,9 +40,9 @@ class LastWordOf(Query[LastWord]):
 
     def run(self, engine: Engine, progress: Progress) -> LastWord:
         prefix, word = parted(self.sentence)
-        words, table = engine.get(WordsOf(self.text), progress), engine.get(TableOf(self.text, self.n), progress)
+        said, table = engine.get(Said(self.text), progress), engine.get(TableOf(self.text, self.n), progress)
         expected = engine.get(NextWord(self.model, prefix, word), progress)
-        return LastWord(prefix, word, table.ask(prefix, word), expected, words.said)
+        return LastWord(prefix, word, table.ask(prefix, word), expected, said)
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,10 @@ class WordByWord(Query[HeldOut]):
     def run(self, engine: Engine, progress: Progress) -> HeldOut:
         from ctxcore.studies.held_out import held_out
 
-        words, table = engine.get(WordsOf(self.text), progress), engine.get(TableOf(self.text, self.n), progress)
+        said, table = engine.get(Said(self.text), progress), engine.get(TableOf(self.text, self.n), progress)
         smoothed = engine.get(SmoothedOf(self.text, self.n), progress)
         found = held_out(engine.model(self.model), table, smoothed, [self.sentence], progress)
-        return replace(found, training=words.said)
+        return replace(found, training=said)
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,28 @@ class WordByWordChart(Chart[HeldOut]):
             "letters and end it; it has read far more text than both tables, which is why it is also shown with the last word "
             "alone."
         )
+
+
+@dataclass(frozen=True)
+class WhySmall(Query[str]):
+    """Why the smoothed table gives the last word of a sentence more than the model does; empty where it does not."""
+
+    model: str
+    sentence: str
+    text: TrainingText = LESSON
+    n: int = 3
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> str:
+        found = engine.get(WordByWord(self.model, self.sentence, self.text, self.n), progress)
+        last = engine.get(LastWordOf(self.model, self.sentence, self.text, self.n), progress)
+        chances = dict(zip(found.readers, np.exp(found.logs[:, -1]).tolist(), strict=True))
+        if chances["smoothed"] <= chances["full"]:
+            return ""
+        words = texts.beginning(engine.get(WordsOf(self.text), progress).words)
+        model = replace(last.model, candidates={last.word: chances["full"]})
+        guess = engine.model(self.model).tokenizer.text_of(int(model.shares.argmax()))
+        return small_table(last.word, chances["smoothed"], last.table, words, model, guess) or ""
 
 
 @dataclass(frozen=True)
