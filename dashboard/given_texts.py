@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ctxcore import BadInputError, TrainingText, training_sentences
-from ctxcore.data.corpora import digest_of
+from ctxcore import BadInputError
+from ctxcore.data.corpora import TrainingText, digest_of, training_sentences
 from ctxcore.reading import read_text
 
 _MOST_BYTES = 96 << 20

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 import ctxcore
-from ctxcore import CtxError, TrainingText, UnknownWordError, claims, sense_bank
+from ctxcore import CtxError, UnknownWordError, claims, sense_bank
 from ctxcore.charts.heads import RowSums
 from ctxcore.charts.next_word import Rungs
 from ctxcore.charts.unseen import LastWordOf
 from ctxcore.claims import Claim
+from ctxcore.data.corpora import TrainingText
 from dashboard import cache, state, store, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal

@@ -18,7 +18,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import ctxcore
-from ctxcore import CATALOGUE, TrainingText
+from ctxcore import CATALOGUE
+from ctxcore.data.corpora import TrainingText
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import (
     MOST_CANDIDATES,

@@ -8,10 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from ctxcore import BadInputError, CtxError, TrainingWords, workspace
+from ctxcore import BadInputError, CtxError, workspace
 from ctxcore.charts.texts import WordsOf
 from ctxcore.models.cache_dir import readable
 from ctxcore.progress import Progress
+from ctxcore.types import TrainingWords
 from dashboard import cache, downloads, messages, state, store, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, HeldOut, Prediction, TrainingText
+from ctxcore import BadInputError, HeldOut, Prediction
 from ctxcore.charts.texts import Said, TableOf
 from ctxcore.charts.unseen import (
     CoverageChart,
@@ -20,6 +20,7 @@ from ctxcore.charts.unseen import (
     WordByWord,
     WordByWordChart,
 )
+from ctxcore.data.corpora import TrainingText
 from ctxcore.figures.lookup import READERS
 from dashboard import cache, given_texts, panels, state, widgets
 from dashboard.messages import literal

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from ctxcore import ContextualModel
 from ctxcore.charts.next_word import Continuation
-from dashboard import store
+from dashboard import state, store
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
@@ -189,6 +189,18 @@ def test_a_stopped_continuation_is_what_was_there(decoder: ContextualModel) -> N
     assert again is not job
     assert again.wait().tokens == tuple(own)
     assert store.get(asked) is again.value
+
+
+def test_who_stopped_a_continuation_keeps_seeing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Continuation("smollm2-135m", "Another stopped dog")
+    monkeypatch.setattr(state, "reader", lambda: "who stopped")
+    job = store.job(asked)
+    job.stop("who stopped")
+    assert job.wait().stopped
+    store.settle(job, asked)
+    assert store.job(asked) is job
+    monkeypatch.setattr(state, "reader", lambda: "another")
+    assert store.job(asked) is not job
 
 
 def test_the_tables_n_and_text_are_those_of_unseen_contexts(

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 import ctxcore
 from ctxcore import ContextualModel
-from ctxcore.charts import texts
 from ctxcore.charts.unseen import HeldOutSentences
 from ctxcore.measures.lookup import LookupTable, SmoothedModel, hold_out, split
-from dashboard import state, store
+from dashboard import store
+from dashboard.given_texts import GivenTexts
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
@@ -223,10 +223,15 @@ def test_an_uploaded_text_is_what_the_table_knows(open_page: Open, exports: dict
     assert _metrics(app)["Lookup table"] == "1"
 
 
-def test_the_most_sentences_that_the_smoothed_table_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "MOST_SMOOTHED", 5)
-    words = [("a", "b"), ("c", "d", "e"), ("f",)]
-    assert texts.beginning(words) == words[:2]
-    monkeypatch.setattr(texts, "MOST_SMOOTHED", 1)
-    assert texts.beginning(words) == words[:1]
-    assert state.Workspace.n == 3
+def test_texts_make_room_for_others() -> None:
+    texts = GivenTexts(most_bytes=30)
+    first, second = texts.keep("a.txt", b"The cat ran swiftly."), texts.keep("b.txt", b"It ran.")
+    assert texts.sentences(first) == ["The cat ran swiftly."]
+    texts.keep("a.txt", b"The cat ran swiftly.")  # given again, it is the latest
+    third = texts.keep("c.txt", b"A dog.")
+    assert [texts.has(text) for text in (first, second, third)] == [True, False, True]
+    with pytest.raises(ctxcore.BadInputError, match="which had to make room for others"):
+        texts.sentences(second)
+    large = texts.keep("d.txt", b"A dog ran. " * 9)
+    assert len(texts.sentences(large)) == 9
+    assert not texts.has(third)
