@@ -41,6 +41,7 @@ from ctxcore.charts.influence import (
     WordInfluence,
 )
 from ctxcore.charts.next_word import (
+    DRAWN,
     Continuation,
     ContinuationChart,
     GrowingWindow,
@@ -76,7 +77,7 @@ CHARTS: list[Chart[Any]] = [
     InfluenceChart(WordInfluence(MODEL, SENTENCE, 6, (1, 2, 4)), 6),
     HeadsOffChart(HeadsOff(MODEL, SENTENCE, 6, ((6, 11),), draws=3)),
     EachHeadOffChart(EachHeadOff(MODEL, "It ran", 0), (6, 11)),
-    LadderChart(Rungs(DECODER, PROMPTS, ("swiftly", "far away", "home", "on", "off"), window=3)),
+    LadderChart(Rungs(DECODER, PROMPTS, ("swiftly", "far away", "home", "quickly", "the last one"), window=3)),
     LadderChart(Rungs(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
     WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
     LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),
@@ -180,6 +181,13 @@ def test_what_a_chart_or_a_question_is_written_as_makes_an_equal_one(one: type) 
         assert type(again) is one
 
     check()
+
+
+def test_a_ladder_draws_the_first_candidates_and_tables_them_all(engine: Engine) -> None:
+    chart = next(c for c in CHARTS if isinstance(c, LadderChart) and len(c.of.candidates) > DRAWN)
+    drawn = chart.figure(engine).to_json()
+    assert [candidate for candidate in chart.of.candidates if candidate in drawn] == list(chart.of.candidates[:DRAWN])
+    assert set(chart.table(engine.get(chart.of))["candidate"]) == set(chart.of.candidates)
 
 
 def test_another_model_is_another_question_and_the_same_look() -> None:

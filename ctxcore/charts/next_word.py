@@ -87,11 +87,12 @@ class GrowingWindow(Query[WindowCurves]):
     prompts: tuple[str, ...]
     candidates: tuple[str, ...]
     most: int = 12
+    slow: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> WindowCurves:
         from ctxcore.studies.prediction_ladder import window_curves
 
-        return window_curves(engine.model(self.model), self.prompts, self.candidates, self.most)
+        return window_curves(engine.model(self.model), self.prompts, self.candidates, self.most, progress)
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,14 @@ class LayerByLayer(Query[tuple[Lens, ...]]):
     model: str
     prompts: tuple[str, ...]
     candidates: tuple[str, ...]
+    slow: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> tuple[Lens, ...]:
-        model = engine.model(self.model)
-        return tuple(model.lens(prompt, self.candidates) for prompt in self.prompts)
+        model, found = engine.model(self.model), []
+        for done, prompt in enumerate(self.prompts):
+            progress(done / len(self.prompts), f"Reading the layers, {done + 1} of {len(self.prompts)}")
+            found.append(model.lens(prompt, self.candidates))
+        return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -95,10 +95,17 @@ def window_curve(
 
 
 def window_curves(
-    model: ContextualModel, prompts: Sequence[str], candidates: Sequence[str], most: int = 12
+    model: ContextualModel,
+    prompts: Sequence[str],
+    candidates: Sequence[str],
+    most: int = 12,
+    progress: Progress = silent,
 ) -> WindowCurves:
     """The same for several prompts: a shorter one stays as it is once all of it is shown."""
-    curves = [window_curve(model, prompt, candidates, most) for prompt in prompts]
+    curves = []
+    for done, prompt in enumerate(prompts):
+        progress(done / len(prompts), f"Growing a window, {done + 1} of {len(prompts)}")
+        curves.append(window_curve(model, prompt, candidates, most))
     shown = max((numbers for numbers, _ in curves), key=len)
     rows = [np.pad(curve, ((0, len(shown) - len(curve)), (0, 0)), mode="edge") for _, curve in curves]
     return WindowCurves(tuple(prompts), tuple(candidates), tuple(shown), np.array(rows))
