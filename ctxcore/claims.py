@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctxcore.measures.geometry import SAME, cosine
-from ctxcore.text import snippet, words_of
+from ctxcore.text import parted, snippet, words_of
 from ctxcore.types import ByHand, Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
 from ctxcore.workspace import Workspace
 
@@ -207,7 +207,7 @@ def table_must_have_seen(sentence: str, answer: LookupAnswer, found: Prediction,
     """From what a table of runs of ``n`` words and a decoder say of the last word of a sentence.
 
     Args:
-        sentence: The sentence; see :func:`parted`.
+        sentence: The sentence; see :func:`ctxcore.text.parted`.
         answer: The table's.
         found: The model's, with the last word among its candidates.
         n: Words in a run.
@@ -229,12 +229,6 @@ def table_must_have_seen(sentence: str, answer: LookupAnswer, found: Prediction,
         None if answer.share else bool(found.candidates[last] > 0),
         FIXED if sentence == Workspace.tested else _TESTED,
     )
-
-
-def parted(sentence: str) -> tuple[str, str]:
-    """What stands before the last word of a sentence, and that word."""
-    last = words_of(sentence)[-1]
-    return sentence[: last.start].rstrip(), last.text
 
 
 def ending(text: str) -> str:

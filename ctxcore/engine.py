@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
@@ -19,6 +19,7 @@ import numpy as np
 from ctxcore.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from ctxcore.data.corpora import TrainingText
     from ctxcore.models.contextual import ContextualModel
     from ctxcore.models.static import StaticSpace
     from ctxcore.studies.trained import Space
@@ -50,6 +51,10 @@ class Query(Generic[R]):
         """
         return 0
 
+    def answered(self, answer: R) -> Query[R]:
+        """The question that this is the whole answer of: a smaller one where it was stopped early and is of use all the same."""
+        return self
+
 
 class Engine:
     """Answers queries, each once, and keeps the answers, the latest asked for, within a number of bytes. Safe between threads.
@@ -58,6 +63,7 @@ class Engine:
         model: Opens a contextual model by its name; :func:`ctxcore.load_model` where None.
         static: Opens a static space by its name, or by what it was trained on; where None, :func:`ctxcore.load_static` does,
             or it is trained.
+        text: Gives the sentences of a training text; :func:`ctxcore.training_sentences` where None.
         files: What tells one state of a name's files from another; where None, the fingerprint of a folder or file.
         most_bytes: How much is kept. What is larger than all of it is answered and not kept.
     """
@@ -66,11 +72,13 @@ class Engine:
         self,
         model: Callable[[str], ContextualModel] | None = None,
         static: Callable[[Space], StaticSpace] | None = None,
+        text: Callable[[TrainingText], Sequence[str]] | None = None,
         files: Callable[[str, str], str] | None = None,
         most_bytes: int = _MOST_BYTES,
     ) -> None:
         self.most_bytes = most_bytes
         self._open: dict[str, Callable[[Any], Any]] = {"model": model or _model, "static": static or _static}
+        self._text = text or _sentences
         self._files = files or _fingerprint
         self._kept: OrderedDict[Hashable, tuple[Any, dict[int, int]]] = OrderedDict()
         self._shared: Counter[int] = Counter()
@@ -86,6 +94,10 @@ class Engine:
         """The static space of that name, or the one that was trained so."""
         return cast("StaticSpace", self._open["static"](name))
 
+    def sentences(self, text: TrainingText) -> Sequence[str]:
+        """The sentences of that training text."""
+        return self._text(text)
+
     def get(self, query: Query[R], progress: Progress = silent) -> R:
         """The answer, from memory or measured now. Its arrays are not to be changed, and cannot be.
 
@@ -100,7 +112,7 @@ class Engine:
                 return cast(R, found[0])
             self._make_room(query.size(self))
             answer = query.run(self, progress)
-            self._keep(key, answer)
+            self._keep(self.key(query.answered(answer)), answer)
             return answer
 
     def has(self, query: Query[Any]) -> bool:
@@ -197,7 +209,7 @@ def _parts(value: Any) -> Iterator[Any]:
     """A value and all that it holds."""
     yield value
     inside: list[Any] = []
-    if is_dataclass(value):
+    if is_dataclass(value) and not hasattr(type(value), "nbytes"):  # one that has it counts itself, and holds no arrays
         inside = [getattr(value, f.name) for f in fields(value)]
     elif isinstance(value, Mapping):
         inside = [*value.keys(), *value.values()]
@@ -223,6 +235,12 @@ def _fingerprint(kind: str, name: str) -> str:
     from ctxcore.models import catalogue, folders, names
 
     return "" if name in catalogue.CATALOGUE else folders.fingerprint(names.split_limit(name)[0])
+
+
+def _sentences(text: TrainingText) -> Sequence[str]:
+    from ctxcore.data.corpora import training_sentences
+
+    return training_sentences(text)
 
 
 def _model(name: str) -> ContextualModel:

@@ -11,46 +11,32 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 
 import ctxcore
 from ctxcore import (
     Background,
     BadInputError,
-    Coverage,
-    GeneratedToken,
-    HeldOut,
-    Ladder,
-    Lens,
     ModelError,
-    Prediction,
-    StoppedError,
+    TrainingWords,
 )
 from ctxcore.models import catalogue, folders
 from ctxcore.models.names import split_limit
 from ctxcore.studies.trained import Space, Training
 from ctxcore.workspace import Workspace
-from dashboard import corpus
-from dashboard.corpus import Corpus
 from dashboard.deliveries import Deliveries
 from dashboard.jobs import Job, Jobs, Progress, free
 
 if TYPE_CHECKING:
-    from ctxcore.measures.lookup import SmoothedModel
     from ctxcore.models.hub import HubModel
 
 _MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
 """Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once."""
 _MOST_JOBS = {
-    "model": _MOST_MODELS, "static": 2, "answer": 32,
-    "text": 3, "table": 4, "smoothed": 3, "coverage": 8, "held out": 8, "continuation": 16,
-    "training": 2, "ladder": 16, "word by word": 32,
+    "model": _MOST_MODELS, "static": 2, "answer": 32, "training": 2,
 }  # fmt: skip
 _MOST_REPORTS = max(64, int(os.environ.get("CTXCORE_REPORTS_MB", "512"))) << 20
 """Bytes of reports that are being made or wait for their readers, all together."""
-MOST_SMOOTHED = 200_000
-"""Words that the smoothed table is trained on at most: NLTK counts them in about six seconds."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -75,123 +61,6 @@ def forget(job: Job) -> None:
     deliveries().forget(job)
 
 
-def text(key: str, title: str, code: str, sentences: Callable[[], tuple[str, ...]]) -> Job:
-    """The training text of that key, read behind the page."""
-    return jobs().get("text", key, lambda progress: corpus.read(key, title, code, sentences(), progress))
-
-
-def kept_text(key: str) -> Job | None:
-    """A training text that was read before; None where it had to make room for others."""
-    return jobs().find("text", key)
-
-
-def table(words: Corpus, n: int) -> Job:
-    """The lookup table over a training text."""
-    return jobs().get(
-        "table", (words.key, n), lambda progress: ctxcore.measures.lookup.LookupTable(words.words, n, progress)
-    )
-
-
-def smoothed(words: Corpus, n: int) -> Job:
-    """The smoothed table over a training text, or over its beginning where it is large."""
-
-    def work(progress: Progress) -> SmoothedModel:
-        progress(0.1, "Counting runs of words for the smoothed table")
-        return ctxcore.measures.lookup.SmoothedModel(beginning(words.words), n)
-
-    return jobs().get("smoothed", (words.key, n), work)
-
-
-def beginning(words: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The first sentences, up to as many words as the smoothed model can count in a few seconds."""
-    ends = np.cumsum([len(s) for s in words])
-    return list(words[: max(1, int(np.searchsorted(ends, MOST_SMOOTHED, side="right")))])
-
-
-def coverage(words: Corpus, ns: tuple[int, ...], sizes: int, share: float) -> Job:
-    """What tables of growing size have never seen of the part that is held out."""
-
-    def work(progress: Progress) -> Coverage:
-        train, test = ctxcore.measures.lookup.hold_out(words.words, share)
-        steps = np.unique(np.geomspace(max(1, len(train) / 100), len(train), sizes).round().astype(int)).tolist()
-        kept, asked = ([words.words[i] for i in part] for part in (train, test))
-        return ctxcore.measures.lookup.coverage(kept, asked, steps, ns, progress)
-
-    return jobs().get("coverage", (words.key, ns, sizes, share), work)
-
-
-def held_out(name: str, words: Corpus, n: int, share: float, most: int) -> Job:
-    """Held-out sentences asked of tables that were not trained on them, and of the model."""
-
-    def work(progress: Progress) -> HeldOut:
-        reader, lookup = model(name).wait(), ctxcore.measures.lookup
-        train, test = lookup.hold_out(words.words, share)
-        progress(0.0, "Training both tables on the rest")
-        kept = [words.words[i] for i in train]
-        tables = lookup.LookupTable(kept, n), lookup.SmoothedModel(beginning(kept), n)
-        asked = [words.sentences[i] for i in test][:most]
-        short = [s for i, s in enumerate(asked) if i not in reader.too_long(asked)]
-        return ctxcore.held_out(reader, *tables, short, progress)
-
-    return jobs().get("held out", (name, files("model", name), words.key, n, share, most), work)
-
-
-def word_by_word(name: str, sentence: str, words: Corpus, n: int) -> Job:
-    """One sentence asked word by word of both tables and of the model, behind the page."""
-
-    def work(progress: Progress) -> HeldOut:
-        tables = table(words, n).wait(), smoothed(words, n).wait()
-        return ctxcore.held_out(model(name).wait(), *tables, [sentence], progress)
-
-    return jobs().get("word by word", (name, files("model", name), sentence, words.key, n), work)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def predicted(name: str, prefix: str, word: str) -> Prediction:
-    """What the model expects after a prefix, and what it gives one word."""
-    found: Prediction = model(name).wait().next_words([prefix], [word], 0)[0]
-    return found
-
-
-def rungs(name: str, prompts: tuple[str, ...], candidates: tuple[str, ...], words: Corpus, n: int, window: int) -> Job:
-    """What each rung expects after each prompt, asked behind the page: long prompts with many candidates take a while."""
-
-    def work(progress: Progress) -> Ladder:
-        return ctxcore.ladder(model(name).wait(), prompts, candidates, table(words, n).wait(), window, progress)
-
-    return jobs().get("ladder", (name, files("model", name), prompts, candidates, words.key, n, window), work)
-
-
-def continuation(name: str, prompt: str, most: int, temperature: float, seed: int) -> Job:
-    """A continuation of a prompt; stopped early, it is what was there by then."""
-
-    def work(progress: Progress) -> tuple[GeneratedToken, ...]:
-        found: list[GeneratedToken] = []
-        try:
-            for one in model(name).wait().generate(prompt, most, temperature, seed):
-                found.append(one)
-                progress(len(found) / most, "".join(t.text for t in found).strip() or "\u2026")
-        except StoppedError:
-            pass  # a shorter continuation is a continuation
-        return tuple(found)
-
-    key = (name, files("model", name), prompt, most, temperature, seed)
-    return jobs().get("continuation", key, work)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def window_curve(name: str, prompt: str, candidates: tuple[str, ...]) -> tuple[list[int], np.ndarray]:
-    """P(candidate) as a window grows."""
-    return ctxcore.window_curve(model(name).wait(), prompt, candidates)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def lens(name: str, prompt: str, candidates: tuple[str, ...]) -> Lens:
-    """What each layer would say comes next."""
-    found: Lens = model(name).wait().lens(prompt, candidates)
-    return found
-
-
 @st.cache_resource(show_spinner=False)
 def deliveries() -> Deliveries:
     """The reports that readers asked for."""
@@ -212,7 +81,7 @@ def report_key(form: str, workspace: Workspace, digest: str) -> tuple[Any, ...]:
 def report(
     form: str,
     workspace: Workspace,
-    text: Job | None,
+    text: Callable[[Progress], TrainingWords] | None,
     digest: str,
     reader: str,
     baselines: Callable[[str], Background],
@@ -222,7 +91,7 @@ def report(
     Args:
         form: Of the file.
         workspace: What it is about.
-        text: The training text; None where it is not there, which the file then says.
+        text: Gives the training text; None where it is not there, which the file then says.
         digest: Of a text that the reader gave, else empty.
         reader: Who asked for it.
         baselines: Gives those of a model by its name.
@@ -234,7 +103,7 @@ def report(
     def work(progress: Progress) -> bytes:
         from ctxcore.export import report as reports
 
-        words = None if text is None else text.wait()
+        words = None if text is None else text(progress)
         drawn = 0.95 if form == "html" else 0.6
         made = reports.make_report(
             workspace,

@@ -113,6 +113,10 @@ class Job:
         """Did this reader stop waiting for what is not there, or has all of it been stopped?"""
         return self.stopped or (reader in self._left and not self.done)
 
+    def left_by(self, reader: str) -> bool:
+        """Did this reader stop waiting for it?"""
+        return reader in self._left
+
     def join(self, reader: str) -> None:
         """This reader waits for it after all."""
         self._left.discard(reader)

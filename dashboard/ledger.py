@@ -7,15 +7,18 @@ import streamlit as st
 import ctxcore
 from ctxcore import CtxError, UnknownWordError, claims, sense_bank
 from ctxcore.charts.heads import RowSums
+from ctxcore.charts.next_word import Rungs
 from ctxcore.charts.senses import BankSenses, OwnSenses
 from ctxcore.charts.static_words import PairCosines, StaticVectors, SumOfWords
 from ctxcore.charts.steps import TracedHead
+from ctxcore.charts.unseen import LastWordOf
 from ctxcore.claims import Claim
+from ctxcore.data.corpora import TrainingText
 from dashboard import cache, state, store, widgets
-from dashboard.corpus import Corpus
 from dashboard.jobs import Job
 from dashboard.messages import literal
 from dashboard.selection import Selection
+from dashboard.show import soon
 
 WINDOW = 2
 """Words that the rung of that name is shown."""
@@ -74,13 +77,12 @@ def measured(
     if not job.done or job.error is not None:
         return rows, "", job
     try:
-        words = widgets.training_text(workspace)
-        if words is None:
-            return rows, "", None
-        asked = rungs(workspace, name, words)
-        if asked is not None and not widgets.soon_there(asked):
-            return rows, "", asked
-        return rows + _next_word(workspace, name, words, asked), "", None
+        text = widgets.training_text(workspace)
+        asked = rungs(workspace, name, text), last_word(workspace, name, text)
+        for query in asked:
+            if query is not None and (pending := soon(query)) is not None:
+                return rows, "", pending
+        return rows + _next_word(workspace, *asked), "", None
     except CtxError as error:  # said in full where it is typed
         return rows, f"The claims about the next word are not measured. {error.rule} {error.remedy}", None
 
@@ -135,30 +137,29 @@ def _senses(workspace: state.Workspace, selection: Selection) -> Claim:
     return claims.tells_senses_apart(word, reading, one_vector(workspace, selection), selection.senses)
 
 
-def rungs(workspace: state.Workspace, name: str, words: Corpus) -> Job | None:
+def rungs(workspace: state.Workspace, name: str, text: TrainingText) -> Rungs | None:
     """What is asked of a decoder about both prompts of "Next word"; None where there are no two or no candidate."""
     prompts, candidates = tuple(p for p in workspace.prompts if p), workspace.candidates[:2]
     if len(set(prompts)) < 2 or not candidates:
         return None
-    return cache.rungs(name, prompts, candidates, words, workspace.n, WINDOW)
+    return Rungs(name, prompts, candidates, text, workspace.n, WINDOW)
 
 
-def _next_word(workspace: state.Workspace, name: str, words: Corpus, asked: Job | None) -> list[Claim]:
+def last_word(workspace: state.Workspace, name: str, text: TrainingText) -> LastWordOf | None:
+    """What is asked of a table and a decoder about the tested sentence; None where it holds no word."""
+    return LastWordOf(name, workspace.tested, text, workspace.n) if ctxcore.words_of(workspace.tested) else None
+
+
+def _next_word(workspace: state.Workspace, ladder: Rungs | None, last: LastWordOf | None) -> list[Claim]:
     """What attention buys for the next word: the claims of the second lesson, on the prompts of "Next word"."""
     rows = []
-    if asked is not None:
-        found = asked.wait()
+    if ladder is not None:
+        found = store.get(ladder)
         rows += [claims.context_decides(found), claims.no_attention_no_difference(found)]
-    if ctxcore.words_of(workspace.tested):
-        rows.append(_table_must_have_seen(workspace, name, words))
+    if last is not None:
+        said = store.get(last)
+        rows.append(claims.table_must_have_seen(workspace.tested, said.table, said.model, workspace.n, said.training))
     return rows
-
-
-def _table_must_have_seen(workspace: state.Workspace, name: str, words: Corpus) -> Claim:
-    prefix, last = claims.parted(workspace.tested)
-    answer = cache.table(words, workspace.n).wait().ask(prefix, last)
-    found = cache.predicted(name, prefix, last)
-    return claims.table_must_have_seen(workspace.tested, answer, found, workspace.n, words.said)
 
 
 def _pair_cosines(workspace: state.Workspace, selection: Selection, pair: tuple[int, int]):  # type: ignore[no-untyped-def]

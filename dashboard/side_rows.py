@@ -11,16 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 
 import ctxcore
-from ctxcore import Ladder, UnknownWordError, sense_bank, words_of
+from ctxcore import UnknownWordError, sense_bank, words_of
 from ctxcore.charts.heads import OneHead, WholeAttention
+from ctxcore.charts.next_word import Rungs
 from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
+from ctxcore.charts.unseen import LastWordOf
 from ctxcore.charts.words import Vectors
 from ctxcore.claims import ROUNDING, TOLD, apart, tells_senses_apart
 from ctxcore.measures.geometry import SAME
 from ctxcore.text import cue, overlapping, snippet
-from dashboard import cache, ledger, panels, state, store
-from dashboard.corpus import Corpus
+from dashboard import panels, state, store
 from dashboard.ledger import one_vector
 from dashboard.messages import literal
 from dashboard.selection import Selection
@@ -74,9 +75,9 @@ def of_vectors(workspace: state.Workspace, selection: Selection, pair: Pair) -> 
     return [*(lambda row=row: row(workspace, selection, pair) for row in rows), lambda: _senses(workspace, selection)]
 
 
-def of_next_word(workspace: state.Workspace, name: str, words: Corpus) -> list[Callable[[], Line]]:
-    """The rows about the next word, which a decoder answers."""
-    return [lambda: _learns_context(workspace, name, words), lambda: _must_have_seen(workspace, name, words)]
+def of_next_word(ladder: Rungs | None, last: LastWordOf | None) -> list[Callable[[], Line]]:
+    """The rows about the next word, which a decoder answers: one for each question."""
+    return [lambda: _learns_context(ladder), lambda: _must_have_seen(last)]
 
 
 def _known(make: Callable[[], Cell], page: str) -> Cell:
@@ -270,16 +271,15 @@ def _senses(workspace: state.Workspace, selection: Selection) -> Line:
     )
 
 
-def _learns_context(workspace: state.Workspace, name: str, words: Corpus) -> Line:
+def _learns_context(ladder: Rungs | None) -> Line:
     question = "Learns context?"
-    prompts, job = workspace.prompts, ledger.rungs(workspace, name, words)
-    if job is None:
+    if ladder is None:
         none = Cell("not measured", "Two prompts that differ and a candidate are needed.", _NEXT)
         return Line(question, none, none, None)
-    found: Ladder = job.wait()
+    found = store.get(ladder)
     last, off, _, full = (ctxcore.measures.prediction.swap(*rung).divergence for rung in found.shares.swapaxes(0, 1))
     alike = max(last, off) <= ROUNDING
-    first, second = (f"\u201c{literal(snippet(p, (len(p), len(p))))}\u201d" for p in prompts)
+    first, second = (f"\u201c{literal(snippet(p, (len(p), len(p))))}\u201d" for p in ladder.prompts)
     return Line(
         question,
         Cell(
@@ -296,18 +296,18 @@ def _learns_context(workspace: state.Workspace, name: str, words: Corpus) -> Lin
     )  # fmt: skip
 
 
-def _must_have_seen(workspace: state.Workspace, name: str, words: Corpus) -> Line:
-    question, asked = "Must have seen it?", ctxcore.words_of(workspace.tested)
-    if not asked:
+def _must_have_seen(last: LastWordOf | None) -> Line:
+    question = "Must have seen it?"
+    if last is None:
         none = Cell("not measured", "A sentence to be tested is needed.", _UNSEEN)
         return Line(question, none, none, None)
-    prefix, word = workspace.tested[: asked[-1].start].rstrip(), asked[-1].text
-    answer, found = cache.table(words, workspace.n).wait().ask(prefix, word), cache.predicted(name, prefix, word)
+    said = store.get(last)
+    prefix, word, answer, found = said.prefix, said.word, said.table, said.model
     pieces = len(found.tokens[word])
     chance, before = found.candidates[word], literal(snippet(prefix, (len(prefix), len(prefix))))
     table = Cell(
         "yes: never seen, no answer" if answer.share is None else f"it gives {answer.share:.3g}",
-        f"\u201c{literal(word)}\u201d after \u201c{before}\u201d, asked of {literal(words.said)}.",
+        f"\u201c{literal(word)}\u201d after \u201c{before}\u201d, asked of {literal(said.training)}.",
         _UNSEEN,
         "Lookup table",
     )

@@ -20,6 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 import ctxcore
 from ctxcore import CATALOGUE, ByHand
 from ctxcore.codecs import is_number, leaves
+from ctxcore.data.corpora import TrainingText
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import (
     MOST_CANDIDATES,
@@ -198,15 +199,15 @@ def train_on(corpus: str, tested: str, n: int) -> None:
     change(corpus=corpus, training=None, tested=tested, n=n)
 
 
-def training_file() -> tuple[str, str] | None:
-    """Digest and name of the text that the reader gave for the table, in this session."""
-    found: tuple[str, str] | None = st.session_state.get(_FILE)
+def training_file() -> TrainingText | None:
+    """The text that the reader gave for the table, in this session."""
+    found: TrainingText | None = st.session_state.get(_FILE)
     return found
 
 
-def keep_training_file(digest: str, name: str) -> None:
+def keep_training_file(text: TrainingText) -> None:
     """The reader gave a text for the table."""
-    st.session_state[_FILE] = (digest, name)
+    st.session_state[_FILE] = text
 
 
 def relation_keys(field: str) -> tuple[tuple[str, ...], Callable[[], None]]:

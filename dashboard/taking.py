@@ -9,11 +9,17 @@ from typing import Any
 import streamlit as st
 
 from ctxcore import Background, BadInputError, CtxError, workspace
+from ctxcore.charts.texts import WordsOf
 from ctxcore.charts.words import Baselines
 from ctxcore.models.cache_dir import readable
+from ctxcore.progress import Progress
+from ctxcore.types import TrainingWords
 from dashboard import cache, downloads, messages, state, store, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
+
+Text = Callable[[Progress], TrainingWords]
+"""Gives a training text."""
 
 _FORMS = {
     "html": ("Report", "Every claim, figure and number about these sentences in one page that opens with no network."),
@@ -43,18 +49,18 @@ def row() -> None:
             _follow(form, key)
 
 
-def _asked() -> tuple[state.Workspace, Job | None, str]:
+def _asked() -> tuple[state.Workspace, Text | None, str]:
     """What a report would be about: the workspace, its training text, and the digest of a text that the reader gave."""
     now = state.current()
     given = state.training_file() if now.corpus == "file" else None
     try:
-        text = widgets.training_job(now)
+        words = WordsOf(widgets.training_text(now))
     except CtxError:  # the report says so where it would need the text
         return now, None, ""
-    return now, text, given[0] if given else ""
+    return now, lambda progress: store.engine().get(words, progress), given.digest if given else ""
 
 
-def _make(form: str, key: Any, workspace: state.Workspace, text: Job | None, digest: str) -> None:
+def _make(form: str, key: Any, workspace: state.Workspace, text: Text | None, digest: str) -> None:
     """The reader pressed the button. What the same reader asked for before is not kept for longer."""
     before = state.recall(f"asked_{form}")
     if before is not None and before != key:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,12 +15,13 @@ import streamlit as st
 import ctxcore
 from ctxcore import BadInputError, CtxError, NoSentencesError, Occurrences, SenseReading, Word
 from ctxcore import workspace as workspace_file
+from ctxcore.charts.texts import WordsOf
+from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.measures.geometry import SAME
 from ctxcore.measures.senses import TIED
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.names import split_limit
-from dashboard import cache, downloads, failed, mention_table, messages, state, upload
-from dashboard.corpus import Corpus
+from dashboard import cache, downloads, failed, given_texts, mention_table, messages, state, store, upload
 from dashboard.jobs import Job, spare_from_collection
 from dashboard.kept import HOURS
 from dashboard.messages import literal
@@ -274,16 +274,6 @@ def _again(job: Job) -> None:
         job.join(state.reader())
 
 
-def on_demand(job: Job, key: str, label: str, hint: str) -> bool:
-    """Is it there? A long measurement begins when the reader presses its button, shows how far it is, and can be stopped."""
-    if not job.begun:
-        st.caption(hint)
-        # In a callback: the script may start over before it comes to this button, and the press would be lost.
-        st.button(label, key=key, type="primary", on_click=job.begin)
-        return False
-    return wait_for(job, stop=f"{key}_stop")
-
-
 @st.fragment(run_every=0.4)
 def _progress(pending: list[Job], stop: str | None = None) -> None:
     """Comes back every 0.4 s. The heavy work begins with the second coming: by then the page is on screen."""
@@ -411,42 +401,20 @@ def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
         st.markdown("**Sources.** " + " ".join(sources))
 
 
-def training_text(workspace: state.Workspace) -> Corpus | None:
-    """What lookup tables are trained on; None while it is on its way.
-
-    Raises:
-        BadInputError: The reader's text is not there, or no longer.
-        NoSentencesError: It holds no word.
-    """
-    job = training_job(workspace)
-    if workspace.corpus == "ours":
-        return job.wait()  # 2,000 lines at most: a few milliseconds
-    return job.wait() if wait_for(job, stop="text_stop") else None
-
-
-def training_job(workspace: state.Workspace) -> Job:
-    """The same, read behind the page.
+def training_text(workspace: state.Workspace) -> TrainingText:
+    """What lookup tables are trained on.
 
     Raises:
         BadInputError: The reader's text is not there, or no longer.
     """
     if workspace.corpus == "file":
         given = state.training_file()
-        job = cache.kept_text(given[0]) if given else None
-        if job is None:
-            raise BadInputError(
-                "A text is needed to train the table on.",
-                "none" if given is None else f"{given[1]}, which had to make room for others",
-                "Upload it on \u201cUnseen contexts\u201d, or take our sentences or the news.",
-            )
-        return job
+        if given is None or not (given_texts.given().has(given) or store.engine().has(WordsOf(given))):
+            raise given_texts.missing(given)
+        return given
     if workspace.corpus == "news":
-        return cache.text("news", "the news corpus", "ctxcore.news_sentences()", ctxcore.news_sentences)
-    own = workspace.training
-    sentences = ctxcore.lesson_sentences() if own is None else own
-    key = hashlib.sha1(repr(sentences).encode()).hexdigest()
-    code = "ctxcore.lesson_sentences()" if own is None else repr(list(own))
-    return cache.text(key, "ours" if own is None else "yours", code, lambda: sentences)
+        return TrainingText("news")
+    return LESSON if workspace.training is None else TrainingText("own", workspace.training)
 
 
 def n_picker() -> int:

@@ -40,6 +40,17 @@ from ctxcore.charts.influence import (
     InfluenceChart,
     WordInfluence,
 )
+from ctxcore.charts.next_word import (
+    DRAWN,
+    Continuation,
+    ContinuationChart,
+    GrowingWindow,
+    LadderChart,
+    LayerByLayer,
+    LensChart,
+    Rungs,
+    WindowChart,
+)
 from ctxcore.charts.relations import (
     AllPairs,
     AllPairsChart,
@@ -73,6 +84,14 @@ from ctxcore.charts.steps import (
     WorkedChart,
     WorkedWeights,
 )
+from ctxcore.charts.unseen import (
+    CoverageChart,
+    HeldOutChart,
+    HeldOutSentences,
+    NeverSeen,
+    WordByWord,
+    WordByWordChart,
+)
 from ctxcore.charts.words import (
     Baselines,
     Cosines,
@@ -88,10 +107,13 @@ from ctxcore.charts.words import (
     Vectors,
     mention_labels,
 )
+from ctxcore.data.corpora import TrainingText
 from ctxcore.errors import CtxError
 from ctxcore.measures import geometry
 
 SENTENCE, MODEL = "The cat chased the mouse because it was hungry.", "minilm-l6"
+DECODER, PROMPTS = "smollm2-135m", ("The cat ran", "In the park a dog ran")
+OWN = TrainingText("own", ("The cat ran swiftly", "A horse ran away", "The dog ran", "The cat slept well"))
 HEAD = OneHead(MODEL, SENTENCE, 6, 6, 11)
 RAN = (
     "The dog ran quickly",
@@ -145,6 +167,15 @@ CHARTS: list[Chart[Any]] = [
     ProjectionsChart(TRACED, 2, 3),
     ScoreMapsChart(TRACED, 2, 3),
     WeightedChart(TRACED, 2, 3),
+    LadderChart(Rungs(DECODER, PROMPTS, ("swiftly", "far away", "home", "quickly", "the last one"), window=3)),
+    LadderChart(Rungs(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
+    WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
+    LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),
+    ContinuationChart(Continuation(DECODER, "The cat ran", 4, 0.8, 7)),
+    WordByWordChart(WordByWord(DECODER, "The cat ran swiftly", OWN, 2)),
+    CoverageChart(NeverSeen()),
+    CoverageChart(NeverSeen(OWN, (2, 3), 4, 0.5), with_word=True),
+    HeldOutChart(HeldOutSentences(DECODER, OWN, 2, 1)),
 ]
 """One of every class at least, and each way to look that draws something else."""
 
@@ -243,6 +274,13 @@ def test_what_a_chart_or_a_question_is_written_as_makes_an_equal_one(one: type) 
         assert type(again) is one
 
     check()
+
+
+def test_a_ladder_draws_the_first_candidates_and_tables_them_all(engine: Engine) -> None:
+    chart = next(c for c in CHARTS if isinstance(c, LadderChart) and len(c.of.candidates) > DRAWN)
+    drawn = chart.figure(engine).to_json()
+    assert [candidate for candidate in chart.of.candidates if candidate in drawn] == list(chart.of.candidates[:DRAWN])
+    assert set(chart.table(engine.get(chart.of))["candidate"]) == set(chart.of.candidates)
 
 
 def test_another_model_is_another_question_and_the_same_look() -> None:

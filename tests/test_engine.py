@@ -205,3 +205,52 @@ def test_who_stops_leaves_the_question_to_be_asked_again() -> None:
     with pytest.raises(StoppedError):
         engine.get(Zeros(2), stop)
     assert engine.get(Zeros(2)).size == 2
+
+
+@dataclass(frozen=True)
+class Counted(Query[tuple[int, ...]]):
+    """Numbers up to one; stopped early it is those that were there."""
+
+    most: int
+
+    def run(self, engine: Engine, progress: Progress) -> tuple[int, ...]:
+        found: list[int] = []
+        try:
+            for number in range(self.most):
+                found.append(number)
+                progress(number / self.most, "counting")
+        except StoppedError:
+            pass
+        return tuple(found)
+
+    def answered(self, answer: tuple[int, ...]) -> Counted:
+        return Counted(len(answer))
+
+
+def test_what_was_stopped_early_answers_a_smaller_question_alone() -> None:
+    def stop(share: float, what: str) -> None:
+        if share >= 0.3:
+            raise StoppedError(what)
+
+    engine = Engine()
+    assert engine.get(Counted(10), stop) == (0, 1, 2, 3)
+    assert not engine.has(Counted(10))
+    assert engine.has(Counted(4))
+    assert len(engine.get(Counted(10))) == 10
+    assert engine.has(Counted(10))
+
+
+@dataclass(frozen=True)
+class SaysItsSize:
+    """It counts itself."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def nbytes(self) -> int:
+        return 5000
+
+
+def test_an_answer_that_counts_itself_is_taken_at_its_word() -> None:
+    assert freeze(SaysItsSize(("a", "b"))) == 5000
+    assert freeze((SaysItsSize(()), np.zeros(100))) == 5000 + 800 + 64

@@ -8,7 +8,7 @@ from scipy.spatial import distance
 from scipy.special import softmax
 
 import ctxcore
-from ctxcore import Attend, BadInputError, ContextualModel, NotADecoderError, ladder, window_curve
+from ctxcore import Attend, BadInputError, ContextualModel, NotADecoderError, ladder, window_curve, window_curves
 from ctxcore.measures.lookup import LookupTable, split
 from ctxcore.measures.prediction import swap, tempered
 from ctxcore.studies.prediction_ladder import RUNGS, last_words
@@ -165,3 +165,16 @@ def test_a_share_of_nought_stays_nought_and_no_temperature_is_refused() -> None:
     assert tempered(np.array([0.0, 0.25, 0.75]), 0.5).tolist() == pytest.approx([0, 0.1, 0.9])
     with pytest.raises(BadInputError, match="above 0"):
         tempered(np.array([1.0]), 0)
+
+
+def test_windows_of_several_prompts_stand_on_one_axis(decoder: ContextualModel) -> None:
+    prompts = ["The dog ran", "In the old park the dog ran", "ran"]
+    found = window_curves(decoder, prompts, CANDIDATES)
+    assert found.shown == tuple(range(1, 8))
+    assert found.probability.shape == (3, 7, 2)
+    for row, prompt in zip(found.probability, prompts, strict=True):
+        numbers, curve = window_curve(decoder, prompt, CANDIDATES)
+        np.testing.assert_allclose(row[: len(numbers)], curve, rtol=1e-6)
+        np.testing.assert_array_equal(
+            row[len(numbers) :], np.broadcast_to(row[len(numbers) - 1], (7 - len(numbers), 2))
+        )

@@ -1,16 +1,84 @@
-"""Training sentences to start with: a small set of ours, and the news corpus that ships inside gensim's test data."""
+"""Texts that tables are trained on: a small set of ours, the news corpus inside gensim's test data, and a reader's own."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Literal
 
 from ctxcore.data.bank import sense_bank
-from ctxcore.errors import MissingWeightsError
+from ctxcore.errors import BadInputError, MissingWeightsError
+from ctxcore.reading import read_text
 from ctxcore.text import find, sentences_of
 
 _READABLE = 160
 """Characters of a sentence that is offered: longer ones fill an editor before they show anything."""
+
+
+@dataclass(frozen=True)
+class TrainingText:
+    """What lookup tables are trained on: a part of every question about them.
+
+    Attributes:
+        kind: Our lesson sentences, the news corpus, sentences of the reader's own, or a file.
+        sentences: Those of the reader's own.
+        name: Of the file.
+        digest: Of its bytes (:func:`digest_of`): two files of one name are two texts.
+    """
+
+    kind: Literal["lesson", "news", "own", "file"] = "lesson"
+    sentences: tuple[str, ...] = ()
+    name: str = ""
+    digest: str = ""
+
+    @property
+    def title(self) -> str:
+        """Whose sentences they are, as in "24 sentences of ours"."""
+        return {"lesson": "ours", "news": "the news corpus", "own": "yours"}.get(self.kind, self.name)
+
+
+LESSON = TrainingText()
+"""Our small training set."""
+
+
+def training_sentences(text: TrainingText) -> Sequence[str]:
+    """The sentences of a training text. A file is read from the working folder.
+
+    Raises:
+        BadInputError: The file is not there, or another than the one that is meant.
+        FileFormatError: It is no text.
+        MissingWeightsError: The news corpus is not installed.
+    """
+    if text.kind == "file":
+        return _read(text)
+    return text.sentences if text.kind == "own" else {"lesson": lesson_sentences, "news": news_sentences}[text.kind]()
+
+
+def _read(text: TrainingText) -> list[str]:
+    place = Path(text.name)
+    if not place.is_file():
+        raise BadInputError(
+            "A training text that was a file is read from the working folder.",
+            f"no file {text.name!r} there",
+            "Put the file there, or run this where it lies.",
+        )
+    data = place.read_bytes()
+    if digest_of(data) != text.digest:
+        raise BadInputError(
+            "A table is trained on the very text that is meant.",
+            f"{text.name!r} with other bytes",
+            "Put the file there as it was, or name the digest of this one.",
+        )
+    return read_text(data, text.name)
+
+
+def digest_of(data: bytes) -> str:
+    """What tells the bytes of one file from those of another."""
+    return hashlib.sha256(data).hexdigest()
 
 
 @lru_cache(maxsize=1)

@@ -8,22 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ctxcore import claims, figures, tables
+from ctxcore.charts.texts import beginning
 from ctxcore.errors import BadInputError
 from ctxcore.explained import short_window, small_table
 from ctxcore.export.report_parts import Section
 from ctxcore.measures import lookup
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.studies.held_out import held_out
-from ctxcore.studies.prediction_ladder import ladder, window_curve
-from ctxcore.text import words_of
+from ctxcore.studies.prediction_ladder import ladder, window_curves
+from ctxcore.text import parted, words_of
 from ctxcore.types import HeldOut, Ladder
 from ctxcore.workspace import Workspace
 
 WINDOW = 2
 _DRAWN = 4
 """Candidates that have room side by side; the data hold them all."""
-_MOST_SMOOTHED = 200_000
-"""Words that the smoothed table is trained on at most: counting them takes about six seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +88,7 @@ def rungs(part: Next) -> Section:
         f"The table holds runs of {found.n} words from {part.training.said}. Attention off: every token sees itself alone, a "
         "state that the model was never trained in. A probability of 0 stands at the left edge."
     )
-    figure = figures.ladder_figure(first(found, _DRAWN), note=note)
+    figure = figures.ladder_figure(found.first(_DRAWN), note=note)
     said = (
         f"What {part.model.id} gives each candidate when it is shown more and more: from a lookup table, which only knows what "
         "it has seen, to full attention."
@@ -102,14 +101,12 @@ def rungs(part: Next) -> Section:
 def window(part: Next) -> Section:
     """The candidates as more words are shown."""
     found = part.asked
-    candidates = found.candidates[:_DRAWN]
-    curves = [window_curve(part.model, p, candidates) for p in found.prompts]
-    shown = max((numbers for numbers, _ in curves), key=len)
-    rows = np.array([np.pad(c, ((0, len(shown) - len(c)), (0, 0)), mode="edge") for _, c in curves])
+    curves = window_curves(part.model, found.prompts, found.candidates[:_DRAWN])
+    asked = curves.prompts, curves.candidates
     note = "A shorter prompt stays as it is once all of it is shown."
-    figure = figures.window_figure(shown, rows, found.prompts, candidates, note=note)
+    figure = figures.window_figure(curves.shown, curves.probability, *asked, note=note)
     said = "The model is shown the last words of each prompt alone, word by word more; at the right the whole prompt, or 12 words."
-    table = tables.window_table(shown, rows, found.prompts, candidates)
+    table = tables.window_table(curves.shown, curves.probability, *asked)
     return Section("window", "A growing window", said, "Probability of each candidate by words shown.", figure, table)
 
 
@@ -129,27 +126,27 @@ def word_by_word(part: Next) -> Section:
     sentence = part.workspace.tested
     if not words_of(sentence):
         raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one to ask the table about.")
-    ends = np.cumsum([len(s) for s in part.training.words])
-    most = max(1, int(np.searchsorted(ends, _MOST_SMOOTHED, side="right")))
-    smoothed = lookup.SmoothedModel(list(part.training.words[:most]), part.workspace.n)
+    training = beginning(part.training.words)
+    small = "" if len(training) == len(part.training.words) else f", its first {sum(map(len, training)):,} words"
+    smoothed = lookup.SmoothedModel(training, part.workspace.n)
     found = held_out(part.model, part.table, smoothed, [sentence])
     note = (
         f"Runs of {part.workspace.n} words from {part.training.said}; the smoothed table (Witten & Bell 1991) from the same"
-        f"{f', its first {int(ends[most - 1]):,} words' if most < len(ends) else ''}. The model has read far more text than both."
+        f"{small}. The model has read far more text than both."
     )
     figure = figures.word_by_word_figure(found, note=note)
     said = (
         f"\u201c{sentence}\u201d asked word by word: the table saw {int(found.seen.sum())} of its {len(found.words)} contexts. "
         "Where it saw none it has nothing to say, and the model still does."
     )
-    said = " ".join(filter(None, (said, _why(part, found, part.training.words[:most]))))
+    said = " ".join(filter(None, (said, _why(part, found, training))))
     alt = "The probability that each reader gave each word of the sentence."
     return Section("word-by-word", "A sentence word by word", said, alt, figure, tables.held_out_table(found))
 
 
 def _why(part: Next, found: HeldOut, training: Sequence[lookup.Words]) -> str | None:
     """Why the smoothed table outdoes the model on the last word, where it does."""
-    prefix, last = claims.parted(part.workspace.tested)
+    prefix, last = parted(part.workspace.tested)
     chances = dict(zip(found.readers, np.exp(found.logs[:, -1]).tolist(), strict=True))
     asked = replace(part.model.next_words([prefix], [last], 0)[0], candidates={last: chances["full"]})
     guess = part.model.tokenizer.text_of(int(asked.shares.argmax()))
@@ -169,19 +166,11 @@ def claims_of(part: Next) -> list[claims.Claim]:
     """The claims about the next word that these prompts and this sentence can measure."""
     made = []
     if part.found is not None and len(part.found.prompts) == 2:
-        two = first(part.found, 2)
+        two = part.found.first(2)
         made += [claims.context_decides(two), claims.no_attention_no_difference(two)]
     sentence = part.workspace.tested
     if words_of(sentence):
-        prefix, last = claims.parted(sentence)
+        prefix, last = parted(sentence)
         answer, said = part.table.ask(prefix, last), part.model.next_words([prefix], [last], 0)[0]
         made.append(claims.table_must_have_seen(sentence, answer, said, part.workspace.n, part.training.said))
     return made
-
-
-def first(found: Ladder, count: int) -> Ladder:
-    """The same ladder for the first few candidates."""
-    return replace(
-        found, candidates=found.candidates[:count], probability=found.probability[..., :count],
-        rank=found.rank[..., :count], answers=tuple(a[:count] for a in found.answers),
-    )  # fmt: skip

@@ -7,13 +7,15 @@ its end is not predicted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from sys import getsizeof
 from typing import Any
 
 import numpy as np
 
 from ctxcore.errors import BadInputError, NoSentencesError
+from ctxcore.progress import Progress, silent
 from ctxcore.text import clean, folded, words_of
 from ctxcore.types import Coverage, LookupAnswer
 
@@ -21,14 +23,9 @@ START = "\u27e8start\u27e9"
 """Stands before the first word of a sentence, so that a table also knows how sentences begin."""
 _START, _END, _UNKNOWN = 0, 1, -1
 """Numbers of what is no word."""
-_Progress = Callable[[float, str], None]
 _EVERY = 2000
 """Sentences between two reports of progress."""
 Words = tuple[str, ...]
-
-
-def _silent(share: float, what: str) -> None:
-    """The progress callback of someone who did not ask."""
 
 
 def words_in(text: str) -> Words:
@@ -36,7 +33,7 @@ def words_in(text: str) -> Words:
     return tuple(folded(w.text) for w in words_of(text))
 
 
-def split(sentences: Sequence[str], progress: _Progress = _silent) -> list[Words]:
+def split(sentences: Sequence[str], progress: Progress = silent) -> list[Words]:
     """The words of each sentence, folded; sentences without a word are left out.
 
     Args:
@@ -95,7 +92,7 @@ class LookupTable:
         contexts: Number of different contexts that a word followed.
     """
 
-    def __init__(self, sentences: Sequence[Words], n: int, progress: _Progress = _silent) -> None:
+    def __init__(self, sentences: Sequence[Words], n: int, progress: Progress = silent) -> None:
         if not 2 <= n <= 5:
             raise BadInputError("A table holds runs of 2 to 5 words.", f"n = {n}", "Choose n from 2 to 5.")
         if not sentences:
@@ -163,6 +160,13 @@ class LookupTable:
             asked &= self._holding(self._number.get(folded(word), _UNKNOWN))
         for rank in np.unique(self._entries[asked] // self._size)[:most].tolist():
             yield self._context_of(rank), self._followers_of(rank)[0]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        arrays = (*self._levels, self._entries, self._first, self._counts)
+        words = (self._number, self._names, *self._names)
+        return sum(a.nbytes for a in arrays) + sum(map(getsizeof, words))
 
     def _holding(self, number: int) -> np.ndarray:
         """Which entries hold a word, in their context or behind it ``[entry]``."""
@@ -260,6 +264,15 @@ class SmoothedModel:
                 scores = {w: (1.0 - rest) * (after.get(w, 0) / seen) + rest * p for w, p in scores.items()}
         return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, nearly all of them in the counts of each context."""
+        runs = [self.model.counts[size] for size in range(2, self.n + 1)]  # context -> how often each word followed it
+        after = [counts for found in runs for counts in found.values()]
+        words = (self.model.vocab.counts, self.model.counts.unigrams)
+        attributes = len(after) * getsizeof(vars(after[0]))
+        return attributes + sum(map(getsizeof, chain(words, words[0], runs, *runs, after)))
+
     def _after(self, context: Words) -> Any:
         """How often each word followed a context; asking does not add it to what was counted."""
         known = self.model.vocab.lookup(context)
@@ -279,7 +292,7 @@ def coverage(
     held_out: Sequence[Words],
     sizes: Sequence[int],
     ns: Sequence[int],
-    progress: _Progress = _silent,
+    progress: Progress = silent,
 ) -> Coverage:
     """How much of new text a table has never seen, against n and against how much it was trained on.
 

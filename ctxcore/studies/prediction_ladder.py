@@ -12,7 +12,7 @@ from ctxcore.measures.lookup import LookupTable
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.interventions import Attend
 from ctxcore.progress import Progress, silent
-from ctxcore.types import Ladder
+from ctxcore.types import Ladder, WindowCurves
 
 RUNGS = ("table", "last word", "no attention", "window", "full")
 _LISTED = 10
@@ -92,6 +92,23 @@ def window_curve(
     shown = list(range(1, max(1, min(most, len(text.words_of(prompt)))) + 1))
     found = model.next_words([last_words(prompt, k) for k in shown], candidates, 0)
     return shown, np.array([[one.candidates[c] for c in candidates] for one in found])
+
+
+def window_curves(
+    model: ContextualModel,
+    prompts: Sequence[str],
+    candidates: Sequence[str],
+    most: int = 12,
+    progress: Progress = silent,
+) -> WindowCurves:
+    """The same for several prompts: a shorter one stays as it is once all of it is shown."""
+    curves = []
+    for done, prompt in enumerate(prompts):
+        progress(done / len(prompts), f"Growing a window, {done + 1} of {len(prompts)}")
+        curves.append(window_curve(model, prompt, candidates, most))
+    shown = max((numbers for numbers, _ in curves), key=len)
+    rows = [np.pad(curve, ((0, len(shown) - len(curve)), (0, 0)), mode="edge") for _, curve in curves]
+    return WindowCurves(tuple(prompts), tuple(candidates), tuple(shown), np.array(rows))
 
 
 def last_words(prompt: str, k: int) -> str:

@@ -14,11 +14,12 @@ from ctxcore.text.words import (
     near_misses,
     no_mention,
     overlapping,
+    parted,
     snippet,
     words_of,
 )
 
 __all__ = [
     "check_length", "clean", "cleaned", "cue", "find", "folded", "has_unspaced", "in_place", "lines_of", "listed", "most_characters",
-    "near_misses", "no_mention", "overlapping", "sentences_of", "snippet", "words_of",
+    "near_misses", "no_mention", "overlapping", "parted", "sentences_of", "snippet", "words_of",
 ]  # fmt: skip

@@ -186,6 +186,12 @@ def snippet(sentence: str, span: Span, width: int = 32) -> str:
     return ("\u2026" if left else "") + sentence[left:right].strip() + ("\u2026" if right < len(sentence) else "")
 
 
+def parted(sentence: str) -> tuple[str, str]:
+    """What stands before the last word of a sentence that has one, and that word."""
+    last = words_of(sentence)[-1]
+    return sentence[: last.start].rstrip(), last.text
+
+
 def _target(word: str) -> str:
     """A target as it is read; BadInputError where it cannot be looked for."""
     target = clean(listed([word], "target word")[0])

@@ -23,14 +23,17 @@ from ctxcore.types.attention import (
 )
 from ctxcore.types.prediction import (
     Coverage,
+    GeneratedText,
     GeneratedToken,
     HeldOut,
     Ladder,
+    LastWord,
     Lens,
     LookupAnswer,
     Prediction,
     SentenceScore,
     Swap,
+    WindowCurves,
 )
 from ctxcore.types.result import Result
 from ctxcore.types.static import (
@@ -47,7 +50,7 @@ from ctxcore.types.static import (
     WordMatrix,
     WordPlane,
 )
-from ctxcore.types.text import Mention, Span, Token, Word
+from ctxcore.types.text import Mention, Span, Token, TrainingWords, Word
 from ctxcore.types.vectors import (
     Background,
     BankAccuracy,
@@ -81,6 +84,7 @@ __all__ = [
     "Encoding",
     "Faithfulness",
     "Fan",
+    "GeneratedText",
     "GeneratedToken",
     "HandSum",
     "HeadScores",
@@ -89,6 +93,7 @@ __all__ = [
     "HeldOut",
     "Influence",
     "Ladder",
+    "LastWord",
     "Lens",
     "LookupAnswer",
     "Mention",
@@ -114,7 +119,9 @@ __all__ = [
     "Swap",
     "Term",
     "Token",
+    "TrainingWords",
     "Units",
+    "WindowCurves",
     "Word",
     "WordAnalogy",
     "WordMap",

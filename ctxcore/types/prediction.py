@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +44,25 @@ class Prediction(Result):
         from ctxcore.types.notebook import prediction_frame
 
         return prediction_frame(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LastWord(Result):
+    """What a table and a model say of the last word of a sentence, given what stands before it.
+
+    Attributes:
+        prefix: What stands before it; empty where it is the first.
+        word: The word.
+        table: The table's answer.
+        model: The model's.
+        training: What the table was trained on, and how much of it there is.
+    """
+
+    prefix: str
+    word: str
+    table: LookupAnswer
+    model: Prediction
+    training: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,6 +121,24 @@ class GeneratedToken:
     top: tuple[tuple[str, float], ...]
 
 
+@dataclass(frozen=True)
+class GeneratedText:
+    """A continuation.
+
+    Attributes:
+        tokens: Its tokens in order.
+        stopped: Was it stopped before its end?
+    """
+
+    tokens: tuple[GeneratedToken, ...]
+    stopped: bool = False
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(one.text for one in self.tokens)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class HeldOut(Result):
     """How well readers know the next word of held-out sentences.
@@ -119,6 +156,7 @@ class HeldOut(Result):
         n: Words in an entry of the table and of the smoothed model.
         trained_on: Words that both were trained on.
         seconds: What it took.
+        training: What they were trained on, in words; empty where nobody said.
     """
 
     readers: tuple[str, ...]
@@ -133,6 +171,7 @@ class HeldOut(Result):
     n: int
     trained_on: int
     seconds: float
+    training: str = ""
 
     @property
     def perplexity(self) -> np.ndarray:
@@ -212,6 +251,7 @@ class Ladder(Result):
         shares: ``[prompt, rung, vocabulary]`` of the rungs above the table.
         window: Words that are shown on the rung of that name.
         n: Words in an entry of the table.
+        training: What the table was trained on, in words; empty where nobody said.
     """
 
     prompts: tuple[str, ...]
@@ -225,6 +265,31 @@ class Ladder(Result):
     shares: np.ndarray
     window: int
     n: int
+    training: str = ""
+
+    def first(self, count: int) -> Ladder:
+        """The same for the first few candidates."""
+        return replace(
+            self, candidates=self.candidates[:count], probability=self.probability[..., :count],
+            rank=self.rank[..., :count], answers=tuple(a[:count] for a in self.answers),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WindowCurves(Result):
+    """What a decoder gives candidates as more and more of each prompt is shown, word by word from its end.
+
+    Attributes:
+        prompts: The texts.
+        candidates: The asked words.
+        shown: Numbers of words.
+        probability: ``[prompt, number, candidate]``. A shorter prompt stays as it is once all of it is shown.
+    """
+
+    prompts: tuple[str, ...]
+    candidates: tuple[str, ...]
+    shown: tuple[int, ...]
+    probability: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
+from sys import getsizeof
+
+from ctxcore.types.result import Result
 
 Span = tuple[int, int]
 """Character start and end in the sentence, end exclusive."""
@@ -43,3 +47,30 @@ class Token:
     start: int
     end: int
     special: bool
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TrainingWords(Result):
+    """A training text as tables read it.
+
+    Attributes:
+        title: Whose sentences they are.
+        sentences: Those that hold a word.
+        words: The words of each, folded.
+    """
+
+    title: str
+    sentences: tuple[str, ...]
+    words: tuple[tuple[str, ...], ...]
+
+    @property
+    def said(self) -> str:
+        """What it is and how much of it there is."""
+        count = len(self.sentences)
+        return f"{count:,} sentence{'s' if count != 1 else ''} of {self.title} ({sum(map(len, self.words)):,} words)"
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes; a word that stands there often is one object."""
+        parts = {id(word): word for row in self.words for word in row}.values()
+        return sum(map(getsizeof, chain(self.sentences, self.words, parts)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,18 +11,25 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, Ladder
+from ctxcore.charts.next_word import (
+    DRAWN,
+    Continuation,
+    ContinuationChart,
+    GrowingWindow,
+    LadderChart,
+    LayerByLayer,
+    LensChart,
+    Rungs,
+    WindowChart,
+)
 from ctxcore.explained import short_window
 from ctxcore.models.decoding import continuation
-from dashboard import cache, next_recipes, panels, recipes, state, widgets
-from dashboard.corpus import Corpus
+from dashboard import cache, panels, state, widgets
 from dashboard.messages import literal
+from dashboard.show import ask, show
 
-_DRAWN = 4
-"""Candidates that have room side by side; the table lists them all."""
 _SAME = 1e-5
 """Prompts of unequal length are read in passes of another shape, which round differently."""
-_MOST_NEW = 24
-"""Tokens of a continuation."""
 _CASES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
     (
         "ran: dog or program",
@@ -60,16 +68,16 @@ def page() -> None:
         drawn = _rungs()
     if drawn is None:
         return
-    name, found = drawn
+    asked, found = drawn
     panel = st.segmented_control(
         "Look closer", list(_PANELS), format_func=_PANELS.__getitem__, default="swap", required=True, key="next_panel"
     )
     with widgets.guarded(st.container()):
-        {"swap": _swap, "window": _window, "lens": _lens, "top": _top, "on": _go_on}[panel](name, found)
+        {"swap": _swap, "window": _window, "lens": _lens, "top": _top, "on": _go_on}[panel](asked, found)
 
 
-def _rungs() -> tuple[str, Ladder] | None:
-    """Fields and the chart of all rungs; the decoder's name and what it found, or None while that is on its way."""
+def _rungs() -> tuple[Rungs, Ladder] | None:
+    """Fields and the chart of all rungs; what is asked and its answer, or None while that is on its way."""
     with st.container():
         window = _fields()
     workspace = state.current()
@@ -77,15 +85,12 @@ def _rungs() -> tuple[str, Ladder] | None:
     if name is None or not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
         return None
     prompts, candidates = _asked(workspace)
-    words = widgets.training_text(workspace)
-    if words is None or not widgets.wait_for(cache.table(words, workspace.n), stop="table_stop"):
+    asked = Rungs(name, prompts, candidates, widgets.training_text(workspace), workspace.n, window)
+    found = ask(asked)
+    if found is None:
         return None
-    job = cache.rungs(name, prompts, candidates, words, workspace.n, window)
-    if not widgets.wait_for(job, stop="rungs_stop"):
-        return None
-    found = job.wait()
     _point(found)
-    _ladder(name, found, words)
+    _ladder(asked)
     why = short_window(found)
     if why:
         st.caption(literal(why))
@@ -93,10 +98,13 @@ def _rungs() -> tuple[str, Ladder] | None:
     with widgets.guarded(st.container()):
         second = widgets.second_decoder(name)
         if second is not None:
-            job = cache.rungs(second, prompts, candidates, words, workspace.n, window)
-            if widgets.wait_for(job, stop="rungs_stop_beside"):
-                _ladder(second, job.wait(), words, panels.BESIDE)
-    return name, found
+            _ladder(replace(asked, model=second), panels.BESIDE)
+    return asked, found
+
+
+def _ladder(asked: Rungs, suffix: str = "") -> None:
+    if show(LadderChart(asked), suffix, headed=True) is not None and len(asked.candidates) > DRAWN:
+        st.caption(f"The first {DRAWN} candidates are drawn; the table of all is in the CSV.")
 
 
 def _several_tokens(name: str, found: Ladder) -> None:
@@ -164,35 +172,7 @@ def _point(found: Ladder) -> None:
     )
 
 
-def _ladder(name: str, found: Ladder, words: Corpus, beside: str = "") -> None:
-    note = (
-        f"The table holds runs of {found.n} words from {words.said}; \u201cUnseen contexts\u201d trains it on others. "
-        "Attention off: every token sees itself alone, a state that the model was never trained in. "
-        "A probability of 0 stands at the left edge."
-    )
-    shown = _first(found, _DRAWN)
-    figure = ctxcore.figures.ladder_figure(shown, note=note)
-    figure, whose = widgets.titled(figure, name)
-    alt = "Probability of each candidate on each rung, after both prompts."
-    widgets.plot(figure, f"ladder{beside}", f"{whose}: {alt}" if whose else alt)
-    code = next_recipes.ladder(name, words.code, found.prompts, shown.candidates, found.n, found.window, note)
-    code, table = recipes.titled(code, whose), ctxcore.tables.ladder_table(found)
-    widgets.export_bar(figure, table, f"ladder{beside}", "The ladder", code, **_about(name, found))
-    if len(found.candidates) > _DRAWN:
-        st.caption(f"The first {_DRAWN} candidates are drawn; the table of all is in the CSV.")
-
-
-def _first(found: Ladder, count: int) -> Ladder:
-    """The same ladder for the first few candidates."""
-    from dataclasses import replace
-
-    return replace(
-        found, candidates=found.candidates[:count], probability=found.probability[..., :count],
-        rank=found.rank[..., :count], answers=tuple(a[:count] for a in found.answers),
-    )  # fmt: skip
-
-
-def _swap(name: str, found: Ladder) -> None:
+def _swap(asked: Rungs, found: Ladder) -> None:
     if len(found.prompts) < 2:
         st.info("Two prompts that differ are compared; write a second one.")
         return
@@ -208,10 +188,10 @@ def _swap(name: str, found: Ladder) -> None:
             },
             hide_index=True,
         )
-        st.caption(_unequal(name, found.prompts))
+        st.caption(_unequal(asked.model, found.prompts))
     with right:
         st.markdown("**What full attention moves most**")
-        tell = cache.model(name).wait().tokenizer.text_of
+        tell = cache.model(asked.model).wait().tokenizer.text_of
         rows = swaps[-1].moved
         st.dataframe(
             {
@@ -233,43 +213,23 @@ def _unequal(name: str, prompts: tuple[str, ...]) -> str:
     return "The prompts end in the same word: what reads it alone cannot differ, and does not."
 
 
-def _window(name: str, found: Ladder) -> None:
-    candidates = found.candidates[:_DRAWN]
-    curves = [cache.window_curve(name, p, candidates) for p in found.prompts]
-    shown = max((numbers for numbers, _ in curves), key=len)
-    rows = np.array([np.pad(c, ((0, len(shown) - len(c)), (0, 0)), mode="edge") for _, c in curves])
-    note = (
-        "The model is shown the last words of the prompt alone, word by word more: at the right the whole prompt, or 12 words. "
-        "One word is the rung \u201clast word alone\u201d. A shorter prompt stays as it is once all of it is shown."
-    )
-    figure = ctxcore.figures.window_figure(shown, rows, found.prompts, candidates, note=note)
-    widgets.plot(figure, "window", "Probability of each candidate as more words of the prompt are shown.")
-    code = next_recipes.window(name, found.prompts, candidates, note)
-    table = ctxcore.tables.window_table(shown, rows, found.prompts, candidates)
-    widgets.export_bar(figure, table, "window", "A growing window", code, **_about(name, found))
+def _window(asked: Rungs, found: Ladder) -> None:
+    show(WindowChart(GrowingWindow(asked.model, asked.prompts, asked.candidates[:DRAWN])))
 
 
-def _lens(name: str, found: Ladder) -> None:
-    candidates = found.candidates[:_DRAWN]
-    lenses = [cache.lens(name, p, candidates) for p in found.prompts]
-    note = (
-        "Each layer\u2019s state read with the final norm and the output matrix (nostalgebraist 2020); of a candidate of several "
-        "tokens the first. The last layer is the model\u2019s own answer. What lies below 1e-8 is drawn there."
-    )
-    figure = ctxcore.figures.lens_figure(lenses, note=note)
-    widgets.plot(figure, "lens", "Probability of each candidate as each layer would say.")
-    code = next_recipes.lens(name, found.prompts, candidates, note)
-    table = ctxcore.tables.lens_table(lenses)
-    widgets.export_bar(figure, table, "lens", "Layer by layer", code, **_about(name, found))
-    st.dataframe(table, hide_index=True, height=260)
+def _lens(asked: Rungs, found: Ladder) -> None:
+    chart = LensChart(LayerByLayer(asked.model, asked.prompts, asked.candidates[:DRAWN]))
+    lenses = show(chart)
+    if lenses is not None:
+        st.dataframe(chart.table(lenses), hide_index=True, height=260)
 
 
-def _top(name: str, found: Ladder) -> None:
+def _top(asked: Rungs, found: Ladder) -> None:
     temperature = st.slider(
         "Temperature", 0.1, 2.0, 1.0, 0.1, key="temperature", persist_state="session",
         help="Below 1 the likely grow likelier, above 1 all come nearer. Of the full rung alone.",
     )  # fmt: skip
-    tell, names = cache.model(name).wait().tokenizer.text_of, ctxcore.figures.rung_names(found)
+    tell, names = cache.model(asked.model).wait().tokenizer.text_of, ctxcore.figures.rung_names(found)
     for place, (p, prompt) in zip(st.columns(len(found.prompts), gap="medium"), enumerate(found.prompts), strict=True):
         with place:
             st.markdown(f"**{literal(prompt)} \u2026**")
@@ -284,7 +244,7 @@ def _top(name: str, found: Ladder) -> None:
             st.caption(f"Entropy in bits: {', '.join(entropy)}.")
 
 
-def _go_on(name: str, found: Ladder) -> None:
+def _go_on(asked: Rungs, found: Ladder) -> None:
     """A continuation of one of the prompts, which can be stopped."""
     which, heat, dice = st.columns([1.6, 1, 0.6], gap="medium", vertical_alignment="bottom")
     prompt = which.selectbox("Go on from", found.prompts, key="on_prompt")
@@ -293,43 +253,22 @@ def _go_on(name: str, found: Ladder) -> None:
         help="0 takes the likeliest token each time. Above, tokens are drawn: the higher, the more surprising.",
     )  # fmt: skip
     seed = dice.number_input("Seed", 0, 9999, 0, key="on_seed", persist_state="session", disabled=temperature == 0)
-    job = cache.continuation(name, prompt, _MOST_NEW, temperature, int(seed) if temperature else 0)
-    if not widgets.wait_for(job, stop="on_stop"):
+    question = Continuation(asked.model, prompt, temperature=temperature, seed=int(seed) if temperature else 0)
+    answer = ask(question)
+    if answer is None:
         return
-    tokens = job.wait()
-    if not tokens:
+    if not answer.tokens:
         st.info("The model ends the text here.")
         return
-    text = "".join(t.text for t in tokens)
-    gap = " " if text[:1].isspace() else ""
-    st.markdown(f"{literal(prompt)}{gap}**{literal(' '.join(text.split()))}**")
-    note = (
-        "The probability that each token had where it was taken; point at a bar for what else was likely. Blue: the likeliest "
-        "one; purple: another was drawn. Every token is read with all before it, so one unlikely word turns what follows."
-    )
-    figure = ctxcore.figures.continuation_figure(tokens, note=note)
-    widgets.plot(figure, "continuation", "The probability of each token of the continuation.")
-    code = next_recipes.continuation(name, prompt, len(tokens), temperature, int(seed) if temperature else 0, note)
-    table = ctxcore.tables.continuation_table(tokens)
-    about = {**_about(name, found), "temperature": temperature, "seed": int(seed)}
-    widgets.export_bar(figure, table, "continuation", "A continuation", code, **about)
+    gap = " " if answer.text[:1].isspace() else ""
+    st.markdown(f"{literal(prompt)}{gap}**{literal(' '.join(answer.text.split()))}**")
+    show(ContinuationChart(question.answered(answer)))
 
 
 def _listed(words: tuple[tuple[str, float], ...]) -> list[str]:
     """Eight lines of a word and its probability."""
     lines = [f"{word.strip() or repr(word)}  {ctxcore.figures.theme.probability(share)}" for word, share in words[:8]]
     return lines + [""] * (8 - len(lines)) if lines else ["never seen", *[""] * 7]
-
-
-def _about(name: str, found: Ladder) -> dict[str, object]:
-    """What the figures rest on, for their manifest."""
-    return {
-        "decoder": name,
-        "prompts": list(found.prompts),
-        "candidates": list(found.candidates),
-        "window": found.window,
-        "table_n": found.n,
-    }
 
 
 widgets.run(page)

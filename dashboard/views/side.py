@@ -13,7 +13,7 @@ from ctxcore.charts.senses import WholeBank, WholeBankChart
 from ctxcore.measures.geometry import SAME
 from dashboard import cache, cases, ledger, panels, side_rows, state, widgets
 from dashboard.selection import select, show_notices
-from dashboard.show import ask, ask_if_pressed, show
+from dashboard.show import ask, show
 from dashboard.side_rows import Cell, Line
 
 _PAGES = {
@@ -97,12 +97,12 @@ def _next_word(workspace: state.Workspace) -> None:
     name = widgets.say_decoder(workspace.model)
     if name is None or not widgets.wait_for(cache.model(name)):
         return
-    words = widgets.training_text(workspace)
-    if words is None or not widgets.wait_for(cache.table(words, workspace.n), stop="table_stop"):
-        return
-    job = ledger.rungs(workspace, name, words)
-    if job is None or widgets.wait_for(job, stop="rungs_stop"):
-        _table(side_rows.of_next_word(workspace, name, words))
+    text = widgets.training_text(workspace)
+    asked = ledger.rungs(workspace, name, text), ledger.last_word(workspace, name, text)
+    for query, row in zip(asked, side_rows.of_next_word(*asked), strict=True):
+        with widgets.guarded(st.container()):
+            if query is None or ask(query) is not None:
+                _table([row])
 
 
 def _bank(workspace: state.Workspace) -> None:
@@ -115,7 +115,7 @@ def _bank(workspace: state.Workspace) -> None:
         f"One word is an illustration. All {len(bank)} words of the bank, {sentences} sentences, take a few seconds with an encoder of "
         "six layers and up to a minute with a larger model."
     )  # fmt: skip
-    found = ask_if_pressed(asked, "bank", "Read the whole bank", hint)
+    found = ask(asked, hint=hint, label="Read the whole bank")
     if found is None:
         return
     _bank_verdict(found)

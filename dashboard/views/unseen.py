@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,16 +9,23 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, HeldOut, Prediction
-from ctxcore.explained import small_table
+from ctxcore.charts.texts import Said, TableOf
+from ctxcore.charts.unseen import (
+    CoverageChart,
+    HeldOutChart,
+    HeldOutSentences,
+    LastWordOf,
+    NeverSeen,
+    WhySmall,
+    WordByWord,
+    WordByWordChart,
+)
+from ctxcore.data.corpora import TrainingText
 from ctxcore.figures.lookup import READERS
-from dashboard import cache, next_recipes, panels, recipes, state, widgets
-from dashboard.corpus import Corpus
+from dashboard import cache, given_texts, panels, state, widgets
 from dashboard.messages import literal
+from dashboard.show import ask, show
 
-_SHARE = 0.2
-"""Of the sentences that differ, held out of the tables."""
-_NS = (2, 3, 4, 5)
-_SIZES = 9
 _MOST_LISTED = 200
 _CASES = [
     (
@@ -60,15 +65,15 @@ def page() -> None:
         key, _, changed = state.table_keys()
         st.text_input("Sentence, word by word", state.shown(key), key=key, on_change=changed, max_chars=1000)
         name = widgets.say_decoder(workspace.model)
-        words = None if name is None else _ready(workspace, name)
-        if name is not None and words is not None:
+        text = None if name is None else _ready(workspace, name)
+        if name is not None and text is not None:
             with widgets.guarded(st.container()):
-                _sentence(name, workspace, words)
+                _sentence(WordByWord(name, workspace.tested, text, workspace.n))
             with widgets.guarded(st.container()):
                 second = widgets.second_decoder(name)
                 if second is not None:
-                    _sentence(second, workspace, words, panels.BESIDE)
-    if name is None or words is None:
+                    _sentence(WordByWord(second, workspace.tested, text, workspace.n), panels.BESIDE)
+    if name is None or text is None:
         return
     panel = st.segmented_control(
         "Look closer",
@@ -79,18 +84,15 @@ def page() -> None:
         key="unseen_panel",
     )
     with widgets.guarded(st.container()):
-        {"never": _never, "held": _held, "search": _search}[panel](name, workspace.n, words)
+        {"never": _never, "held": _held, "search": _search}[panel](name, workspace.n, text)
 
 
-def _ready(workspace: state.Workspace, name: str) -> Corpus | None:
-    """The training text, once it, both tables and the model are there."""
+def _ready(workspace: state.Workspace, name: str) -> TrainingText | None:
+    """The training text, once it is read and the model is there."""
     if not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
         return None
-    words = widgets.training_text(workspace)
-    if words is None:
-        return None
-    tables = cache.table(words, workspace.n), cache.smoothed(words, workspace.n)
-    return words if widgets.wait_for(*tables, stop="tables_stop") else None
+    text = widgets.training_text(workspace)
+    return None if ask(Said(text)) is None else text
 
 
 def _text() -> None:
@@ -130,65 +132,39 @@ def _upload() -> None:
     with st.popover("Upload a text", icon=":material/upload_file:", key="table_upload"):
         file = st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key="table_file")
     if file is not None:
-        data, name = file.getvalue(), file.name
-        digest = hashlib.sha1(data).hexdigest()
-        code = f'ctxcore.reading.read_text(open({name!r}, "rb").read(), {name!r})'
-        cache.text(digest, name, code, lambda: tuple(ctxcore.reading.read_text(data, name)))
-        state.keep_training_file(digest, name)
+        state.keep_training_file(given_texts.given().keep(file.name, file.getvalue()))
     given = state.training_file()
     if given:
-        st.caption(f"{literal(given[1])}: it stays in this session, and a link to this page does not carry it.")
+        st.caption(f"{literal(given.name)}: it stays in this session, and a link to this page does not carry it.")
 
 
-def _sentence(name: str, workspace: state.Workspace, words: Corpus, beside: str = "") -> None:
+def _sentence(asked: WordByWord, suffix: str = "") -> None:
     """One sentence asked word by word, and in three numbers its last word."""
-    sentence, n = workspace.tested, workspace.n
-    ctxcore.text.check_length([sentence])
-    if not ctxcore.words_of(sentence):
-        raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one to ask the table about.")
-    job = cache.word_by_word(name, sentence, words, n)
-    if not widgets.wait_for(job, stop=f"word_by_word_stop{beside}"):
-        return
-    found = job.wait()
-    _last_word(name, sentence, found, words, n)
-    seen, count = int(found.seen.sum()), len(found.words)
-    small = (
-        "" if len(cache.beginning(words.words)) == len(words.words) else f", its first {cache.MOST_SMOOTHED:,} words"
-    )
-    note = (
-        f"Runs of {n} words from {words.said}; the smoothed table (Witten & Bell 1991) from the same{small}. "
-        f"The table saw {seen} of the {count} contexts. The model must give the word in its own letters and end it; it has "
-        "read far more text than both tables, which is why it is also shown with the last word alone."
-    )
-    figure, whose = widgets.titled(ctxcore.figures.word_by_word_figure(found, note=note), name)
-    alt = "The probability that each reader gave each word of the sentence."
-    widgets.plot(figure, f"word_by_word{beside}", f"{whose}: {alt}" if whose else alt)
-    most = len(cache.beginning(words.words))
-    code = recipes.titled(next_recipes.word_by_word(name, words.code, sentence, n, most, note), whose)
-    about = {"decoder": name, "sentence": sentence, "table_n": n, "training": words.title}
-    table = ctxcore.tables.held_out_table(found)
-    widgets.export_bar(figure, table, f"word_by_word{beside}", "Word by word", code, **about)
+    ctxcore.text.check_length([asked.sentence])
+    if not ctxcore.words_of(asked.sentence):
+        raise BadInputError("A sentence needs a word.", repr(asked.sentence[:60]), "Write one to ask the table about.")
+    found = ask(asked, suffix=suffix)
+    if found is not None:
+        _last_word(asked, found, suffix)
+        show(WordByWordChart(asked), suffix, headed=True)
 
 
-def _last_word(name: str, sentence: str, found: HeldOut, training: Corpus, n: int) -> None:
+def _last_word(asked: WordByWord, found: HeldOut, suffix: str) -> None:
     """What each reader gave the last word, and why where the table outdoes the model."""
-    words = ctxcore.words_of(sentence)
-    prefix, last = sentence[: words[-1].start].rstrip(), words[-1].text
-    logs = dict(zip(found.readers, np.exp(found.logs[:, -1]).tolist(), strict=True))
+    last = ask(LastWordOf(asked.model, asked.sentence, asked.text, asked.n), suffix=suffix)
+    why = ask(WhySmall(asked.model, asked.sentence, asked.text, asked.n), suffix=suffix)
+    if last is None or why is None:
+        return
+    said = f"\u201c{literal(last.word)}\u201d"
     st.markdown(
-        f"**\u201c{literal(last)}\u201d after \u201c{literal(prefix)}\u201d**"
-        if prefix
-        else f"**\u201c{literal(last)}\u201d as a first word**"
+        f"**{said} after \u201c{literal(last.prefix)}\u201d**" if last.prefix else f"**{said} as a first word**"
     )
+    logs = dict(zip(found.readers, np.exp(found.logs[:, -1]).tolist(), strict=True))
     table, smoothed, full = st.columns(3)
     table.metric("Lookup table", _written(logs["table"]) if found.seen[-1] else "never seen")
     smoothed.metric("Smoothed table", _written(logs["smoothed"]))
-    asked = cache.predicted(name, prefix, last)
-    full.metric(f"Model, rank {asked.rank[last]:,}", _written(logs["full"]), help=_place(asked, last))
-    why = small_table(
-        last, logs["smoothed"], cache.table(training, n).wait().ask(prefix, last), cache.beginning(training.words),
-        replace(asked, candidates={last: logs["full"]}), cache.model(name).wait().tokenizer.text_of(int(asked.shares.argmax())),
-    )  # fmt: skip
+    place = _place(last.model, last.word)
+    full.metric(f"Model, rank {last.model.rank[last.word]:,}", _written(logs["full"]), help=place)
     if why:
         st.caption(literal(why))
 
@@ -202,56 +178,38 @@ def _place(asked: Prediction, word: str) -> str:
     return said
 
 
-def _never(name: str, n: int, words: Corpus) -> None:
+def _never(name: str, n: int, text: TrainingText) -> None:
     """The share of held-out contexts that tables of growing size never saw."""
-    job = cache.coverage(words, _NS, _SIZES, _SHARE)
-    if not widgets.wait_for(job, stop="never_stop"):
+    asked = NeverSeen(text)
+    found = ask(asked)
+    if found is None:
         return
-    found = job.wait()
     with_word = st.toggle(
         "Count the word too: a context counts as seen only where this word followed it", key="with_word"
     )
-    at = found.ns.index(n)
-    share = (found.unseen_steps if with_word else found.unseen_contexts)[at, -1]
+    chart = CoverageChart(asked, with_word)
     st.markdown(
-        f"Trained on {found.words[-1]:,} words, a table with n = {n} has no answer for **{share:.0%}** of {found.asked:,} words of "
-        "sentences from the same text. More text brings the curve down ever more slowly: to know every context, the table "
-        "would need every sentence."
+        f"Trained on {found.words[-1]:,} words, a table with n = {n} has no answer for **{chart.never(found, n):.0%}** of "
+        f"{found.asked:,} words of sentences from the same text. More text brings the curve down ever more slowly: to know every "
+        "context, the table would need every sentence."
     )
-    note = (
-        f"The last {_SHARE:.0%} of the sentences that differ are held out ({found.asked:,} words); tables are trained on the "
-        "first sentences of the rest. A sentence that stands in the text twice counts once."
-    )
-    figure = ctxcore.figures.coverage_figure(found, with_word=with_word, note=note)
-    widgets.plot(figure, "coverage", "The share of held-out contexts never seen, as the training text grows.")
-    code = next_recipes.coverage(words.code, found.sizes, found.ns, _SHARE, with_word, note)
-    table = ctxcore.tables.coverage_table(found)
-    widgets.export_bar(figure, table, "coverage", "Share never seen", code, training=words.title, held_out=_SHARE)
+    show(chart)
 
 
-def _held(name: str, n: int, words: Corpus) -> None:
+def _held(name: str, n: int, text: TrainingText) -> None:
     """First guesses, first five and perplexity on sentences that no table was trained on."""
     left, right = st.columns([1, 2.6], gap="medium", vertical_alignment="bottom")
     most = left.select_slider("Held-out sentences asked", [10, 20, 40, 100, 200], 40, key="held_most")
+    asked = HeldOutSentences(name, text, n, int(most))
     with right:
-        job = cache.held_out(name, words, n, _SHARE, int(most))
         hint = f"Up to {most} sentences of the held-out part, each word asked of four readers; about 50 words a second."
-        if not widgets.on_demand(job, "held", "Measure", hint):
-            return
-    found: HeldOut = job.wait()
+        found = ask(asked, hint=hint)
+    if found is None:
+        return
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
-        note = (
-            f"{len(found.words):,} words of {len(set(found.sentence_index))} sentences, measured at "
-            f"{len(found.words) / found.seconds:,.0f} words a second; both tables trained on {found.trained_on:,} words (n = {n}). A "
-            "guess of the model is a likely token that grows into a word; what it gives to punctuation counts against it."
-        )
-        figure = ctxcore.figures.held_out_figure(found, note=note)
-        widgets.plot(figure, "held_out", "How often each reader guessed the word that came.")
-        code = next_recipes.held_out(name, words.code, n, _SHARE, int(most), _beginning_of_rest(words), note)
-        table = ctxcore.tables.held_out_table(found)
-        about = {"decoder": name, "table_n": n, "training": words.title, "held_out": _SHARE}
-        widgets.export_bar(figure, table, "held_out", "Held-out sentences", code, **about)
+        show(HeldOutChart(asked))
+        st.caption(f"Measured at {len(found.words) / found.seconds:,.0f} words a second.")
     with right:
         _perplexities(found)
 
@@ -281,15 +239,11 @@ def _perplexities(found: HeldOut) -> None:
     )
 
 
-def _beginning_of_rest(words: Corpus) -> int:
-    """How many of the sentences that are not held out train the smoothed table."""
-    train, _ = ctxcore.measures.lookup.hold_out(words.words, _SHARE)
-    return len(cache.beginning([words.words[i] for i in train]))
-
-
-def _search(name: str, n: int, words: Corpus) -> None:
+def _search(name: str, n: int, text: TrainingText) -> None:
     """The entries of the table that hold a word."""
-    table = cache.table(words, n).wait()
+    table = ask(TableOf(text, n))
+    if table is None:
+        return
     asked = st.text_input(
         "Entries with the word", key="table_search", persist_state="session", max_chars=60, placeholder="all"
     )

@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import ContextualModel
-from dashboard import cache
+from ctxcore.charts.next_word import Continuation
+from dashboard import state, store
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
@@ -65,7 +66,7 @@ def test_the_exported_python_makes_the_same_figures(
     next_page: Callable[..., AppTest], exports: dict[str, Export], panel: str
 ) -> None:
     app = next_page(prompt=["The cat ran", "A dog in the garden ran"], cand=["swiftly", "far away"])
-    cache.continuation("smollm2-135m", "The cat ran", 24, 0.0, 0).wait()
+    store.get(Continuation("smollm2-135m", "The cat ran"))
     _panel(app, panel)
     made = {name: e for name, e in exports.items() if name in ("ladder", "window", "lens", "continuation")}
     assert "ladder" in made
@@ -163,12 +164,6 @@ def test_a_continuation_is_the_models_and_another_seed_draws_another(
     next_page: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
 ) -> None:
     app = next_page()
-    for heat, seed in (
-        (0.0, 0),
-        (1.0, 0),
-        (1.0, 7),
-    ):  # made behind the page: there beforehand, since nothing asks again
-        cache.continuation("smollm2-135m", "The dog ran", 24, heat, seed).wait()
     _panel(app, "on")
     own = list(decoder.generate("The dog ran", 24))
     assert exports["continuation"].table["token"].tolist() == [t.text for t in own]
@@ -182,9 +177,30 @@ def test_a_continuation_is_the_models_and_another_seed_draws_another(
 
 
 def test_a_stopped_continuation_is_what_was_there(decoder: ContextualModel) -> None:
-    job = cache.continuation("smollm2-135m", "A stopped dog", 24, 0.0, 0)
+    asked = Continuation("smollm2-135m", "A stopped dog")
+    job = store.job(asked)
     job.stop()
-    assert [t.text for t in job.wait()] == [t.text for t in decoder.generate("A stopped dog", 1)]
+    own = list(decoder.generate("A stopped dog", 24))
+    assert job.wait().stopped
+    assert job.value.tokens == tuple(own[:1])
+    assert asked.answered(job.value) == Continuation("smollm2-135m", "A stopped dog", 1)
+    assert store.get(Continuation("smollm2-135m", "A stopped dog", 1)) is job.value
+    again = store.job(asked)  # another reader does not get the shortened one for the whole
+    assert again is not job
+    assert again.wait().tokens == tuple(own)
+    assert store.get(asked) is again.value
+
+
+def test_who_stopped_a_continuation_keeps_seeing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Continuation("smollm2-135m", "Another stopped dog")
+    monkeypatch.setattr(state, "reader", lambda: "who stopped")
+    job = store.job(asked)
+    job.stop("who stopped")
+    assert job.wait().stopped
+    store.settle(job, asked)
+    assert store.job(asked) is job
+    monkeypatch.setattr(state, "reader", lambda: "another")
+    assert store.job(asked) is not job
 
 
 def test_the_tables_n_and_text_are_those_of_unseen_contexts(

@@ -123,7 +123,7 @@ def test_two_decoders_stand_beside_each_other(
     first, second = exports[figure], exports[f"{figure}-beside"]
     assert (first.figure.layout.title.text, second.figure.layout.title.text) == (TITLES[DECODER], "twin")
     assert second.table.equals(first.table)
-    assert "load_model('twin')" in second.code
+    assert "model='twin'" in second.code
 
 
 def test_a_link_opens_no_second_model(open_page: Open, exports: dict[str, Export]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 import numpy as np
@@ -11,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 import ctxcore
 from ctxcore import ContextualModel
+from ctxcore.charts.unseen import HeldOutSentences
 from ctxcore.measures.lookup import LookupTable, SmoothedModel, hold_out, split
-from dashboard import cache, state
+from dashboard import store
+from dashboard.given_texts import GivenTexts
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
@@ -151,10 +152,7 @@ def test_held_out_sentences_are_measured_on_demand(
 ) -> None:
     app = _panel(unseen(), "held")
     assert "held_out" not in exports
-    app.button(key="held").click().run()
-    job = cache.held_out("smollm2-135m", _training(app), 3, 0.2, 40)
-    job.wait()
-    app.run()
+    app.button(key="measure_HeldOutSentences").click().run()
     words, sentences = split(ctxcore.lesson_sentences()), ctxcore.lesson_sentences()
     train, test = hold_out(words, 0.2)
     kept = [words[i] for i in train]
@@ -168,24 +166,17 @@ def test_held_out_sentences_are_measured_on_demand(
     assert "words a second" in shown_text(app)
 
 
-def _training(app: AppTest) -> object:
-    sentences = ctxcore.lesson_sentences()
-    job = cache.kept_text(hashlib.sha1(repr(sentences).encode()).hexdigest())
-    assert job is not None
-    return job.wait()
-
-
 def test_a_stopped_measurement_can_be_started_again(unseen: Callable[..., AppTest]) -> None:
     app = _panel(unseen(), "held")
     app.select_slider(key="held_most").set_value(10).run()
-    job = cache.held_out("smollm2-135m", _training(app), 3, 0.2, 10)
+    job = store.job(HeldOutSentences("smollm2-135m", most=10))
     job.stop()
-    app.button(key="held").click().run()
+    app.button(key="measure_HeldOutSentences").click().run()
     job._done.wait(20)
     app.run()
     assert "Stopped." in shown_text(app)
     next(b for b in app.button if b.label == "Start again").click().run()
-    assert any(b.key == "held" for b in app.button)
+    assert any(b.key == "measure_HeldOutSentences" for b in app.button)
 
 
 def test_the_table_is_searched(unseen: Callable[..., AppTest]) -> None:
@@ -208,9 +199,7 @@ def test_the_exported_python_makes_the_same_figures(
     app = _panel(unseen(), panel)
     if panel == "held":
         app.select_slider(key="held_most").set_value(20).run()
-        app.button(key="held").click().run()
-        cache.held_out("smollm2-135m", _training(app), 3, 0.2, 20).wait()
-        app.run()
+        app.button(key="measure_HeldOutSentences").click().run()
     for name, export in exports.items():
         if name in ("word_by_word", "coverage", "held_out"):
             made = _made_by(export.code)
@@ -234,10 +223,15 @@ def test_an_uploaded_text_is_what_the_table_knows(open_page: Open, exports: dict
     assert _metrics(app)["Lookup table"] == "1"
 
 
-def test_the_most_sentences_that_the_smoothed_table_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "MOST_SMOOTHED", 5)
-    words = [("a", "b"), ("c", "d", "e"), ("f",)]
-    assert cache.beginning(words) == words[:2]
-    monkeypatch.setattr(cache, "MOST_SMOOTHED", 1)
-    assert cache.beginning(words) == words[:1]
-    assert state.Workspace.n == 3
+def test_texts_make_room_for_others() -> None:
+    texts = GivenTexts(most_bytes=30)
+    first, second = texts.keep("a.txt", b"The cat ran swiftly."), texts.keep("b.txt", b"It ran.")
+    assert texts.sentences(first) == ["The cat ran swiftly."]
+    texts.keep("a.txt", b"The cat ran swiftly.")  # given again, it is the latest
+    third = texts.keep("c.txt", b"A dog.")
+    assert [texts.has(text) for text in (first, second, third)] == [True, False, True]
+    with pytest.raises(ctxcore.BadInputError, match="which had to make room for others"):
+        texts.sentences(second)
+    large = texts.keep("d.txt", b"A dog ran. " * 9)
+    assert len(texts.sentences(large)) == 9
+    assert not texts.has(third)
