@@ -19,7 +19,7 @@ except ImportError:  # Windows, where what is open can be neither renamed nor re
     fcntl = None  # type: ignore[assignment]
 
 SEAL = "seal.json"
-"""The file of a kept folder that says what belongs to it. Its time of change is when the folder was last used."""
+"""The file of a kept folder that says what belongs to it."""
 _MOST_MB, _SETTING = 10_000, "CTXCORE_CACHE_MB"
 
 
@@ -53,7 +53,7 @@ class Uses:
             self._open[folder] = lock
             if fcntl is not None:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            os.utime(folder / SEAL)
+            os.utime(folder)  # when it was last used; no file in it changes, since others may be reading them
 
     def end_with(self, owner: object, folder: Path) -> None:
         """What was begun once ends when the owner is let go; without an owner it ends with the process."""
@@ -84,7 +84,7 @@ def make_room(folders: Iterable[Path], most: int, size: Callable[[Path], int], l
 
 def _last_used(folder: Path) -> int:
     try:
-        return (folder / SEAL).stat().st_mtime_ns
+        return folder.stat().st_mtime_ns
     except OSError:
         return 0
 
