@@ -7,13 +7,14 @@ its end is not predicted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from ctxcore.errors import BadInputError, NoSentencesError
+from ctxcore.progress import Progress, silent
 from ctxcore.text import clean, folded, words_of
 from ctxcore.types import Coverage, LookupAnswer
 
@@ -21,14 +22,9 @@ START = "\u27e8start\u27e9"
 """Stands before the first word of a sentence, so that a table also knows how sentences begin."""
 _START, _END, _UNKNOWN = 0, 1, -1
 """Numbers of what is no word."""
-_Progress = Callable[[float, str], None]
 _EVERY = 2000
 """Sentences between two reports of progress."""
 Words = tuple[str, ...]
-
-
-def _silent(share: float, what: str) -> None:
-    """The progress callback of someone who did not ask."""
 
 
 def words_in(text: str) -> Words:
@@ -36,7 +32,7 @@ def words_in(text: str) -> Words:
     return tuple(folded(w.text) for w in words_of(text))
 
 
-def split(sentences: Sequence[str], progress: _Progress = _silent) -> list[Words]:
+def split(sentences: Sequence[str], progress: Progress = silent) -> list[Words]:
     """The words of each sentence, folded; sentences without a word are left out.
 
     Args:
@@ -95,7 +91,7 @@ class LookupTable:
         contexts: Number of different contexts that a word followed.
     """
 
-    def __init__(self, sentences: Sequence[Words], n: int, progress: _Progress = _silent) -> None:
+    def __init__(self, sentences: Sequence[Words], n: int, progress: Progress = silent) -> None:
         if not 2 <= n <= 5:
             raise BadInputError("A table holds runs of 2 to 5 words.", f"n = {n}", "Choose n from 2 to 5.")
         if not sentences:
@@ -279,7 +275,7 @@ def coverage(
     held_out: Sequence[Words],
     sizes: Sequence[int],
     ns: Sequence[int],
-    progress: _Progress = _silent,
+    progress: Progress = silent,
 ) -> Coverage:
     """How much of new text a table has never seen, against n and against how much it was trained on.
 

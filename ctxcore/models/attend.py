@@ -80,6 +80,11 @@ class Capture:
         """Is this block's attention to be kept?"""
         return self.layers is None or block in self.layers
 
+    def move(self, device: torch.device) -> None:
+        """What it changes goes to where the network is."""
+        self.allowed = None if self.allowed is None else self.allowed.to(device)
+        self.silent = {block: heads.to(device) for block, heads in self.silent.items()}
+
 
 _Asked = TypeVar("_Asked", bound=Capture | None)
 _capture: ContextVar[Capture | None] = ContextVar("ctxcore_capture", default=None)
