@@ -10,7 +10,7 @@ import numpy as np
 from ctxcore import claims, figures, tables
 from ctxcore.errors import BadInputError
 from ctxcore.explained import short_window, small_table
-from ctxcore.export.report_parts import Section
+from ctxcore.export.report_types import Section
 from ctxcore.measures import lookup
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.studies.held_out import held_out
@@ -19,11 +19,8 @@ from ctxcore.text import words_of
 from ctxcore.types import HeldOut, Ladder
 from ctxcore.workspace import Workspace
 
-WINDOW = 2
 _DRAWN = 4
 """Candidates that have room side by side; the data hold them all."""
-_MOST_SMOOTHED = 200_000
-"""Words that the smoothed table is trained on at most: counting them takes about six seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +75,7 @@ def read_next(workspace: Workspace, model: ContextualModel, training: Training) 
     table = lookup.LookupTable(list(training.words), workspace.n)
     prompts = tuple(dict.fromkeys(p for p in workspace.prompts if p))
     asked = prompts and workspace.candidates
-    found = ladder(model, prompts, workspace.candidates, table, WINDOW) if asked else None
+    found = ladder(model, prompts, workspace.candidates, table, claims.WINDOW) if asked else None
     return Next(workspace, model, training, table, found)
 
 
@@ -130,7 +127,7 @@ def word_by_word(part: Next) -> Section:
     if not words_of(sentence):
         raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one to ask the table about.")
     ends = np.cumsum([len(s) for s in part.training.words])
-    most = max(1, int(np.searchsorted(ends, _MOST_SMOOTHED, side="right")))
+    most = max(1, int(np.searchsorted(ends, lookup.MOST_SMOOTHED, side="right")))
     smoothed = lookup.SmoothedModel(list(part.training.words[:most]), part.workspace.n)
     found = held_out(part.model, part.table, smoothed, [sentence])
     note = (
