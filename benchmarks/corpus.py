@@ -11,8 +11,8 @@ import torch
 
 import ctxcore
 from benchmarks.paired import Ratio, paired, report
-from ctxcore.models.contextual import _TOKENS_A_BATCH, ContextualModel
-from ctxcore.models.tokenising import batches
+from ctxcore.models.contextual import ContextualModel
+from ctxcore.models.passes import TOKENS_A_BATCH, batches
 
 
 def sentences(count: int) -> list[str]:
@@ -28,16 +28,15 @@ def sentences(count: int) -> list[str]:
 def _raw(model: ContextualModel, texts: list[str]) -> None:
     """The bare forward passes on the same batches: no hidden states kept, nothing pooled."""
     rows = model.tokens(texts)
-    order = sorted(range(len(texts)), key=lambda i: (len(rows[i]), i))
-    for indices in batches(order, [len(r) for r in rows], _TOKENS_A_BATCH):
-        model._forward([rows[i] for i in indices], hidden_states=False)
+    for indices in batches(range(len(texts)), [len(r) for r in rows], TOKENS_A_BATCH):
+        model._below_head([rows[i] for i in indices], output_hidden_states=False)
 
 
 def _unsorted(model: ContextualModel, texts: list[str], size: int) -> None:
     """As a first version would do it: batches in the given order, hidden states of every token kept until pooled."""
     for start in range(0, len(texts), size):
         rows = model.tokens(texts[start : start + size])
-        hidden = model._forward(rows, hidden_states=True)
+        hidden = model.hidden(rows)
         np.stack([states[:, 1].numpy() for states in hidden], axis=1)
 
 

@@ -42,7 +42,7 @@ def _captured(
 ) -> Callable[[], object]:
     def run() -> object:
         with capturing(Capture(layers)):
-            return model._forward(rows, hidden_states=hidden)
+            return model._below_head(rows, output_hidden_states=hidden)
 
     return run
 
@@ -56,7 +56,7 @@ def measure(name: str) -> list[Ratio]:
         label = f"{name}, {sentences} x {words} words"
 
         def ours(rows: list[Any] = rows) -> object:
-            return model._forward(rows, hidden_states=True)
+            return model.hidden(rows)
 
         ratios.append(paired(f"{label}: hidden states", ours, raw, plain))
         ratios.append(

@@ -17,6 +17,8 @@ from ctxcore.workspace import Workspace
 
 TOLD = 3
 """Sentences of each sense that the sense reader is told."""
+WINDOW = 2
+"""Words that the model is shown on the rung between the last word alone and the whole prompt."""
 PAIRS = (("king", "queen"), ("cat", "dog"), ("king", "cat"))
 """Related words twice, then unrelated ones."""
 _OPENED = 0.01

@@ -119,7 +119,7 @@ def test_the_order_of_sentences_does_not_matter(model: ContextualModel) -> None:
 
 def test_batches_do_not_mix_sentences_up(model: ContextualModel, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = model.occurrences("ran", MANY).vectors
-    monkeypatch.setattr("ctxcore.models.contextual._TOKENS_A_BATCH", 1)
+    monkeypatch.setattr("ctxcore.models.passes.TOKENS_A_BATCH", 1)
     alone = model.occurrences("ran", MANY).vectors
     assert_same(whole, alone)
 
@@ -278,7 +278,7 @@ def test_a_layer_or_head_that_is_not_there_is_refused(
 
 
 def test_progress_rises_to_one(encoder: ContextualModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ctxcore.models.contextual._TOKENS_A_BATCH", 1)
+    monkeypatch.setattr("ctxcore.models.passes.TOKENS_A_BATCH", 1)
     seen: list[tuple[float, str]] = []
     encoder.encode([*PAIR, "Ran.", PAIR[0]], lambda share, what: seen.append((share, what)))
     assert [share for share, _ in seen] == pytest.approx([1 / 3, 2 / 3, 1])

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -142,6 +143,20 @@ def test_a_room_imports_only_from_those_below_it(room: str) -> None:
     for file in files:
         ours = {n.split(".")[1] for n in imports(file) if n.startswith("ctxcore.")}
         assert ours <= set(below), file
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Neither when it is loaded, nor in a function, nor for the type checker alone."""
+    modules = {module_name(f): f for room in ("ctxcore", "dashboard") for f in (ROOT / room).rglob("*.py")}
+    graph: dict[str, set[str]] = {}
+    for name, file in modules.items():
+        tree = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        whole = {alias.name for node in tree if isinstance(node, ast.Import) for alias in node.names}
+        parts = {(str(n.module), a.name) for n in tree if isinstance(n, ast.ImportFrom) for a in n.names}
+        found = whole | {f"{module}.{part}" if f"{module}.{part}" in modules else module for module, part in parts}
+        graph[name] = found & modules.keys()
+    assert graph["ctxcore.models.contextual"] > {"ctxcore.models.passes", "ctxcore.text"}
+    TopologicalSorter(graph).prepare()  # a CycleError names the modules
 
 
 def test_every_dependency_is_in_the_one_list() -> None:

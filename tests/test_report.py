@@ -302,7 +302,7 @@ def test_it_can_be_stopped(models: dict[str, object]) -> None:
 def test_a_sentence_whose_attention_is_too_large_is_refused(
     encoder: ContextualModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report_parts, "_MOST_ATTENTION", 10_000)
+    monkeypatch.setattr(report_parts, "MOST_ATTENTION", 10_000)
     with pytest.raises(BadInputError, match="6 tokens, which take 10 kB"):
         report_parts.whole_attention(encoder, "The dog ran quickly")
 

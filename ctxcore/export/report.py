@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,8 +15,10 @@ from ctxcore.data.bank import sense_bank
 from ctxcore.errors import BadInputError, CtxError, StoppedError, UnknownWordError
 from ctxcore.export import provenance, report_next, report_page, report_parts
 from ctxcore.export.report_next import Next, Training
-from ctxcore.export.report_parts import Section, Words
+from ctxcore.export.report_parts import Words
+from ctxcore.export.report_types import Report, Section
 from ctxcore.measures import geometry, lookup
+from ctxcore.models.catalogue import DECODER
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.loading import load_model
 from ctxcore.models.static import StaticSpace, load_static
@@ -27,29 +28,8 @@ from ctxcore.workspace import Workspace
 
 __all__ = ["Report", "Section", "Training", "make_report", "report_html", "report_zip"]
 
-DECODER = "smollm2-135m"
-"""What is asked for a next word where the chosen model does not predict one."""
 _SEED = 0
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, eq=False)
-class Report:
-    """What a report holds.
-
-    Attributes:
-        workspace: What it is about.
-        claims: Each claim that could be measured.
-        unmeasured: Why the others were not, one sentence each.
-        sections: The figures, in the order of reading; those that could not be made say why.
-        manifest: Package versions, models with revisions and digests, sentences, parameters, seed.
-    """
-
-    workspace: Workspace
-    claims: tuple[Claim, ...]
-    unmeasured: tuple[str, ...]
-    sections: tuple[Section, ...]
-    manifest: dict[str, Any]
 
 
 def make_report(
@@ -247,7 +227,7 @@ def _manifest(workspace: Workspace, used: list[Any], part: Next | CtxError, prog
         sentences=list(workspace.sentences),
         parameters={
             "word": workspace.word, "prompts": list(workspace.prompts), "candidates": list(workspace.candidates),
-            "tested": workspace.tested, "n": workspace.n, "training": training, "window": report_next.WINDOW,
+            "tested": workspace.tested, "n": workspace.n, "training": training, "window": claims.WINDOW,
             "told_per_sense": claims.TOLD,
         },
         seed=_SEED,

@@ -11,7 +11,7 @@ from ctxcore import claims, figures, tables
 from ctxcore.charts.texts import beginning
 from ctxcore.errors import BadInputError
 from ctxcore.explained import short_window, small_table
-from ctxcore.export.report_parts import Section
+from ctxcore.export.report_types import Section
 from ctxcore.measures import lookup
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.studies.held_out import held_out
@@ -20,7 +20,6 @@ from ctxcore.text import parted, words_of
 from ctxcore.types import HeldOut, Ladder
 from ctxcore.workspace import Workspace
 
-WINDOW = 2
 _DRAWN = 4
 """Candidates that have room side by side; the data hold them all."""
 
@@ -77,7 +76,7 @@ def read_next(workspace: Workspace, model: ContextualModel, training: Training) 
     table = lookup.LookupTable(list(training.words), workspace.n)
     prompts = tuple(dict.fromkeys(p for p in workspace.prompts if p))
     asked = prompts and workspace.candidates
-    found = ladder(model, prompts, workspace.candidates, table, WINDOW) if asked else None
+    found = ladder(model, prompts, workspace.candidates, table, claims.WINDOW) if asked else None
     return Next(workspace, model, training, table, found)
 
 

@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from ctxcore import export
 from ctxcore.errors import ExportError
+from ctxcore.export.report_types import Report, Section
 from ctxcore.figures.theme import part_note, short
 from ctxcore.progress import Progress
 from ctxcore.workspace import to_json
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ctxcore.claims import Claim
-    from ctxcore.export.report import Report
-    from ctxcore.export.report_parts import Section
 
 MOST_ROWS = 100
 """Rows of a table that the document shows; the zip file has them all."""

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctxcore import figures, tables
+from ctxcore.charts.heads import MOST_ATTENTION
 from ctxcore.claims import TOLD
 from ctxcore.data.bank import background_sentences, sense_bank
 from ctxcore.errors import BadInputError, NoSentencesError
+from ctxcore.export.report_types import Section
 from ctxcore.figures import alts
 from ctxcore.figures.trails import beginnings
 from ctxcore.measures import attention, geometry, projection, senses
@@ -25,38 +27,12 @@ from ctxcore.types import Attention, Background, Mention, Occurrences, SenseRead
 from ctxcore.workspace import Workspace, marks
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import plotly.graph_objects as go
+    pass
 
 MOST_MENTIONS = 400
 """Drawn at once; more than that neither fit a picture nor the patience of a reader."""
 _MOST_RANKED = 24
 _NEAR = 10
-_MOST_ATTENTION = 256_000_000
-"""Bytes of one sentence's attention."""
-
-
-@dataclass(frozen=True, eq=False)
-class Section:
-    """One part of a report.
-
-    Attributes:
-        key: A short name, unique in the report: names files and anchors.
-        title: Its heading.
-        said: One or two sentences on what is seen.
-        alt: What the figure shows, for a reader who does not see it.
-        figure: The figure; None where it could not be made.
-        table: Its data.
-        missing: Why it could not be made; empty where it was.
-    """
-
-    key: str
-    title: str
-    said: str = ""
-    alt: str = ""
-    figure: go.Figure | None = None
-    table: pd.DataFrame | None = None
-    missing: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,9 +288,9 @@ def whole_attention(model: ContextualModel, sentence: str) -> Attention:
     """
     tokens = len(model.tokens([sentence])[0])
     size = model.layers * model.heads * tokens**2 * 4
-    if size > _MOST_ATTENTION:
+    if size > MOST_ATTENTION:
         raise BadInputError(
-            f"All heads of a sentence are read up to {readable(_MOST_ATTENTION)}.",
+            f"All heads of a sentence are read up to {readable(MOST_ATTENTION)}.",
             f"{tokens} tokens, which take {readable(size)}",
             "Shorten the sentence, or choose a model with fewer heads.",
         )

@@ -19,8 +19,6 @@ _UPRIGHT, _STRAIGHT = 12, 80
 """Beyond so many words, and so many letters side by side, text has no room across."""
 _CLOSE = 6
 """Percentage points between two ends of lines whose numbers would run into each other."""
-_FLOOR = 1e-8
-"""A logarithmic axis has no nought: what is less probable is drawn here, and written out."""
 
 
 def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", height: int = 380) -> go.Figure:
@@ -42,7 +40,7 @@ def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", he
         shift = 0.09 * (r - (len(found.readers) - 1) / 2)
         figure.add_trace(
             go.Scatter(
-                x=places[drawn] + shift, y=np.maximum(values[drawn], _FLOOR), name=name, mode="markers",
+                x=places[drawn] + shift, y=np.maximum(values[drawn], theme.FLOOR), name=name, mode="markers",
                 marker={"color": color, "symbol": symbol, "size": 12},
                 customdata=np.stack([values[drawn], found.first[r, here][drawn], found.five[r, here][drawn]], axis=-1),
                 hovertemplate="%{customdata[0]:.6f}<extra>" + name + "</extra>",
@@ -53,7 +51,7 @@ def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", he
             narrow = len(here) > _UPRIGHT  # in a long sentence it is set upright, so that none runs into the next
             said = "0" if found.seen[i] else "never seen" if narrow else "never<br>seen"
             figure.add_annotation(
-                x=place, y=np.log10(_FLOOR), text=said, showarrow=False, yanchor="bottom", name="never seen",
+                x=place, y=np.log10(theme.FLOOR), text=said, showarrow=False, yanchor="bottom", name="never seen",
                 font={"size": 11, "color": theme.STATIC}, textangle=-90 if narrow and said != "0" else 0,
             )  # fmt: skip
     names = [theme.short(found.words[i], 16) for i in here]
@@ -65,7 +63,7 @@ def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", he
         range=[-0.6, max(0.6, len(here) - 0.4)], showgrid=False, zeroline=False,
     )  # fmt: skip
     figure.update_yaxes(
-        type="log", range=[np.log10(_FLOOR) - 0.3, 0.25], dtick=2, exponentformat="power", zeroline=False,
+        type="log", range=[np.log10(theme.FLOOR) - 0.3, 0.25], dtick=2, exponentformat="power", zeroline=False,
         title_text="probability of the word",
     )  # fmt: skip
     return figure

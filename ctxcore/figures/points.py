@@ -13,8 +13,6 @@ from ctxcore.text import cue
 from ctxcore.types import Neighbour, Occurrences, Projection
 
 _PLOT = (330, 300)
-_MOST_NAMED = 60
-"""Up to how many points have their names beside them in the plane."""
 
 
 def pinned_figure(
@@ -95,7 +93,7 @@ def projection_figure(
     spans = list(zip(occurrences.sentence_index, occurrences.spans, strict=True))
     cues = [cue(occurrences.sentences[i], span) for i, span in spans]
     low, high = _reach(points, 0.15)
-    named = len(points) <= (_MOST_NAMED if points.shape[1] == 2 else theme.MOST_IN_SPACE)
+    named = len(points) <= (theme.MOST_NAMED if points.shape[1] == 2 else theme.MOST_IN_SPACE)
     places = theme.place_labels(points, cues, low, high, (760, 400)) if named else [None] * len(points)
     size = theme.shrunk(len(points))
     figure = theme.blank()

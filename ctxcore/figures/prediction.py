@@ -17,8 +17,6 @@ _SAID = {
     "full": "full attention",
 }
 _PROMPTS = ((theme.SENSES[0], "circle"), (theme.SENSES[2], "square"), (theme.SENSES[1], "diamond"))
-_FLOOR = 1e-8
-"""Probabilities below are drawn here: a logarithmic axis has no nought."""
 
 
 def rung_names(found: Ladder) -> list[str]:
@@ -52,7 +50,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
             shift = 0.16 * (2 * p - (len(found.prompts) - 1))
             figure.add_trace(
                 go.Scatter(
-                    x=np.maximum(values[there], _FLOOR), y=there + shift, mode="markers+text", xaxis=f"x{axis}", yaxis="y",
+                    x=np.maximum(values[there], theme.FLOOR), y=there + shift, mode="markers+text", xaxis=f"x{axis}", yaxis="y",
                     name=theme.literal(theme.short(prompt, 30)), legendgroup=str(p), showlegend=c == 0,
                     marker={"color": color, "symbol": symbol, "size": 11},
                     text=[theme.probability(float(values[i])) for i in there], textfont={"size": 11},
@@ -65,7 +63,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
             for i in np.flatnonzero(np.isnan(values)):
                 said = "sentence ended there" if found.answers[p][c].ended else "never seen"
                 figure.add_annotation(
-                    x=np.log10(_FLOOR), y=float(i) + shift, xref=f"x{axis}", yref="y", text=said, showarrow=False,
+                    x=np.log10(theme.FLOOR), y=float(i) + shift, xref=f"x{axis}", yref="y", text=said, showarrow=False,
                     xanchor="left", font={"size": 11, "color": color}, name="never seen",
                 )  # fmt: skip
         domain = [c / count, (c + 1) / count - (0.04 if count > 1 else 0)]
@@ -77,7 +75,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
             "legend_bgcolor": "rgba(0,0,0,0)",  # it stands on the upper edge of the first frame, and would cover it
             f"xaxis{axis}": {
                 "domain": domain, "type": "log", "anchor": "y",
-                "range": [np.log10(_FLOOR) - 0.4, 0.35], **ticks,
+                "range": [np.log10(theme.FLOOR) - 0.4, 0.35], **ticks,
                 "title_text": f"P({theme.literal(theme.short(candidate, 18))})", "zeroline": False,
             }
         })  # fmt: skip
@@ -156,7 +154,7 @@ def _lines(
             name = f"{theme.short(candidate, 16)} after \u201c{theme.short(prompt, 22)}\u201d"
             figure.add_trace(
                 go.Scatter(
-                    x=list(x), y=np.maximum(probability[p, :, c], _FLOOR), name=theme.literal(name), mode="lines+markers",
+                    x=list(x), y=np.maximum(probability[p, :, c], theme.FLOOR), name=theme.literal(name), mode="lines+markers",
                     line={"color": color, "dash": ("solid", "dash", "dot", "dashdot")[c % 4]},
                     marker={"color": color, "symbol": symbol, "size": 6},
                     hovertemplate="%{x}: %{y:.6f}<extra>" + theme.literal(name) + "</extra>",

@@ -13,8 +13,6 @@ from ctxcore.types import AnalogyScore, WordAnalogy, WordMap, WordPlane
 
 _NARROW, _WIDE = (270, 340), (760, 380)
 """Pixels of the plot on a phone and on a desk."""
-_MOST_NAMED = 60
-"""More points than this carry no label: the pointer tells them."""
 
 
 def analogy_figure(found: WordAnalogy, *, excluded: bool, height: int = 320, title: str = "") -> go.Figure:
@@ -128,7 +126,7 @@ def _points(
     """Markers with their words beside them, where there is room."""
     if places is None:
         places = _places(points, words, ends)
-    named = len(points) <= _MOST_NAMED
+    named = len(points) <= theme.MOST_NAMED
     texts = [theme.literal(theme.short(w, 24)) for w in words]
     return go.Scatter(
         x=points[:, 0], y=points[:, 1], mode="markers+text" if named else "markers", name=name,

@@ -32,12 +32,16 @@ SIGNED = ((0.0, "#8A2E7C"), (0.25, "#D9A3CF"), (0.5, "#F7F7F9"), (0.75, "#8DBBE3
 """Below zero purple, above zero blue."""
 ACCENT = "#E0245E"
 """The frame around what is looked at."""
+FLOOR = 1e-8
+"""Probabilities below are drawn here: a logarithmic axis has no nought."""
 _NAME = 14
 """Pixels that a name set aslant takes along its axis."""
 _FOOT, _LINE = 42, 17
 """Pixels below the plot for ticks and axis title, and for each line of a note."""
 _CROWD = 60
 """Up to how many points markers and lines are drawn in full size; with more they would cover each other."""
+MOST_NAMED = 60
+"""Up to how many points have their names beside them in the plane."""
 MOST_IN_SPACE = 8
 """Up to how many labels stand in space, where the camera turns and no place is free for good."""
 _TITLE = 30

@@ -80,6 +80,35 @@ class Capture:
         """Is this block's attention to be kept?"""
         return self.layers is None or block in self.layers
 
+    def begin(self, module: torch.nn.Module) -> int:
+        """Which block it is that calls."""
+        self.modules.append(module)
+        self.calls += 1
+        return self.calls - 1
+
+    def allowed_of(self, keys: int) -> torch.Tensor | None:
+        """Who may attend to the latest keys: a family with a sliding window holds no others behind kept ones."""
+        return None if self.allowed is None else self.allowed[..., -keys:]
+
+    def take(self, block: int, weights: torch.Tensor) -> None:
+        """Weights of all heads of a block that is to be kept."""
+        chosen = weights if self.heads is None else weights[:, list(self.heads)]
+        if self.keep is None:
+            self.weights[block] = chosen
+        else:
+            self.keep(block, chosen)
+
+    def silenced(self, block: int, output: torch.Tensor) -> torch.Tensor:
+        """A block's output ``[batch, query, head, d_head]`` without its silent heads."""
+        if block not in self.silent:
+            return output
+        return output.masked_fill(self.silent[block][:, None, :, None], 0.0)
+
+    def move(self, device: torch.device) -> None:
+        """What it changes goes to where the network is."""
+        self.allowed = None if self.allowed is None else self.allowed.to(device)
+        self.silent = {block: heads.to(device) for block, heads in self.silent.items()}
+
 
 _Asked = TypeVar("_Asked", bound=Capture | None)
 _capture: ContextVar[Capture | None] = ContextVar("ctxcore_capture", default=None)
@@ -131,48 +160,28 @@ def attend(
             "Choose a model of another family, such as BERT or LLaMA.",
         )
     capture = _capture.get()
-    if capture is None:
-        if softcap is None:
-            return sdpa_attention_forward(
-                module, query, key, value, attention_mask, dropout, scaling, position_bias=position_bias, **extra
-            )
-        return _by_hand(
-            query, key, value, _additive(module, query, key, attention_mask), scaling, softcap, position_bias
+    if capture is None and softcap is None:
+        return sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout, scaling, position_bias=position_bias, **extra
         )
-    block = capture.calls
-    capture.calls += 1
-    capture.modules.append(module)
-    allowed = capture.allowed
-    if allowed is not None:  # behind kept keys a family with a sliding window holds the latest only
-        allowed = allowed[..., -key.shape[2] :]
-    mask = _restricted(_additive(module, query, key, attention_mask), allowed, query.dtype)
+    mask = _additive(module, query, key, attention_mask)
+    if capture is None:
+        return _by_hand(query, key, value, mask, scaling, softcap, position_bias)
+    block = capture.begin(module)
+    mask = _restricted(mask, capture.allowed_of(key.shape[2]), query.dtype)
     kept = capture.wants(block)
     if softcap is None and (not kept or capture.whole):
-        output, _ = sdpa_attention_forward(
-            module,
-            query,
-            key,
-            value,
-            mask,
-            dropout,
-            scaling,
-            **{**extra, "position_bias": position_bias, "is_causal": False},
-        )
+        given = {**extra, "position_bias": position_bias, "is_causal": False}
+        output, _ = sdpa_attention_forward(module, query, key, value, mask, dropout, scaling, **given)
     else:
         output, weights = _by_hand(query, key, value, mask, scaling, softcap, position_bias)
         if kept and not capture.whole:
-            chosen = weights if capture.heads is None else weights[:, list(capture.heads)]
-            if capture.keep is None:
-                capture.weights[block] = chosen
-            else:
-                capture.keep(block, chosen)
+            capture.take(block, weights)
     if kept and capture.whole:
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
         keys, values = _repeated(key, query), _repeated(value, query)
         capture.steps[block] = Steps(query, keys, values, mask, position_bias, scale, softcap, output)
-    if block in capture.silent:
-        output = output.masked_fill(capture.silent[block][:, None, :, None], 0.0)
-    return output, capture.weights.get(block)
+    return capture.silenced(block, output), capture.weights.get(block)
 
 
 def _by_hand(

@@ -11,6 +11,8 @@ from typing import Literal
 from ctxcore.errors import MissingWeightsError, ModelError
 
 Kind = Literal["static", "encoder", "decoder"]
+DECODER = "smollm2-135m"
+"""What is asked for a next word where the chosen model does not predict one."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import regex
@@ -12,15 +12,12 @@ import torch
 
 from ctxcore.errors import BadInputError, TooLongError, UnsupportedModelError
 from ctxcore.measures.attention_steps import log_softmax
-from ctxcore.models.attend import Capture, capturing
+from ctxcore.models import passes
 from ctxcore.models.interventions import Attend
-from ctxcore.models.tokenising import batches
+from ctxcore.models.passes import Row, Transformer
 from ctxcore.progress import Progress
 from ctxcore.text.white_space import clean
 from ctxcore.types import GeneratedToken, Lens, Prediction, SentenceScore, Token
-
-if TYPE_CHECKING:
-    from ctxcore.models.contextual import ContextualModel
 
 _NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm")
 """What families call the norm before the output matrix."""
@@ -37,8 +34,19 @@ _AGREES = 1e-3
 """Greatest difference of logits, as a share of their spread, between our read-out and the model's own."""
 
 
+def next_logits(model: Transformer, sentence: str, attends: Sequence[Attend], progress: Progress) -> np.ndarray:
+    """Of the token that follows, once for each way to attend; see :meth:`ContextualModel.next_logits`."""
+    row = model.tokens([sentence])[0]
+    found = []
+    for start in range(0, len(attends), size := max(1, passes.TOKENS_A_BATCH // len(row))):
+        part = attends[start : start + size]
+        found.append(model.logits([row] * len(part), part, last=True).logits[:, -1].numpy())
+        progress(min(1.0, (start + size) / len(attends)), f"{start + len(part)} of {len(attends)} read")
+    return np.concatenate(found)
+
+
 def next_words(
-    model: ContextualModel, prefixes: Sequence[str], candidates: Sequence[str], k: int, attend: Attend
+    model: Transformer, prefixes: Sequence[str], candidates: Sequence[str], k: int, attend: Attend
 ) -> list[Prediction]:
     """One prediction a prefix; see :meth:`ContextualModel.next_words`."""
     rows = model.tokens(prefixes)
@@ -48,7 +56,8 @@ def next_words(
         if len(row) + max(0, longest - 1) > model.limit:
             raise TooLongError(i, len(row) + longest - 1, model.limit, " ".join(prefixes[i].split()[-4:]))
     results: dict[str, Prediction] = {}  # two prompts that end in the same word are, with the last word alone, one
-    for group in _of_one_length(prefixes, rows):
+    distinct = {prefix: i for i, prefix in enumerate(prefixes)}
+    for group in passes.batches(distinct.values(), [len(row) for row in rows], _AT_ONCE, alike=True):
         asked = [pieces[i] for i in group]
         logs, scores = _scores(model, [rows[i] for i in group], asked, attend)
         for place, i in enumerate(group):
@@ -56,19 +65,8 @@ def next_words(
     return [results[prefix] for prefix in prefixes]
 
 
-def _of_one_length(prefixes: Sequence[str], rows: Sequence[tuple[Token, ...]]) -> list[list[int]]:
-    """Indices of the distinct prefixes, those of equal length together: in one pass without padding."""
-    found: dict[int, dict[str, int]] = {}
-    for i, (prefix, row) in enumerate(zip(prefixes, rows, strict=True)):
-        found.setdefault(len(row), {}).setdefault(prefix, i)
-    groups = [list(same.values()) for same in found.values()]
-    size = {length: max(1, _AT_ONCE // max(1, length)) for length in found}
-    steps = [size[length] for length in found]
-    return [group[i : i + step] for group, step in zip(groups, steps, strict=True) for i in range(0, len(group), step)]
-
-
 def _prediction(
-    model: ContextualModel,
+    model: Transformer,
     prefix: str,
     pieces: dict[str, tuple[Token, ...]],
     logs: np.ndarray,
@@ -94,25 +92,23 @@ def _rank(logs: np.ndarray, score: float, first: int) -> int:
 
 
 def _scores(
-    model: ContextualModel,
-    rows: Sequence[tuple[Token, ...]],
+    model: Transformer,
+    rows: Sequence[Row],
     pieces: Sequence[dict[str, tuple[Token, ...]]],
     attend: Attend,
 ) -> tuple[np.ndarray, list[dict[str, float]]]:
     """Log-probability of every next token ``[row, vocabulary]``, and of each row's candidates. The rows are of one length."""
     several = [(i, c, p) for i, found in enumerate(pieces) for c, p in found.items() if len(p) > 1]
-    ids = torch.tensor([[t.id for t in row] for row in rows])
-    with torch.inference_mode(), capturing(_request(model, attend, rows)):
-        output = model.network(input_ids=ids, use_cache=bool(several), logits_to_keep=1)
-    logs = log_softmax(output.logits[:, -1].double().numpy())
+    said = model.logits(rows, [attend] * len(rows), last=True, keep=bool(several))
+    logs = log_softmax(said.logits[:, -1].double().numpy())
     scores = [{c: float(logs[i, p[0].id]) for c, p in found.items()} for i, found in enumerate(pieces)]
     if several:
-        for (i, c, _), rest in zip(several, _rest(model, rows, several, output.cache, attend), strict=True):
+        for (i, c, _), rest in zip(several, _rest(model, rows, several, said.kept, attend), strict=True):
             scores[i][c] += rest
     return logs, scores
 
 
-def continuation(model: ContextualModel, prefix: str, candidate: str) -> tuple[Token, ...]:
+def continuation(model: Transformer, prefix: str, candidate: str) -> tuple[Token, ...]:
     """The tokens of a candidate where it follows a prefix; both are read as :mod:`ctxcore.text.white_space` says."""
     word, prefix = clean(candidate), clean(prefix)
     if not word:
@@ -144,47 +140,24 @@ def _no_blanks(before: str, after: str) -> bool:
 
 
 def _rest(
-    model: ContextualModel,
-    rows: Sequence[tuple[Token, ...]],
+    model: Transformer,
+    rows: Sequence[Row],
     several: Sequence[tuple[int, str, tuple[Token, ...]]],
-    cache: Any,
+    kept: Any,
     attend: Attend,
 ) -> list[float]:
     """Log-probability of all but the first token of each candidate: one batched pass behind the rows' kept keys and values."""
-    width = max(len(p) for _, _, p in several) - 1
-    ids = torch.full((len(several), width), model.tokenizer.pad_id)
-    for place, (_, _, found) in enumerate(several):
-        ids[place, : len(found) - 1] = torch.tensor([t.id for t in found[:-1]])
-    cache.batch_select_indices(torch.tensor([i for i, _, _ in several]))
-    longest = max((p for _, _, p in several), key=len)[:-1]
-    whole = [(*rows[i], *longest) for i, _, _ in several]
-    with torch.inference_mode(), capturing(_request(model, attend, whole, len(rows[0]))):
-        logits = model.network(input_ids=ids, cache=cache, use_cache=True).logits
+    behind = model.kept_for(kept, [i for i, _, _ in several])
+    whole = [(*rows[i], *found[:-1]) for i, _, found in several]
+    said = model.logits(whole, [attend] * len(whole), start=len(rows[0]), behind=behind, keep=True)
     result = []
     for place, (_, _, found) in enumerate(several):
-        own = log_softmax(logits[place, : len(found) - 1].double().numpy())
+        own = log_softmax(said.logits[place, : len(found) - 1].double().numpy())
         result.append(float(sum(own[i, t.id] for i, t in enumerate(found[1:]))))
     return result
 
 
-def _request(
-    model: ContextualModel,
-    attend: Attend,
-    rows: Sequence[Sequence[Token]],
-    start: int = 0,
-    end: int | None = None,
-) -> Capture | None:
-    """What is forbidden to the tokens from ``start`` to ``end`` of rows of one length; None where all is as trained."""
-    if not attend:
-        return None
-    model.check(attend)
-    capture = model.changed([tuple(row) for row in rows], [attend] * len(rows), len(rows[0]), Capture(frozenset()))
-    if capture.allowed is not None:
-        capture.allowed = capture.allowed[:, start:end, :end]
-    return capture
-
-
-def log_probability(model: ContextualModel, sentence: str, attend: Attend) -> SentenceScore:
+def log_probability(model: Transformer, sentence: str, attend: Attend) -> SentenceScore:
     """Log-probability of a whole sentence, token by token; see :meth:`ContextualModel.log_probability`."""
     row = model.tokens([sentence])[0]
     own = [i for i, t in enumerate(row) if not t.special]
@@ -192,13 +165,11 @@ def log_probability(model: ContextualModel, sentence: str, attend: Attend) -> Se
         raise BadInputError("A sentence needs a word.", repr(sentence), "Write one.")
     if own[0] == 0:
         raise _no_start(model)
-    steps, cache = np.empty(len(own)), None
+    steps, kept = np.empty(len(own)), None
     for start in range(0, len(row) - 1, _CHUNK):  # behind the keys and values of what stands before
         end = min(start + _CHUNK, len(row) - 1)
-        ids = torch.tensor([[t.id for t in row[start:end]]])
-        with torch.inference_mode(), capturing(_request(model, attend, [row], start, end)):
-            output = model.network(input_ids=ids, cache=cache, use_cache=True)
-        cache, logs = output.cache, log_softmax(output.logits[0].double().numpy())
+        said = model.logits([row], [attend], start=start, end=end, behind=kept, keep=True)
+        kept, logs = said.kept, log_softmax(said.logits[0].double().numpy())
         for place, i in enumerate(own):
             if start < i <= end:
                 steps[place] = logs[i - 1 - start, row[i].id]
@@ -206,8 +177,8 @@ def log_probability(model: ContextualModel, sentence: str, attend: Attend) -> Se
 
 
 def word_scores(
-    model: ContextualModel,
-    rows: Sequence[tuple[Token, ...]],
+    model: Transformer,
+    rows: Sequence[Row],
     asked: Sequence[tuple[int, Sequence[int]]],
     guesses: int,
     progress: Progress,
@@ -235,45 +206,40 @@ def word_scores(
         by_row.setdefault(row, []).append(number)
     goes_on = torch.from_numpy(model.tokenizer.goes_on)
     done = 0
-    order = sorted(by_row, key=lambda r: len(rows[r]))
-    for batch in batches(order, [len(r) for r in rows], _AT_ONCE):
-        logits = _logits(model, [rows[r] for r in batch])
+    for batch in passes.batches(by_row, [len(row) for row in rows], _AT_ONCE):
+        logits = model.logits([rows[r] for r in batch]).logits
         for place, r in enumerate(batch):
             for number in by_row[r]:
                 positions = asked[number][1]
                 ids = torch.tensor([rows[r][p].id for p in positions])
                 # What predicts each token of the word, and what says that the word ends.
                 own = logits[place, positions[0] - 1 : positions[-1] + 1]
-                scale = own.logsumexp(-1)
-                ends = own[-1].masked_fill(goes_on[: own.shape[-1]], -torch.inf)
-                logs[number] = float(
-                    (own[:-1].gather(1, ids[:, None])[:, 0] - scale[:-1]).sum() + ends.logsumexp(0) - scale[-1]
-                )
-                likeliest = own.argmax(-1)
-                # A guess ends where its likeliest next token would not carry the word on: a word that goes on after such a
-                # token ("U.S") is never guessed.
-                grows = bool((likeliest[1:-1] == ids[1:]).all() and goes_on[ids[1:]].all())
-                if grows and not goes_on[likeliest[-1]]:
-                    five[number] = bool((own[0].topk(guesses).indices == ids[0]).any())
-                    first[number] = bool(likeliest[0] == ids[0])
+                logs[number] = _log_of_word(own, ids, goes_on)
+                first[number], five[number] = _guessed(own, ids, goes_on, guesses)
             done += len(by_row[r])
         progress(done / len(asked), f"{done:,} of {len(asked):,} words asked")
     return {"logs": logs, "first": first, "five": five}
 
 
-def _logits(model: ContextualModel, rows: Sequence[tuple[Token, ...]]) -> torch.Tensor:
-    """Logits of every position of a right-padded batch ``[row, position, vocabulary]``; what follows a row is not to be read."""
-    ids = torch.full((len(rows), max(len(r) for r in rows)), model.tokenizer.pad_id)
-    mask = torch.zeros_like(ids)
-    for place, row in enumerate(rows):
-        ids[place, : len(row)] = torch.tensor([t.id for t in row])
-        mask[place, : len(row)] = 1
-    with torch.inference_mode():
-        found: torch.Tensor = model.network(input_ids=ids, attention_mask=mask, use_cache=False).logits
-    return found
+def _log_of_word(own: torch.Tensor, ids: torch.Tensor, goes_on: torch.Tensor) -> float:
+    """Log-probability of a word's tokens, and that none follows that carries it on."""
+    scale = own.logsumexp(-1)
+    ends = own[-1].masked_fill(goes_on[: own.shape[-1]], -torch.inf)
+    return float((own[:-1].gather(1, ids[:, None])[:, 0] - scale[:-1]).sum() + ends.logsumexp(0) - scale[-1])
 
 
-def _no_start(model: ContextualModel) -> UnsupportedModelError:
+def _guessed(own: torch.Tensor, ids: torch.Tensor, goes_on: torch.Tensor, guesses: int) -> tuple[bool, bool]:
+    """Is a word what the likeliest token grows into, and what one of the likeliest grows into?"""
+    likeliest = own.argmax(-1)
+    # A guess ends where its likeliest next token would not carry the word on: a word that goes on after such a token ("U.S")
+    # is never guessed.
+    grows = bool((likeliest[1:-1] == ids[1:]).all() and goes_on[ids[1:]].all())
+    if not grows or goes_on[likeliest[-1]]:
+        return False, False
+    return bool(likeliest[0] == ids[0]), bool((own[0].topk(guesses).indices == ids[0]).any())
+
+
+def _no_start(model: Transformer) -> UnsupportedModelError:
     return UnsupportedModelError(
         "A sentence's first word is predicted from a start token.",
         f"{model.id}, whose tokenizer has none",
@@ -282,7 +248,7 @@ def _no_start(model: ContextualModel) -> UnsupportedModelError:
 
 
 def generate(
-    model: ContextualModel, prefix: str, most: int, temperature: float, seed: int, attend: Attend, k: int
+    model: Transformer, prefix: str, most: int, temperature: float, seed: int, attend: Attend, k: int
 ) -> Iterator[GeneratedToken]:
     """A continuation, token by token; see :meth:`ContextualModel.generate`."""
     row = model.tokens([prefix])[0]
@@ -292,18 +258,15 @@ def generate(
 
 
 def _going_on(
-    model: ContextualModel, row: tuple[Token, ...], most: int, temperature: float, seed: int, attend: Attend, k: int
+    model: Transformer, row: tuple[Token, ...], most: int, temperature: float, seed: int, attend: Attend, k: int
 ) -> Iterator[GeneratedToken]:
     draw = np.random.default_rng(seed)
     ends = model.tokenizer.end_ids
-    read, cache = list(row), None
+    read, kept = list(row), None
     for _ in range(most):
-        new = read[-1:] if cache is not None else read
-        with torch.inference_mode(), capturing(_request(model, attend, [read], len(read) - len(new))):
-            output = model.network(
-                input_ids=torch.tensor([[t.id for t in new]]), cache=cache, use_cache=True, logits_to_keep=1
-            )
-        cache, logs = output.cache, log_softmax(output.logits[0, -1].double().numpy())
+        start = 0 if kept is None else len(read) - 1
+        said = model.logits([read], [attend], last=True, start=start, behind=kept, keep=True)
+        kept, logs = said.kept, log_softmax(said.logits[0, -1].double().numpy())
         shares = np.exp(logs)
         number = int(logs.argmax()) if temperature == 0 else _drawn(logs / temperature, draw)
         if number in ends:
@@ -325,20 +288,14 @@ def _drawn(scores: np.ndarray, draw: np.random.Generator) -> int:
     return int(draw.choice(len(scores), p=np.exp(log_softmax(scores))))
 
 
-def lens(model: ContextualModel, prefix: str, candidates: Sequence[str], k: int, attend: Attend) -> Lens:
+def lens(model: Transformer, prefix: str, candidates: Sequence[str], k: int, attend: Attend) -> Lens:
     """The same read-out at every layer; see :meth:`ContextualModel.lens`."""
     row = model.tokens([prefix])[0]
     pieces = {c: continuation(model, prefix, c)[0] for c in dict.fromkeys(candidates)}
     base = model.network.base_model
     norm = next((getattr(base, name) for name in _NORMS if hasattr(base, name)), None)
-    head = model.network.get_output_embeddings()
-    with torch.inference_mode(), capturing(_request(model, attend, [row])):
-        output = model.network(
-            input_ids=torch.tensor([[t.id for t in row]]), use_cache=False, output_hidden_states=True, logits_to_keep=1
-        )
-        own = output.logits[0, -1]
-        states = [h[0, -1] for h in output.hidden_states]
-        read = [head(norm(s) if norm is not None else s) for s in states[:-1]] + [head(states[-1])]
+    said = model.logits([row], [attend], last=True, hidden=True)
+    own, read = said.logits[0, -1], model.head_of([h[0, -1] for h in said.hidden], norm)
     off = float((read[-1] - own).abs().max() / own.std())
     if norm is None or off > _AGREES:
         raise UnsupportedModelError(
@@ -346,7 +303,7 @@ def lens(model: ContextualModel, prefix: str, candidates: Sequence[str], k: int,
             f"{model.id}, where they give other logits than the model",
             "Choose another decoder.",
         )
-    logs = log_softmax(torch.stack(read).double().numpy())
+    logs = log_softmax(read.double().numpy())
     shares = np.exp(logs)
     order = np.argsort(-logs, axis=-1, kind="stable")[:, :k]
     far = (shares[-1] * (logs[-1] - logs)).sum(-1) / np.log(2)

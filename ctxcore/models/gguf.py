@@ -20,13 +20,12 @@ from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorPr
 
 from ctxcore.errors import MissingWeightsError, ModelError
 from ctxcore.models import folders, gguf_header
-from ctxcore.models.cache_dir import cache_folder as cache_folder
 from ctxcore.models.cache_dir import readable
 from ctxcore.models.gguf_header import Header
 from ctxcore.models.kept import Unkept, at_hand, keep
 from ctxcore.models.reasons import reading
 from ctxcore.models.versions import unchanged
-from ctxcore.progress import Progress as Progress  # taken from here by others too
+from ctxcore.progress import Progress
 
 _BESIDES = 20_000_000
 """Bytes of tokenizer and configuration, which come on top of the weights."""

@@ -18,9 +18,10 @@ import numpy as np
 import torch
 
 from ctxcore.errors import ModelError
-from ctxcore.models.attend import IMPLEMENTATION, Capture, capturing
-from ctxcore.models.contextual import worked_out
+from ctxcore.models.attend import IMPLEMENTATION, Capture
+from ctxcore.models.head_steps import worked_out
 from ctxcore.models.inputs import must_read_text, unsupported
+from ctxcore.models.passes import call
 from ctxcore.models.reasons import reason
 from ctxcore.models.tokenising import SentenceTokenizer
 
@@ -86,8 +87,8 @@ def adopt(network: Any) -> bool:
         network.set_attn_implementation("eager")
         own = _run(network, ids[:1], mask[:1], output_attentions=True)
         network.set_attn_implementation(IMPLEMENTATION)
-        with capturing(_changed(network)) as capture:
-            ours = _run(network, ids[[0, 1, 1]], mask[[0, 1, 1]])
+        capture = _changed(network)
+        ours = _run(network, ids[[0, 1, 1]], mask[[0, 1, 1]], capture)
         plain = _run(network, ids, mask)
         _must_be_whole(network, family, own, capture)
         _must_agree(family, own, ours, plain, capture)
@@ -122,15 +123,15 @@ def _changed(network: Any) -> Capture:
     return Capture(allowed=allowed, silent={0: silent})
 
 
-def _run(network: Any, ids: torch.Tensor, mask: torch.Tensor, output_attentions: bool = False) -> Any:
-    with torch.inference_mode():
-        return network.base_model(
-            input_ids=ids,
-            attention_mask=mask,
-            output_hidden_states=True,
-            output_attentions=output_attentions,
-            return_dict=True,
-        )
+def _run(
+    network: Any,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    capture: Capture | None = None,
+    output_attentions: bool = False,
+) -> Any:
+    asked = {"output_hidden_states": True, "output_attentions": output_attentions, "return_dict": True}
+    return call(network.base_model, ids, mask, capture, **asked)
 
 
 def _must_be_whole(network: Any, family: str, own: Any, capture: Capture) -> None:
@@ -162,8 +163,9 @@ def _must_agree(family: str, own: Any, ours: Any, plain: Any, capture: Capture) 
 
 def _must_be_traceable(network: Any, family: str, ids: torch.Tensor, mask: torch.Tensor) -> None:
     """From the query, key and value of a head its output comes out: the last head, since heads may be grouped."""
-    with capturing(_UpTo(frozenset({0}), whole=True)) as capture, suppress(_ReachedError):
-        _run(network, ids[:1], mask[:1])
+    capture = _UpTo(frozenset({0}), whole=True)
+    with suppress(_ReachedError):
+        _run(network, ids[:1], mask[:1], capture)
     head = int(network.config.num_attention_heads) - 1
     steps, own = worked_out(capture.steps[0], head)
     if not np.allclose(steps.values, own, atol=_TOLERANCE, rtol=1e-3):
@@ -180,8 +182,9 @@ def longest(network: Any, declared: int) -> int:
     """
     family = network.config.model_type
     with trying(family):
-        with capturing(_UpTo(frozenset({-1}))) as capture, suppress(_ReachedError):
-            _run(network, *_text(network, 1))
+        capture = _UpTo(frozenset({-1}))
+        with suppress(_ReachedError):
+            _run(network, *_text(network, 1), capture)
         if _reads(network, capture.modules[0], min(declared, _LONGEST)):
             return declared
         reads, fails = 0, min(declared, _LONGEST)

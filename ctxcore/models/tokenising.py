@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -187,15 +187,3 @@ def _limit(tokenizer: Any, config: Any) -> int:
     """As configuration and tokenizer state it; what the network really takes is found when it is loaded."""
     positions = getattr(config, "max_position_embeddings", None) or _NO_LIMIT
     return int(min(positions, tokenizer.model_max_length or _NO_LIMIT, _NO_LIMIT))
-
-
-def batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Cut indices sorted by length into batches of at most ``most`` tokens, padding included."""
-    batch: list[int] = []
-    for i in order:  # ascending, so the newcomer is the longest
-        if batch and lengths[i] * (len(batch) + 1) > most:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from gensim.models import KeyedVectors
 
 from ctxcore.errors import BadInputError, MissingWeightsError
 from ctxcore.measures.geometry import unit
+from ctxcore.progress import Progress, silent
 from ctxcore.types import AnalogyScore, PairScore, SectionScore
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ VOCABULARY = 300_000
 """gensim's own default: rarer words neither count nor answer."""
 _BATCH = 64
 """Questions at once: a batch of similarities to 300,000 words takes 77 MB."""
-_Progress = Callable[[float, str], None]
 
 
 def pair_score(space: StaticSpace, name: str) -> PairScore:
@@ -47,9 +47,7 @@ def pair_score(space: StaticSpace, name: str) -> PairScore:
     return PairScore(name, float(spearman[0]), float(pearson[0]), pairs, left_out)
 
 
-def analogy_score(
-    space: StaticSpace, vocabulary: int = VOCABULARY, progress: _Progress = lambda share, what: None
-) -> AnalogyScore:
+def analogy_score(space: StaticSpace, vocabulary: int = VOCABULARY, progress: Progress = silent) -> AnalogyScore:
     """The 19,544 Google analogies (Mikolov et al. 2013): is the word nearest to b - a + c the expected one?
 
     gensim's ``evaluate_word_analogies`` reads, folds case, leaves out questions with an unknown word, and counts; the
@@ -110,7 +108,7 @@ class _Answering(_View):
         self.asked.append((self.key_to_index[a], self.key_to_index[b], self.key_to_index[c]))
         return []
 
-    def answer(self, sizes: list[tuple[str, int]], progress: _Progress) -> None:
+    def answer(self, sizes: list[tuple[str, int]], progress: Progress) -> None:
         """Find the nearest word to each b - a + c that is none of the three."""
         directions = unit(self.vectors[: self._vocabulary]).astype(np.float32)  # [word, feature]
         names = [name for name, count in sizes for _ in range(count)]

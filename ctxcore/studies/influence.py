@@ -11,9 +11,9 @@ from ctxcore.errors import BadInputError
 from ctxcore.measures import attention as maps
 from ctxcore.measures.attention_steps import softmax
 from ctxcore.measures.geometry import cosine
-from ctxcore.models.contextual import ContextualModel, _silent
-from ctxcore.models.gguf import Progress
+from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.interventions import Attend
+from ctxcore.progress import Progress, silent
 from ctxcore.types import HeadShifts, Influence, Mention, Word
 
 
@@ -23,7 +23,7 @@ def influence(
     target: Mention | Word,
     neutral: str | None = None,
     words: Sequence[Word] | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Influence:
     """How far a word's vector moves without each of the other words, beside attention and rollout.
 
@@ -81,7 +81,7 @@ def head_shifts(
     sentence: str,
     target: Mention | Word,
     sets: Sequence[Sequence[tuple[int, int]]],
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> HeadShifts:
     """What switching sets of heads off does to a word's vector and, in a decoder, to the next word.
 

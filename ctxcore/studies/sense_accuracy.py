@@ -7,12 +7,12 @@ import numpy as np
 from ctxcore.data.bank import sense_bank
 from ctxcore.errors import BadInputError
 from ctxcore.measures.senses import read_senses
-from ctxcore.models.contextual import ContextualModel, _silent
-from ctxcore.models.gguf import Progress
+from ctxcore.models.contextual import ContextualModel
+from ctxcore.progress import Progress, silent
 from ctxcore.types import BankAccuracy
 
 
-def bank_accuracy(model: ContextualModel, told: int = 3, progress: Progress = _silent) -> BankAccuracy:
+def bank_accuracy(model: ContextualModel, told: int = 3, progress: Progress = silent) -> BankAccuracy:
     """Tell a nearest-centroid reader a few sentences of each sense of each bank word, and let it name the sense of the rest.
 
     Args:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ctxcore import text
 from ctxcore.errors import BadInputError
 from ctxcore.measures.geometry import cosine
-from ctxcore.models.contextual import ContextualModel, _silent
-from ctxcore.models.gguf import Progress
+from ctxcore.models.contextual import ContextualModel
+from ctxcore.progress import Progress, silent
 from ctxcore.types import Mention, Substitutes
 
 
@@ -17,7 +17,7 @@ def substitutes(
     sentences: Sequence[str],
     mentions: Sequence[Mention],
     words: Sequence[str],
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Substitutes:
     """Put each substitute in the place of each mention and compare the two contextual vectors (McCarthy & Navigli 2007's task).
 

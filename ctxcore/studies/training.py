@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from gensim.models.callbacks import CallbackAny2Vec
 from ctxcore.errors import BadInputError, NoSentencesError
 from ctxcore.measures.lookup import Words, split
 from ctxcore.models.static import StaticSpace
+from ctxcore.progress import Progress, silent
 
 _MOST_WORDS = 100_000
 """Kept in the vocabulary, the most frequent first: a long text in many languages fills no memory."""
@@ -20,7 +21,6 @@ _EVERY = 500
 """Sentences between two reports of progress."""
 _READING = 0.2
 """Share of the progress that cutting the sentences into words takes."""
-_Progress = Callable[[float, str], None]
 
 
 def train_static(
@@ -31,7 +31,7 @@ def train_static(
     window: int = 5,
     epochs: int = 5,
     min_count: int = 2,
-    progress: _Progress = lambda share, what: None,
+    progress: Progress = silent,
     id: str = "trained",
 ) -> StaticSpace:
     """Train word2vec (skip-gram with negative sampling, Mikolov et al. 2013) on sentences.
@@ -90,7 +90,7 @@ class _Watched:
     sentences end early, and the end of the epoch raises it.
     """
 
-    def __init__(self, sentences: Sequence[Words], epochs: int, progress: _Progress) -> None:
+    def __init__(self, sentences: Sequence[Words], epochs: int, progress: Progress) -> None:
         self.error: BaseException | None = None
         self.epoch = 0
         self._sentences, self._epochs, self._progress = sentences, epochs, progress

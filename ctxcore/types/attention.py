@@ -36,9 +36,14 @@ class Attention(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """One row a layer, head, query and key: their numbers and texts, and the ``weight``."""
-        from ctxcore.types.notebook import attention_frame
+        import pandas as pd
 
-        return attention_frame(self)
+        layer, head, query, key = (index.reshape(-1) for index in np.indices(self.weights.shape))
+        texts = np.array([token.text for token in self.tokens], dtype=object)
+        return pd.DataFrame({
+            "layer": np.array(self.layers)[layer], "head": np.array(self.heads)[head], "query_index": query, "key_index": key,
+            "query": texts[query], "key": texts[key], "weight": self.weights.reshape(-1),
+        })  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)

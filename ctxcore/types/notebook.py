@@ -1,4 +1,4 @@
-"""How results look at a prompt and in a notebook: names, shapes and a few rows in place of raw arrays; and as data frames."""
+"""How results look at a prompt and in a notebook: names, shapes and a few rows in place of raw arrays."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctxcore.errors import BadInputError
-
 if TYPE_CHECKING:
     import pandas as pd
-
-    from ctxcore.types import Attention, Encoding, Occurrences, Prediction
 
 _ROWS, _ENTRIES, _WIDTH = 12, 3, 60
 
@@ -50,52 +46,6 @@ def html_of(result: Any) -> str:
     )
     found = f"<div><strong>{type(result).__name__}</strong><table>{rows}</table>"
     return f"{found}{_first_rows(_part(result).to_frame()) if hasattr(result, 'to_frame') else ''}</div>"
-
-
-def occurrences_frame(found: Occurrences, layer: int | None) -> pd.DataFrame:
-    """One row an occurrence; with a layer, its vector follows as one column a feature."""
-    import pandas as pd
-
-    table = pd.DataFrame({
-        "sentence": [found.sentences[i] for i in found.sentence_index], "sentence_index": list(found.sentence_index),
-        "word": list(found.words), "start": [start for start, _ in found.spans], "end": [end for _, end in found.spans],
-        "tokens": [" ".join(pieces) for pieces in found.pieces],
-    })  # fmt: skip
-    if layer is None:
-        return table
-    layers = found.vectors.shape[1]
-    if not 0 <= layer < layers:
-        raise BadInputError(f"The vectors have layers 0 to {layers - 1}.", f"layer {layer}", "Choose one of them.")
-    return table.join(pd.DataFrame(found.vectors[:, layer]))
-
-
-def attention_frame(found: Attention) -> pd.DataFrame:
-    """One row a layer, head, query and key."""
-    import pandas as pd
-
-    layer, head, query, key = (index.reshape(-1) for index in np.indices(found.weights.shape))
-    texts = np.array([token.text for token in found.tokens], dtype=object)
-    return pd.DataFrame({
-        "layer": np.array(found.layers)[layer], "head": np.array(found.heads)[head], "query_index": query, "key_index": key,
-        "query": texts[query], "key": texts[key], "weight": found.weights.reshape(-1),
-    })  # fmt: skip
-
-
-def encoding_frame(found: Encoding) -> pd.DataFrame:
-    """One row a token."""
-    import pandas as pd
-
-    names = ("text", "id", "start", "end", "special")
-    return pd.DataFrame({name: [getattr(token, name) for token in found.tokens] for name in names})
-
-
-def prediction_frame(found: Prediction) -> pd.DataFrame:
-    """One row a word: the likeliest tokens, then those that were asked for."""
-    import pandas as pd
-
-    top = [(text, share, rank, False) for rank, (text, share) in enumerate(found.top, 1)]
-    asked = [(word, share, found.rank[word], True) for word, share in found.candidates.items()]
-    return pd.DataFrame([*top, *asked], columns=["word", "probability", "rank", "asked"])
 
 
 def _part(result: Any) -> Any:

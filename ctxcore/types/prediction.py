@@ -41,9 +41,11 @@ class Prediction(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """One row a word: ``word``, ``probability``, ``rank``, and whether it was ``asked`` for; the likeliest tokens first."""
-        from ctxcore.types.notebook import prediction_frame
+        import pandas as pd
 
-        return prediction_frame(self)
+        top = [(text, share, rank, False) for rank, (text, share) in enumerate(self.top, 1)]
+        asked = [(word, share, self.rank[word], True) for word, share in self.candidates.items()]
+        return pd.DataFrame([*top, *asked], columns=["word", "probability", "rank", "asked"])
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from ctxcore.types.notebook import html_of, text_of
+
 
 class Result:
     """A result that holds arrays: at a prompt and in a notebook it shows names, shapes and a few rows in their place."""
 
     def __repr__(self) -> str:
-        from ctxcore.types.notebook import text_of
-
         return text_of(self)
 
     def _repr_html_(self) -> str:
-        from ctxcore.types.notebook import html_of
-
         return html_of(self)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctxcore.errors import BadInputError
 from ctxcore.types.result import Result
 from ctxcore.types.text import Span, Token, Word
 
@@ -32,9 +33,10 @@ class Encoding(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """One row a token: ``text``, ``id``, ``start``, ``end``, ``special``."""
-        from ctxcore.types.notebook import encoding_frame
+        import pandas as pd
 
-        return encoding_frame(self)
+        names = ("text", "id", "start", "end", "special")
+        return pd.DataFrame({name: [getattr(token, name) for token in self.tokens] for name in names})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,9 +70,19 @@ class Occurrences(Result):
         Raises:
             BadInputError: There is no such layer.
         """
-        from ctxcore.types.notebook import occurrences_frame
+        import pandas as pd
 
-        return occurrences_frame(self, layer)
+        table = pd.DataFrame({
+            "sentence": [self.sentences[i] for i in self.sentence_index], "sentence_index": list(self.sentence_index),
+            "word": list(self.words), "start": [start for start, _ in self.spans], "end": [end for _, end in self.spans],
+            "tokens": [" ".join(pieces) for pieces in self.pieces],
+        })  # fmt: skip
+        if layer is None:
+            return table
+        layers = self.vectors.shape[1]
+        if not 0 <= layer < layers:
+            raise BadInputError(f"The vectors have layers 0 to {layers - 1}.", f"layer {layer}", "Choose one of them.")
+        return table.join(pd.DataFrame(self.vectors[:, layer]))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

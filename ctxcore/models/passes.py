@@ -1,0 +1,290 @@
+"""The one forward pass: tokens in; hidden states, attention or logits out. Whoever asks a network asks it through here.
+
+Here alone texts of several lengths become one batch and its padding is masked, what is to be changed in attention becomes a
+request, and numbers go to the device that the network is on and come back as float32 on the CPU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ctxcore.errors import BadInputError
+from ctxcore.models.arguments import Attends, chosen, one_way, several, texts
+from ctxcore.models.attend import Capture, Steps, capturing
+from ctxcore.models.interventions import Attend
+from ctxcore.models.tokenising import SentenceTokenizer
+from ctxcore.progress import Progress
+from ctxcore.types import Token
+
+TOKENS_A_BATCH = 2048
+"""Padding included. Sorted by length, larger batches gain nothing on a CPU and cost memory."""
+
+Row = Sequence[Token]
+Request = tuple[str, Attend]
+"""A text and how it is attended to."""
+
+
+def call(
+    network: Any, ids: torch.Tensor, mask: torch.Tensor | None = None, capture: Capture | None = None, **asked: Any
+) -> Any:
+    """One call of a network, or of the part of it below the output head.
+
+    Args:
+        network: The network.
+        ids: Numbers of the tokens ``[row, token]``.
+        mask: 1 where a token is read and 0 for padding; None where no token is padding.
+        capture: What is kept and changed on the way; None leaves it to the caller's own context.
+        **asked: What else transformers is asked for.
+    """
+    device = network.device
+    given = {"input_ids": ids.to(device)}
+    if mask is not None:
+        given["attention_mask"] = mask.to(device)
+    if capture is not None:
+        capture.move(device)
+    with torch.inference_mode(), nullcontext() if capture is None else capturing(capture):
+        return network(**given, **asked)
+
+
+def settled(numbers: torch.Tensor) -> torch.Tensor:
+    """As they are handed out, whatever the network reckons in and wherever."""
+    return numbers.to("cpu", torch.float32)
+
+
+def batches(order: Iterable[int], lengths: Sequence[int], most: int, alike: bool = False) -> Iterator[list[int]]:
+    """Texts by length in batches of at most ``most`` tokens, padding included; a longer text is a batch of its own.
+
+    Args:
+        order: Their indices.
+        lengths: Tokens of each text.
+        most: The greatest number of tokens.
+        alike: Only texts of one length together, so that there is no padding.
+    """
+    batch: list[int] = []
+    for i in sorted(order, key=lambda i: lengths[i]):  # ascending, so the newcomer is the longest
+        if batch and (lengths[i] * (len(batch) + 1) > most or (alike and lengths[i] > lengths[batch[0]])):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def read_once(asked: Sequence[Request], rows: Sequence[Row], progress: Progress) -> Iterator[list[int]]:
+    """Batches of the distinct requests by their index; progress is told when the caller comes back for the next.
+
+    A sentence that is repeated with the same way to attend is read once, so that its mentions are equal to the last bit.
+    """
+    first: dict[Request, int] = {}
+    for i, request in enumerate(asked):
+        first.setdefault(request, i)
+    done = 0
+    for batch in batches(first.values(), [len(row) for row in rows], TOKENS_A_BATCH):
+        yield batch
+        done += len(batch)
+        progress(done / len(first), f"{done} of {len(first)} sentences read")
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What the output head gave.
+
+    Attributes:
+        logits: ``[row, position, vocabulary]`` of the positions that were asked for.
+        kept: Keys and values of all that was read, to go on from; None where they are not kept.
+        hidden: Hidden states of each layer ``[row, position, feature]``, where they are asked for.
+    """
+
+    logits: torch.Tensor
+    kept: Any
+    hidden: tuple[torch.Tensor, ...]
+
+
+class Transformer:
+    """A network with the tokenizer that belongs to it.
+
+    Attributes:
+        network: What transformers made of the checkpoint.
+        tokenizer: From a sentence to tokens.
+        id: The name it was loaded by.
+        kind: ``encoder`` or ``decoder``.
+        layers: Number of transformer blocks.
+        heads: Attention heads in each block.
+        features: Length of a hidden state.
+        limit: The greatest number of tokens it reads at once, special tokens included.
+    """
+
+    def __init__(self, network: Any, tokenizer: SentenceTokenizer, id: str, kind: str) -> None:
+        self.network = network
+        self.tokenizer = tokenizer
+        self.id = id
+        self.kind = kind
+        self.layers = int(network.config.num_hidden_layers)
+        self.heads = int(network.config.num_attention_heads)
+        self.features = int(network.config.hidden_size)
+        self.limit = tokenizer.limit
+
+    def tokens(self, sentences: Iterable[str]) -> list[tuple[Token, ...]]:
+        """Tokens of each sentence as the model reads it, special tokens included. TooLongError past the limit."""
+        return self.tokenizer(texts(sentences))
+
+    def hidden(
+        self, rows: Sequence[Row], attends: Sequence[Attend] = (), at: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, ...]:
+        """Hidden states of each layer ``[row, token, feature]``, those of a shorter row followed by padding's.
+
+        With ``at``, only those of these tokens, counted through all rows of the padded batch: ``[token, feature]``.
+        """
+        states = self._below_head(rows, attends, output_hidden_states=True).hidden_states
+        if at is not None:
+            there = at.to(self.network.device)
+            states = [s.reshape(-1, self.features).index_select(0, there) for s in states]
+        return tuple(settled(s) for s in states)
+
+    def weights(
+        self,
+        row: Row,
+        attend: Attend,
+        blocks: Iterable[int],
+        heads: tuple[int, ...] | None,
+        keep: Callable[[int, torch.Tensor], None],
+    ) -> None:
+        """Hands attention weights of one text ``[head, query, key]`` to ``keep``, with their block (from 0), as they come."""
+        capture = Capture(frozenset(blocks), heads, keep=lambda block, found: keep(block, settled(found[0])))
+        self._below_head([row], [attend], capture, output_hidden_states=False)
+
+    def steps(self, row: Row, attend: Attend, block: int) -> tuple[torch.Tensor, Steps]:
+        """What entered a block (from 0) ``[token, feature]``, and what its attention computed with."""
+        capture = Capture(frozenset({block}), whole=True)
+        states = self._below_head([row], [attend], capture, output_hidden_states=True).hidden_states
+        parts = vars(capture.steps[block])
+        found: dict[str, Any] = {
+            name: settled(part) if isinstance(part, torch.Tensor) else part for name, part in parts.items()
+        }
+        return settled(states[block][0]), Steps(**found)
+
+    def logits(
+        self,
+        rows: Sequence[Row],
+        attends: Sequence[Attend] = (),
+        *,
+        last: bool = False,
+        hidden: bool = False,
+        start: int = 0,
+        end: int | None = None,
+        behind: Any = None,
+        keep: bool = False,
+    ) -> Said:
+        """What the output head gives.
+
+        Args:
+            rows: Tokens of each text. What follows a row that is shorter than others is padding and means nothing.
+            attends: Who may attend to whom, one a row; none where all may.
+            last: Only for the last position.
+            hidden: Give hidden states, too.
+            start: The first position that is read; those before it are known from ``behind``.
+            end: One past the last position that is read.
+            behind: What an earlier pass kept.
+            keep: Keep keys and values.
+        """
+        asked: dict[str, Any] = {"use_cache": keep}
+        if keep:
+            asked["cache"] = behind
+        if last:
+            asked["logits_to_keep"] = 1
+        if hidden:
+            asked["output_hidden_states"] = True
+        found = self._run(self.network, rows, attends, None, start, end, **asked)
+        states = found.hidden_states if hidden else ()
+        return Said(settled(found.logits), found.cache if keep else None, tuple(settled(s) for s in states))
+
+    def kept_for(self, kept: Any, rows: Sequence[int]) -> Any:
+        """Keys and values that were kept of some rows, for new rows that each go on from one of them."""
+        kept.batch_select_indices(torch.tensor(rows, device=self.network.device))
+        return kept
+
+    def head_of(self, states: Sequence[torch.Tensor], norm: Any) -> torch.Tensor:
+        """Logits of hidden states ``[state, vocabulary]``, each normed first, but for the last: that one has been."""
+        head, first = self.network.get_output_embeddings(), next(self.network.parameters())
+        with torch.inference_mode():
+            there = [s.to(first.device, first.dtype) for s in states]
+            read = [head(s if norm is None else norm(s)) for s in there[:-1]]
+            return settled(torch.stack([*read, head(there[-1])]))
+
+    def ways(self, attend: Attends, count: int) -> list[Attend]:
+        """One for each sentence; BadInputError where they are not as many, or name a head that does not exist."""
+        attends = [one_way(one) for one in attend] if several(attend) else [one_way(attend)] * count
+        if len(attends) != count:
+            raise BadInputError(
+                "Give one way to attend for all sentences, or one for each.",
+                f"{len(attends)} for {count}",
+                "Make the two lists equally long.",
+            )
+        for one in set(attends):
+            self.check(one)
+        return attends
+
+    def check(self, attend: Attend) -> None:
+        """BadInputError where it names a layer or head that this model does not have."""
+        for layer, head in sorted(attend.silent):
+            chosen([layer], range(1, self.layers + 1), "layer")
+            chosen([head], range(self.heads), "head")
+
+    def _below_head(
+        self, rows: Sequence[Row], attends: Sequence[Attend] = (), capture: Capture | None = None, **asked: Any
+    ) -> Any:
+        """A pass that stops before the output head, which costs as much as several blocks."""
+        if self.kind == "decoder":
+            asked["use_cache"] = False
+        return self._run(self.network.base_model, rows, attends, capture, return_dict=True, **asked)
+
+    def _run(
+        self,
+        network: Any,
+        rows: Sequence[Row],
+        attends: Sequence[Attend],
+        capture: Capture | None,
+        start: int = 0,
+        end: int | None = None,
+        **asked: Any,
+    ) -> Any:
+        """One pass over the positions from ``start`` to ``end`` of right-padded rows."""
+        ids, mask = self._padded([row[start:end] for row in rows])
+        if any(attends):
+            capture = self._changed(rows, attends, capture or Capture(frozenset()))
+            if capture.allowed is not None:
+                capture.allowed = capture.allowed[:, start:end, :end]
+        # Where keys and values are kept, padding stands behind all that counts, and a decoder sees nothing behind a token.
+        return call(network, ids, None if asked.get("use_cache") else mask, capture, **asked)
+
+    def _padded(self, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Numbers of the tokens ``[row, token]``, padded on the right, and which are no padding."""
+        ids = torch.full((len(rows), max(len(row) for row in rows)), self.tokenizer.pad_id)
+        mask = torch.zeros_like(ids)
+        for place, row in enumerate(rows):
+            ids[place, : len(row)] = torch.tensor([t.id for t in row])
+            mask[place, : len(row)] = 1
+        return ids, mask
+
+    def _changed(self, rows: Sequence[Row], attends: Sequence[Attend], capture: Capture) -> Capture:
+        """The request with what each row of the batch forbids and silences."""
+        pairs = zip(attends, rows, strict=True)
+        masks = [a.allowed(row, self.kind == "decoder", self.tokenizer.name_of) for a, row in pairs]
+        if any(m is not None for m in masks):
+            longest = max(len(row) for row in rows)
+            capture.allowed = torch.ones((len(rows), longest, longest), dtype=torch.bool)
+            for place, found in enumerate(masks):
+                if found is not None:
+                    capture.allowed[place, : len(found), : len(found)] = torch.from_numpy(found)
+        silent: dict[int, torch.Tensor] = {}
+        for place, a in enumerate(attends):
+            for layer, head in a.silent:
+                block = silent.setdefault(layer - 1, torch.zeros((len(rows), self.heads), dtype=torch.bool))
+                block[place, head] = True
+        capture.silent = silent
+        return capture
