@@ -22,13 +22,16 @@ from ctxcore import (
 )
 from ctxcore.models import catalogue, folders
 from ctxcore.models.names import split_limit
+from ctxcore.progress import Progress
 from ctxcore.studies.trained import Space, Training
 from ctxcore.workspace import Workspace
 from dashboard.deliveries import Deliveries
-from dashboard.jobs import Job, Jobs, Progress, free
+from dashboard.jobs import Job, Jobs, free
 
 if TYPE_CHECKING:
+    from ctxcore.models.contextual import ContextualModel
     from ctxcore.models.hub import HubModel
+    from ctxcore.models.static import StaticSpace
 
 _MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
 """Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once."""
@@ -45,17 +48,17 @@ def jobs() -> Jobs:
     return Jobs(_MOST_JOBS)
 
 
-def model(name: str) -> Job:
+def model(name: str) -> Job[ContextualModel]:
     """The contextual model, loading behind the page."""
     return jobs().get("model", name, lambda progress: _load_model(name, progress))
 
 
-def static(name: str) -> Job:
+def static(name: str) -> Job[StaticSpace]:
     """The static space, loading behind the page."""
     return jobs().get("static", name, lambda progress: _load_static(name, progress))
 
 
-def forget(job: Job) -> None:
+def forget(job: Job[Any]) -> None:
     """Let go of a job, such as one that failed: the next time it is asked for it starts anew."""
     jobs().forget(job)
     deliveries().forget(job)
@@ -85,7 +88,7 @@ def report(
     digest: str,
     reader: str,
     baselines: Callable[[str], Background],
-) -> Job:
+) -> Job[bytes]:
     """Everything about a workspace as one file (``html`` or ``zip``), made behind the page, and kept until it is taken.
 
     Args:
@@ -120,7 +123,7 @@ def report(
     return deliveries().ask(report_key(form, workspace, digest), reader, work)
 
 
-def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job:
+def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job[StaticSpace]:
     """A space that is trained behind the page."""
     return jobs().get("training", asked, lambda progress: asked.train(read(), progress))
 
@@ -131,7 +134,7 @@ def is_trained(asked: Training) -> bool:
     return job is not None and job.value is not None
 
 
-def space(name: Space) -> Job:
+def space(name: Space) -> Job[StaticSpace]:
     """A static space: an embedded one, one of the reader's own, or one that was trained here."""
     if isinstance(name, str):
         return static(name)
@@ -152,7 +155,7 @@ def look_up(name: str) -> HubModel:
     return hub.look_up(name)
 
 
-def own(kind: str, name: str) -> Job:
+def own(kind: str, name: str) -> Job[Any]:
     """Something that the reader chose on the page of models: the one place from which a folder or download is opened.
 
     It is read anew where its files have changed since. It stops when nobody looks at its progress any more.

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ctxcore import BadInputError
-from dashboard.jobs import Job, Progress
+from ctxcore.progress import Progress
+from dashboard.jobs import Job
 
 _AT_ONCE = 2
 """Files that are made at the same time: more would only make each other slower."""
@@ -19,7 +20,7 @@ _EXPECTED = 16 << 20
 class _Parcel:
     """One file. ``readers`` have asked for it and not taken it yet."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job[bytes]) -> None:
         self.job = job
         self.readers: set[str] = set()
 
@@ -46,7 +47,7 @@ class Deliveries:
         self._slots = threading.Semaphore(_AT_ONCE)
         self._gone: deque[Any] = deque(maxlen=256)
 
-    def ask(self, key: Any, reader: str, work: Callable[[Progress], bytes]) -> Job:
+    def ask(self, key: Any, reader: str, work: Callable[[Progress], bytes]) -> Job[bytes]:
         """The file of this key, begun; the first who asks gives the work.
 
         Raises:
@@ -64,7 +65,7 @@ class Deliveries:
         parcel.job.begin()
         return parcel.job
 
-    def find(self, key: Any) -> Job | None:
+    def find(self, key: Any) -> Job[bytes] | None:
         """The file of this key, if somebody asked for it and it is still there."""
         with self._lock:
             parcel = self._parcels.get(key)
@@ -87,7 +88,7 @@ class Deliveries:
             if parcel := self._parcels.get(key):
                 parcel.readers.discard(reader)
 
-    def forget(self, job: Job) -> None:
+    def forget(self, job: Job[bytes]) -> None:
         """Let go of one that failed or was stopped."""
         with self._lock:
             for key in [k for k, parcel in self._parcels.items() if parcel.job is job]:

@@ -168,7 +168,7 @@ def two_sentences(focus: Focus) -> None:
     offered = sorted(mine, key=lambda s: name not in _words(s))  # those with the word first
     pick, word_box = st.columns([3, 1])
     asked = state.current().heads
-    if asked.other not in (*offered, None):
+    if asked.other is not None and asked.other not in offered:
         offered = [asked.other, *offered]
     other = pick.selectbox(
         "Second sentence: choose one of your list, or type another", offered, accept_new_options=True,

@@ -10,10 +10,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 from ctxcore import CtxError, StoppedError
 from ctxcore.models.reasons import reason
+from ctxcore.progress import Progress
+
+T = TypeVar("T")
 
 _PATIENCE = 90.0
 """Seconds that a reader may be away before what only that reader waits for is stopped. Browsers slow hidden pages down."""
@@ -22,8 +25,6 @@ _MOST_WAITING = 32
 """Jobs of a kind that nobody began: a page makes one for each measurement that it offers."""
 _MOST_FAILED = 16
 """Jobs of a kind that failed or were stopped: a page that waits for one still learns why."""
-Progress = Callable[[float, str], None]
-"""Takes the share that is done, 0 to 1, and what is going on."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class UnforeseenError(CtxError):
         )
 
 
-class Job:
+class Job(Generic[T]):
     """Something that is made behind the page. It begins when somebody waits for it, or when its progress line is on screen.
 
     Several readers may wait for one job. Who stops it stops waiting for it; the work itself ends with the last who waits.
@@ -57,8 +58,8 @@ class Job:
 
     def __init__(
         self,
-        work: Callable[[Progress], Any],
-        begins: Callable[[Job], None] | None = None,
+        work: Callable[[Progress], T],
+        begins: Callable[[Job[T]], None] | None = None,
         ends: Callable[[], None] | None = None,
     ) -> None:
         """``begins`` is called when the work begins, ``ends`` when it is over."""
@@ -66,7 +67,7 @@ class Job:
         self.for_one = False
         self.share = 0.0
         self.what = "Starting"
-        self.value: Any = None
+        self.value: T | None = None
         self.error: CtxError | None = None
         self.stopped = False
         self._done = threading.Event()
@@ -134,13 +135,13 @@ class Job:
         self.begin()
         self._done.wait(seconds)
 
-    def wait(self) -> Any:
+    def wait(self) -> T:
         """The value, once it is there; the error, if that came instead."""
         self.begin()
         self._done.wait()
         if self.error is not None:
             raise self.error
-        return self.value
+        return cast(T, self.value)
 
     def _report(self, share: float, what: str) -> None:
         if self._stopping.is_set() or (self.for_one and time.monotonic() - self.seen > _PATIENCE):
@@ -177,9 +178,9 @@ class Jobs:
         """``most``: how many results of each kind are kept."""
         self._lock = threading.Lock()
         self._most = most
-        self._kinds: dict[str, OrderedDict[Any, Job]] = {kind: OrderedDict() for kind in most}
+        self._kinds: dict[str, OrderedDict[Any, Job[Any]]] = {kind: OrderedDict() for kind in most}
 
-    def get(self, kind: str, name: Any, work: Callable[[Progress], Any]) -> Job:
+    def get(self, kind: str, name: Any, work: Callable[[Progress], T]) -> Job[T]:
         """The job of that kind and name; the first who asks gives the work."""
         with self._lock:
             jobs = self._kinds[kind]
@@ -190,7 +191,7 @@ class Jobs:
             _drop(jobs, lambda job: not job.begun, _MOST_WAITING)
             return found
 
-    def _keep(self, kind: str, name: Any, job: Job) -> None:
+    def _keep(self, kind: str, name: Any, job: Job[Any]) -> None:
         """It begins: it is kept again if it had to go while it waited for the reader's press."""
         with self._lock:
             there = self._kinds[kind].get(name)
@@ -207,25 +208,25 @@ class Jobs:
             del gone
             free()
 
-    def forget(self, job: Job) -> None:
+    def forget(self, job: Job[Any]) -> None:
         """Let go of one: the next time it is asked for it starts anew."""
         with self._lock:
             for jobs in self._kinds.values():
                 for name in [n for n, j in jobs.items() if j is job]:
                     del jobs[name]
 
-    def there(self, kind: str) -> list[tuple[Any, Job]]:
+    def there(self, kind: str) -> list[tuple[Any, Job[Any]]]:
         """Names and jobs of a kind that have a value, the oldest first."""
         with self._lock:
             return [(name, job) for name, job in self._kinds[kind].items() if job.value is not None]
 
-    def find(self, kind: str, name: Any) -> Job | None:
+    def find(self, kind: str, name: Any) -> Job[Any] | None:
         """A job, if it is there; it does not count as asked for."""
         with self._lock:
             return self._kinds[kind].get(name)
 
 
-def _drop(jobs: OrderedDict[Any, Job], which: Callable[[Job], bool], most: int) -> list[Job]:
+def _drop(jobs: OrderedDict[Any, Job[Any]], which: Callable[[Job[Any]], bool], most: int) -> list[Job[Any]]:
     """Take out the oldest of such jobs, so that no more than so many stay."""
     found = [name for name, job in jobs.items() if which(job)]
     return [jobs.pop(name) for name in found[: max(0, len(found) - most)]]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import streamlit as st
 
 import ctxcore
@@ -67,7 +70,7 @@ def summary(workspace: state.Workspace, selection: Selection, pair: tuple[int, i
 
 def measured(
     workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None
-) -> tuple[list[Claim], str, Job | None]:
+) -> tuple[list[Claim], str, Job[Any] | None]:
     """The claims; why those about the next word are not measured, if so; and the decoder that is still on its way."""
     rows = _rows(workspace, selection, pair)
     name = widgets.decoder_of(workspace.model)
@@ -162,6 +165,6 @@ def _next_word(workspace: state.Workspace, ladder: Rungs | None, last: LastWordO
     return rows
 
 
-def _pair_cosines(workspace: state.Workspace, selection: Selection, pair: tuple[int, int]):  # type: ignore[no-untyped-def]
+def _pair_cosines(workspace: state.Workspace, selection: Selection, pair: tuple[int, int]) -> np.ndarray:
     vectors = store.get(selection.vectors(workspace.model)).vectors
     return ctxcore.measures.geometry.cosine(vectors[pair[0]], vectors[pair[1]])

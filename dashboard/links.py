@@ -30,7 +30,9 @@ def sentences_in(lines: Sequence[str], name: str = "sentence") -> tuple[tuple[st
     Read are the first :data:`MOST_SENTENCES` that are no longer than :func:`most_characters`, as far as all of them together
     have no more than :data:`MOST_TEXT` characters. A sentence is read whole or not at all.
     """
-    most, kept, long, total, more = most_characters(), [], [], 0, 0
+    most, total, more = most_characters(), 0, 0
+    kept: list[str] = []
+    long: list[str] = []
     for number, line in enumerate(lines, 1):
         if len(line) > most:
             long.append(f"{name} {number} ({len(line):,} characters)")

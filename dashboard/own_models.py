@@ -105,7 +105,7 @@ def _from_folder(name: str) -> Plan:
     found = folders.look_into(name)
     memory = f"about {readable(found.memory)} in memory as float32" if found.memory else "more in memory, once unpacked"
     numbers = f", {found.parameters:,} parameters" if found.parameters else ""
-    facts = (
+    facts: tuple[str, ...] = (
         f"**{literal(str(found.weights[0] if found.gguf else found.path))}**",
         f"Family {literal(found.family)}{numbers}; {readable(found.disk)} on disk, {memory}.",
         f"Licence: {literal(found.licence) or 'not stated'}.",

@@ -51,7 +51,7 @@ def ask(query: Query[R], tokens: int = 0, *, hint: str = "", label: str = "Measu
     return answer
 
 
-def soon(query: Query[Any]) -> Job | None:
+def soon(query: Query[Any]) -> Job[Any] | None:
     """None where the answer is there, at the latest after a moment; else what to wait for.
 
     Raises:

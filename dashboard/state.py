@@ -255,13 +255,19 @@ def read_click(key: str) -> None:
         open_head(int(layer), int(head))
 
 
+def _with(workspace: Workspace, values: dict[str, str]) -> Workspace:
+    for name, value in values.items():
+        workspace = _LEAVES[name].put(workspace, value)
+    return workspace
+
+
 def write_url() -> bool:
     """Let the URL carry the workspace, or a name that it is kept under; False where it is too long to be a link."""
     fields = {} if current() == default() and not asked_by_link() else _to_fields(current())
     written = [quote(v) for values in fields.values() for v in values]
     fits = len(written) <= _MOST_IN_URL and sum(len(v) + 4 for v in written) <= _LONGEST_URL
     if not fits:  # what the link asked for stays in what is kept too: a reload asks again
-        fields = {_KEPT: [kept.put(replace(current(), **asked_by_link()))]}
+        fields = {_KEPT: [kept.put(_with(current(), asked_by_link()))]}
     for key in (*links.KEYS, _KEPT):
         values = fields.get(key, [])
         if values and st.query_params.get_all(key) != values:
@@ -445,8 +451,8 @@ def _read_focus() -> None:
     _keep_typed(_FOCUS)
     sentence = clean(_typed()[_FOCUS])
     if sentence != current().focus:
-        opened = st.session_state.get("head_layer"), st.session_state.get("head_number")
-        head = current().head or (None if None in opened else opened)
+        layer, number = st.session_state.get("head_layer"), st.session_state.get("head_number")
+        head = current().head or (None if layer is None or number is None else (layer, number))
         st.session_state[_KEY] = replace(current(), focus=sentence, at=None, head=head)
 
 

@@ -34,10 +34,10 @@ def get(query: Query[R]) -> R:
     return engine().get(query)
 
 
-def job(query: Query[Any]) -> Job:
+def job(query: Query[Any]) -> Job[Any]:
     """The same behind the page. What another reader stopped early is measured anew."""
 
-    def ask() -> Job:
+    def ask() -> Job[Any]:
         return cache.jobs().get("answer", engine().key(query), lambda progress: engine().get(query, progress))
 
     found = ask()
@@ -47,7 +47,7 @@ def job(query: Query[Any]) -> Job:
     return found
 
 
-def settle(done: Job, query: Query[Any]) -> None:
+def settle(done: Job[Any], query: Query[Any]) -> None:
     """Its answer is the engine's now, which bounds what is kept."""
     if engine().has(query):
         cache.forget(done)

@@ -87,21 +87,20 @@ def _offer(form: str, key: Any, make: Callable[[], None]) -> None:
         st.button(label, key=f"make_{form}", on_click=make, help=hint, disabled=job is not None and job.error is None)
 
 
-def _download(form: str, key: Any, job: Job, label: str, mark: str = "") -> None:
+def _download(form: str, key: Any, job: Job[bytes], label: str, mark: str = "") -> None:
     mime = {"html": "text/html", "zip": "application/zip"}[form]
     name = f"words-in-context.{form}"
     st.download_button(
-        f"{label}: download {readable(len(job.value))}",
+        f"{label}: download {readable(len(job.wait()))}",
         downloads.held(partial(_hand_over, key, job, state.reader()), mime, name),
         file_name=name, mime=mime, key=f"take_{form}{mark}", on_click="ignore", type="primary", help=_FORMS[form][1],
     )  # fmt: skip
 
 
-def _hand_over(key: Any, job: Job, reader: str) -> bytes:
+def _hand_over(key: Any, job: Job[bytes], reader: str) -> bytes:
     """Called when the file goes to the reader."""
     cache.deliveries().taken(key, reader)
-    found: bytes = job.value
-    return found
+    return job.wait()
 
 
 def _follow(form: str, key: Any) -> None:

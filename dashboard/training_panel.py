@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -105,7 +106,7 @@ def _take_away(found: Any) -> None:
         st.caption("Vectors in word2vec format:", width="content")
         for label, ending, binary in (("text", "txt", False), ("binary", "bin", True)):
             st.download_button(
-                label, lambda b=binary: ctxcore.word2vec_bytes(found, b), file_name=f"vectors.{ending}", on_click="ignore",
+                label, partial(ctxcore.word2vec_bytes, found, binary), file_name=f"vectors.{ending}", on_click="ignore",
                 key=f"vectors_{ending}", type="tertiary", help="gensim reads it with load_word2vec_format.",
             )  # fmt: skip
 
@@ -127,7 +128,7 @@ def _side_by_side(training: Training) -> None:
     )
 
 
-def _watched(job: Job) -> bool:
+def _watched(job: Job[Any]) -> bool:
     """Is it there? If not, its progress and a button that stops it; what failed is no longer asked for."""
     if job.done and job.error is not None and not job.stopped:
         state.remember(TRAINING, None)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ from ctxcore import BadInputError, CtxError, NoSentencesError, Occurrences, Sens
 from ctxcore import workspace as workspace_file
 from ctxcore.charts.texts import WordsOf
 from ctxcore.data.corpora import LESSON, TrainingText
+from ctxcore.export import vectors
 from ctxcore.measures.geometry import SAME
 from ctxcore.measures.senses import TIED
 from ctxcore.models.catalogue import CATALOGUE
@@ -29,8 +30,6 @@ from dashboard.messages import literal
 if TYPE_CHECKING:
     from pandas import DataFrame
     from plotly.graph_objects import Figure
-
-    Table = DataFrame | Callable[[], DataFrame]
 
 
 Width = Literal["stretch"] | int
@@ -232,7 +231,7 @@ def layer_picker(layers: int, label: str = "Layer") -> int:
     return chosen
 
 
-def wait_for(*jobs: Job, stop: str | None = None) -> bool:
+def wait_for(*jobs: Job[Any], stop: str | None = None) -> bool:
     """Are all there? If not, a progress line stands in their place and the page comes back when they are.
 
     With ``stop``, the key of a button, they begin at once and the reader can stop them: for that reader alone where others
@@ -260,13 +259,13 @@ def wait_for(*jobs: Job, stop: str | None = None) -> bool:
     return not pending
 
 
-def soon_there(job: Job) -> bool:
+def soon_there(job: Job[Any]) -> bool:
     """Begin what is usually quick; is it there after a moment?"""
     job.soon(_PATIENCE)
     return job.done
 
 
-def _again(job: Job) -> None:
+def _again(job: Job[Any]) -> None:
     """Wait for it after all: it may still go on for another reader."""
     if job.ending:
         cache.forget(job)
@@ -275,7 +274,7 @@ def _again(job: Job) -> None:
 
 
 @st.fragment(run_every=0.4)
-def _progress(pending: list[Job], stop: str | None = None) -> None:
+def _progress(pending: list[Job[Any]], stop: str | None = None) -> None:
     """Comes back every 0.4 s. The heavy work begins with the second coming: by then the page is on screen."""
     reader = state.reader()
     if all(job.done or (stop and job.stopped_for(reader)) for job in pending):
@@ -289,7 +288,7 @@ def _progress(pending: list[Job], stop: str | None = None) -> None:
         st.button("Stop", key=stop, on_click=_stop, args=(pending,))
 
 
-def _stop(jobs: Sequence[Job]) -> None:
+def _stop(jobs: Sequence[Job[Any]]) -> None:
     for job in jobs:
         job.stop(state.reader())
 
@@ -308,7 +307,9 @@ def plot(figure: Figure, key: str, alt: str, on_point: Callable[[str], None] | N
     ``on_point`` is called with the key when the reader clicks a point; a table or a select beside the figure does the same.
     """
     bare, note = ctxcore.figures.theme.part_note(figure)
-    clicks = {} if on_point is None else {"on_select": partial(on_point, key), "selection_mode": "points"}
+    clicks: dict[str, Any] = (
+        {} if on_point is None else {"on_select": partial(on_point, key), "selection_mode": "points"}
+    )
     st.plotly_chart(bare, key=key, config=ctxcore.export.MODEBAR, alt=alt, **clicks)
     if note:
         st.caption(literal(html.unescape(note)))
@@ -321,7 +322,12 @@ def hover_answers() -> None:
 
 
 def export_bar(
-    figure: Figure, table: Table, name: str, title: str, code: str | Callable[[], str], **about_it: object
+    figure: Figure,
+    table: DataFrame | Callable[[], DataFrame],
+    name: str,
+    title: str,
+    code: str | Callable[[], str],
+    **about_it: object,
 ) -> None:
     """Take the figure away: every format is made only when its button is pressed.
 
@@ -369,13 +375,12 @@ def exchange_bar(
 ) -> None:
     """The vectors themselves, for other tools."""
     about = ctxcore.export.manifest(**state.as_dict(), title="Contextual vectors")
-    tools = ctxcore.exchange
     projector = "For projector.tensorflow.org, \u201cLoad\u201d: {} of the mentions at the layer that is shown."
     offers: list[tuple[str, Callable[[], bytes], str, str]] = [
-        ("Vectors TSV", lambda: tools.projector_tsv(found, senses, layer, groups)[0], "vectors.tsv", projector.format("vectors")),
-        ("Metadata TSV", lambda: tools.projector_tsv(found, senses, layer, groups)[1], "metadata.tsv", projector.format("labels")),
-        ("Parquet", lambda: tools.vectors_parquet(found, senses, about, groups), "vectors.parquet", "One row a mention and layer."),
-        ("NPZ", lambda: tools.vectors_npz(found, senses, about, groups), "vectors.npz", "NumPy arrays of all layers, with labels."),
+        ("Vectors TSV", lambda: vectors.projector_tsv(found, senses, layer, groups)[0], "vectors.tsv", projector.format("vectors")),
+        ("Metadata TSV", lambda: vectors.projector_tsv(found, senses, layer, groups)[1], "metadata.tsv", projector.format("labels")),
+        ("Parquet", lambda: vectors.vectors_parquet(found, senses, about, groups), "vectors.parquet", "One row a mention and layer."),
+        ("NPZ", lambda: vectors.vectors_npz(found, senses, about, groups), "vectors.npz", "NumPy arrays of all layers, with labels."),
     ]  # fmt: skip
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="exchange"):
         st.caption("The vectors, for other tools:", width="content")
@@ -558,7 +563,7 @@ def run(page: Callable[[], None]) -> None:
     finish()
 
 
-def watch(job: Job) -> None:
+def watch(job: Job[Any]) -> None:
     """The progress line of something that the page does not depend on; the page is drawn anew when it is done."""
     _progress([job])
 

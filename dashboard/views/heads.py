@@ -24,17 +24,17 @@ _CASES = [
         "it: who was hungry?",
         "One head of the last layer gives half of \u201cit\u201d to \u201ccat\u201d. Under \u201cTwo sentences\u201d: does it look "
         "elsewhere when the mouse is slow?",
-        {"sentence": _SENTENCE, "at": _AT, "head": (6, 11), "model": "minilm-l6"},
+        (_SENTENCE, _AT, (6, 11), "minilm-l6"),
     ),
     (
         "A head for the word before",
         "Layer 1, head 2 of the encoder looks one word back, whatever the words are.",
-        {"sentence": "Old maps hide what new roads show.", "at": 4, "head": (1, 2), "model": "minilm-l6"},
+        ("Old maps hide what new roads show.", 4, (1, 2), "minilm-l6"),
     ),
     (
         "Where it fails: a head that looks nowhere",
         "In the decoder nearly all attention of this head goes to the start token: it says nothing about the words.",
-        {"sentence": _SENTENCE, "at": _AT, "head": (19, 8), "model": "smollm2-135m"},
+        (_SENTENCE, _AT, (19, 8), "smollm2-135m"),
     ),
 ]
 _PANELS = {
@@ -53,7 +53,7 @@ def page() -> None:
         "Every layer has several heads, and each decides anew which words a word looks at. Each square below is one head; "
         "**click one to open it**, then test whether the words it looks at really moved the word."
     )
-    widgets.try_this((label, hint, partial(state.look_at, **case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.look_at, *case)) for label, hint, case in _CASES)
     sentence, words = widgets.sentence_field(_SENTENCE)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         at = widgets.word_picker(words, _first_word(sentence, words), width=180)
@@ -120,7 +120,7 @@ def _stage(focus: Focus) -> bool:
             head_panels.opened_head(focus, ribbons)
     with widgets.guarded(every):
         head_panels.all_heads(focus)
-    return drawn == "ribbons"
+    return bool(drawn == "ribbons")
 
 
 def _beside(focus: Focus, ribbons: bool) -> None:

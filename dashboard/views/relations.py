@@ -76,7 +76,7 @@ def page() -> None:
     if not widgets.wait_for(cache.space(space)):
         return
     with widgets.guarded(st.container()):
-        _PANELS[panel][1](space)
+        _PANELS[panel or "near"][1](space)
 
 
 def _default() -> str | None:

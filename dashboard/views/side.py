@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 import ctxcore
-from ctxcore import BankAccuracy, claims
+from ctxcore import BankAccuracy, Query, claims
 from ctxcore.charts.senses import WholeBank, WholeBankChart
 from ctxcore.measures.geometry import SAME
 from dashboard import cache, cases, ledger, panels, side_rows, state, widgets
@@ -98,8 +99,9 @@ def _next_word(workspace: state.Workspace) -> None:
     if name is None or not widgets.wait_for(cache.model(name)):
         return
     text = widgets.training_text(workspace)
-    asked = ledger.rungs(workspace, name, text), ledger.last_word(workspace, name, text)
-    for query, row in zip(asked, side_rows.of_next_word(*asked), strict=True):
+    ladder, last = ledger.rungs(workspace, name, text), ledger.last_word(workspace, name, text)
+    asked: list[Query[Any] | None] = [ladder, last]
+    for query, row in zip(asked, side_rows.of_next_word(ladder, last), strict=True):
         with widgets.guarded(st.container()):
             if query is None or ask(query) is not None:
                 _table([row])
