@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from transformers import AutoModel
 
 import ctxcore
 from benchmarks.paired import Ratio, paired, report
@@ -23,9 +23,9 @@ def _batch(model: ContextualModel, words: int, sentences: int) -> list[Any]:
 
 
 def _bare(model: ContextualModel, rows: list[Any], **ask: Any) -> Callable[[], object]:
-    """The plain transformers model with the same weights, as its authors ship it."""
-    network = AutoModel.from_pretrained(model.network.config._name_or_path, attn_implementation="sdpa")
-    network.eval()
+    """The plain transformers model with the same weights and torch's own attention."""
+    network = copy.deepcopy(model.network.base_model)
+    network.set_attn_implementation("sdpa")
     ids = torch.tensor([[t.id for t in row] for row in rows])
     mask = torch.ones_like(ids)
     extra = {"use_cache": False} if model.kind == "decoder" else {}
