@@ -53,7 +53,7 @@ def _loud() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measurements run behind the page; without a browser nothing asks again, so the page waits for them."""
-    monkeypatch.setattr(widgets, "_PATIENCE", 120)
+    monkeypatch.setattr(widgets.waiting, "_PATIENCE", 120)
 
 
 @pytest.fixture

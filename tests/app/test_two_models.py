@@ -118,7 +118,7 @@ def test_two_decoders_stand_beside_each_other(
     real = cache.model
     monkeypatch.setattr(cache, "model", lambda name: real(DECODER if name == "twin" else name))
     monkeypatch.setattr(state, "own", lambda kind: ("twin",) if kind == "model" else ())
-    monkeypatch.setattr(widgets, "static_picker", lambda: None)
+    monkeypatch.setattr(widgets.fields, "static_picker", lambda: None)
     open_page(page, model=DECODER, second="twin")
     first, second = exports[figure], exports[f"{figure}-beside"]
     assert (first.figure.layout.title.text, second.figure.layout.title.text) == (TITLES[DECODER], "twin")

@@ -28,7 +28,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         return real(self, sentences, mentions, progress, *rest)
 
     monkeypatch.setattr(ContextualModel, "vectors", vectors)
-    monkeypatch.setattr(widgets, "_PATIENCE", 0.1)
+    monkeypatch.setattr(widgets.waiting, "_PATIENCE", 0.1)
     return opened
 
 
@@ -42,7 +42,7 @@ def test_reading_many_sentences_shows_how_far_it_is_and_can_be_stopped(
     while "Stopped." not in shown_text(app):  # it ends where it next says how far it is
         app.run()
     slow.set()
-    monkeypatch.setattr(widgets, "_PATIENCE", 120)
+    monkeypatch.setattr(widgets.waiting, "_PATIENCE", 120)
     next(b for b in app.button if b.label == "Start again").click().run()
     assert not app.exception
     assert "2 mentions" in shown_text(app) or "2 vectors" in shown_text(app) or len(figures_of(app)) >= 2

@@ -1,0 +1,62 @@
+"""Controls that pages share, a file a kind; pages use them as ``widgets.name``."""
+
+from __future__ import annotations
+
+from dashboard.widgets.exports import exchange_bar, export_bar, hover_answers, plot
+from dashboard.widgets.fields import editor, sentence_field, substitutes_field
+from dashboard.widgets.page import finish, fold_out, guarded, run, save_button, try_this, verdict
+from dashboard.widgets.pickers import (
+    DECODER,
+    Width,
+    decoder_of,
+    head_picker,
+    layer_picker,
+    model_picker,
+    n_picker,
+    say_decoder,
+    second_decoder,
+    second_model,
+    second_picker,
+    static_picker,
+    title_of,
+    titled,
+    training_text,
+    word_picker,
+)
+from dashboard.widgets.waiting import soon_there, wait_for, watch
+
+__all__ = [
+    "DECODER",
+    "decoder_of",
+    "editor",
+    "exchange_bar",
+    "export_bar",
+    "finish",
+    "fold_out",
+    "guarded",
+    "head_picker",
+    "hover_answers",
+    "layer_picker",
+    "model_picker",
+    "n_picker",
+    "plot",
+    "run",
+    "save_button",
+    "say_decoder",
+    "second_decoder",
+    "second_model",
+    "second_picker",
+    "sentence_field",
+    "soon_there",
+    "static_picker",
+    "substitutes_field",
+    "title_of",
+    "titled",
+    "training_text",
+    "try_this",
+    "verdict",
+    "wait_for",
+    "watch",
+    "Width",
+    "word_picker",
+]

@@ -1,0 +1,93 @@
+"""The fields in which a reader writes: word, sentences, the one sentence that is looked at, substitutes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+import ctxcore
+from ctxcore import BadInputError, NoSentencesError, Word
+from dashboard import mention_table, state, upload
+from dashboard.messages import literal
+
+if TYPE_CHECKING:
+    pass
+from dashboard.widgets.pickers import model_picker, static_picker
+
+_MOST_OFFERED = 20
+"""Sentences of the list that are offered one by one."""
+
+
+def editor() -> None:
+    """The workspace's controls: target word, sentences, examples, upload, senses, models."""
+    with st.container(key="editor_text"):  # narrow windows show this part before the pictures, the rest below them
+        _text()
+    model_picker()
+    static_picker()
+
+
+def _text() -> None:
+    """Word, sentences, and where sentences come from."""
+    sentences_key, word_key, changed = state.editor_keys()
+    word_box, example_box = st.columns([1, 1], vertical_alignment="bottom")
+    word_box.text_input("Word", state.shown(word_key), key=word_key, on_change=changed, max_chars=60)
+    bank = list(ctxcore.sense_bank())
+    with example_box.popover("Examples", width="stretch", icon=":material/menu_book:"):
+        st.caption("Sentences of our own, each labelled with its sense.")
+        with st.container(horizontal=True, gap="small"):
+            for word in bank:
+                st.button(
+                    word, key=f"example_{word}", on_click=state.adopt, args=(state.example(word),), type="tertiary"
+                )
+    st.text_area(
+        "Sentences, one a line",
+        state.shown(sentences_key),
+        key=sentences_key,
+        on_change=changed,
+        height=168,
+        help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
+    )
+    for notice in state.unread():
+        st.warning(notice)
+    with st.container(horizontal=True, gap="small"):
+        # These do not report being opened: a click from an open one to another page would be lost to that report.
+        with st.popover("Upload", icon=":material/upload_file:", key="upload"):
+            upload.body()
+        with st.popover("Senses and mentions", icon=":material/label:", key="mentions"):
+            mention_table.body()
+
+
+def sentence_field(otherwise: str) -> tuple[str, tuple[Word, ...]]:
+    """The one sentence whose attention is looked at, and its words.
+
+    Raises:
+        NoSentencesError: The field is empty.
+        BadInputError: The sentence holds no word.
+    """
+    key, changed = state.focus_key()
+    field, mine = st.columns([4, 1], vertical_alignment="bottom")
+    field.text_input("Sentence", state.shown(key, otherwise), key=key, on_change=changed, max_chars=4000)
+    with mine.popover("From my list", width="stretch", icon=":material/list:"):
+        st.caption("Sentences of the first two pages.")
+        for number, line in enumerate(state.current().sentences[:_MOST_OFFERED]):
+            short = ctxcore.text.snippet(line, (0, 1), 60)
+            st.button(literal(short), key=f"mine_{number}", on_click=state.look_at, args=(line,), type="tertiary")
+    focus = state.current().focus
+    sentence = otherwise if focus is None else focus
+    if not sentence:
+        raise NoSentencesError("an empty field")
+    ctxcore.text.check_length([sentence])
+    words = ctxcore.words_of(sentence)
+    if not words:
+        raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one.")
+    if ctxcore.text.has_unspaced(sentence):
+        st.caption("A script without blanks between words: each of its characters counts as a word here.")
+    return sentence, words
+
+
+def substitutes_field() -> tuple[str, ...]:
+    """Words that could stand in the target's place; the workspace keeps them."""
+    key, changed = state.substitutes_key()
+    st.text_input("Substitutes, separated by commas", state.shown(key), key=key, on_change=changed, max_chars=400)
+    return state.current().substitutes

@@ -1,0 +1,128 @@
+"""What every page has around its figures: examples to try, errors, what it does not show, and its end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ctxcore import CtxError, SenseReading
+from ctxcore import workspace as workspace_file
+from ctxcore.measures.geometry import SAME
+from ctxcore.measures.senses import TIED
+from dashboard import downloads, failed, messages, state
+from dashboard.kept import HOURS
+from dashboard.messages import literal
+
+if TYPE_CHECKING:
+    pass
+
+
+def try_this(cases: Iterable[tuple[str, str, Callable[[], None]]]) -> None:
+    """Buttons that lead to a telling case: label, what to look for, what the press does."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="try_this"):
+        st.markdown("**Try:**", width="content")
+        for label, hint, press in cases:
+            st.button(label, key=f"try_{label}", help=hint, on_click=press)
+
+
+def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
+    """What the page does not show, and where its methods come from."""
+    with st.expander("What this does not show, and sources"):
+        st.markdown("\n".join(f"- {line}" for line in limits))
+        st.markdown("**Sources.** " + " ".join(sources))
+
+
+def verdict(reading: SenseReading, layer: int) -> None:
+    """In words: does the contextual vector tell the senses apart here?"""
+    right, static = reading.accuracy[layer], reading.chance
+    if math.isnan(right):
+        st.info("Label two mentions of each sense at least: one alone has no other to be read by.")
+        return
+    what = ":green[**tells them apart**]" if right > static + SAME else ":red[**does not tell them apart**]"
+    st.markdown(f"Layer {layer} names **{right:.0%}** right; a static vector {static:.0%}. It {what} here.")
+    tied = int((reading.assigned[layer] == TIED).sum())
+    if tied:
+        st.caption(f"{tied} of the vectors are as near to one sense as to another: no answer, which counts as a guess.")
+
+
+def finish() -> None:
+    """The end of every page: the URL takes over the workspace."""
+    if not state.write_url():
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key="too_long_for_a_link"):
+            st.caption(
+                "These sentences are too many for a link: the server keeps them for this address, for "
+                f"{HOURS} hours or until it is started anew. A file keeps them for good:",
+                width="content",
+            )
+            save_button("save_instead")
+
+
+def save_button(key: str) -> None:
+    """The workspace as a file, which "Open a workspace" at the end of every page opens again."""
+    name, mime = "workspace.json", "application/json"
+    st.download_button(
+        "Save the workspace", downloads.held(partial(workspace_file.to_json, state.current()), mime, name), file_name=name,
+        mime=mime, key=key, on_click="ignore", icon=":material/save:",
+        help="Sentences, senses, models and all other choices, as one small file.",
+    )  # fmt: skip
+
+
+@contextmanager
+def guarded(place: st.delta_generator.DeltaGenerator) -> Iterator[None]:
+    """Draw into a place; an error becomes a message there and the rest of the page goes on."""
+    with place:
+        try:
+            yield
+        except CtxError as error:
+            messages.show(error)
+
+
+def run(page: Callable[[], None]) -> None:
+    """Draw a page; an error becomes a message and the page stays usable."""
+    state.current()  # the first time, it is what reads the link
+    above = st.container()
+    told = bool(state.notices())
+    with above:
+        _notices()
+    _asked_by_link()
+    with guarded(st.container()):
+        page()
+    failed.watch()
+    if not told:  # what only the page's own controls could not read
+        with above:
+            _notices()
+    finish()
+
+
+def _notices() -> None:
+    """What a link or a file held that was not read, above the page until the reader has seen it."""
+    if state.notices():
+        with st.container(key="notices"):
+            st.warning("  \n".join(map(literal, state.notices())))
+            st.button("Close this notice", key="dismiss_notices", on_click=state.dismiss_notices, type="tertiary")
+
+
+def _asked_by_link() -> None:
+    """A link that names what is not embedded: nothing is opened before the reader has said so."""
+    asked = state.asked_by_link()
+    if not asked:
+        return
+    with st.container(border=True, key="asked_by_link"):
+        names, asker = " and ".join(f"**{literal(name)}**" for name in asked.values()), state.asker()
+        st.markdown(
+            f"This {asker} asks for {names}. A {asker} opens no folder and fetches nothing by itself: until you say so, the "
+            "embedded one stands in."
+        )
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            if state.page() == "models":
+                st.markdown("Look at it below, under \u201cOpen your own\u201d.", width="content")
+            else:
+                st.page_link(
+                    "views/models.py", label="Look at it under Models and data", icon=":material/arrow_forward:"
+                )
+            st.button("Do without", key="dismiss_link", on_click=state.dismiss_link)

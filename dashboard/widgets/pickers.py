@@ -1,0 +1,237 @@
+"""Selects that pages share: models, spaces, a word of a sentence, a head, a layer, a table’s n."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import streamlit as st
+
+import ctxcore
+from ctxcore import Word
+from ctxcore.charts.texts import WordsOf
+from ctxcore.data.corpora import LESSON, TrainingText
+from ctxcore.models.catalogue import CATALOGUE
+from ctxcore.models.names import split_limit
+from dashboard import cache, given_texts, state, store
+from dashboard.messages import literal
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+from dashboard.widgets.waiting import wait_for
+
+Width = Literal["stretch"] | int
+DECODER = "smollm2-135m"
+"""What is asked for a next word where the reader's model is an encoder."""
+_NO_OTHER = "no other model"
+_LONGEST_NAME = 60
+"""Characters of a model's name that are shown where a page speaks of it."""
+
+
+def model_picker(width: Width = "stretch") -> None:
+    """Which contextual model: an embedded one, or one of the reader's own; the static space stays."""
+    names = list(state.offered_models())
+    now = state.current().model
+    if now not in names:
+        names.append(now)
+    st.selectbox(
+        "Contextual model",
+        names,
+        key=state.keyed("model_picker", now),
+        format_func=title_of,
+        on_change=state.read_model,
+        width=width,
+        help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
+    )
+
+
+def second_picker(width: Width = "stretch") -> None:
+    """Which model is drawn beside the first; none unless the reader says so."""
+    now = state.current().second
+    names: list[str | None] = [None, *state.offered_models()]
+    if now not in names:
+        names.append(now)
+    st.selectbox(
+        "Beside it",
+        names,
+        key=state.keyed("second_picker", now),
+        format_func=lambda name: _NO_OTHER if name is None else title_of(name),
+        placeholder=_NO_OTHER,  # Streamlit shows it where None is chosen
+        on_change=state.read_choice,
+        args=("second", "second_picker"),
+        width=width,
+        help="A second model that draws the same figure. Nothing is computed with it while this is off.",
+    )
+
+
+def title_of(name: str) -> str:
+    """A model's or space's name as a reader says it. It may be typed text: for places that show it to the letter."""
+    if name in CATALOGUE:
+        return CATALOGUE[name].title
+    asked, limit = split_limit(name)
+    words = "" if limit is None else f", at most {limit:,} word{'s' if limit != 1 else ''}"
+    if asked.startswith("hub:"):
+        id, _, revision = asked.removeprefix("hub:").partition("@")
+        file = revision.partition("#")[2]
+        return _short(f"{id} {file}".strip()) + words
+    return _short(Path(asked).name or asked) + words
+
+
+def _short(name: str) -> str:
+    """The end of a name that is too long to be read, since that is what tells it from others."""
+    return name if len(name) <= _LONGEST_NAME else f"\u2026{name[1 - _LONGEST_NAME :]}"
+
+
+def static_picker() -> None:
+    """Which static space, where the reader has opened one of their own."""
+    mine = state.own("static")
+    if not mine:
+        return
+    st.selectbox(
+        "Static vectors",
+        [name for name, entry in CATALOGUE.items() if entry.kind == "static"] + list(mine),
+        key=state.keyed("static_picker", state.current().static),
+        format_func=title_of,
+        on_change=state.read_choice,
+        args=("static", "static_picker"),
+    )
+
+
+def word_picker(words: Sequence[Word], otherwise: int, label: str = "Word", width: Width = "stretch") -> int:
+    """Which word of the sentence; one that stands there several times is told apart by its number."""
+    texts = [w.text for w in words]
+    names = [
+        f"{text} ({texts[: i + 1].count(text)} of {texts.count(text)})" if texts.count(text) > 1 else text
+        for i, text in enumerate(texts)
+    ]
+    asked = state.current().at
+    at = asked if asked is not None and asked < len(words) else min(otherwise, len(words) - 1)
+    chosen: int = st.selectbox(
+        label,
+        range(len(words)),
+        format_func=names.__getitem__,
+        key=state.keyed("focus_word", at),
+        on_change=state.read_choice,
+        args=("at", "focus_word"),
+        width=width,
+    )
+    return chosen
+
+
+def head_picker(layers: int, heads: int, otherwise: tuple[int, int], width: Width = "stretch") -> tuple[int, int]:
+    """Which head is opened, ``(layer, head)``; another one than asked for is said so."""
+    asked = state.current().head
+    there = asked is not None and 1 <= asked[0] <= layers and 0 <= asked[1] < heads
+    layer, head = asked if asked is not None and there else otherwise
+    keys = state.keyed("head_layer", layer), state.keyed("head_number", head)
+    for label, numbers, key in (("Layer", range(1, layers + 1), keys[0]), ("Head", range(heads), keys[1])):
+        st.selectbox(label, numbers, key=key, on_change=state.read_head, args=keys, width=width)
+    if asked is not None and not there:
+        st.caption(
+            f"Layer {asked[0]}, head {asked[1]} was asked for; this model has layers 1 to {layers} and heads 0 to {heads - 1}."
+        )
+    return layer, head
+
+
+def layer_picker(layers: int, label: str = "Layer") -> int:
+    """Which layer the pictures show; the last one unless the reader says otherwise."""
+    key = "layer"
+    asked = state.recall(key)
+    if asked is not None and asked > layers:
+        state.remember(key, layers)
+    if asked is None:
+        state.remember(key, state.number_in_url(key, 0, layers, layers))
+    chosen: int = st.slider(
+        label, 0, layers, key=key, persist_state="session", help="0 is the word embedding; n is the output of block n."
+    )
+    state.note_in_url(key, str(chosen) if chosen != layers else None)
+    return chosen
+
+
+def training_text(workspace: state.Workspace) -> TrainingText:
+    """What lookup tables are trained on.
+
+    Raises:
+        BadInputError: The reader's text is not there, or no longer.
+    """
+    if workspace.corpus == "file":
+        given = state.training_file()
+        if given is None or not (given_texts.given().has(given) or store.engine().has(WordsOf(given))):
+            raise given_texts.missing(given)
+        return given
+    if workspace.corpus == "news":
+        return TrainingText("news")
+    return LESSON if workspace.training is None else TrainingText("own", workspace.training)
+
+
+def n_picker() -> int:
+    """How many words an entry of the lookup table has."""
+    key = state.keyed("table_n", state.current().n)
+    chosen: int = st.selectbox(
+        "Table\u2019s n", [2, 3, 4, 5], key=key, on_change=state.read_choice, args=("n", key),
+        help="An entry is a run of n words: the last n \u2212 1 words of the prompt, and the one that followed.",
+    )  # fmt: skip
+    return chosen
+
+
+def decoder_of(chosen: str) -> str:
+    """The reader's model, or the embedded decoder where that one does not predict a next word. One of the reader's own must be there."""
+    entry = CATALOGUE.get(chosen)
+    predicts = entry.kind == "decoder" if entry else "next words" in cache.abilities(chosen)[1]
+    return chosen if predicts else DECODER
+
+
+def say_decoder(chosen: str) -> str | None:
+    """The same, and on the page why; None while a model of the reader's own is on its way."""
+    if chosen not in CATALOGUE and not cache.was_opened(chosen) and not wait_for(cache.model(chosen)):
+        return None
+    name = decoder_of(chosen)
+    if name != chosen:
+        st.caption(f"{_no_next_word(chosen)}: {CATALOGUE[name].title} is asked here.")
+    return name
+
+
+def second_decoder(first: str) -> str | None:
+    """The second model, where it predicts a next word; None otherwise, and on the page why."""
+    name = second_model(first)
+    if name is not None and decoder_of(name) != name:
+        st.caption(f"{_no_next_word(name)}: nothing is drawn beside.")
+        return None
+    return name
+
+
+def _no_next_word(name: str) -> str:
+    """Why a model predicts no next word."""
+    decoder = name not in CATALOGUE and cache.abilities(name)[0] == "decoder"
+    why = "has no output head of its own" if decoder else "reads both sides of a word"
+    return f"{literal(title_of(name))} {why}, so it predicts no next word"
+
+
+def second_model(first: str) -> str | None:
+    """The model to draw beside the first once it is there; None where there is none, and on the page why.
+
+    A link opens no model: one that is not on offer here is named, and not opened.
+
+    Raises:
+        CtxError: It could not be opened.
+    """
+    name = state.current().second
+    if name is None:
+        return None
+    if name == first:
+        st.caption(f"{literal(title_of(name))} stands here already: choose another to stand beside it.")
+        return None
+    if name not in state.offered_models():
+        st.caption(
+            f"{literal(title_of(name))} is not open here, so nothing is drawn beside. Open it under \u201cModels and data\u201d."
+        )
+        return None
+    return name if wait_for(cache.model(name)) else None
+
+
+def titled(figure: Figure, model: str) -> tuple[Figure, str]:
+    """The figure with its model's name above it where two models stand together, and that name; else as it was, and nothing."""
+    if state.current().second is None:
+        return figure, ""
+    return ctxcore.figures.titled(figure, title_of(model)), title_of(model)

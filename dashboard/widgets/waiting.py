@@ -1,0 +1,85 @@
+"""What is made behind the page: its progress line, and the buttons that stop it and start it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import cache, state
+from dashboard.jobs import Job, spare_from_collection
+from dashboard.messages import literal
+
+if TYPE_CHECKING:
+    pass
+
+_PATIENCE = 0.4
+"""Seconds before a progress line is shown for what is usually quick."""
+
+
+def wait_for(*jobs: Job[Any], stop: str | None = None) -> bool:
+    """Are all there? If not, a progress line stands in their place and the page comes back when they are.
+
+    With ``stop``, the key of a button, they begin at once and the reader can stop them: for that reader alone where others
+    wait for the same.
+
+    Raises:
+        CtxError: One of them failed.
+    """
+    for job in jobs:
+        if stop and job.stopped_for(state.reader()):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption("Stopped.", width="content")
+                st.button("Start again", key=f"again_{stop}", on_click=_again, args=(job,))
+            return False
+        if stop:
+            job.soon(_PATIENCE)
+        if job.done and job.error is not None:
+            if stop and job.stopped:
+                return wait_for(job, stop=stop)
+            cache.forget(job)
+            raise job.error
+    pending = [job for job in jobs if not job.done]
+    if pending:
+        _progress(pending, stop)
+    return not pending
+
+
+def soon_there(job: Job[Any]) -> bool:
+    """Begin what is usually quick; is it there after a moment?"""
+    job.soon(_PATIENCE)
+    return job.done
+
+
+def _again(job: Job[Any]) -> None:
+    """Wait for it after all: it may still go on for another reader."""
+    if job.ending:
+        cache.forget(job)
+    else:
+        job.join(state.reader())
+
+
+@st.fragment(run_every=0.4)
+def _progress(pending: list[Job[Any]], stop: str | None = None) -> None:
+    """Comes back every 0.4 s. The heavy work begins with the second coming: by then the page is on screen."""
+    reader = state.reader()
+    if all(job.done or (stop and job.stopped_for(reader)) for job in pending):
+        st.rerun()
+    for job in pending:
+        job.look(reader)
+    spare_from_collection()
+    job = next((j for j in pending if not j.done), pending[0])
+    st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))
+    if stop:
+        st.button("Stop", key=stop, on_click=_stop, args=(pending,))
+
+
+def _stop(jobs: Sequence[Job[Any]]) -> None:
+    for job in jobs:
+        job.stop(state.reader())
+
+
+def watch(job: Job[Any]) -> None:
+    """The progress line of something that the page does not depend on; the page is drawn anew when it is done."""
+    _progress([job])
