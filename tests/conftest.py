@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-import ctxcore
+from ctxcore import engine
 
 if TYPE_CHECKING:
     from ctxcore import ContextualModel, StaticSpace
@@ -28,17 +28,17 @@ settings.load_profile("ctxcore")
 
 @pytest.fixture(scope="session")
 def encoder() -> ContextualModel:
-    return ctxcore.load_model("minilm-l6")
+    return engine.default_engine().model("minilm-l6")  # the ones that scripts of charts open: one copy a process
 
 
 @pytest.fixture(scope="session")
 def decoder() -> ContextualModel:
-    return ctxcore.load_model("smollm2-135m")
+    return engine.default_engine().model("smollm2-135m")
 
 
 @pytest.fixture(scope="session")
 def static() -> StaticSpace:
-    return ctxcore.load_static("glove-6b-50d")
+    return engine.default_engine().static("glove-6b-50d")
 
 
 @pytest.fixture(scope="session")
