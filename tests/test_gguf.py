@@ -18,7 +18,7 @@ from gguf.quants import dequantize
 from safetensors import safe_open
 
 from ctxcore import MissingWeightsError, ModelError, load_model, load_static
-from ctxcore.models import catalogue, gguf, gguf_header
+from ctxcore.models import cache_dir, catalogue, gguf, gguf_header
 from tests import tiny_gguf, tiny_models
 from tests.small_disk import files_up_to
 
@@ -62,7 +62,7 @@ def test_a_packed_header_is_read_as_gguf_reads_it(reader: GGUFReader) -> None:
 def test_without_a_choice_the_users_cache_folder_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CTXCORE_CACHE", raising=False)
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda name, appauthor: f"/cache/{name}/{appauthor}")
-    assert gguf.cache_folder() == Path("/cache/ctxcore/False")
+    assert cache_dir.cache_folder() == Path("/cache/ctxcore/False")
 
 
 @pytest.mark.parametrize(

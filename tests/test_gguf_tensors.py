@@ -12,7 +12,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from ctxcore import MissingWeightsError, ModelError, load_model
-from ctxcore.models import gguf, gguf_header
+from ctxcore.models import cache_dir, gguf, gguf_header
 from ctxcore.progress import silent
 from tests import tiny_gguf
 
@@ -135,7 +135,7 @@ def test_tensors_that_do_not_fit_the_network_are_named(
     file = tiny_gguf.write(tmp_path / "x.gguf", change=change)
     with pytest.raises(ModelError, match=says):
         load_model(str(file))
-    assert [p for p in gguf.cache_folder().glob("*") if p.is_dir()] == []
+    assert [p for p in cache_dir.cache_folder().glob("*") if p.is_dir()] == []
 
 
 def of_family(family: str) -> Any:
