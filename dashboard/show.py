@@ -91,7 +91,7 @@ def show(
         return None
     if headed and state.current().second is not None:
         chart = replace(chart, heading=widgets.title_of(chart.of.model))  # type: ignore[attr-defined]
-    figure, alt = chart.figure(store.engine()), chart.alt(answer)
+    figure, alt = chart.drawn(answer), chart.alt(answer)
     name = f"{chart.key}{suffix}"
     widgets.plot(figure, f"{name}{again}", f"{chart.heading}: {alt}" if chart.heading else alt, on_point=on_point)
     title = f"{chart.title()}: {chart.heading}" if chart.heading else chart.title()

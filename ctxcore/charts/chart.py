@@ -61,12 +61,16 @@ class Chart(Generic[R]):
         """What is seen and what it rests on, in one or two sentences."""
         raise NotImplementedError
 
-    def figure(self, engine: Engine | None = None) -> Figure:
-        """Measured if need be, and drawn with its heading."""
+    def drawn(self, answer: R) -> Figure:
+        """The figure with its heading."""
         from ctxcore.figures import titled
 
-        drawn = self.draw((engine or default_engine()).get(self.of))
-        return titled(drawn, self.heading) if self.heading else drawn
+        figure = self.draw(answer)
+        return titled(figure, self.heading) if self.heading else figure
+
+    def figure(self, engine: Engine | None = None) -> Figure:
+        """Measured if need be, and drawn with its heading."""
+        return self.drawn((engine or default_engine()).get(self.of))
 
     def with_model(self, name: str, heading: str = "") -> Self:
         """The same of another contextual model."""
