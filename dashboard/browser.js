@@ -37,6 +37,7 @@
     return ~crc >>> 0;
   };
 
+  const running = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'running';
   let lost = null;  // the name of a workspace that the server has no longer
   let server = null, page = null;  // what the server says of each field: [as typed, as its workspace fills it]
   let typing = false;  // has the reader typed since the page was loaded?
@@ -97,15 +98,16 @@
     if (name !== gone) return;
     const left = Object.keys(fields).filter(key => server[key] && server[key][0] !== sum(fields[key]));
     if (!left.length || !tries || typing) return sessionStorage.removeItem(COPY);
-    for (const key of left.filter(fieldOf)) putBack(fieldOf(key), fields[key]);
-    setTimeout(restore, 3000, gone, tries - 1);
+    // While the page is being drawn the text may be on its way: sent once more, it would make the page begin anew each time.
+    const busy = running();
+    if (!busy) for (const key of left.filter(fieldOf)) putBack(fieldOf(key), fields[key]);
+    setTimeout(restore, busy ? 500 : 3000, gone, busy ? tries : tries - 1);
   };
 
   /* The server away: fields are grey and take nothing, and Streamlit says nothing of it. What a field held as it went grey
      counts as sent, and is not: once the server is back, text that it does not have is sent. */
   const AWAY = 'data-test-connection-state', PATIENCE = 3000;
   let away = null;  // the timer, while it is
-  const running = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'running';
   // Again until the server has it: one that was started anew takes what is sent first for what the field has always held.
   const overdue = (texts, tries) => {
     const left = Object.entries(texts).filter(([key, text]) => {

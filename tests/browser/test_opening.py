@@ -264,7 +264,10 @@ def _assert_sentences_then_pictures(page: Page) -> None:
 
 
 def _violations(page: Page) -> list[str]:
-    """What axe-core finds: rule, element and reason."""
+    """What axe-core finds: rule, element and reason. Our style sheet is there a moment after the first text."""
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('style')].some(s => s.textContent.includes('stBaseButton-primary'))"
+    )
     page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
     found: list[str] = page.evaluate(
         """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.flatMap(v =>

@@ -143,12 +143,12 @@ def test_sentences_that_fit_no_link_survive_a_reload_and_their_loss_is_said_at_t
 ) -> None:
     page = visit()
     write(page, *MANY)
-    wait_for_mentions(page, 300)
+    wait_for_mentions(page, 300, timeout=90_000)
     settled(page)
     address = page.url
     assert len(address) < 200
     page.reload()
-    wait_for_mentions(page, 300)
+    wait_for_mentions(page, 300, timeout=90_000)
     assert editor(page).input_value().splitlines() == MANY
     open_word(page)
     assert editor(page).input_value().splitlines() == MANY
@@ -157,7 +157,7 @@ def test_sentences_that_fit_no_link_survive_a_reload_and_their_loss_is_said_at_t
         'sessionStorage[\'ctx-copy\'] = sessionStorage[\'ctx-copy\'].replace(/"name":"[^"]*"/, \'"name":"gone"\')'
     )
     page.goto(f"{url}/?kept=gone")
-    wait_for_mentions(page, 300)
+    wait_for_mentions(page, 300, timeout=90_000)
     assert editor(page).input_value().splitlines() == MANY
     open_idea(page, url, "?kept=somethingelse")
     wait_for_mentions(page, 12)
