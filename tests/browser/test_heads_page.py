@@ -89,6 +89,7 @@ def test_a_click_opens_a_head_again_and_again(heads: Callable[..., Page]) -> Non
     page = heads()
     _title(page, 6, 11)
     for layer, head in ((1, 2), (4, 7), (1, 2)):  # the same map a second time, too
+        settled(page)  # the maps are drawn anew after a click: one on the old ones would be lost
         page.mouse.move(*page.evaluate(_AT, [_MAPS, layer, head]))
         page.wait_for_function("s => look.find(s)._hoverdata?.length", arg=_MAPS)
         page.mouse.click(*page.evaluate(_AT, [_MAPS, layer, head]))
