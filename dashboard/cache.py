@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 
 _MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
 """Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once."""
-_MOST_JOBS = {
-    "model": _MOST_MODELS, "static": 2, "answer": 32, "training": 2,
-}  # fmt: skip
+_MOST_JOBS = {"model": _MOST_MODELS, "static": 2, "answer": 32, "training": 2}
 _MOST_REPORTS = max(64, int(os.environ.get("CTXCORE_REPORTS_MB", "512"))) << 20
 """Bytes of reports that are being made or wait for their readers, all together."""
 
@@ -218,19 +216,6 @@ def _may_open(kind: str, name: str) -> None:
     )
 
 
-def _note_print(kind: str, name: str, now: str) -> None:
-    """Files that have changed under a name that was used before: what was computed from the old ones is thrown away.
-
-    ``now`` is what they were when loading began: those that are replaced just as it ends are read anew next time.
-
-    Jobs need no throwing away: which files a name stands for is part of their key.
-    """
-    prints = _prints()
-    if prints.get((kind, name), now) != now:
-        st.cache_data.clear()
-    prints[kind, name] = now
-
-
 def abilities(name: str) -> tuple[str, frozenset[str]]:
     """Kind and uses of a model; once it was opened it need not be in memory to tell."""
     known = _abilities().get(name)
@@ -257,9 +242,9 @@ def _load_model(name: str, progress: Progress) -> Any:
 
     # Several sessions share the machine: one thread each is faster for all of them.
     torch.set_num_threads(int(os.environ.get("CTXCORE_THREADS", "1")))
-    version = _print(name)
+    version = _print(name)  # as loading begins: what is replaced just as it ends is read anew next time
     found = ctxcore.load_model(name, progress)
-    _note_print("model", name, version)
+    _prints()["model", name] = version
     _abilities()[name] = found.kind, found.uses
     return found
 
@@ -269,7 +254,7 @@ def _load_static(name: str, progress: Progress) -> Any:
     progress(0.1, "Opening the static vectors")
     version = _print(name)
     space = ctxcore.load_static(name, progress=progress)
-    _note_print("static", name, version)
+    _prints()["static", name] = version
     progress(0.96, "Opening the plotting libraries")  # here, behind the page, and not when the first figure is drawn
     for library in ("ctxcore.figures", "ctxcore.tables", "ctxcore.export", "scipy.stats", "scipy.spatial.distance"):
         importlib.import_module(library)

@@ -23,8 +23,6 @@ from dashboard.messages import literal
 from dashboard.selection import Selection
 from dashboard.show import soon
 
-WINDOW = 2
-"""Words that the rung of that name is shown."""
 _VERDICTS = {
     True: ":green[:material/check_circle: **holds**]",
     False: ":red[:material/cancel: **does not hold**]",
@@ -145,7 +143,7 @@ def rungs(workspace: state.Workspace, name: str, text: TrainingText) -> Rungs | 
     prompts, candidates = tuple(p for p in workspace.prompts if p), workspace.candidates[:2]
     if len(set(prompts)) < 2 or not candidates:
         return None
-    return Rungs(name, prompts, candidates, text, workspace.n, WINDOW)
+    return Rungs(name, prompts, candidates, text, workspace.n, claims.WINDOW)
 
 
 def last_word(workspace: state.Workspace, name: str, text: TrainingText) -> LastWordOf | None:

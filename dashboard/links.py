@@ -18,8 +18,8 @@ Query = Mapping[str, Sequence[str]]
 
 _BY_ORDER = ("word", "sentences", "senses", "left_out", "groups")
 """Fields that are read together: senses, mentions and groups are told by the order of the sentences."""
-_LEAVES = {leaf.name: leaf for leaf in leaves(Workspace)}
-_CODECS = {name: leaf.codec for name, leaf in _LEAVES.items()}
+LEAVES = {leaf.name: leaf for leaf in leaves(Workspace)}
+_CODECS = {name: leaf.codec for name, leaf in LEAVES.items()}
 KEYS = tuple(codec.url for codec in _CODECS.values())
 """What a link carries of a workspace."""
 
@@ -68,9 +68,9 @@ class Link:
         query, others = self._query, self._others()
         if not query["word"] and not query["sentences"]:
             others.pop("substitutes", None)  # they are those of a word
-            return _with(otherwise, others)
+            return with_values(otherwise, others)
         sentences, whole = self._sentences("sentences")
-        plain = _with(Workspace(clean(query["word"][0]) if query["word"] else "", sentences), others)
+        plain = with_values(Workspace(clean(query["word"][0]) if query["word"] else "", sentences), others)
         return self._labelled(plain) if whole else self._unlabelled(plain)
 
     def _others(self) -> dict[str, Any]:
@@ -144,15 +144,16 @@ class Link:
             self.notices.append(notice)
 
 
-def _with(workspace: Workspace, values: dict[str, Any]) -> Workspace:
+def with_values(workspace: Workspace, values: Mapping[str, Any]) -> Workspace:
+    """The workspace with other values in some fields, by their names (``heads.rows``)."""
     for name, value in values.items():
-        workspace = _LEAVES[name].put(workspace, value)
+        workspace = LEAVES[name].put(workspace, value)
     return workspace
 
 
 def written(workspace: Workspace, name: str) -> list[str]:
     """What a link has for a field that stands for itself: nothing where it has its usual value."""
-    leaf, codec = _LEAVES[name], _CODECS[name]
+    leaf, codec = LEAVES[name], _CODECS[name]
     value = leaf.of(workspace)
     return codec.texts(value) if codec.always or value != leaf.default else []
 

@@ -19,7 +19,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import ctxcore
 from ctxcore import CATALOGUE, ByHand
-from ctxcore.codecs import is_number, leaves
+from ctxcore.codecs import is_number
 from ctxcore.data.corpora import TrainingText
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import (
@@ -33,7 +33,7 @@ from ctxcore.workspace import (
 )
 from dashboard import links
 from dashboard.kept import HOURS, kept
-from dashboard.links import Link, sentences_in
+from dashboard.links import LEAVES, Link, sentences_in
 
 __all__ = ["MOST_CANDIDATES", "MOST_SENTENCES", "Mark", "Place", "Workspace", "marks"]
 """What comes from the core and is read here by the pages; functions of this module are theirs anyway."""
@@ -68,7 +68,6 @@ _GONE = "gone"
 _NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
 """How such a name is written; nothing else of an address is ever put into a script."""
 _NOTICES = "notices"
-_LEAVES = {leaf.name: leaf for leaf in leaves(Workspace)}
 
 
 def labelled(word: str, senses: dict[str, str], **fields: Any) -> Workspace:
@@ -114,6 +113,10 @@ def adopt(workspace: Workspace) -> None:
     training = None if workspace.training is None else sentences_in(workspace.training)[0]
     st.session_state[_KEY] = replace(workspace, sentences=sentences, training=training)
     st.session_state.update(st.session_state[_TYPED])
+    for name, leaf in LEAVES.items():  # a text field on screen would go on showing what it was given as its default
+        key = _control_key(name)
+        if "." in name and key in st.session_state and isinstance(leaf.of(workspace), str):
+            st.session_state[key] = leaf.of(workspace)
 
 
 def open_file(workspace: Workspace) -> None:
@@ -255,19 +258,13 @@ def read_click(key: str) -> None:
         open_head(int(layer), int(head))
 
 
-def _with(workspace: Workspace, values: dict[str, str]) -> Workspace:
-    for name, value in values.items():
-        workspace = _LEAVES[name].put(workspace, value)
-    return workspace
-
-
 def write_url() -> bool:
     """Let the URL carry the workspace, or a name that it is kept under; False where it is too long to be a link."""
     fields = {} if current() == default() and not asked_by_link() else _to_fields(current())
     written = [quote(v) for values in fields.values() for v in values]
     fits = len(written) <= _MOST_IN_URL and sum(len(v) + 4 for v in written) <= _LONGEST_URL
     if not fits:  # what the link asked for stays in what is kept too: a reload asks again
-        fields = {_KEPT: [kept.put(_with(current(), asked_by_link()))]}
+        fields = {_KEPT: [kept.put(links.with_values(current(), asked_by_link()))]}
     for key in (*links.KEYS, _KEPT):
         values = fields.get(key, [])
         if values and st.query_params.get_all(key) != values:
@@ -316,6 +313,10 @@ def keyed(key: str, value: Any) -> str:
     return key
 
 
+def _control_key(name: str) -> str:
+    return name.replace(".", "_")
+
+
 def control(name: str, shown: Any = None, **also: Any) -> dict[str, Any]:
     """Key and callback of a control that is a field of the workspace (``heads.rows``), set to what the workspace says there.
 
@@ -324,24 +325,24 @@ def control(name: str, shown: Any = None, **also: Any) -> dict[str, Any]:
         shown: What the control shows where the workspace leaves it to the page.
         also: Fields beside it that get another value when it changes, by their names without the page.
     """
-    key, value = name.replace(".", "_"), _LEAVES[name].of(current())
+    key, value = _control_key(name), LEAVES[name].of(current())
     st.session_state[key] = shown if value is None else value
     return {"key": key, "on_change": _read_control, "args": (name, also)}
 
 
 def text_control(name: str) -> dict[str, Any]:
     """The same for a text field, which is given what it begins with as its default (see :func:`shown`)."""
-    key = name.replace(".", "_")
-    return {"key": key, "value": _LEAVES[name].of(current()), "on_change": _read_control, "args": (name, {})}
+    key = _control_key(name)
+    return {"key": key, "value": LEAVES[name].of(current()), "on_change": _read_control, "args": (name, {})}
 
 
 def set_control(name: str, value: Any) -> None:
     """Set a control, before it is drawn."""
-    st.session_state[_KEY] = _LEAVES[name].put(current(), value)
+    st.session_state[_KEY] = LEAVES[name].put(current(), value)
 
 
 def _read_control(name: str, also: dict[str, Any]) -> None:
-    value = st.session_state[name.replace(".", "_")]
+    value = st.session_state[_control_key(name)]
     set_control(name, tuple(value) if isinstance(value, list) else clean(value) if isinstance(value, str) else value)
     for other, value in also.items():
         set_control(f"{name.rpartition('.')[0]}.{other}", value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ import streamlit as st
 import ctxcore
 from ctxcore import BadInputError, Training
 from ctxcore.charts.relations import NearestChart, NearestWords
+from ctxcore.data.corpora import digest_of
 from ctxcore.studies.trained import NEWS, Space
 from dashboard import cache, state, widgets
 from dashboard.jobs import Job
@@ -62,7 +62,7 @@ def _settings(file: Any) -> None:
     data = file.getvalue() if file else b""
     if len(data) > ctxcore.reading.LIMIT:
         raise BadInputError("A file may have 20 MB.", f"{len(data) >> 20} MB", "Give a part of it.")
-    corpus, digest = (file.name, hashlib.sha256(data).hexdigest()) if file else (NEWS, "")
+    corpus, digest = (file.name, digest_of(data)) if file else (NEWS, "")
     training = Training(corpus, digest, int(size), int(window), int(epochs), int(least), int(seed))
     right.markdown("&nbsp;")
     right.button("Train", on_click=_begin, args=(training, data), width="stretch")

@@ -255,7 +255,7 @@ class Rollout(Query[HeadMap]):
         units = maps.units(found.tokens, found.words, found.sentence, by=self.rows, special=self.special)
         flow = maps.rollout(found.weights[: self.layer], self.residual)[-1]
         row = maps.row_of(found.words[self.at], found.tokens, units)
-        return HeadMap(maps.merge(flow, units), units, self.layer, -1, row, maps.left_out(flow, units))
+        return HeadMap(maps.merge(flow, units), units, self.layer, None, row, maps.left_out(flow, units))
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ctxcore.errors import BadInputError
+from ctxcore.data.corpora import TrainingText, training_sentences
 from ctxcore.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -58,24 +56,8 @@ class Training:
             BadInputError: The file is not there, or it is another one than the space was trained on.
             FileFormatError: It is no text.
         """
-        import ctxcore
-
-        if not self.digest:
-            return ctxcore.news_sentences()
-        if data is None:
-            file = Path(self.corpus)
-            if not file.is_file():
-                raise BadInputError(
-                    "The text that was uploaded stands in the folder that Python runs in.",
-                    f"{self.corpus}, which is not there",
-                    "Put it there, or run Python where it is.",
-                )
-            data = file.read_bytes()
-        if hashlib.sha256(data).hexdigest() != self.digest:
-            raise BadInputError(
-                "A space is named by the text that it was trained on.", f"another {self.corpus}", "Give that text."
-            )
-        return ctxcore.reading.read_text(data, self.corpus)
+        text = TrainingText("file", name=self.corpus, digest=self.digest) if self.digest else TrainingText("news")
+        return training_sentences(text, data)
 
     def train(self, sentences: Sequence[str] | None = None, progress: Progress = silent) -> StaticSpace:
         """The space.

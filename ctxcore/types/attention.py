@@ -196,7 +196,7 @@ class HeadMap(Result):
         weights: ``[row, column]`` shares; each row sums to 1.
         units: What rows and columns stand for.
         layer: Block, from 1.
-        head: Head, from 0.
+        head: Head, from 0; None where all heads are in it.
         row: The target word's row; None where the tokenizer leaves nothing of it.
         hidden: Mean share, 0 to 1, of attention on tokens that are left out.
     """
@@ -204,7 +204,7 @@ class HeadMap(Result):
     weights: np.ndarray
     units: Units
     layer: int
-    head: int
+    head: int | None
     row: int | None
     hidden: float
 

@@ -6,7 +6,6 @@ from dashboard.widgets.exports import exchange_bar, export_bar, hover_answers, p
 from dashboard.widgets.fields import editor, sentence_field, substitutes_field
 from dashboard.widgets.page import finish, fold_out, guarded, run, save_button, try_this, verdict
 from dashboard.widgets.pickers import (
-    DECODER,
     Width,
     decoder_of,
     head_picker,
@@ -26,7 +25,6 @@ from dashboard.widgets.pickers import (
 from dashboard.widgets.waiting import soon_there, wait_for, watch
 
 __all__ = [
-    "DECODER",
     "decoder_of",
     "editor",
     "exchange_bar",

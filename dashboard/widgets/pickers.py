@@ -12,7 +12,7 @@ import ctxcore
 from ctxcore import Word
 from ctxcore.charts.texts import WordsOf
 from ctxcore.data.corpora import LESSON, TrainingText
-from ctxcore.models.catalogue import CATALOGUE
+from ctxcore.models.catalogue import CATALOGUE, DECODER
 from ctxcore.models.names import split_limit
 from dashboard import cache, given_texts, state, store
 from dashboard.messages import literal
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 from dashboard.widgets.waiting import wait_for
 
 Width = Literal["stretch"] | int
-DECODER = "smollm2-135m"
-"""What is asked for a next word where the reader's model is an encoder."""
 _NO_OTHER = "no other model"
 _LONGEST_NAME = 60
 """Characters of a model's name that are shown where a page speaks of it."""
