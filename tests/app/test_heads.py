@@ -10,7 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ctxcore
+from ctxcore.controls import HeadsControls
 from ctxcore.measures import attention as maps
+from ctxcore.workspace import to_json
+from dashboard import state
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
@@ -283,3 +286,15 @@ def test_a_link_carries_every_control_to_the_same_figures(
     again = heads(**{key: app.query_params[key] for key in app.query_params})
     assert {name: (exports[name].figure.to_json(), exports[name].code) for name in shown} == first
     assert again.query_params == app.query_params
+
+
+def test_a_text_control_on_screen_shows_what_an_opened_file_says(heads: Callable[..., AppTest]) -> None:
+    app = _choose(heads(focus="It ran and ran"), "heads_panel", "moved")
+    app.text_input(key="heads_neutral").set_value("thing").run()
+    given = state.labelled("ran", {"It ran": "x"}, heads=HeadsControls(panel="moved", neutral="stone"))
+    app.toggle(key="everything").set_value(True).run()
+    uploader = next(u for u in app.get("file_uploader") if u.key == "workspace_file")
+    uploader.set_value([("mine.json", to_json(given), "application/json")]).run()
+    app.button(key="open_it").click().run()
+    assert not app.exception, app.exception
+    assert app.text_input(key="heads_neutral").value == "stone"
