@@ -22,6 +22,7 @@ from ctxcore.errors import BadInputError as BadInputError
 from ctxcore.errors import CtxError as CtxError
 from ctxcore.errors import ExportError as ExportError
 from ctxcore.errors import FileFormatError as FileFormatError
+from ctxcore.errors import IncompleteError as IncompleteError
 from ctxcore.errors import MissingWeightsError as MissingWeightsError
 from ctxcore.errors import ModelError as ModelError
 from ctxcore.errors import NoMentionError as NoMentionError

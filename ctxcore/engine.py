@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _MOST_BYTES = 512 << 20
+_AT_ONCE = 6000
+"""Tokens that are read without asking first."""
 _WAITS = 0.2
 """Seconds between two looks whether the same question, asked by somebody else, is answered."""
 
@@ -42,6 +44,10 @@ class Query(Generic[R]):
     def run(self, engine: Engine, progress: Progress) -> R:
         """The answer. It asks the engine for models and for the answers that it builds on."""
         raise NotImplementedError
+
+    def hint(self, engine: Engine) -> str:
+        """What it takes, where that is so much that a reader is asked first; empty where it is measured at once."""
+        return ""
 
     def size(self, engine: Engine) -> int:
         """Bytes that the answer will take, where that is much and known before: older answers make room first.
@@ -182,6 +188,13 @@ class Engine:
                 turn[1] -= 1
                 if not turn[1]:
                     del self._asked[key]
+
+
+def reading_hint(tokens: int) -> str:
+    """The hint of a question for which so many tokens are read; empty where that takes a few seconds at most."""
+    if tokens <= _AT_ONCE:
+        return ""
+    return f"This reads {tokens:,} tokens, which takes a while; the page shows how far it is."
 
 
 @lru_cache(maxsize=1)

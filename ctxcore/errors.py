@@ -29,6 +29,10 @@ class BadInputError(CtxError):
     """A value that no model is needed to reject: out of range, empty, of the wrong kind."""
 
 
+class IncompleteError(BadInputError):
+    """What was typed is no mistake yet, and nothing can be made of it: said calmly, since a reader passes by here."""
+
+
 def _short(text: str) -> str:
     """Text that a reader gave, as a message can carry it: not too long, and no half of a character."""
     shown = text.encode("utf-8", errors="backslashreplace").decode("utf-8")

@@ -9,8 +9,9 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import CtxError, UnknownWordError, claims, sense_bank
-from ctxcore.charts.heads import RowSums
+from ctxcore.charts.attention import RowSums
 from ctxcore.charts.next_word import Rungs
+from ctxcore.charts.selection import Selection
 from ctxcore.charts.senses import BankSenses, OwnSenses
 from ctxcore.charts.static_words import PairCosines, StaticVectors, SumOfWords
 from ctxcore.charts.steps import TracedHead
@@ -20,7 +21,6 @@ from ctxcore.data.corpora import TrainingText
 from dashboard import cache, state, store, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
-from dashboard.selection import Selection
 from dashboard.show import soon
 
 _VERDICTS = {

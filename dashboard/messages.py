@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from ctxcore import BadInputError, CtxError, UnknownWordError
+from ctxcore import CtxError, IncompleteError, UnknownWordError
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SHORTCODE = re.compile(r":(?=[\w+-]+:)")
@@ -15,10 +15,6 @@ _SHORTCODE = re.compile(r":(?=[\w+-]+:)")
 def literal(text: str) -> str:
     """Text for a place that reads markdown, shown as typed: no emphasis, colour, formula, link, image or emoji code."""
     return _PUNCTUATION.sub(r"\\\1", _SHORTCODE.sub(":\u200b", text))
-
-
-class IncompleteError(BadInputError):
-    """What was typed is no mistake yet and nothing can be drawn of it: said calmly, since a reader passes by here."""
 
 
 def show(error: CtxError) -> None:

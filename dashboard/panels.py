@@ -9,6 +9,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import Fan, NoMentionError, Occurrences, UnknownWordError
+from ctxcore.charts.selection import Selection, select
 from ctxcore.charts.senses import BankSenses, BankSensesChart, OwnSenses, OwnSensesChart
 from ctxcore.charts.static_words import (
     PinnedChart,
@@ -36,11 +37,8 @@ from ctxcore.measures.geometry import SAME
 from ctxcore.text import near_misses, snippet
 from dashboard import cache, messages, state, store, widgets
 from dashboard.messages import literal
-from dashboard.selection import Selection, select
 from dashboard.show import ask, show
 
-BESIDE = "-beside"
-"""What keys and files of a second model's figure end in."""
 _MOST_RANKED = 24
 
 
@@ -75,7 +73,7 @@ def stage(fixed_title: str, moving_title: str) -> Stage | None:
     if not ready:
         return None
     try:
-        selection = select(workspace, workspace.model)
+        selection = select(workspace, store.engine())
     except NoMentionError:
         _new_word(workspace, fixed, moving)
         return None
@@ -120,6 +118,12 @@ def _offer(workspace: state.Workspace, offered: tuple[str, ...]) -> None:
             st.button(label, key=f"offer_{label}", on_click=state.change, kwargs={"sentences": both, "senses": labels})
 
 
+def show_notices(selection: Selection) -> None:
+    """What is not drawn is said, once, above the pictures."""
+    if selection.notices:
+        st.warning("  \n".join(map(literal, selection.notices)))
+
+
 def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
     """The two mentions that numbers compare; None where there is only one."""
     if len(selection.spans) < 2:
@@ -147,7 +151,7 @@ def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occu
     if name is None:
         return None
     theirs = replace(workspace, model=name)
-    selection = select(theirs, name)
+    selection = select(theirs, store.engine())
     found = ask(selection.vectors(name))
     return None if found is None else (theirs, selection, found)
 
@@ -181,8 +185,9 @@ def fan(
         layer=layer,
         dimensions=dimensions,
         highlight=highlight,
+        suffix=suffix,
     )
-    found = show(chart, suffix, headed=True)
+    found = show(chart)
     return None if found is None else found.fan
 
 

@@ -19,6 +19,7 @@ from ctxcore.charts.relations import (
     WordMapChart,
     WordsAround,
 )
+from ctxcore.models.catalogue import title_of
 from ctxcore.studies.trained import Space, Training
 from dashboard import cache, messages, state, store, widgets
 from dashboard.messages import literal
@@ -57,7 +58,7 @@ def chosen() -> Space:
 def _title(space: Space) -> str:
     if isinstance(space, Training):
         return space.name
-    return "GloVe, 400,000 words (embedded)" if space == EMBEDDED else widgets.title_of(space)
+    return "GloVe, 400,000 words (embedded)" if space == EMBEDDED else title_of(space)
 
 
 def finished() -> Training | None:
@@ -106,9 +107,9 @@ def analogy(space: Space) -> None:
     left, right = st.columns(2, gap="medium")
     for place, excluded, suffix in ((left, True, "-excluded"), (right, False, "-kept")):
         with place:
-            chart = AnalogyChart(asked, excluded)
+            chart = AnalogyChart(asked, excluded, suffix=suffix)
             st.markdown(f"**{chart.title()}**")
-            show(chart, suffix)
+            show(chart)
 
 
 def _analogy_point(found: WordAnalogy) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -14,17 +13,13 @@ from dashboard import cache, state, store, widgets
 from dashboard.jobs import Job
 
 R = TypeVar("R")
-_AT_ONCE = 6000
-"""Tokens to read above which a measurement waits for a press of its button: below it takes a few seconds at most."""
 
 
-def ask(query: Query[R], tokens: int = 0, *, hint: str = "", label: str = "Measure", suffix: str = "") -> R | None:
+def ask(query: Query[R], *, label: str = "Measure", suffix: str = "") -> R | None:
     """The answer; None while it is on its way, and its progress stands in its place.
 
     Args:
-        query: What is asked.
-        tokens: How many have to be read for it: where they are many, the reader presses a button first.
-        hint: What it takes, where the reader presses a button in any case.
+        query: What is asked. What takes long (its ``hint``) waits for a press of a button.
         label: What stands on that button.
         suffix: What tells its controls from those of another of its kind on the page.
 
@@ -35,9 +30,7 @@ def ask(query: Query[R], tokens: int = 0, *, hint: str = "", label: str = "Measu
     if not query.slow or engine.has(query):
         return engine.get(query)
     job, key = store.job(query), f"{type(query).__name__}{suffix}"
-    if tokens > _AT_ONCE and not hint:
-        hint = f"This reads {tokens:,} tokens, which takes a while; the page shows how far it is."
-    if hint and not job.begun:
+    if not job.begun and (hint := query.hint(engine)):
         st.caption(hint)
         # In a callback: the script may start over before it comes to this button, and the press would be lost.
         st.button(label, key=f"measure_{key}", on_click=job.begin, type="primary")
@@ -71,29 +64,25 @@ def soon(query: Query[Any]) -> Job[Any] | None:
 
 def show(
     chart: Chart[R],
-    suffix: str = "",
     *,
-    headed: bool = False,
     on_point: Callable[[str], None] | None = None,
     again: str = "",
 ) -> R | None:
     """The chart with its caption and its exports; its answer, or None while that is on its way.
 
     Args:
-        chart: What is shown.
-        suffix: What tells it from another of its kind on the page.
-        headed: Does the model\'s name stand above it where a second model is chosen?
+        chart: What is shown. Its model's name stands above it where a second model is chosen and has one too.
         on_point: Called with the plot\'s key when the reader clicks a point.
         again: A part of the plot\'s key that changes when the browser is to forget what was clicked.
     """
-    answer = ask(chart.of, suffix=suffix)
+    answer = ask(chart.of, suffix=chart.suffix)
     if answer is None:
         return None
-    if headed and state.current().second is not None:
-        chart = replace(chart, heading=widgets.title_of(chart.of.model))  # type: ignore[attr-defined]
+    chart = chart.headed(state.current().second)
     figure, alt = chart.drawn(answer), chart.alt(answer)
-    name = f"{chart.key}{suffix}"
-    widgets.plot(figure, f"{name}{again}", f"{chart.heading}: {alt}" if chart.heading else alt, on_point=on_point)
+    widgets.plot(figure, f"{chart.id}{again}", f"{chart.heading}: {alt}" if chart.heading else alt, on_point=on_point)
     title = f"{chart.title()}: {chart.heading}" if chart.heading else chart.title()
-    widgets.export_bar(figure, lambda: chart.table(answer), name, title, lambda: script(chart), chart=describe(chart))
+    widgets.export_bar(
+        figure, lambda: chart.table(answer), chart.id, title, lambda: script(chart), chart=describe(chart)
+    )
     return answer

@@ -12,8 +12,10 @@ import numpy as np
 
 import ctxcore
 from ctxcore import UnknownWordError, sense_bank, words_of
-from ctxcore.charts.heads import OneHead, WholeAttention
+from ctxcore.charts.attention import WholeAttention
+from ctxcore.charts.heads import OneHead
 from ctxcore.charts.next_word import Rungs
+from ctxcore.charts.selection import Selection
 from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
 from ctxcore.charts.unseen import LastWordOf
@@ -24,7 +26,6 @@ from ctxcore.text import cue, overlapping, snippet
 from dashboard import panels, state, store
 from dashboard.ledger import one_vector
 from dashboard.messages import literal
-from dashboard.selection import Selection
 
 _IDEA, _WORD, _HEADS = "idea", "word", "heads"
 _NEXT, _UNSEEN, _RELATIONS = "next_word", "unseen", "relations"

@@ -318,15 +318,15 @@ def _control_key(name: str) -> str:
 
 
 def control(name: str, shown: Any = None, **also: Any) -> dict[str, Any]:
-    """Key and callback of a control that is a field of the workspace (``heads.rows``), set to what the workspace says there.
+    """Key and callback of a control that is a field of the workspace (``heads.rows``), set to what is in force.
 
     Args:
         name: The field.
-        shown: What the control shows where the workspace leaves it to the page.
+        shown: What is in force, where that may be another than the workspace says: what it leaves open, or cannot be here.
         also: Fields beside it that get another value when it changes, by their names without the page.
     """
     key, value = _control_key(name), LEAVES[name].of(current())
-    st.session_state[key] = shown if value is None else value
+    st.session_state[key] = value if shown is None else shown
     return {"key": key, "on_change": _read_control, "args": (name, also)}
 
 

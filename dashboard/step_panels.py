@@ -136,7 +136,7 @@ def scores(followed: Followed) -> None:
 
 def maps(followed: Followed, suffix: str = "") -> None:
     """Scores, scaled scores, mask and softmax of all tokens: the step that may stand there for two models."""
-    show(ScoreMapsChart(followed.head, followed.asks, followed.looks), suffix, headed=True)
+    show(ScoreMapsChart(followed.head, followed.asks, followed.looks, suffix=suffix))
 
 
 def weighted(followed: Followed) -> None:

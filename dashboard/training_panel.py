@@ -121,7 +121,7 @@ def _side_by_side(training: Training) -> None:
     for place, (heading, space, suffix) in zip(st.columns(2, gap="medium"), spaces, strict=True):
         with widgets.guarded(place):
             st.markdown(f"**{heading}**")
-            show(NearestChart(NearestWords(space, word, 8), height=300), suffix)
+            show(NearestChart(NearestWords(space, word, 8), height=300, suffix=suffix))
     st.caption(
         "A small text gives high cosines all over and neighbours that merely stood together. Both lists are the same in every "
         "sentence that the word stands in."

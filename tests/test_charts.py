@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import ctxcore.charts
 from ctxcore import ByHand, Engine, PinnedPoint, Query, Training
 from ctxcore.charts import Chart, describe, script
+from ctxcore.charts.attention import WholeAttention
 from ctxcore.charts.heads import (
     AllHeads,
     AllHeadsChart,
@@ -30,7 +31,6 @@ from ctxcore.charts.heads import (
     Scores,
     ScoresChart,
     TwoSentences,
-    WholeAttention,
 )
 from ctxcore.charts.influence import (
     EachHeadOff,
@@ -110,6 +110,7 @@ from ctxcore.charts.words import (
 from ctxcore.data.corpora import TrainingText
 from ctxcore.errors import CtxError
 from ctxcore.measures import geometry
+from ctxcore.models.catalogue import title_of
 
 SENTENCE, MODEL = "The cat chased the mouse because it was hungry.", "minilm-l6"
 DECODER, PROMPTS = "smollm2-135m", ("The cat ran", "In the park a dog ran")
@@ -283,15 +284,17 @@ def test_a_ladder_draws_the_first_candidates_and_tables_them_all(engine: Engine)
     assert set(chart.table(engine.get(chart.of))["candidate"]) == set(chart.of.candidates)
 
 
-def test_another_model_is_another_question_and_the_same_look() -> None:
-    chart = HeadChart(HEAD, ribbons=True).with_model("smollm2-135m", "SmolLM2")
-    assert chart == HeadChart(OneHead("smollm2-135m", SENTENCE, 6, 6, 11), ribbons=True, heading="SmolLM2")
+def test_where_two_models_stand_together_each_figure_that_both_have_is_named() -> None:
+    chart = HeadChart(HEAD, ribbons=True)
+    assert chart.headed(None) == chart
+    assert chart.headed("smollm2-135m") == HeadChart(HEAD, ribbons=True, heading=title_of(MODEL))
+    assert RolloutChart(Rollout(MODEL, SENTENCE, 6, 3)).headed("smollm2-135m").heading == ""
 
 
 def test_the_attention_of_a_sentence_is_refused_where_it_takes_too_much(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ctxcore.charts.heads.MOST_ATTENTION", 30_000)
+    monkeypatch.setattr("ctxcore.charts.attention.MOST_ATTENTION", 30_000)
     with pytest.raises(CtxError, match="Shorten the sentence"):
         engine.get(Scores(MODEL, "This sentence is a little too long for what is left of the memory here"))
     assert engine.get(WholeAttention(MODEL, "I love AI")).weights.nbytes < 30_000

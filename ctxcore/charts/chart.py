@@ -13,12 +13,15 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from ctxcore.engine import Engine, Query, default_engine
+from ctxcore.models.catalogue import title_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
 R = TypeVar("R")
+SECOND = "-beside"
+"""What names of a second model's figures end in."""
 _WIDTH = 100
 _NAMED = "chart = "
 
@@ -32,14 +35,23 @@ class Chart(Generic[R]):
     Attributes:
         of: What is asked.
         heading: What stands above the figure; empty for nothing.
-        key: Names the figure: its place on the page, its files, its anchor in a report.
+        suffix: What tells it from another of its kind that is shown with it, such as that of a second model.
+        key: Names the kind of figure.
         name: What it shows, in a few words, where that is always the same.
+        compared: Is it drawn of a second model too, where the reader chose one?
     """
 
     of: Query[R]
     heading: str = field(default="", kw_only=True)
+    suffix: str = field(default="", kw_only=True)
     key: ClassVar[str]
     name: ClassVar[str] = ""
+    compared: ClassVar[bool] = False
+
+    @property
+    def id(self) -> str:
+        """Names the figure: its place on the page, its files, its anchor in a report."""
+        return f"{self.key}{self.suffix}"
 
     def draw(self, answer: R) -> Figure:
         """The figure, with its caption below it."""
@@ -72,9 +84,15 @@ class Chart(Generic[R]):
         """Measured if need be, and drawn with its heading."""
         return self.drawn((engine or default_engine()).get(self.of))
 
-    def with_model(self, name: str, heading: str = "") -> Self:
-        """The same of another contextual model."""
-        return replace(self, of=replace(self.of, model=name), heading=heading)  # type: ignore[type-var]
+    def beside(self) -> Self:
+        """The same as a second model's, which has a name of its own."""
+        return replace(self, suffix=f"{self.suffix}{SECOND}")
+
+    def headed(self, second: str | None) -> Self:
+        """The same with its model's name above it, where a second model stands beside the first and has one too."""
+        if second is None or not self.compared:
+            return self
+        return replace(self, heading=title_of(self.of.model))  # type: ignore[attr-defined]
 
 
 def note_below(figure: Figure) -> str:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from ctxcore import figures, tables
+from ctxcore.charts.attention import Focus, Head, Rows, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
-from ctxcore.types import AlignedMaps, Attention, HeadMap, HeadMaps, HeadScores
+from ctxcore.text import words_of
+from ctxcore.types import AlignedMaps, HeadMap, HeadMaps, HeadScores
+from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
-MOST_ATTENTION = 256 << 20
-"""Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
+_CONTRAST = "The cat chased the mouse because it was slow."
+"""What our own sentence is compared with first."""
+MOST_RIBBONS = 72
+"""Rows; a head with more is drawn as its map."""
 HEIGHT = 400
 """Of one head's map in pixels, where it has few rows."""
 PATTERNS = {
@@ -32,61 +38,6 @@ PATTERNS = {
     "entropy": "spread (entropy)",
 }
 """What a head may look at, and how a reader says it."""
-Head = tuple[int, int]
-"""Layer from 1, head from 0."""
-Rows = Literal["word", "token"]
-
-
-@dataclass(frozen=True)
-class WholeAttention(Query[Attention]):
-    """All attention weights of a sentence."""
-
-    model: str
-    sentence: str
-
-    def run(self, engine: Engine, progress: Progress) -> Attention:
-        return engine.model(self.model).attention(self.sentence)
-
-    def size(self, engine: Engine) -> int:
-        """Bytes of the weights.
-
-        Raises:
-            BadInputError: They would take more memory than a server for several readers can give.
-        """
-        model = engine.model(self.model)
-        tokens = len(model.tokens([self.sentence])[0])
-        size = model.layers * model.heads * tokens**2 * 4
-        if size > MOST_ATTENTION:
-            raise BadInputError(
-                f"All heads of a sentence are kept up to {MOST_ATTENTION >> 20} MB.",
-                f"{tokens} tokens, which take {size >> 20} MB in {model.layers} layers of {model.heads} heads",
-                "Shorten the sentence, or choose a model with fewer heads.",
-            )
-        return size
-
-
-@dataclass(frozen=True)
-class TellingHead(Query[Head]):
-    """The head in which a word gives most to one other word of its sentence."""
-
-    model: str
-    sentence: str
-    at: int
-
-    def run(self, engine: Engine, progress: Progress) -> Head:
-        return maps.telling_head(engine.get(WholeAttention(self.model, self.sentence)), self.at)
-
-
-@dataclass(frozen=True)
-class RowSums(Query[float]):
-    """How far the rows of a sentence's attention are from being shares: the greatest distance of a row's sum from 1."""
-
-    model: str
-    sentence: str
-
-    def run(self, engine: Engine, progress: Progress) -> float:
-        weights = engine.get(WholeAttention(self.model, self.sentence)).weights
-        return float(np.abs(weights.sum(-1, dtype=np.float64) - 1).max())
 
 
 @dataclass(frozen=True)
@@ -113,6 +64,12 @@ class AllHeadsChart(Chart[HeadMaps]):
     opened: Head | None = None
     key: ClassVar[str] = "heads"
     name: ClassVar[str] = "All heads"
+    compared: ClassVar[bool] = True
+
+    @classmethod
+    def of_focus(cls, focus: Focus) -> Self:
+        """What the page shows."""
+        return cls(AllHeads(focus.model, focus.sentence, focus.rows, focus.controls.special), focus.opened)
 
     def draw(self, answer: HeadMaps) -> Figure:
         height = 330 if len(answer.layers) > len(answer.heads) else 420
@@ -159,6 +116,14 @@ class HeadChart(Chart[HeadMap]):
     of: OneHead
     ribbons: bool = False
     key: ClassVar[str] = "head"
+    compared: ClassVar[bool] = True
+
+    @classmethod
+    def of_focus(cls, focus: Focus, engine: Engine) -> Self:
+        """What the page shows: ribbons where they were chosen and are not too many."""
+        head = head_of(focus)
+        rows = len(engine.get(AllHeads(focus.model, focus.sentence, head.rows, head.special)).units)
+        return cls(head, focus.controls.drawn == "ribbons" and rows <= MOST_RIBBONS)
 
     def draw(self, answer: HeadMap) -> Figure:
         count = len(answer.units)
@@ -204,6 +169,14 @@ class ScoresChart(Chart[HeadScores]):
     pattern: str
     opened: Head | None = None
     key: ClassVar[str] = "head-scores"
+
+    @classmethod
+    def of_focus(cls, focus: Focus, engine: Engine) -> Self:
+        """What the page shows: the pattern that was chosen, or the first that occurs here."""
+        scores = Scores(focus.model, focus.sentence)
+        patterns = occurring(engine.get(scores))
+        asked = focus.controls.pattern
+        return cls(scores, asked if asked in patterns else patterns[0], focus.opened)
 
     def values(self, answer: HeadScores) -> np.ndarray:
         """``[layer, head]``."""
@@ -265,6 +238,16 @@ class RolloutChart(Chart[HeadMap]):
     of: Rollout
     key: ClassVar[str] = "rollout"
 
+    @classmethod
+    def of_focus(cls, focus: Focus) -> Self:
+        """What the page shows: up to the layer of the opened head."""
+        return cls(
+            Rollout(
+                focus.model, focus.sentence, focus.at, focus.opened[0], focus.controls.residual,
+                focus.rows, focus.controls.special,
+            )
+        )  # fmt: skip
+
     def draw(self, answer: HeadMap) -> Figure:
         return figures.head_figure(
             answer.weights, answer.units.labels,
@@ -320,6 +303,25 @@ class DifferenceChart(Chart[AlignedMaps]):
     key: ClassVar[str] = "difference"
     name: ClassVar[str] = "Two sentences"
 
+    @classmethod
+    def of_focus(cls, focus: Focus) -> Self:
+        """What the page shows: the second sentence that was chosen or the first on offer, laid on the same word where it has it.
+
+        Raises:
+            BadInputError: The second sentence holds no word.
+        """
+        other = focus.controls.other
+        sentence = second_sentences(focus)[0] if other is None else other
+        words = [word.text.casefold() for word in words_of(sentence)]
+        if not words:
+            raise BadInputError(
+                "The second sentence needs a word.", repr(sentence[:60]), "Write one, or choose another."
+            )
+        at, same = focus.controls.other_at, focus.target.casefold()
+        if at is None or at >= len(words):
+            at = words.index(same) if same in words else 0
+        return cls(TwoSentences(head_of(focus), replace(head_of(focus), sentence=sentence, at=at)))
+
     def draw(self, answer: AlignedMaps) -> Figure:
         return figures.difference_figure(
             answer.difference, answer.offsets, answer.labels, note=self.caption(answer), height=HEIGHT
@@ -339,3 +341,35 @@ class DifferenceChart(Chart[AlignedMaps]):
     def most(answer: AlignedMaps) -> float:
         """The greatest difference."""
         return float(np.nanmax(np.abs(answer.difference)))
+
+
+def head_of(focus: Focus) -> OneHead:
+    """The opened head's map."""
+    return OneHead(
+        focus.model, focus.sentence, focus.at, *focus.opened, rows=focus.rows, special=focus.controls.special
+    )
+
+
+def occurring(scores: HeadScores) -> list[str]:
+    """The patterns that can occur in this sentence: in a decoder nothing looks at the word after."""
+    return [p for p in PATTERNS if p == "entropy" or bool(np.nan_to_num(scores.shares[p]).max() > 0)]
+
+
+def second_sentences(focus: Focus) -> list[str]:
+    """Sentences that this one may be compared with, those with the same word first."""
+    others = [s for s in dict.fromkeys((_CONTRAST, *focus.sentences)) if s != focus.sentence]
+    same = focus.target.casefold()
+    return sorted(others, key=lambda s: same not in [word.text.casefold() for word in words_of(s)])
+
+
+def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """All maps of *Attention heads*."""
+    focus = focus_of(workspace, engine)
+    yield AllHeadsChart.of_focus(focus)
+    yield HeadChart.of_focus(focus, engine)
+    yield ScoresChart.of_focus(focus, engine)
+    yield RolloutChart.of_focus(focus)
+    pair = DifferenceChart.of_focus(focus)
+    yield HeadChart(pair.of.first, suffix="-first")
+    yield HeadChart(pair.of.second, suffix="-second")
+    yield pair

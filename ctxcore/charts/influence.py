@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from ctxcore import figures, tables
+from ctxcore.charts.attention import Focus, Head, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
-from ctxcore.charts.heads import Head
-from ctxcore.engine import Engine, Query
+from ctxcore.engine import Engine, Query, reading_hint
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
 from ctxcore.text import words_of
 from ctxcore.types import HeadShifts, Influence
+from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
+
+
+_NEAREST = 24
+"""Up to how many words are left out in turn."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,9 @@ class WordInfluence(Query[Influence]):
     others: tuple[int, ...]
     neutral: str | None = None
     slow: ClassVar[bool] = True
+
+    def hint(self, engine: Engine) -> str:
+        return reading_hint(3 * len(self.others) * _tokens(engine, self.model, self.sentence))
 
     def run(self, engine: Engine, progress: Progress) -> Influence:
         from ctxcore.studies.influence import influence
@@ -48,6 +57,18 @@ class InfluenceChart(Chart[Influence]):
     layer: int
     key: ClassVar[str] = "influence"
     name: ClassVar[str] = "Which words moved it"
+
+    @classmethod
+    def of_focus(cls, focus: Focus) -> Self:
+        """What the page shows: the nearest words left out in turn, at the chosen layer or the last."""
+        others = sorted((i for i in range(len(focus.words)) if i != focus.at), key=lambda i: abs(i - focus.at))
+        asked = focus.controls.layer
+        return cls(
+            WordInfluence(
+                focus.model, focus.sentence, focus.at, tuple(sorted(others[:_NEAREST])), focus.controls.neutral or None
+            ),
+            asked if asked is not None and asked <= focus.layers else focus.layers,
+        )
 
     def draw(self, answer: Influence) -> Figure:
         return figures.influence_figure(answer, self.layer, order=maps.seen(answer), note=self.caption(answer))
@@ -102,6 +123,14 @@ class HeadsOffChart(Chart[HeadShifts]):
     key: ClassVar[str] = "heads-off"
     name: ClassVar[str] = "Heads switched off"
 
+    @classmethod
+    def of_focus(cls, focus: Focus) -> Self:
+        """What the page shows: the chosen heads off, or the opened one."""
+        chosen, there = focus.controls.off, every_head(focus.layers, focus.heads)
+        if chosen is None or set(chosen) - set(there):
+            chosen = (focus.opened,)
+        return cls(HeadsOff(focus.model, focus.sentence, focus.at, chosen))
+
     def draw(self, answer: HeadShifts) -> Figure:
         return figures.control_figure(answer, answer.shift.shape[1] - 1, note=self.caption(answer))
 
@@ -127,6 +156,12 @@ class EachHeadOff(Query[HeadShifts]):
     at: int
     slow: ClassVar[bool] = True
 
+    def hint(self, engine: Engine) -> str:
+        model = engine.model(self.model)
+        # A decoder's pass costs about ten times the encoder's.
+        each = _tokens(engine, self.model, self.sentence) * (model.layers // 6)
+        return reading_hint(model.layers * model.heads * each)
+
     def run(self, engine: Engine, progress: Progress) -> HeadShifts:
         from ctxcore.studies.influence import head_shifts
 
@@ -144,6 +179,13 @@ class EachHeadOffChart(Chart[HeadShifts]):
     next_word: bool = False
     key: ClassVar[str] = "each-head-off"
     name: ClassVar[str] = "Every head off alone"
+
+    @classmethod
+    def of_focus(cls, focus: Focus, engine: Engine) -> Self:
+        """What the page shows: what moves is the word, or in a decoder the next word where that was chosen."""
+        predicts = "next words" in engine.model(focus.model).uses
+        asked = EachHeadOff(focus.model, focus.sentence, focus.at)
+        return cls(asked, focus.opened, focus.controls.next_word and predicts)
 
     def draw(self, answer: HeadShifts) -> Figure:
         what = "bits" if self.next_word else "1 \u2212 cosine"
@@ -166,6 +208,20 @@ class EachHeadOffChart(Chart[HeadShifts]):
         layers, heads = answer.sets[-1][0]
         values = answer.shift[:, -1] if not self.next_word or answer.next_word is None else answer.next_word
         return values.reshape(layers, heads + 1), range(1, layers + 1), range(heads + 1)
+
+
+def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """What moves a word, of *Attention heads*."""
+    focus = focus_of(workspace, engine)
+    yield InfluenceChart.of_focus(focus)
+    off = HeadsOffChart.of_focus(focus)
+    if off.of.heads:
+        yield off
+        yield EachHeadOffChart.of_focus(focus, engine)
+
+
+def _tokens(engine: Engine, model: str, sentence: str) -> int:
+    return len(engine.get(WholeAttention(model, sentence)).tokens)
 
 
 def every_head(layers: int, heads: int) -> list[Head]:

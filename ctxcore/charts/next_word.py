@@ -60,6 +60,7 @@ class LadderChart(Chart[Ladder]):
 
     of: Rungs
     key: ClassVar[str] = "ladder"
+    compared: ClassVar[bool] = True
     name: ClassVar[str] = "The ladder"
 
     def draw(self, answer: Ladder) -> Figure:

@@ -106,6 +106,13 @@ class WholeBank(Query[BankAccuracy]):
     told: int
     slow: ClassVar[bool] = True
 
+    def hint(self, engine: Engine) -> str:
+        bank = sense_bank().values()
+        return (
+            f"One word is an illustration. All {len(bank)} words of the bank, {sum(len(word.sentences) for word in bank)} sentences, "
+            "take a few seconds with an encoder of six layers and up to a minute with a larger model."
+        )
+
     def run(self, engine: Engine, progress: Progress) -> BankAccuracy:
         from ctxcore.studies.sense_accuracy import bank_accuracy
 

@@ -156,6 +156,7 @@ class ScoreMapsChart(_Step):
     """Four maps of queries by keys: scores, scaled scores, mask, softmax."""
 
     key: ClassVar[str] = "scores"
+    compared: ClassVar[bool] = True
     name: ClassVar[str] = "From scores to weights"
 
     def draw(self, answer: HeadTrace) -> Figure:

@@ -70,6 +70,7 @@ class WordByWordChart(Chart[HeldOut]):
 
     of: WordByWord
     key: ClassVar[str] = "word_by_word"
+    compared: ClassVar[bool] = True
     name: ClassVar[str] = "Word by word"
 
     def draw(self, answer: HeldOut) -> Figure:
@@ -176,6 +177,9 @@ class HeldOutSentences(Query[HeldOut]):
     most: int = 40
     share: float = SHARE
     slow: ClassVar[bool] = True
+
+    def hint(self, engine: Engine) -> str:
+        return f"Up to {self.most} sentences of the held-out part, each word asked of four readers; about 50 words a second."
 
     def run(self, engine: Engine, progress: Progress) -> HeldOut:
         from ctxcore.studies.held_out import held_out

@@ -124,6 +124,7 @@ class FanChart(Chart[MentionTrails]):
     dimensions: int = 2
     highlight: tuple[int, ...] = ()
     key: ClassVar[str] = "fan"
+    compared: ClassVar[bool] = True
 
     def draw(self, answer: MentionTrails) -> Figure:
         return figures.fan_figure(
@@ -171,6 +172,7 @@ class ProjectionChart(Chart[MentionPoints]):
     senses: Labels = ()
     groups: Labels = ()
     key: ClassVar[str] = "projection"
+    compared: ClassVar[bool] = True
 
     def draw(self, answer: MentionPoints) -> Figure:
         return figures.projection_figure(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctxcore import figures, tables
-from ctxcore.charts.heads import MOST_ATTENTION
+from ctxcore.charts.attention import MOST_ATTENTION
 from ctxcore.claims import TOLD
 from ctxcore.data.bank import background_sentences, sense_bank
 from ctxcore.errors import BadInputError, NoSentencesError

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from ctxcore.errors import MissingWeightsError, ModelError
+from ctxcore.models.names import split_limit
 
 Kind = Literal["static", "encoder", "decoder"]
 DECODER = "smollm2-135m"
 """What is asked for a next word where the chosen model does not predict one."""
+_LONGEST_NAME = 60
+"""Characters of a model's name that are shown where it is spoken of."""
 
 
 @dataclass(frozen=True)
@@ -121,3 +124,21 @@ def revision(name: str) -> str:
         return f"{found.package} {importlib.metadata.version(found.package)}"
     except importlib.metadata.PackageNotFoundError:
         return f"{found.package}, not installed"
+
+
+def title_of(name: str) -> str:
+    """A model's or space's name as a reader says it. It may be typed text: for places that show it to the letter."""
+    if name in CATALOGUE:
+        return CATALOGUE[name].title
+    asked, limit = split_limit(name)
+    words = "" if limit is None else f", at most {limit:,} word{'s' if limit != 1 else ''}"
+    if asked.startswith("hub:"):
+        id, _, revision = asked.removeprefix("hub:").partition("@")
+        file = revision.partition("#")[2]
+        return _short(f"{id} {file}".strip()) + words
+    return _short(Path(asked).name or asked) + words
+
+
+def _short(name: str) -> str:
+    """The end of a name that is too long to be read, since that is what tells it from others."""
+    return name if len(name) <= _LONGEST_NAME else f"\u2026{name[1 - _LONGEST_NAME :]}"

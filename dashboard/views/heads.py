@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
-from ctxcore import Word
-from ctxcore.charts.heads import AllHeads, TellingHead
-from ctxcore.text import cue
-from dashboard import cache, head_panels, panels, state, store, widgets
-from dashboard.head_panels import Focus
+from ctxcore.charts.attention import HUNGRY, Focus, focus_of, word_at
+from ctxcore.charts.heads import MOST_RIBBONS, AllHeadsChart, HeadChart
+from ctxcore.charts.listing import second_of
+from dashboard import cache, head_panels, state, store, widgets
+from dashboard.show import show
 
-_SENTENCE = "The cat chased the mouse because it was hungry."
-_AT = 6
-_MOST_RIBBONS = 72
-_OPENED = {"minilm-l6": (6, 11), "smollm2-135m": (4, 8)}
-"""In our own sentence: the heads that give most of "it" to "cat"."""
 _CASES = [
     (
         "it: who was hungry?",
         "One head of the last layer gives half of \u201cit\u201d to \u201ccat\u201d. Under \u201cTwo sentences\u201d: does it look "
         "elsewhere when the mouse is slow?",
-        (_SENTENCE, _AT, (6, 11), "minilm-l6"),
+        (HUNGRY.sentence, HUNGRY.at, (6, 11), "minilm-l6"),
     ),
     (
         "A head for the word before",
@@ -34,7 +27,7 @@ _CASES = [
     (
         "Where it fails: a head that looks nowhere",
         "In the decoder nearly all attention of this head goes to the start token: it says nothing about the words.",
-        (_SENTENCE, _AT, (19, 8), "smollm2-135m"),
+        (HUNGRY.sentence, HUNGRY.at, (19, 8), "smollm2-135m"),
     ),
 ]
 _PANELS = {
@@ -54,22 +47,22 @@ def page() -> None:
         "**click one to open it**, then test whether the words it looks at really moved the word."
     )
     widgets.try_this((label, hint, partial(state.look_at, *case)) for label, hint, case in _CASES)
-    sentence, words = widgets.sentence_field(_SENTENCE)
+    words = widgets.sentence_field(HUNGRY)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        at = widgets.word_picker(words, _first_word(sentence, words), width=180)
+        widgets.word_picker(words, word_at(state.current(), HUNGRY), width=180)
         widgets.model_picker(width=230)
         widgets.second_picker(width=210)
-        name = state.current().model
-        if not widgets.wait_for(cache.model(name)):
+        workspace = state.current()
+        if not widgets.wait_for(cache.model(workspace.model)):
             return
-        model = cache.model(name).wait()
-        layer, head = widgets.head_picker(model.layers, model.heads, _start(name, sentence, at), width=100)
-        by = st.segmented_control("Rows", ["word", "token"], required=True, **state.control("heads.rows"))
-        special = st.toggle("special tokens", help=_special(), **state.control("heads.special"))
-    focus = Focus(name, sentence, words, at, (layer, head), by, special)
-    ribbons = _stage(focus)
+        focus = focus_of(workspace, store.engine())
+        widgets.head_picker(focus, width=100)
+        st.segmented_control("Rows", ["word", "token"], required=True, **state.control("heads.rows"))
+        st.toggle("special tokens", help=_special(), **state.control("heads.special"))
+    chart = HeadChart.of_focus(focus, store.engine())
+    _stage(focus, chart)
     with widgets.guarded(st.container()):
-        _beside(focus, ribbons)
+        _compared(workspace)
     panel = st.segmented_control(
         "Look closer",
         list(_PANELS),
@@ -81,25 +74,14 @@ def page() -> None:
         _PANELS[panel][1](focus)
 
 
-def _first_word(sentence: str, words: Sequence[Word]) -> int:
-    """The word that is looked at first: in a sentence of the reader's own the target word, else its first content word."""
-    if sentence == _SENTENCE:
-        return _AT
-    texts = [word.text.casefold() for word in words]
-    target = state.current().word.casefold()
-    return texts.index(target if target in texts else cue(sentence, (0, 0)).casefold())
+def _columns(layers: int) -> list[st.delta_generator.DeltaGenerator]:
+    """All heads beside the opened one. A deep model's maps run across: they need the room."""
+    return st.columns([2.1, 1] if layers > 16 else [1.15, 1], gap="medium")
 
 
-def _start(name: str, sentence: str, at: int) -> tuple[int, int]:
-    """The head that is opened first."""
-    ours = sentence == _SENTENCE and at == _AT and name in _OPENED
-    return _OPENED[name] if ours else store.get(TellingHead(name, sentence, at))
-
-
-def _stage(focus: Focus) -> bool:
-    """All heads beside the opened one; is that one drawn as ribbons?"""
-    deep = cache.model(focus.model).wait().layers > 16  # a deep model's maps run across: they need the room
-    left, right = st.columns([2.1, 1] if deep else [1.15, 1], gap="medium")
+def _stage(focus: Focus, chart: HeadChart) -> None:
+    """All heads beside the opened one."""
+    left, right = _columns(focus.layers)
     with left:
         st.header("All heads", anchor=False)
         every = st.container(key="maps")
@@ -110,39 +92,32 @@ def _stage(focus: Focus) -> bool:
                 "Drawn as",
                 ["map", "ribbons"],
                 required=True,
-                **state.control("heads.drawn"),
                 label_visibility="collapsed",
+                **state.control("heads.drawn"),
             )
         with widgets.guarded(st.container()):
-            ribbons = drawn == "ribbons" and _rows(focus) <= _MOST_RIBBONS
-            if ribbons != (drawn == "ribbons"):
-                st.caption(f"Ribbons are drawn for up to {_MOST_RIBBONS} rows; here is the map.")
-            head_panels.opened_head(focus, ribbons)
+            if drawn == "ribbons" and not chart.ribbons:
+                st.caption(f"Ribbons are drawn for up to {MOST_RIBBONS} rows; here is the map.")
+            head_panels.opened_head(chart)
     with widgets.guarded(every):
         head_panels.all_heads(focus)
-    return bool(drawn == "ribbons")
 
 
-def _beside(focus: Focus, ribbons: bool) -> None:
+def _compared(workspace: state.Workspace) -> None:
     """All heads of a second model, and the one in which the same word gives most to one other word."""
-    name = widgets.second_model(focus.model)
-    if name is None:
+    if widgets.second_model(workspace.model) is None:
         return
-    layer, head = _start(name, focus.sentence, focus.at)
-    theirs = replace(focus, model=name, opened=(layer, head))
-    deep = cache.model(name).wait().layers > 16
-    left, right = st.columns([2.1, 1] if deep else [1.15, 1], gap="medium")
+    theirs = second_of(workspace, store.engine())
+    assert theirs is not None
+    focus = focus_of(theirs, store.engine())
+    left, right = _columns(focus.layers)
     with left, widgets.guarded(st.container()):
         st.header("Beside it: all heads", anchor=False)
-        head_panels.all_heads(theirs, panels.BESIDE)
+        show(AllHeadsChart.of_focus(focus).beside())
     with right, widgets.guarded(st.container()):
-        st.header(f"Layer {layer}, head {head}", anchor=False)
+        st.header("Layer {}, head {}".format(*focus.opened), anchor=False)
         st.caption("One telling head of this model. To open others, make it the contextual model above.")
-        head_panels.opened_head(theirs, ribbons and _rows(theirs) <= _MOST_RIBBONS, panels.BESIDE)
-
-
-def _rows(focus: Focus) -> int:
-    return len(store.get(AllHeads(focus.model, focus.sentence, focus.rows, focus.special)).units)
+        head_panels.opened_head(HeadChart.of_focus(focus, store.engine()).beside())
 
 
 def _special() -> str:

@@ -8,10 +8,12 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import Occurrences
+from ctxcore.charts.chart import SECOND
+from ctxcore.charts.selection import Selection
 from ctxcore.charts.static_words import StaticVectors
+from ctxcore.models.catalogue import title_of
 from dashboard import cases, ledger, panels, state, store, widgets
 from dashboard.messages import literal
-from dashboard.selection import Selection, show_notices
 
 _CASES = [
     ("ran: three senses", "Living things, programs and bosses part ways.", state.default()),
@@ -45,7 +47,7 @@ def page() -> None:
         _contextual(workspace, selection, stage.found, pair)
     with widgets.guarded(stage.moving):
         _beside(workspace, selection, pair)
-    show_notices(selection)
+    panels.show_notices(selection)
     with widgets.guarded(st.container()):
         ledger.show(workspace, selection, pair)
 
@@ -78,11 +80,11 @@ def _beside(workspace: state.Workspace, selection: Selection, pair: tuple[int, i
     theirs, kept, found = second
     if pair and kept.spans == selection.spans:
         by_layer = ctxcore.measures.geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
-        name = literal(widgets.title_of(theirs.model))
+        name = literal(title_of(theirs.model))
         st.markdown(
             f"Beside it, **{name}**: cosine of the two **{by_layer[-1]:.2f}** at its last layer ({len(by_layer) - 1})."
         )
-    panels.fan(theirs, kept, highlight=pair or () if kept.spans == selection.spans else (), suffix=panels.BESIDE)
+    panels.fan(theirs, kept, highlight=pair or () if kept.spans == selection.spans else (), suffix=SECOND)
 
 
 widgets.run(page)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ctxcore import CtxError, StoppedError
 from ctxcore.models.cache_dir import readable
-from ctxcore.models.catalogue import CATALOGUE
+from ctxcore.models.catalogue import CATALOGUE, title_of
 from ctxcore.models.gensim_data import DOWNLOADS
 from dashboard import cache, messages, own_models, state, widgets
 from dashboard.jobs import Job
@@ -80,7 +80,7 @@ def _at_work(kind: str) -> None:
         return
     found = own_models.card(job.wait(), kind)
     with st.container(border=True, key=f"card_{kind}"):
-        st.markdown(f"**{literal(widgets.title_of(name))}** is at work")
+        st.markdown(f"**{literal(title_of(name))}** is at work")
         memory, disk = st.columns(2)
         memory.metric("Memory in use", readable(found.memory))
         disk.metric("Weights on disk", readable(found.disk))
@@ -104,7 +104,7 @@ def _others(kind: str) -> None:
     for name in names:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             where = f"{readable(loaded[name].memory)} in memory" if name in loaded else _at_rest(name)
-            st.markdown(f"**{literal(widgets.title_of(name))}**, {where}", width="content")
+            st.markdown(f"**{literal(title_of(name))}**, {where}", width="content")
             st.button("Use", key=f"use_{kind}_{name}", on_click=state.use, args=(kind, name))
             if name in loaded or name not in CATALOGUE:
                 st.button("Let it go", key=f"go_{kind}_{name}", on_click=_let_go, args=(kind, name))
@@ -138,7 +138,7 @@ def _open_another(kind: str) -> None:
         widgets.watch(job)
         st.button("Stop", key=f"stop_{kind}", on_click=job.stop, args=(state.reader(),),
                   icon=":material/stop_circle:")  # fmt: skip
-        st.caption(f"Opening {literal(widgets.title_of(name))}. What was at work stays so until it is there.")
+        st.caption(f"Opening {literal(title_of(name))}. What was at work stays so until it is there.")
         return
     if error := state.why_not_opened(kind):
         _say(error)

@@ -11,6 +11,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, Ladder
+from ctxcore.charts.chart import SECOND
 from ctxcore.charts.next_word import (
     DRAWN,
     Continuation,
@@ -24,7 +25,7 @@ from ctxcore.charts.next_word import (
 )
 from ctxcore.explained import short_window
 from ctxcore.models.decoding import continuation
-from dashboard import cache, panels, state, widgets
+from dashboard import cache, state, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
 
@@ -98,12 +99,12 @@ def _rungs() -> tuple[Rungs, Ladder] | None:
     with widgets.guarded(st.container()):
         second = widgets.second_decoder(name)
         if second is not None:
-            _ladder(replace(asked, model=second), panels.BESIDE)
+            _ladder(replace(asked, model=second), SECOND)
     return asked, found
 
 
 def _ladder(asked: Rungs, suffix: str = "") -> None:
-    if show(LadderChart(asked), suffix, headed=True) is not None and len(asked.candidates) > DRAWN:
+    if show(LadderChart(asked, suffix=suffix)) is not None and len(asked.candidates) > DRAWN:
         st.caption(f"The first {DRAWN} candidates are drawn; the table of all is in the CSV.")
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-import ctxcore
 from ctxcore import BankAccuracy, Query, claims
+from ctxcore.charts.selection import select
 from ctxcore.charts.senses import WholeBank, WholeBankChart
 from ctxcore.measures.geometry import SAME
-from dashboard import cache, cases, ledger, panels, side_rows, state, widgets
-from dashboard.selection import select, show_notices
+from dashboard import cache, cases, ledger, panels, side_rows, state, store, widgets
 from dashboard.show import ask, show
 from dashboard.side_rows import Cell, Line
 
@@ -54,13 +53,13 @@ def page() -> None:
         compared = st.container(horizontal=True, gap="small", vertical_alignment="bottom", width="stretch")
     if not widgets.wait_for(cache.static(workspace.static), cache.model(workspace.model)):
         return
-    selection = select(workspace, workspace.model)
+    selection = select(workspace, store.engine())
     if ask(selection.vectors(workspace.model)) is None:
         return
     pair = panels.pair_picker(selection, compared)
     with compared:
         st.page_link("views/word.py", label="Change the sentences", icon=":material/edit:")
-    show_notices(selection)
+    panels.show_notices(selection)
     _table(side_rows.of_vectors(workspace, selection, pair))
     with widgets.guarded(st.container()):
         _next_word(workspace)
@@ -110,14 +109,8 @@ def _next_word(workspace: state.Workspace) -> None:
 def _bank(workspace: state.Workspace) -> None:
     """Senses told apart on all words of the bank."""
     st.header("Senses told apart on our whole bank", anchor=False)
-    bank = ctxcore.sense_bank()
-    sentences = sum(len(word.sentences) for word in bank.values())
     asked = WholeBank(workspace.model, claims.TOLD)
-    hint = (
-        f"One word is an illustration. All {len(bank)} words of the bank, {sentences} sentences, take a few seconds with an encoder of "
-        "six layers and up to a minute with a larger model."
-    )  # fmt: skip
-    found = ask(asked, hint=hint, label="Read the whole bank")
+    found = ask(asked, label="Read the whole bank")
     if found is None:
         return
     _bank_verdict(found)

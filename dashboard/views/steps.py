@@ -10,10 +10,13 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, HeadTrace
-from ctxcore.charts.heads import TellingHead
+from ctxcore.charts.attention import Example, focus_of, sentence_of, word_at
+from ctxcore.charts.chart import SECOND
+from ctxcore.charts.listing import second_of
 from ctxcore.charts.steps import TracedHead, most_looked_at
 from ctxcore.figures.cells import token_names
-from dashboard import cache, panels, state, step_panels, store, widgets
+from ctxcore.models.catalogue import title_of
+from dashboard import cache, state, step_panels, store, widgets
 from dashboard.messages import literal
 from dashboard.step_panels import Followed
 from dashboard.steps_by_hand import by_hand, told_apart
@@ -22,9 +25,8 @@ _MODES = {"hand": "By hand: three numbers a word", "real": "In a real model"}
 _MODE = "steps_mode"
 _MOST = 0
 """Which token is looked at, until the reader chooses: the one that gets most."""
-_LESSON, _ASKS = "I love AI", 1
-_OPENED = {"minilm-l6": (4, 1), "smollm2-135m": (2, 2)}
-"""In the lesson's sentence: heads in which "love" gives most to another word, and something to a third."""
+_EXAMPLE = Example("I love AI", 1, {"minilm-l6": (4, 1), "smollm2-135m": (2, 2)})
+"""The lesson's sentence, and heads in which "love" gives most to another word, and something to a third."""
 _CAT = "The cat chased the mouse because it was hungry."
 _CASES: list[tuple[str, str, dict[str, Any]]] = [
     (
@@ -77,17 +79,17 @@ def _open(sentence: str, at: int, head: tuple[int, int], model: str) -> None:
 
 
 def _real() -> None:
-    sentence, words = widgets.sentence_field(_LESSON)
+    words = widgets.sentence_field(_EXAMPLE)
+    sentence, at = sentence_of(state.current(), _EXAMPLE)[0], word_at(state.current(), _EXAMPLE)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        at = widgets.word_picker(words, _ASKS, "Asking word", width=150)
+        widgets.word_picker(words, at, "Asking word", width=150)
         widgets.model_picker(width=230)
         name = state.current().model
         if not widgets.wait_for(cache.model(name)):
             return
-        model = cache.model(name).wait()
-        start = _start(name, sentence, at, model.layers, model.heads)
-        layer, head = widgets.head_picker(model.layers, model.heads, start, width=84)
-        traced = TracedHead(name, sentence, layer, head)
+        focus = focus_of(state.current(), store.engine(), _EXAMPLE)
+        widgets.head_picker(focus, width=84)
+        traced = TracedHead(name, sentence, *focus.opened)
         trace = store.get(traced)
         asks = _piece(trace, at)
         followed = Followed(traced, asks, _looked_at(trace, asks, _looks_key(name, sentence, at)))
@@ -105,32 +107,22 @@ def _beside(followed: Followed, at: int) -> None:
     name = widgets.second_model(followed.head.model)
     if name is None:
         return
-    sentence = followed.head.sentence
-    lesson = sentence == _LESSON and at == _ASKS
-    layer, head = _OPENED[name] if lesson and name in _OPENED else store.get(TellingHead(name, sentence, at))
+    workspace = second_of(state.current(), store.engine())
+    assert workspace is not None
+    sentence, (layer, head) = followed.head.sentence, focus_of(workspace, store.engine(), _EXAMPLE).opened
     traced = TracedHead(name, sentence, layer, head)
     trace = store.get(traced)
     pieces = ctxcore.text.overlapping(trace.tokens, (trace.words[at].start, trace.words[at].end))
     if not pieces:
-        st.caption(f"The tokenizer of {literal(widgets.title_of(name))} leaves nothing of the asking word.")
+        st.caption(f"The tokenizer of {literal(title_of(name))} leaves nothing of the asking word.")
         return
     theirs = Followed(traced, pieces[0], most_looked_at(trace, pieces[0]))
     asks, looks = theirs.said
     st.markdown(
-        f"Beside it, **{literal(widgets.title_of(name))}**: in layer {layer}, head {head}, {asks} gives "
+        f"Beside it, **{literal(title_of(name))}**: in layer {layer}, head {head}, {asks} gives "
         f"{step_panels.percent(theirs.weight)} of its attention to {looks}."
     )
-    step_panels.maps(theirs, panels.BESIDE)
-
-
-def _start(name: str, sentence: str, at: int, layers: int, heads: int) -> tuple[int, int]:
-    """The head that is opened first. All attention of a sentence is worked out for it: not where the reader chose a head."""
-    chosen = state.current().head
-    if chosen is not None and 1 <= chosen[0] <= layers and 0 <= chosen[1] < heads:
-        return chosen
-    if sentence == _LESSON and at == _ASKS and name in _OPENED:
-        return _OPENED[name]
-    return store.get(TellingHead(name, sentence, at))
+    step_panels.maps(theirs, SECOND)
 
 
 def _piece(trace: HeadTrace, at: int) -> int:

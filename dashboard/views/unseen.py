@@ -9,6 +9,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import BadInputError, HeldOut, Prediction
+from ctxcore.charts.chart import SECOND
 from ctxcore.charts.texts import Said, TableOf
 from ctxcore.charts.unseen import (
     CoverageChart,
@@ -22,7 +23,7 @@ from ctxcore.charts.unseen import (
 )
 from ctxcore.data.corpora import TrainingText
 from ctxcore.figures.lookup import READERS
-from dashboard import cache, given_texts, panels, state, widgets
+from dashboard import cache, given_texts, state, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
 
@@ -72,7 +73,7 @@ def page() -> None:
             with widgets.guarded(st.container()):
                 second = widgets.second_decoder(name)
                 if second is not None:
-                    _sentence(WordByWord(second, workspace.tested, text, workspace.n), panels.BESIDE)
+                    _sentence(WordByWord(second, workspace.tested, text, workspace.n), SECOND)
     if name is None or text is None:
         return
     panel = st.segmented_control(
@@ -146,7 +147,7 @@ def _sentence(asked: WordByWord, suffix: str = "") -> None:
     found = ask(asked, suffix=suffix)
     if found is not None:
         _last_word(asked, found, suffix)
-        show(WordByWordChart(asked), suffix, headed=True)
+        show(WordByWordChart(asked, suffix=suffix))
 
 
 def _last_word(asked: WordByWord, found: HeldOut, suffix: str) -> None:
@@ -202,8 +203,7 @@ def _held(name: str, n: int, text: TrainingText) -> None:
     most = left.select_slider("Held-out sentences asked", [10, 20, 40, 100, 200], 40, key="held_most")
     asked = HeldOutSentences(name, text, n, int(most))
     with right:
-        hint = f"Up to {most} sentences of the held-out part, each word asked of four readers; about 50 words a second."
-        found = ask(asked, hint=hint)
+        found = ask(asked)
     if found is None:
         return
     left, right = st.columns([1.25, 1], gap="medium")

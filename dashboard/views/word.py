@@ -11,13 +11,15 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import Occurrences
+from ctxcore.charts.chart import SECOND
+from ctxcore.charts.selection import Selection
 from ctxcore.charts.static_words import StaticVectors
 from ctxcore.charts.words import Points, ProjectionChart
 from ctxcore.measures.projection import Method
+from ctxcore.models.catalogue import title_of
 from ctxcore.text.labels import UNKNOWN
 from dashboard import cases, panels, state, store, widgets
 from dashboard.messages import literal
-from dashboard.selection import Selection, show_notices
 from dashboard.show import show
 
 Picture = Method | Literal["fan"]
@@ -76,7 +78,7 @@ def page() -> None:
         _static(workspace, selection)
     with widgets.guarded(stage.moving):
         _contextual(workspace, selection, found, layer)
-    show_notices(selection)
+    panels.show_notices(selection)
     _unknown_pieces(found)
     panel = st.segmented_control(
         "Look closer",
@@ -116,10 +118,10 @@ def _beside(workspace: state.Workspace, depth: float, picture: Picture, dimensio
     layer = round(depth * last)
     count = panels.distinct(found.vectors[:, layer])
     st.markdown(
-        f"Beside it, **{literal(widgets.title_of(theirs.model))}**, as deep, at layer {layer} of {last}: "
+        f"Beside it, **{literal(title_of(theirs.model))}**, as deep, at layer {layer} of {last}: "
         f"**{count}** different vector{'s' if count != 1 else ''}."
     )
-    _picture(theirs, kept, found, layer, picture, dimensions, panels.BESIDE)
+    _picture(theirs, kept, found, layer, picture, dimensions, SECOND)
 
 
 def _picture(
@@ -138,7 +140,7 @@ def _picture(
         points = Points(workspace.model, selection.sentences, selection.spans, layer, picture, dimensions)
         with st.spinner("Computing; the first UMAP of a session takes about 10 s.", show_time=True):
             shown = store.get(points).projection.coordinates
-        show(ProjectionChart(points, workspace.word, selection.senses, selection.groups), suffix, headed=True)
+        show(ProjectionChart(points, workspace.word, selection.senses, selection.groups, suffix=suffix))
     if not suffix:
         widgets.exchange_bar(found, selection.senses, layer, selection.groups)
     if shown is not None:

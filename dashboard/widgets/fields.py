@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, NoSentencesError, Word
+from ctxcore import Word
+from ctxcore.charts.attention import Example, sentence_of
 from dashboard import mention_table, state, upload
 from dashboard.messages import literal
-
-if TYPE_CHECKING:
-    pass
 from dashboard.widgets.pickers import model_picker, static_picker
 
 _MOST_OFFERED = 20
@@ -58,8 +54,8 @@ def _text() -> None:
             mention_table.body()
 
 
-def sentence_field(otherwise: str) -> tuple[str, tuple[Word, ...]]:
-    """The one sentence whose attention is looked at, and its words.
+def sentence_field(example: Example) -> tuple[Word, ...]:
+    """The one sentence whose attention is looked at; its words.
 
     Raises:
         NoSentencesError: The field is empty.
@@ -67,23 +63,16 @@ def sentence_field(otherwise: str) -> tuple[str, tuple[Word, ...]]:
     """
     key, changed = state.focus_key()
     field, mine = st.columns([4, 1], vertical_alignment="bottom")
-    field.text_input("Sentence", state.shown(key, otherwise), key=key, on_change=changed, max_chars=4000)
+    field.text_input("Sentence", state.shown(key, example.sentence), key=key, on_change=changed, max_chars=4000)
     with mine.popover("From my list", width="stretch", icon=":material/list:"):
         st.caption("Sentences of the first two pages.")
         for number, line in enumerate(state.current().sentences[:_MOST_OFFERED]):
             short = ctxcore.text.snippet(line, (0, 1), 60)
             st.button(literal(short), key=f"mine_{number}", on_click=state.look_at, args=(line,), type="tertiary")
-    focus = state.current().focus
-    sentence = otherwise if focus is None else focus
-    if not sentence:
-        raise NoSentencesError("an empty field")
-    ctxcore.text.check_length([sentence])
-    words = ctxcore.words_of(sentence)
-    if not words:
-        raise BadInputError("A sentence needs a word.", repr(sentence[:60]), "Write one.")
+    sentence, words = sentence_of(state.current(), example)
     if ctxcore.text.has_unspaced(sentence):
         st.caption("A script without blanks between words: each of its characters counts as a word here.")
-    return sentence, words
+    return words
 
 
 def substitutes_field() -> tuple[str, ...]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 import ctxcore
 from ctxcore import Word
+from ctxcore.charts.attention import Focus
 from ctxcore.charts.texts import WordsOf
 from ctxcore.data.corpora import LESSON, TrainingText
-from ctxcore.models.catalogue import CATALOGUE, DECODER
-from ctxcore.models.names import split_limit
+from ctxcore.models.catalogue import CATALOGUE, DECODER, title_of
 from dashboard import cache, given_texts, state, store
 from dashboard.messages import literal
 
@@ -23,8 +22,6 @@ from dashboard.widgets.waiting import wait_for
 
 Width = Literal["stretch"] | int
 _NO_OTHER = "no other model"
-_LONGEST_NAME = 60
-"""Characters of a model's name that are shown where a page speaks of it."""
 
 
 def model_picker(width: Width = "stretch") -> None:
@@ -63,24 +60,6 @@ def second_picker(width: Width = "stretch") -> None:
     )
 
 
-def title_of(name: str) -> str:
-    """A model's or space's name as a reader says it. It may be typed text: for places that show it to the letter."""
-    if name in CATALOGUE:
-        return CATALOGUE[name].title
-    asked, limit = split_limit(name)
-    words = "" if limit is None else f", at most {limit:,} word{'s' if limit != 1 else ''}"
-    if asked.startswith("hub:"):
-        id, _, revision = asked.removeprefix("hub:").partition("@")
-        file = revision.partition("#")[2]
-        return _short(f"{id} {file}".strip()) + words
-    return _short(Path(asked).name or asked) + words
-
-
-def _short(name: str) -> str:
-    """The end of a name that is too long to be read, since that is what tells it from others."""
-    return name if len(name) <= _LONGEST_NAME else f"\u2026{name[1 - _LONGEST_NAME :]}"
-
-
 def static_picker() -> None:
     """Which static space, where the reader has opened one of their own."""
     mine = state.own("static")
@@ -96,16 +75,14 @@ def static_picker() -> None:
     )
 
 
-def word_picker(words: Sequence[Word], otherwise: int, label: str = "Word", width: Width = "stretch") -> int:
+def word_picker(words: Sequence[Word], at: int, label: str = "Word", width: Width = "stretch") -> None:
     """Which word of the sentence; one that stands there several times is told apart by its number."""
     texts = [w.text for w in words]
     names = [
         f"{text} ({texts[: i + 1].count(text)} of {texts.count(text)})" if texts.count(text) > 1 else text
         for i, text in enumerate(texts)
     ]
-    asked = state.current().at
-    at = asked if asked is not None and asked < len(words) else min(otherwise, len(words) - 1)
-    chosen: int = st.selectbox(
+    st.selectbox(
         label,
         range(len(words)),
         format_func=names.__getitem__,
@@ -114,22 +91,20 @@ def word_picker(words: Sequence[Word], otherwise: int, label: str = "Word", widt
         args=("at", "focus_word"),
         width=width,
     )
-    return chosen
 
 
-def head_picker(layers: int, heads: int, otherwise: tuple[int, int], width: Width = "stretch") -> tuple[int, int]:
-    """Which head is opened, ``(layer, head)``; another one than asked for is said so."""
-    asked = state.current().head
-    there = asked is not None and 1 <= asked[0] <= layers and 0 <= asked[1] < heads
-    layer, head = asked if asked is not None and there else otherwise
+def head_picker(focus: Focus, width: Width = "stretch") -> None:
+    """Which head is opened; another one than was chosen is said so."""
+    layer, head = focus.opened
     keys = state.keyed("head_layer", layer), state.keyed("head_number", head)
-    for label, numbers, key in (("Layer", range(1, layers + 1), keys[0]), ("Head", range(heads), keys[1])):
+    for label, numbers, key in (("Layer", range(1, focus.layers + 1), keys[0]), ("Head", range(focus.heads), keys[1])):
         st.selectbox(label, numbers, key=key, on_change=state.read_head, args=keys, width=width)
-    if asked is not None and not there:
+    chosen = state.current().head
+    if chosen is not None and chosen != focus.opened:
         st.caption(
-            f"Layer {asked[0]}, head {asked[1]} was asked for; this model has layers 1 to {layers} and heads 0 to {heads - 1}."
+            f"Layer {chosen[0]}, head {chosen[1]} was asked for; this model has layers 1 to {focus.layers} and heads 0 to "
+            f"{focus.heads - 1}."
         )
-    return layer, head
 
 
 def layer_picker(layers: int, label: str = "Layer") -> int:

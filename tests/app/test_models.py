@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 import ctxcore
 from ctxcore import CATALOGUE
 from ctxcore.charts.words import Baselines, Vectors
-from dashboard import cache, store, widgets
+from ctxcore.models.catalogue import title_of
+from dashboard import cache, store
 from dashboard.jobs import Job
 from tests import tiny_models
 from tests.app.conftest import shown_text
@@ -353,7 +354,7 @@ def test_vectors_that_were_let_go_are_really_gone(tmp_path: Path, monkeypatch: p
     ],
 )
 def test_a_limit_is_not_said_to_be_a_count(name: str, title: str) -> None:
-    assert widgets.title_of(name) == title
+    assert title_of(name) == title
 
 
 def test_vectors_that_are_replaced_as_their_reading_ends_are_read_anew(

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import HeadTrace
-from ctxcore.charts.heads import TellingHead
+from ctxcore.charts.attention import TellingHead
 from ctxcore.charts.steps import TracedHead
 from ctxcore.figures.cells import three
 from dashboard import store

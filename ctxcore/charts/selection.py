@@ -1,17 +1,15 @@
-"""Which mentions are drawn, and why the others are not."""
+"""Which mentions of a workspace are drawn, and why the others are not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import streamlit as st
-
-from ctxcore import CATALOGUE, NoMentionError, NoSentencesError
-from ctxcore.charts.words import MentionSpan, TokensPerWord, TooLong, Vectors
-from ctxcore.errors import BadInputError
+from ctxcore.charts.words import Labels, MentionSpan, TokensPerWord, TooLong, Vectors
+from ctxcore.engine import Engine
+from ctxcore.errors import BadInputError, IncompleteError, NoMentionError, NoSentencesError
+from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.text import near_misses, no_mention
-from dashboard import cache, state, store
-from dashboard.messages import IncompleteError, literal
+from ctxcore.workspace import Workspace, marks
 
 _SAMPLE = 100
 """Sentences on which it is measured how finely a tokenizer splits words."""
@@ -31,22 +29,22 @@ class Selection:
         words: The text of each.
         senses: The label of each, or None.
         groups: The group of each one's sentence, or None.
-        notices: What was left out and why, for the reader (markdown, typed text made literal).
+        notices: What was left out and why, for the reader.
     """
 
     sentences: tuple[str, ...]
     spans: tuple[MentionSpan, ...]
     words: tuple[str, ...]
-    senses: tuple[str | None, ...]
+    senses: Labels
     notices: tuple[str, ...] = field(default=())
-    groups: tuple[str | None, ...] = ()
+    groups: Labels = ()
 
     def vectors(self, model: str) -> Vectors:
         """The question for their contextual vectors."""
         return Vectors(model, self.sentences, self.spans)
 
 
-def select(workspace: state.Workspace, model_name: str) -> Selection:
+def select(workspace: Workspace, engine: Engine) -> Selection:
     """The mentions that can be drawn.
 
     Raises:
@@ -60,29 +58,29 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
         raise IncompleteError(
             "A target word is needed.", "an empty field", "Write the word to look at, such as \u201cran\u201d."
         )
-    marks = state.marks(workspace)
-    if not marks:
+    found = marks(workspace)
+    if not found:
         error = no_mention(workspace.word, workspace.sentences)
         if isinstance(error, NoMentionError):
             raise error
         raise IncompleteError(error.rule, error.received, error.remedy)  # no word yet, such as a full stop
     notices = []
-    without = sorted(set(range(len(workspace.sentences))) - {m.mention.sentence_index for m in marks})
+    without = sorted(set(range(len(workspace.sentences))) - {m.mention.sentence_index for m in found})
     if without:
         near = near_misses(workspace.word, [workspace.sentences[i] for i in without])
         notices.append(
-            f"Without \u201c{literal(workspace.word)}\u201d as a whole word, so not drawn: {_numbered(without)}."
+            f"Without \u201c{workspace.word}\u201d as a whole word, so not drawn: {_numbered(without)}."
             + (f" There it is only a part of {', '.join(map(_quoted, near))}." if near else "")
         )
-    too_long = store.get(TooLong(model_name, workspace.sentences))
+    too_long = engine.get(TooLong(workspace.model, workspace.sentences))
     if too_long:
-        limit = cache.model(model_name).wait().limit
+        limit = engine.model(workspace.model).limit
         counts = ", ".join(f"{i + 1} ({count} tokens)" for i, count in too_long.items())
         notices.append(
             f"Longer than the {limit} tokens this model reads, so not drawn and not cut: sentence {counts}. Shorten it."
         )
-    notices += _foreign(workspace, model_name)
-    used = [m for m in marks if m.used and m.mention.sentence_index not in too_long]
+    notices += _foreign(workspace, engine)
+    used = [m for m in found if m.used and m.mention.sentence_index not in too_long]
     if not used:
         raise BadInputError(
             "At least one mention must be drawn.",
@@ -102,27 +100,22 @@ def select(workspace: state.Workspace, model_name: str) -> Selection:
     )
 
 
-def _foreign(workspace: state.Workspace, model_name: str) -> list[str]:
+def _foreign(workspace: Workspace, engine: Engine) -> list[str]:
     """Words that a tokenizer of English splits finely are of another language, or rare: that is said, with the figure."""
-    if model_name not in CATALOGUE:
+    model = workspace.model
+    if model not in CATALOGUE:
         return []
-    split = store.get(TokensPerWord(model_name, workspace.sentences[:_SAMPLE]))
+    split = engine.get(TokensPerWord(model, workspace.sentences[:_SAMPLE]))
     if split is None or split < _FINELY:
         return []
     return [
-        f"{CATALOGUE[model_name].title} was trained on English. It splits a word of these sentences into {split:.1f} tokens on "
+        f"{CATALOGUE[model].title} was trained on English. It splits a word of these sentences into {split:.1f} tokens on "
         "average (English prose: about 1.1), so of these words, or of this language, it knows little."
     ]
 
 
-def show_notices(selection: Selection) -> None:
-    """What is not drawn is said, once, above the pictures."""
-    if selection.notices:
-        st.warning("  \n".join(selection.notices))
-
-
 def _quoted(text: str) -> str:
-    return f"\u201c{literal(text)}\u201d"
+    return f"\u201c{text}\u201d"
 
 
 def _numbered(indices: list[int]) -> str:
