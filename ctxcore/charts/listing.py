@@ -4,45 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
-from ctxcore.charts import heads, influence
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine
 from ctxcore.errors import CtxError
+from ctxcore.pages import PAGES, Page
 from ctxcore.workspace import Workspace
 
 Family = Callable[[Workspace, Engine], Iterator[Chart[Any]]]
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page.
-
-    Attributes:
-        name: Of its file and its address.
-        title: What it is called.
-        families: What gives its figures.
-    """
-
-    name: str
-    title: str
-    families: tuple[Family, ...] = ()
-
-
-PAGES = (
-    Page("idea", "The idea"),
-    Page("word", "One word, many sentences"),
-    Page("steps", "Attention, step by step"),
-    Page("heads", "Attention heads", (heads.charts, influence.charts)),
-    Page("next", "Next word"),
-    Page("unseen", "Unseen contexts"),
-    Page("relations", "Word relations"),
-    Page("side", "Side by side"),
-    Page("models", "Models and data"),
-)
-"""The one list of pages, in the order of navigation."""
-TITLES = {page.name: page.title for page in PAGES}
 
 
 @dataclass(frozen=True)
@@ -63,10 +34,11 @@ class Listed:
 def charts_of(workspace: Workspace, engine: Engine) -> Iterator[Listed]:
     """Every figure that the pages show of a workspace, those of a second model too; one that two pages show is listed once."""
     seen: set[Chart[Any]] = set()
-    for page in PAGES:
+    for page in PAGES.values():
         for family in page.families:
             try:
-                for chart in _both(family, workspace, engine):
+                listed: Family = import_module(f"ctxcore.charts.{family}").charts
+                for chart in _both(listed, workspace, engine):
                     if chart not in seen:
                         seen.add(chart)
                         yield Listed(page, chart)

@@ -90,7 +90,7 @@ def test_training_sentences_of_ones_own_are_learnt(unseen: Callable[..., AppTest
     app.text_area(key="editor_training").set_value("The cat ran swiftly\nThe cat ran home").run()
     assert _metrics(app)["Lookup table"] == "0.5"
     assert app.query_params["train"] == ["The cat ran swiftly", "The cat ran home"]
-    app.switch_page("views/next_word.py").run()
+    app.switch_page("views/next.py").run()
     assert "2 sentences of yours" in shown_text(app)
     app.switch_page("views/unseen.py").run()
     assert app.text_area(key="editor_training").value == "The cat ran swiftly\nThe cat ran home"
