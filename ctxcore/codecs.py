@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
+from unicodedata import category
 
 from ctxcore.text import clean, most_characters
 
@@ -148,7 +149,7 @@ def line(longest: int) -> Codec:
 
 def name_of(longest: int = 1000) -> Codec:
     """The name of a model or file, to the letter."""
-    return Codec(read_line, lambda texts: texts[0], lambda value: [value], longest=longest)
+    return Codec(read_name, lambda texts: read_name(texts[0]), lambda value: [value], longest=longest)
 
 
 def words(most: int, longest: int) -> Codec:
@@ -290,6 +291,15 @@ def read_line(value: Any) -> str:
     if len(value) > most_characters():
         raise ValueError(f"has {len(value):,} characters; up to {most_characters():,} are read")
     return clean(value)
+
+
+def read_name(value: Any) -> str:
+    """A name to the letter: two blanks in it are two. What no name holds is not cleaned away but refused."""
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    if any(category(letter) in ("Cc", "Cs") for letter in value):
+        raise ValueError("holds a character that no name has")
+    return value
 
 
 def lines(most: int | None = None, least: int = 0) -> Callable[[Any], tuple[str, ...]]:
