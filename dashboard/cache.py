@@ -216,25 +216,6 @@ def _may_open(kind: str, name: str) -> None:
     )
 
 
-def abilities(name: str) -> tuple[str, frozenset[str]]:
-    """Kind and uses of a model; once it was opened it need not be in memory to tell."""
-    known = _abilities().get(name)
-    if known is None:
-        found = model(name).wait()
-        known = found.kind, found.uses
-    return known
-
-
-def was_opened(name: str) -> bool:
-    """Are its abilities known?"""
-    return name in _abilities()
-
-
-@st.cache_resource(show_spinner=False)
-def _abilities() -> dict[str, tuple[str, frozenset[str]]]:
-    return {}
-
-
 def _load_model(name: str, progress: Progress) -> Any:
     _may_open("model", name)
     progress(0.01, "Opening the transformer libraries")
@@ -245,7 +226,6 @@ def _load_model(name: str, progress: Progress) -> Any:
     version = _print(name)  # as loading begins: what is replaced just as it ends is read anew next time
     found = ctxcore.load_model(name, progress)
     _prints()["model", name] = version
-    _abilities()[name] = found.kind, found.uses
     return found
 
 

@@ -20,7 +20,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 import ctxcore
 from ctxcore import CATALOGUE, ByHand
 from ctxcore.codecs import is_number
-from ctxcore.data.corpora import TrainingText
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import (
     MOST_CANDIDATES,
@@ -32,6 +31,7 @@ from ctxcore.workspace import (
     marks,
 )
 from dashboard import links
+from dashboard.given_texts import given
 from dashboard.kept import HOURS, kept
 from dashboard.links import LEAVES, Link, sentences_in
 
@@ -51,7 +51,7 @@ _KEY = "workspace"
 _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS = "editor_sentences", "editor_word", "editor_substitutes", "editor_focus"
 _CLICKS = "map_clicks"
 _PROMPTS, _CANDIDATES = ("editor_prompt_1", "editor_prompt_2"), "editor_candidates"
-_TESTED, _TRAINING, _FILE = "editor_tested", "editor_training", "training_file"
+_TESTED, _TRAINING, _FILE = "editor_tested", "editor_training", "table_file"
 _RELATIONS, _NEAR = "editor_relations", "editor_near"
 _AXES, _ANALOGY = ("editor_axis_1", "editor_axis_2"), ("editor_analogy_1", "editor_analogy_2", "editor_analogy_3")
 _RELATION_KEYS = {"near": (_NEAR,), "relations": (_RELATIONS,), "axes": _AXES, "analogy": _ANALOGY}
@@ -202,15 +202,9 @@ def train_on(corpus: str, tested: str, n: int) -> None:
     change(corpus=corpus, training=None, tested=tested, n=n)
 
 
-def training_file() -> TrainingText | None:
-    """The text that the reader gave for the table, in this session."""
-    found: TrainingText | None = st.session_state.get(_FILE)
-    return found
-
-
-def keep_training_file(text: TrainingText) -> None:
-    """The reader gave a text for the table."""
-    st.session_state[_FILE] = text
+def training_file_key() -> tuple[str, Callable[[], None]]:
+    """Key of the upload of a text for the table, and what to call when it changes."""
+    return _FILE, _read_training_file
 
 
 def relation_keys(field: str) -> tuple[tuple[str, ...], Callable[[], None]]:
@@ -496,6 +490,14 @@ def _read_table() -> None:
     training, _ = sentences_in(lines_of(_typed()[_TRAINING]))
     own = None if training == ctxcore.lesson_sentences() else training
     st.session_state[_KEY] = replace(current(), tested=clean(_typed()[_TESTED]), training=own)
+
+
+def _read_training_file() -> None:
+    """Keep the text that was uploaded. One that is taken out of the upload again stays the workspace's."""
+    file = st.session_state[_FILE]
+    if file is not None:
+        text = given().keep(file.name, file.getvalue())
+        st.session_state[_KEY] = replace(current(), training_file=(text.name, text.digest))
 
 
 def _read_relations(keys: tuple[str, ...]) -> None:

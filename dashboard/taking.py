@@ -52,12 +52,11 @@ def row() -> None:
 def _asked() -> tuple[state.Workspace, Text | None, str]:
     """What a report would be about: the workspace, its training text, and the digest of a text that the reader gave."""
     now = state.current()
-    given = state.training_file() if now.corpus == "file" else None
     try:
-        words = WordsOf(widgets.training_text(now))
+        text = widgets.training_text(now)
     except CtxError:  # the report says so where it would need the text
         return now, None, ""
-    return now, lambda progress: store.engine().get(words, progress), given.digest if given else ""
+    return now, lambda progress: store.engine().get(WordsOf(text), progress), text.digest
 
 
 def _make(form: str, key: Any, workspace: state.Workspace, text: Text | None, digest: str) -> None:

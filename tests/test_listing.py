@@ -10,8 +10,9 @@ from ctxcore import Engine
 from ctxcore.charts.heads import AllHeadsChart, HeadChart, RolloutChart
 from ctxcore.charts.influence import HeadsOffChart
 from ctxcore.charts.listing import charts_of, second_of
+from ctxcore.charts.next_word import predictor
 from ctxcore.controls import HeadsControls
-from ctxcore.models.catalogue import title_of
+from ctxcore.models.catalogue import DECODER, title_of
 from ctxcore.workspace import Workspace
 
 RAN = Workspace("ran", ("The dog ran quickly", "The program ran successfully", "She ran it"))
@@ -52,6 +53,11 @@ def test_a_second_model_has_the_figures_that_are_compared(engine: Engine) -> Non
     other = second_of(both, engine)
     assert other is not None
     assert (other.model, other.head) == ("smollm2-135m", None)
+
+
+@pytest.mark.parametrize("model", ["minilm-l6", DECODER])
+def test_the_bundled_decoder_predicts_where_a_model_does_not_and_none_is_opened_to_know(model: str) -> None:
+    assert predictor(replace(RAN, model=model), Engine(model=pytest.fail)) == DECODER
 
 
 def test_no_figure_is_listed_twice(engine: Engine) -> None:
