@@ -15,16 +15,13 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import (
-    Background,
     BadInputError,
     ModelError,
-    TrainingWords,
 )
 from ctxcore.models import catalogue, folders
 from ctxcore.models.names import split_limit
 from ctxcore.progress import Progress
 from ctxcore.studies.trained import Space, Training
-from ctxcore.workspace import Workspace
 from dashboard.deliveries import Deliveries
 from dashboard.jobs import Job, Jobs, free
 
@@ -71,54 +68,6 @@ def deliveries() -> Deliveries:
 def _is_here(reader: str) -> bool:
     """Is this session still connected? Outside of a server there is only one."""
     return not st.runtime.exists() or st.runtime.get_instance().is_active_session(reader)
-
-
-def report_key(form: str, workspace: Workspace, digest: str) -> tuple[Any, ...]:
-    """What a report is about: equal keys are equal reports. ``digest`` is that of a text that the reader gave, else empty."""
-    names = (workspace.model, workspace.second or workspace.model)
-    return form, workspace, digest, tuple(files("model", n) for n in names), files("static", workspace.static)
-
-
-def report(
-    form: str,
-    workspace: Workspace,
-    text: Callable[[Progress], TrainingWords] | None,
-    digest: str,
-    reader: str,
-    baselines: Callable[[str], Background],
-) -> Job[bytes]:
-    """Everything about a workspace as one file (``html`` or ``zip``), made behind the page, and kept until it is taken.
-
-    Args:
-        form: Of the file.
-        workspace: What it is about.
-        text: Gives the training text; None where it is not there, which the file then says.
-        digest: Of a text that the reader gave, else empty.
-        reader: Who asked for it.
-        baselines: Gives those of a model by its name.
-
-    Raises:
-        BadInputError: There is no room for it before others have taken theirs.
-    """
-
-    def work(progress: Progress) -> bytes:
-        from ctxcore.export import report as reports
-
-        words = None if text is None else text(progress)
-        drawn = 0.95 if form == "html" else 0.6
-        made = reports.make_report(
-            workspace,
-            progress=lambda share, what: progress(drawn * share, what),
-            open_model=lambda name: model(name).wait(),
-            open_static=lambda name: static(name).wait(),
-            baselines=baselines,
-            training=None if words is None else reports.Training(words.words, words.said),
-        )
-        if form == "html":
-            return reports.report_html(made)
-        return reports.report_zip(made, progress=lambda share, what: progress(drawn + (1 - drawn) * share, what))
-
-    return deliveries().ask(report_key(form, workspace, digest), reader, work)
 
 
 def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job[StaticSpace]:

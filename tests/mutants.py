@@ -414,7 +414,10 @@ def _open_link(path: Path) -> None:
     from dashboard.links import Link
 
     query = parse_qs(
-        path.read_bytes()[:_LONGEST_LINK].decode("utf-8", "replace"), keep_blank_values=True, encoding="utf-8", errors="replace"
+        path.read_bytes()[:_LONGEST_LINK].decode("utf-8", "replace"),
+        keep_blank_values=True,
+        encoding="utf-8",
+        errors="replace",
     )
     found = Link(query).workspace(workspace.Workspace("ran", ("He ran.",)))
     assert workspace.from_json(workspace.to_json(found)) == found

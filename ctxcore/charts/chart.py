@@ -65,6 +65,10 @@ class Chart(Generic[R]):
         """What it shows, in a few words."""
         return self.name
 
+    def full_title(self) -> str:
+        """The same with the model's name, where two models stand together."""
+        return f"{self.title()}: {self.heading}" if self.heading else self.title()
+
     def alt(self, answer: R) -> str:
         """What it shows, for a reader who does not see it."""
         raise NotImplementedError
@@ -72,6 +76,10 @@ class Chart(Generic[R]):
     def caption(self, answer: R) -> str:
         """What is seen and what it rests on, in one or two sentences."""
         raise NotImplementedError
+
+    def remark(self, answer: R, engine: Engine) -> str:
+        """What a reader may wonder at in this answer, explained with its figures; empty where there is nothing."""
+        return ""
 
     def drawn(self, answer: R) -> Figure:
         """The figure with its heading."""

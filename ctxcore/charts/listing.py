@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
-from ctxcore.charts.chart import Chart
+from ctxcore.charts.chart import SECOND, Chart
 from ctxcore.engine import Engine
-from ctxcore.errors import CtxError
+from ctxcore.errors import BadInputError, CtxError, StoppedError
 from ctxcore.pages import PAGES, Page
 from ctxcore.workspace import Workspace
 
@@ -22,28 +22,72 @@ class Listed:
 
     Attributes:
         page: Which page shows it.
+        family: The file of :mod:`ctxcore.charts` that lists it.
         chart: The figure; None where there is none.
         missing: Why, then.
     """
 
     page: Page
+    family: str
     chart: Chart[Any] | None
     missing: CtxError | None = None
 
 
-def charts_of(workspace: Workspace, engine: Engine) -> Iterator[Listed]:
-    """Every figure that the pages show of a workspace, those of a second model too; one that two pages show is listed once."""
+def charts_of(workspace: Workspace, engine: Engine, families: Collection[str] | None = None) -> Iterator[Listed]:
+    """Every figure that the pages show of a workspace, those of a second model too; one that two pages show is listed once.
+
+    Args:
+        workspace: What the reader works on.
+        engine: Answers what a figure's own controls depend on.
+        families: Only those of these files of :mod:`ctxcore.charts`; else all.
+    """
     seen: set[Chart[Any]] = set()
     for page in PAGES.values():
         for family in page.families:
+            if families is not None and family not in families:
+                continue
             try:
                 listed: Family = import_module(f"ctxcore.charts.{family}").charts
                 for chart in _both(listed, workspace, engine):
                     if chart not in seen:
                         seen.add(chart)
-                        yield Listed(page, chart)
+                        yield Listed(page, family, chart)
+            except StoppedError:  # the reader's wish, not a failure
+                raise
             except CtxError as error:
-                yield Listed(page, None, error)
+                yield Listed(page, family, None, error)
+
+
+def figure_of(id: str, workspace: Workspace, engine: Engine) -> Chart[Any]:
+    """The figure of a workspace that has this name.
+
+    Raises:
+        BadInputError: No figure is called so, or the workspace has none of this kind.
+        CtxError: Why its page cannot show it.
+    """
+    homes = {home for key, home, _ in kinds() if id.startswith(key)}
+    missing: list[CtxError] = []
+    for one in charts_of(workspace, engine, homes):
+        if one.chart is not None and one.chart.id == id:
+            return one.chart
+        if one.missing is not None:
+            missing.append(one.missing)
+    if missing:
+        raise missing[0]
+    known = ", ".join(key for key, _, _ in kinds())
+    rule = "A figure is called by its name." if not homes else "This workspace has no such figure."
+    raise BadInputError(rule, repr(id), f"Choose one of: {known}. A second model\u2019s ends in {SECOND}.")
+
+
+def kinds() -> list[tuple[str, str, str]]:
+    """Key of each kind of figure, the file of :mod:`ctxcore.charts` that lists it, and what it is, page by page."""
+    found = []
+    for page in PAGES.values():
+        for family in page.families:
+            for one in vars(import_module(f"ctxcore.charts.{family}")).values():
+                if isinstance(one, type) and issubclass(one, Chart) and one.__module__.endswith(f".{family}"):
+                    found.append((one.key, family, (one.__doc__ or "").split("\n")[0]))
+    return found
 
 
 def _both(family: Family, workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:

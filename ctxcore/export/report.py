@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from ctxcore import codecs, export
 from ctxcore.charts.chart import script
 from ctxcore.charts.listing import Listed, charts_of
+from ctxcore.charts.next_word import predictor
 from ctxcore.charts.selection import Selection, select
-from ctxcore.charts.texts import predictor, training_text
+from ctxcore.charts.texts import training_text
 from ctxcore.claims import Claim, comparison
 from ctxcore.claims.comparison import Compared, Row
 from ctxcore.claims.measured import NextWordClaims, next_word_claims, word_claims
@@ -55,7 +56,7 @@ def make_report(
             used |= names_in(one.chart.of)
         sections.append(made)
     progress(0.8, "Measuring the claims")
-    claims, rows, trouble = _claims(workspace, engine, part(progress, 0.8, 0.9))
+    claims, rows, trouble = _claims(workspace, engine, used, part(progress, 0.8, 0.9))
     progress(0.9, "Adding up the weights")
     about = _manifest(workspace, engine, used, progress)
     progress(1.0, "Done")
@@ -98,7 +99,7 @@ def _section(listed: Listed, engine: Engine, everything: bool, progress: Progres
     if chart is None or listed.missing is not None:
         said = why(listed.missing) if listed.missing is not None else ""
         return Section(page, f"{page.name}-{listed.family}", "Not all figures of this page", missing=said)
-    title = f"{chart.title()}: {chart.heading}" if chart.heading else chart.title()
+    title = chart.full_title()
     progress(0.0, title)
 
     def make() -> Section:
@@ -115,8 +116,10 @@ def _section(listed: Listed, engine: Engine, everything: bool, progress: Progres
     return Section(page, chart.id, title, missing=why(made)) if isinstance(made, CtxError) else made
 
 
-def _claims(workspace: Workspace, engine: Engine, progress: Progress) -> tuple[list[Claim], list[Row], list[str]]:
-    """Claims and rows that can be measured, and why the others cannot."""
+def _claims(
+    workspace: Workspace, engine: Engine, used: set[tuple[str, str]], progress: Progress
+) -> tuple[list[Claim], list[Row], list[str]]:
+    """Claims and rows that can be measured, and why the others cannot; what they are measured with is added to ``used``."""
     claims: list[Claim] = []
     rows: list[Row] = []
     trouble: list[str] = []
@@ -124,7 +127,7 @@ def _claims(workspace: Workspace, engine: Engine, progress: Progress) -> tuple[l
     words = _attempt(lambda: select(workspace, engine))
     following = _attempt(lambda: _about_next_word(workspace, engine))
     if isinstance(words, Selection):
-        pair = words.pair(workspace)
+        pair = (0, 1) if len(words.spans) > 1 else None
         queries: list[Any] = [word_claims(workspace, words, pair)]
         makers += comparison.of_vectors(Compared(workspace, words, pair, engine))
     else:
@@ -140,6 +143,7 @@ def _claims(workspace: Workspace, engine: Engine, progress: Progress) -> tuple[l
         if isinstance(found, CtxError):
             trouble.append(why(found))
         else:
+            used |= names_in(query)
             claims += found.claims
             trouble += map(why, found.unmeasured)
     for maker in makers:

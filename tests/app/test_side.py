@@ -43,7 +43,9 @@ def test_every_cell_is_measured_on_the_lessons_sentences(open_page: Open, decode
     apart = prediction.swap(dog.shares, program.shares).divergence
     assert f"**yes: {apart:.3f} bits apart**" in text
     verdicts = _verdicts(app)
-    assert verdicts.pop("What does it capture?") == "not testable here"  # the head gives its share to that place from other words too
+    assert (
+        verdicts.pop("What does it capture?") == "not testable here"
+    )  # the head gives its share to that place from other words too
     assert list(verdicts.values()) == ["supported"] * 5
     assert "**10 of 10 statements are supported**" in text
     assert "not supported" not in text
@@ -92,7 +94,10 @@ def test_what_these_sentences_cannot_tell_is_said(open_page: Open) -> None:
     app = open_page("side", word="qickly", s=["He ran qickly"], prompt=["The dog ran", "The cat slept"], cand=["far"])
     verdicts = _verdicts(app)
     assert (
-        verdicts["Same across use?"] == verdicts["Tells senses apart?"] == verdicts["Learns context?"] == "not testable here"
+        verdicts["Same across use?"]
+        == verdicts["Tells senses apart?"]
+        == verdicts["Learns context?"]
+        == "not testable here"
     )
     text = shown_text(app)
     assert text.count("**no vector**") == 3
