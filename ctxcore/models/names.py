@@ -11,10 +11,13 @@ import os
 from pathlib import Path
 
 from ctxcore.errors import BadInputError, CtxError, ModelError
+from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.reasons import reason, shown
 
 _LONGEST = 4096
 """Letters of a name; no system has longer paths."""
+_LONGEST_SHOWN = 60
+"""Letters of a name that are shown where a page speaks of it."""
 
 
 def as_text(name: object) -> str:
@@ -87,3 +90,21 @@ def split_limit(name: str) -> tuple[str, int | None]:
 def looks_like_path(name: str) -> bool:
     """Is this meant as a path, whether or not something is there?"""
     return name.startswith(("~", ".", "/", "\\")) or Path(name).suffix != "" or len(Path(name).parts) > 1
+
+
+def title_of(name: str) -> str:
+    """A model's or space's name as a reader says it. It may be typed text: for places that show it to the letter."""
+    if name in CATALOGUE:
+        return CATALOGUE[name].title
+    asked, limit = split_limit(name)
+    words = "" if limit is None else f", at most {limit:,} word{'s' if limit != 1 else ''}"
+    if asked.startswith("hub:"):
+        id, _, revision = asked.removeprefix("hub:").partition("@")
+        file = revision.partition("#")[2]
+        return _short(f"{id} {file}".strip()) + words
+    return _short(Path(asked).name or asked) + words
+
+
+def _short(name: str) -> str:
+    """The end of a name that is too long to be read, since that is what tells it from others."""
+    return name if len(name) <= _LONGEST_SHOWN else f"\u2026{name[1 - _LONGEST_SHOWN :]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ctxcore.models.names import title_of
 from dashboard.widgets.exports import exchange_bar, export_bar, hover_answers, plot
 from dashboard.widgets.fields import editor, sentence_field, substitutes_field
 from dashboard.widgets.page import finish, fold_out, guarded, run, save_button, try_this, verdict
@@ -17,7 +18,6 @@ from dashboard.widgets.pickers import (
     second_model,
     second_picker,
     static_picker,
-    title_of,
     titled,
     training_text,
     word_picker,

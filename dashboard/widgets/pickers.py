@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -13,7 +12,7 @@ from ctxcore import Word
 from ctxcore.charts.texts import WordsOf
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.models.catalogue import CATALOGUE, DECODER
-from ctxcore.models.names import split_limit
+from ctxcore.models.names import title_of
 from dashboard import cache, given_texts, state, store
 from dashboard.messages import literal
 
@@ -23,8 +22,6 @@ from dashboard.widgets.waiting import wait_for
 
 Width = Literal["stretch"] | int
 _NO_OTHER = "no other model"
-_LONGEST_NAME = 60
-"""Characters of a model's name that are shown where a page speaks of it."""
 
 
 def model_picker(width: Width = "stretch") -> None:
@@ -61,24 +58,6 @@ def second_picker(width: Width = "stretch") -> None:
         width=width,
         help="A second model that draws the same figure. Nothing is computed with it while this is off.",
     )
-
-
-def title_of(name: str) -> str:
-    """A model's or space's name as a reader says it. It may be typed text: for places that show it to the letter."""
-    if name in CATALOGUE:
-        return CATALOGUE[name].title
-    asked, limit = split_limit(name)
-    words = "" if limit is None else f", at most {limit:,} word{'s' if limit != 1 else ''}"
-    if asked.startswith("hub:"):
-        id, _, revision = asked.removeprefix("hub:").partition("@")
-        file = revision.partition("#")[2]
-        return _short(f"{id} {file}".strip()) + words
-    return _short(Path(asked).name or asked) + words
-
-
-def _short(name: str) -> str:
-    """The end of a name that is too long to be read, since that is what tells it from others."""
-    return name if len(name) <= _LONGEST_NAME else f"\u2026{name[1 - _LONGEST_NAME :]}"
 
 
 def static_picker() -> None:
