@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from ctxcore.charts import Chart, describe, script
+from ctxcore.charts import Chart
 from ctxcore.engine import Query
 from dashboard import cache, state, store, widgets
 from dashboard.jobs import Job
@@ -94,6 +94,5 @@ def show(
     figure, alt = chart.drawn(answer), chart.alt(answer)
     name = f"{chart.key}{suffix}"
     widgets.plot(figure, f"{name}{again}", f"{chart.heading}: {alt}" if chart.heading else alt, on_point=on_point)
-    title = f"{chart.title()}: {chart.heading}" if chart.heading else chart.title()
-    widgets.export_bar(figure, lambda: chart.table(answer), name, title, lambda: script(chart), chart=describe(chart))
+    widgets.export_button(chart, answer, name)
     return answer

@@ -26,7 +26,8 @@ _NUMBER = 4.6
 """Letters of a number in a cell, with the gap to the next."""
 _LEAST = 0.45
 """Share of the height that the plot keeps: the note is left out where it would take more."""
-_DARK = {theme.INK: "#E6EAF1", theme.GRID: "#2E3644", "white": "#0E1117"}
+DARK_PAPER = "#0E1117"
+_DARK = {theme.INK: "#E6EAF1", theme.GRID: "#2E3644", "white": DARK_PAPER}
 _COLOURED = ("color", "gridcolor", "linecolor", "zerolinecolor", "paper_bgcolor", "plot_bgcolor", "backgroundcolor")
 
 
@@ -63,7 +64,7 @@ def _laid_out(
 ) -> go.Figure:
     """Title, legend and lines below, with their margins, all at the usual text size."""
     layout = figure.layout
-    own, controls = layout.height, _controls(figure)
+    own, controls = layout.height, theme.controls_of(figure)
     top, bottom, right = layout.margin.t, layout.margin.b, layout.margin.r
     note = next((a for a in layout.annotations if a.name == "note"), None)
     taken = theme.room_below(len(note.text.split("<br>"))) if note else 0
@@ -107,10 +108,6 @@ def _laid_out(
     figure.update_layout(width=width if view.width else None, height=tall + controls)
     figure.update_layout(margin={"t": top, "b": below + controls, "r": right})
     return figure
-
-
-def _controls(figure: go.Figure) -> int:
-    return theme.CONTROLS if figure.layout.sliders or figure.layout.updatemenus else 0
 
 
 def _plot(figure: go.Figure, width: float) -> tuple[float, float]:
@@ -196,7 +193,7 @@ def _dressed(figure: go.Figure, view: View, grown: float) -> go.Figure:
             }
     layout = plain["layout"]
     if grown != 1:
-        controls = _controls(figure)
+        controls = theme.controls_of(figure)
         margin = layout["margin"]
         kept = {key: margin[key] - (controls if key == "b" else 0) for key in margin}
         layout["margin"] = {key: round(value * grown) for key, value in kept.items()}

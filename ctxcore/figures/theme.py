@@ -188,6 +188,11 @@ def lay_out(
     return figure
 
 
+def controls_of(figure: go.Figure) -> int:
+    """Pixels that a figure's slider and play button take."""
+    return CONTROLS if figure.layout.sliders or figure.layout.updatemenus else 0
+
+
 def room_below(lines: int) -> int:
     """Pixels that so many lines of small text take."""
     return _LINE * lines + 8 if lines else 0
