@@ -9,6 +9,7 @@ import argparse
 import runpy
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -114,7 +115,8 @@ def _chart(asked: argparse.Namespace) -> None:
 
     format = one_figure.check_format(asked.output.suffix.lower().removeprefix("."))
     workspace, engine = _given(asked), default_engine()
-    _write(asked.output, one_figure.figure_bytes(figure_of(asked.figure, workspace, engine), engine, format))
+    chart = replace(figure_of(asked.figure, workspace, engine), view=workspace.export)
+    _write(asked.output, one_figure.figure_bytes(chart, engine.get(chart.of), format))
 
 
 def _given(asked: argparse.Namespace) -> Workspace:

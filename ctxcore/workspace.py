@@ -15,6 +15,7 @@ from ctxcore.controls import HeadsControls
 from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.text import find
 from ctxcore.types import Mention
+from ctxcore.view import FORMATS, View
 
 MOST_SENTENCES = 2000
 MOST_CANDIDATES = 20
@@ -121,6 +122,8 @@ class Workspace:
         second: Name of the contextual model that is drawn beside the first; None while there is none.
         groups: Group of each sentence that has one (a year, an author, a source), by the sentence's text.
         heads: The controls of *Attention heads*.
+        export: How figures are laid out where they are taken away.
+        format: What they were last taken away as.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
@@ -158,6 +161,8 @@ class Workspace:
     second: str | None = stored(maybe(codecs.name_of()), "second", "the second model’s name", None)
     groups: tuple[tuple[str, str], ...] = stored(_GROUPS, "grp", "a group", ())
     heads: HeadsControls = field(default=HeadsControls())
+    export: View = field(default=View())
+    format: str = stored(codecs.one_of(*FORMATS), "format", "the file format", "html")
 
 
 @dataclass(frozen=True)

@@ -311,23 +311,24 @@ def _control_key(name: str) -> str:
     return name.replace(".", "_")
 
 
-def control(name: str, shown: Any = None, **also: Any) -> dict[str, Any]:
+def control(name: str, shown: Any = None, at: str = "", **also: Any) -> dict[str, Any]:
     """Key and callback of a control that is a field of the workspace (``heads.rows``), set to what is in force.
 
     Args:
         name: The field.
         shown: What is in force, where that may be another than the workspace says: what it leaves open, or cannot be here.
+        at: What tells it from others for the same field.
         also: Fields beside it that get another value when it changes, by their names without the page.
     """
-    key, value = _control_key(name), LEAVES[name].of(current())
+    key, value = f"{_control_key(name)}{at and '_'}{at}", LEAVES[name].of(current())
     st.session_state[key] = value if shown is None else shown
-    return {"key": key, "on_change": _read_control, "args": (name, also)}
+    return {"key": key, "on_change": _read_control, "args": (name, key, also)}
 
 
 def text_control(name: str) -> dict[str, Any]:
     """The same for a text field, which is given what it begins with as its default (see :func:`shown`)."""
     key = _control_key(name)
-    return {"key": key, "value": LEAVES[name].of(current()), "on_change": _read_control, "args": (name, {})}
+    return {"key": key, "value": LEAVES[name].of(current()), "on_change": _read_control, "args": (name, key, {})}
 
 
 def set_control(name: str, value: Any) -> None:
@@ -335,8 +336,8 @@ def set_control(name: str, value: Any) -> None:
     st.session_state[_KEY] = LEAVES[name].put(current(), value)
 
 
-def _read_control(name: str, also: dict[str, Any]) -> None:
-    value = st.session_state[_control_key(name)]
+def _read_control(name: str, key: str, also: dict[str, Any]) -> None:
+    value = st.session_state[key]
     set_control(name, tuple(value) if isinstance(value, list) else clean(value) if isinstance(value, str) else value)
     for other, value in also.items():
         set_control(f"{name.rpartition('.')[0]}.{other}", value)

@@ -101,6 +101,8 @@ OTHER = {
     "heads.rows": "token", "heads.special": False, "heads.drawn": "map", "heads.panel": "two", "heads.pattern": "entropy",
     "heads.residual": 0.35, "heads.neutral": "thing", "heads.layer": 3, "heads.off": ((1, 0), (3, 7)), "heads.next_word": True,
     "heads.other": "A cat slept.", "heads.other_at": 0,
+    "export.width": 600, "export.height": 400, "export.size": 9, "export.title": True, "export.legend": "right",
+    "export.theme": "dark", "export.citation": True, "format": "pdf",
 }  # fmt: skip
 """For each field a value that is not the usual one."""
 NOT_LINKED = {"training_file"}

@@ -325,7 +325,7 @@ def test_the_command_line_makes_one_figure_in_any_format(tmp_path: Path, engine:
     chart = figure_of("heads", mine, engine)
     assert (tmp_path / "heads.csv").read_bytes() == export.table_csv(chart.table(engine.get(chart.of)))
     assert (tmp_path / "heads.py").read_text() == script(chart)
-    html = one_figure.figure_bytes(chart, engine, "html").decode()
+    html = one_figure.figure_bytes(chart, engine.get(chart.of), "html").decode()
     assert "\u201crows\u201d" not in html
     assert '"rows": "token"' in html  # the manifest names what was looked at
 

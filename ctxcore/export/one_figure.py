@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 from ctxcore.charts.chart import Chart, describe, script
-from ctxcore.engine import Engine
 from ctxcore.errors import BadInputError
-from ctxcore.export.files import figure_html, figure_image, manifest, table_csv, table_json
+from ctxcore.export.files import ImageFormat, figure_html, figure_image, manifest, table_csv, table_json
+from ctxcore.view import FORMATS
 
-_Make = Callable[[Chart[Any], Engine], bytes]
-
-
-def _about(chart: Chart[Any]) -> dict[str, Any]:
-    return manifest(title=chart.full_title(), chart=describe(chart))
-
-
-_MAKERS: dict[str, _Make] = {
-    "html": lambda chart, engine: figure_html(chart.figure(engine), chart.full_title(), _about(chart)),
-    "svg": lambda chart, engine: figure_image(chart.figure(engine), "svg"),
-    "png": lambda chart, engine: figure_image(chart.figure(engine), "png"),
-    "pdf": lambda chart, engine: figure_image(chart.figure(engine), "pdf"),
-    "csv": lambda chart, engine: table_csv(chart.table(engine.get(chart.of))),
-    "json": lambda chart, engine: table_json(chart.table(engine.get(chart.of)), _about(chart)),
-    "py": lambda chart, engine: script(chart).encode(),
-}
-FORMATS = tuple(_MAKERS)
+R = TypeVar("R")
+SCALE = 2
+"""Pixels of a PNG for each pixel of the figure."""
 
 
 def check_format(format: str) -> str:
@@ -35,23 +22,35 @@ def check_format(format: str) -> str:
     Raises:
         BadInputError: It is none.
     """
-    if format not in _MAKERS:
+    if format not in FORMATS:
         raise BadInputError(
             "A figure is written in one of a few formats.", repr(format), f"Choose one of: {', '.join(FORMATS)}."
         )
     return format
 
 
-def figure_bytes(chart: Chart[Any], engine: Engine, format: str) -> bytes:
+def figure_bytes(chart: Chart[R], answer: R, format: str, about: Mapping[str, Any] | None = None) -> bytes:
     """The figure, its numbers (``csv``, ``json``) or the Python that makes it (``py``) as a file.
 
     Args:
-        chart: The figure.
-        engine: Measures it, where that is not done.
-        format: One of :data:`FORMATS`.
+        chart: The figure, with its view.
+        answer: What it shows.
+        format: One of :data:`ctxcore.view.FORMATS`.
+        about: What it rests on; else the chart itself and the versions.
 
     Raises:
         BadInputError: There is no such format.
-        CtxError: It cannot be measured, or there is no Chrome to draw a picture.
+        ExportError: There is no Chrome to draw a picture.
     """
-    return _MAKERS[check_format(format)](chart, engine)
+    check_format(format)
+    if format == "py":
+        return script(chart).encode()
+    if format == "csv":
+        return table_csv(chart.table(answer))
+    about = manifest(title=chart.full_title(), chart=describe(chart)) if about is None else about
+    if format == "json":
+        return table_json(chart.table(answer), about)
+    if format == "html":
+        fluid = replace(chart, view=replace(chart.view, width=None, height=None))  # its frame says how large
+        return figure_html(fluid.drawn(answer), chart.full_title(), about)
+    return figure_image(chart.drawn(answer), cast("ImageFormat", format), SCALE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ctxcore import codecs, export
@@ -19,6 +20,7 @@ from ctxcore.errors import CtxError, StoppedError
 from ctxcore.export import provenance, report_page
 from ctxcore.export.report_types import Report, Section
 from ctxcore.progress import Progress, part, silent
+from ctxcore.view import View
 from ctxcore.workspace import Workspace
 
 __all__ = ["Report", "Section", "make_report", "report_html", "report_zip"]
@@ -51,7 +53,7 @@ def make_report(
     sections, used = [], {("static", workspace.static), ("model", workspace.model)}
     for number, one in enumerate(listed):
         step = part(progress, 0.15 + 0.65 * number / len(listed), 0.15 + 0.65 * (number + 1) / len(listed))
-        made = _section(one, engine, everything, step)
+        made = _section(one, engine, workspace.export, everything, step)
         if made.figure is not None and one.chart is not None:
             used |= names_in(one.chart.of)
         sections.append(made)
@@ -94,7 +96,7 @@ def why(error: CtxError) -> str:
     return f"{error.rule} Received: {error.received}. {error.remedy}"
 
 
-def _section(listed: Listed, engine: Engine, everything: bool, progress: Progress) -> Section:
+def _section(listed: Listed, engine: Engine, view: View, everything: bool, progress: Progress) -> Section:
     page, chart = listed.page, listed.chart
     if chart is None or listed.missing is not None:
         said = why(listed.missing) if listed.missing is not None else ""
@@ -108,8 +110,10 @@ def _section(listed: Listed, engine: Engine, everything: bool, progress: Progres
             return Section(page, chart.id, title, script=script(chart), later=hint)
         answer = engine.get(chart.of, lambda share, what: progress(share, f"{title}: {what}"))
         remark, alt = chart.remark(answer, engine), chart.alt(answer)
+        exported = replace(chart, view=view)
         return Section(
-            page, chart.id, title, alt, remark, chart.drawn(answer), chart.table(answer), script(chart)
+            page, chart.id, title, alt, remark,
+            chart.drawn(answer), exported.drawn(answer), chart.table(answer), script(exported),
         )  # fmt: skip
 
     made = _attempt(make)

@@ -128,11 +128,11 @@ def archive(report: Report, images: bool, progress: Progress) -> bytes:
         progress(number / max(1, len(made)), f"Writing {section.title}")
         name = f"{number + 1:02d}-{section.id}"
         files[f"figures/{name}.html"] = export.figure_html(
-            section.figure, section.title, report.manifest, plotlyjs="directory"
+            section.exported, section.title, report.manifest, plotlyjs="directory"
         )
         if images:
             try:
-                files[f"figures/{name}.svg"] = export.figure_image(section.figure, "svg")
+                files[f"figures/{name}.svg"] = export.figure_image(section.exported, "svg")
             except ExportError as error:
                 images = False  # the next one would fail too, and take its time
                 progress(number / max(1, len(made)), f"Pictures are left out: {error.received}")

@@ -26,6 +26,7 @@ class Section:
         alt: What the figure shows, for a reader who does not see it.
         remark: What a reader may wonder at, explained; empty where there is nothing.
         figure: The figure; None where it was not made.
+        exported: The same as the reader takes figures away (:class:`ctxcore.view.View`).
         table: Its data.
         script: Python that makes it; empty where there is no figure to be made.
         missing: Why it could not be made; empty where it was.
@@ -38,6 +39,7 @@ class Section:
     alt: str = ""
     remark: str = ""
     figure: go.Figure | None = None
+    exported: go.Figure | None = None
     table: pd.DataFrame | None = None
     script: str = ""
     missing: str = ""
