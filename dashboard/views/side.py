@@ -12,7 +12,7 @@ from ctxcore import BankAccuracy, Query, claims
 from ctxcore.charts.selection import select
 from ctxcore.charts.senses import WholeBank, WholeBankChart
 from ctxcore.measures.geometry import SAME
-from dashboard import cache, cases, ledger, panels, side_rows, state, store, widgets
+from dashboard import cache, examples, ledger, panels, side_rows, state, store, widgets
 from dashboard.show import ask, show
 from dashboard.side_rows import Cell, Line
 
@@ -34,7 +34,7 @@ _CASES = [
     (
         "Where it fails: no looking ahead",
         "A decoder that reads \u201cIt ran \u2026\u201d has not read what follows: its vectors are as fixed as the static ones.",
-        cases.LEFT_ONLY,
+        examples.LEFT_ONLY,
     ),
 ]
 
