@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import Any
 from unicodedata import category
 
-from ctxcore.text import clean, most_characters
+from ctxcore.text import clean, lines_of, most_characters
 
 _DIGITS = 9
+_COMMA = re.compile(r"[,\n]")
 _CODEC = "codec"
 
 
@@ -40,6 +41,8 @@ class Codec:
         most: Texts in a link.
         placed: Are the texts told apart by their place, so that one that is left out leaves it empty?
         always: Is the value in every link, also where it is the usual one?
+        boxes: How many text fields hold the value on a page: one for each of its texts, or one for all of them.
+        joined: What joins its texts where one text field holds all of them: a comma or a line end.
     """
 
     read: Callable[[Any], Any]
@@ -52,6 +55,22 @@ class Codec:
     most: int = 1
     placed: bool = False
     always: bool = False
+    boxes: int = 0
+    joined: str = ""
+
+    def in_boxes(self, value: Any) -> tuple[str, ...] | None:
+        """What stands in the text fields; None where the value is None, and the page fills them."""
+        if value is None:
+            return None
+        if not self.joined:
+            return tuple(self.texts(value))
+        return (self.joined.join(value),)
+
+    def typed(self, texts: Sequence[str]) -> Any:
+        """The value, from what stands in the text fields. A link says the same by other texts, read by the same rule."""
+        if not self.joined:
+            return self.parse(texts)
+        return self.parse(lines_of(texts[0]) if self.joined == "\n" else _COMMA.split(texts[0]))
 
 
 def stored(codec: Codec, url: str, name: str, default: Any = ..., **more: Any) -> Any:
@@ -144,7 +163,7 @@ def write_all(value: Any) -> dict[str, Any]:
 
 def line(longest: int) -> Codec:
     """One line of text."""
-    return Codec(read_line, lambda texts: clean(texts[0]), lambda value: [value], longest=longest)
+    return Codec(read_line, lambda texts: clean(texts[0]), lambda value: [value], longest=longest, boxes=1)
 
 
 def name_of(longest: int = 1000) -> Codec:
@@ -156,9 +175,11 @@ def words(most: int, longest: int) -> Codec:
     """Some lines, each once; an empty list is told by one empty text."""
 
     def parse(texts: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(word for text in texts if (word := clean(text))))
+        return tuple(dict.fromkeys(word for text in texts if (word := clean(text))))[:most]
 
-    return Codec(lines(most), parse, lambda value: list(value) or [""], longest=longest, most=most)
+    return Codec(
+        lines(most), parse, lambda value: list(value) or [""], longest=longest, most=most, boxes=1, joined=", "
+    )
 
 
 def exactly(count: int, longest: int) -> Codec:
@@ -169,7 +190,7 @@ def exactly(count: int, longest: int) -> Codec:
             raise ValueError(f"a link has {count} of them")
         return tuple(map(clean, texts))
 
-    return Codec(lines(count, count), parse, list, longest=longest, most=count, placed=True)
+    return Codec(lines(count, count), parse, list, longest=longest, most=count, placed=True, boxes=count)
 
 
 def whole(low: int, high: int = 10**_DIGITS) -> Codec:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from ctxcore import codecs
 from ctxcore.codecs import Codec, maybe, stored
 from ctxcore.controls import HeadsControls
+from ctxcore.data.corpora import lesson_sentences
 from ctxcore.errors import BadInputError, FileFormatError
-from ctxcore.text import find
+from ctxcore.text import find, most_characters
 from ctxcore.types import Mention
 from ctxcore.view import FORMATS, View
 
 MOST_SENTENCES = 2000
+MOST_TEXT = 500_000
+"""Characters of all sentences together: 2,000 sentences of 250."""
 MOST_CANDIDATES = 20
 MOST_SUBSTITUTES = 12
 VERSION = 1
@@ -76,7 +79,43 @@ def _by_order(texts: object) -> tuple[()]:
     raise NotImplementedError
 
 
-_SENTENCES = Codec(codecs.lines(MOST_SENTENCES), lambda texts: tuple(texts), list, longest=0, most=MOST_SENTENCES)
+def sentences_in(lines: Sequence[str], name: str = "sentence") -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The sentences that are read, and what is said of the others.
+
+    Read are the first :data:`MOST_SENTENCES` that are no longer than :func:`most_characters`, as far as all of them together
+    have no more than :data:`MOST_TEXT` characters. A sentence is read whole or not at all.
+    """
+    most, total, more = most_characters(), 0, 0
+    kept: list[str] = []
+    long: list[str] = []
+    for number, line in enumerate(lines, 1):
+        if len(line) > most:
+            long.append(f"{name} {number} ({len(line):,} characters)")
+        elif len(kept) == MOST_SENTENCES or total + len(line) > MOST_TEXT or more:
+            more += 1
+        else:
+            kept.append(line)
+            total += len(line)
+    said = []
+    if long:
+        more_of_them = f" and {len(long) - 3:,} more" if len(long) > 3 else ""
+        said.append(f"A {name} is read up to {most:,} characters, so not read: {', '.join(long[:3])}{more_of_them}.")
+    if more:
+        why = "" if len(kept) == MOST_SENTENCES else f", {MOST_TEXT:,} characters at most"
+        first = f"{name} is" if len(kept) == 1 else f"{len(kept):,} {name}s are"
+        said.append(f"The first {first} read{why}; the last {more:,} are not.")
+    return tuple(kept), tuple(said)
+
+
+def _training(texts: Sequence[str]) -> tuple[str, ...] | None:
+    """Training sentences of the reader's own; None where they are those that we ship."""
+    sentences, _ = sentences_in(texts)
+    return None if sentences == lesson_sentences() else sentences
+
+
+_SENTENCES = Codec(
+    codecs.lines(MOST_SENTENCES), lambda texts: sentences_in(texts)[0], list, longest=0, most=MOST_SENTENCES, boxes=1, joined="\n"
+)  # fmt: skip
 """Each with its own bound: a sentence is read whole or not at all."""
 _SENSES = Codec(
     _senses, _by_order, list, longest=60, most=100_000, placed=True,
@@ -143,7 +182,9 @@ class Workspace:
     corpus: str = stored(
         codecs.one_of("ours", "news", "file", unlinked=["file"]), "corpus", "the training text", "ours"
     )
-    training: tuple[str, ...] | None = stored(maybe(_SENTENCES), "train", "a training sentence", None)
+    training: tuple[str, ...] | None = stored(
+        maybe(replace(_SENTENCES, parse=_training)), "train", "a training sentence", None
+    )
     training_file: tuple[str, str] | None = stored(maybe(_FILE), "file", "the training text\u2019s file", None)
     n: int = stored(codecs.whole(2, 5), "n", "the table’s n", 3)
     tested: str = stored(codecs.line(1000), "test", "the sentence to test", "The cat ran swiftly")

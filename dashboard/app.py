@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from ctxcore.pages import PAGES
-from dashboard import state, taking
+from dashboard import address, state, taking
 
 _NAME, _HERE = "Words in context", Path(__file__).parent
 st.set_page_config(page_icon=str(_HERE / "icon.svg"), layout="wide")
@@ -34,5 +34,5 @@ with body:
 with st.container(key="arrived"):
     # Which text of which field has arrived: names of our own fields and numbers, and no typed text.
     # Pressed by our script: the page is drawn and says why.
-    st.button("Why was the link not read?", key="link_unread", on_click=state.notify, args=(state.UNREAD_LINK,))
+    st.button("Why was the link not read?", key="link_unread", on_click=address.notify, args=(address.UNREAD_LINK,))
     st.html(f"<script>window.ctxKept?.({state.arrived()})</script>", unsafe_allow_javascript=True)

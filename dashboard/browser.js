@@ -39,7 +39,7 @@
 
   const running = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'running';
   let lost = null;  // the name of a workspace that the server has no longer
-  let server = null, page = null;  // what the server says of each field: [as typed, as its workspace fills it]
+  let server = null, page = null;  // of each field: [as typed, as its workspace fills it], null where the page fills it
   let typing = false;  // has the reader typed since the page was loaded?
   const based = key => (server && server[key] ? server[key][1] : null);
 
@@ -61,16 +61,22 @@
     setTimeout(() => field.dispatchEvent(new FocusEvent('focusout', { bubbles: true })), 100);
   };
 
+  const unsent = () => {  // the drafts without those that have arrived
+    const found = stored(DRAFTS);
+    for (const [key, draft] of Object.entries(found)) if (server[key] && server[key][0] === sum(draft.text)) delete found[key];
+    store(DRAFTS, found);
+    return found;
+  };
+
   let turn = 0;
   const settle = (fresh, mine, tries) => {
     if (mine !== turn) return;
-    const found = stored(DRAFTS);
+    const found = unsent();
     let waits = false;  // for a field that is still being drawn
     for (const [key, draft] of Object.entries(found)) {
       const field = fieldOf(key), base = based(key);
       const typing = field && field.value === draft.text;
-      if (server[key] && server[key][0] === sum(draft.text)) delete found[key];  // it has arrived
-      else if (typing) Object.assign(found[key], { base, known: true });  // typed on meanwhile
+      if (typing) Object.assign(found[key], { base, known: true });  // typed on meanwhile
       else if (draft.known && draft.base !== base) delete found[key];  // another workspace by now
       else if (fresh && field) putBack(field, draft.text);
       else if (field) delete found[key];  // the page filled the field anew
@@ -146,6 +152,7 @@
     const fresh = where !== page;
     if (page === null && unread) say(20);
     [page, server] = [where, fields];
+    unsent();  // at once: what is typed from now on begins from this workspace
     if (gone && gone !== lost) restore(gone, 10);
     lost = gone;
     setTimeout(settle, 150, fresh, ++turn, 20);  // the fields are filled by then

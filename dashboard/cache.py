@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
 """Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once."""
+_THREADS = int(os.environ.get("CTXCORE_THREADS", "1"))
+"""Several sessions share the machine: one thread each is faster for all of them."""
 _MOST_JOBS = {"model": _MOST_MODELS, "static": 2, "answer": 32, "training": 2}
 _MOST_REPORTS = max(64, int(os.environ.get("CTXCORE_REPORTS_MB", "512"))) << 20
 """Bytes of reports that are being made or wait for their readers, all together."""
@@ -168,12 +170,8 @@ def _may_open(kind: str, name: str) -> None:
 def _load_model(name: str, progress: Progress) -> Any:
     _may_open("model", name)
     progress(0.01, "Opening the transformer libraries")
-    import torch  # here and not above: it takes seconds, and the page stands first
-
-    # Several sessions share the machine: one thread each is faster for all of them.
-    torch.set_num_threads(int(os.environ.get("CTXCORE_THREADS", "1")))
     version = _print(name)  # as loading begins: what is replaced just as it ends is read anew next time
-    found = ctxcore.load_model(name, progress)
+    found = ctxcore.load_model(name, progress, _THREADS)
     _prints()["model", name] = version
     return found
 

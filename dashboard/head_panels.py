@@ -127,7 +127,7 @@ def what_moved(focus: Focus) -> None:
     model = cache.model(focus.model).wait()
     left, right = st.columns([1, 2], gap="medium")
     left.text_input(
-        "Neutral word", placeholder=model.tokenizer.mask_token or "something", max_chars=40, **state.text_control("heads.neutral"),
+        "Neutral word", placeholder=model.tokenizer.mask_token or "something", **state.text_field("heads.neutral"),
         help="What stands in a word\u2019s place when it is replaced; the model\u2019s mask token where it has one.",
     )  # fmt: skip
     right.slider("Layer whose vectors are compared", 1, model.layers, **state.control("heads.layer", chart.layer))

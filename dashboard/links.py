@@ -7,49 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from ctxcore.codecs import is_number, leaves
-from ctxcore.text import clean, most_characters
-from ctxcore.workspace import MOST_SENTENCES, Workspace, marks
+from ctxcore.text import clean
+from ctxcore.workspace import Workspace, marks, sentences_in
 
-MOST_TEXT = 500_000
-"""Characters of all sentences together: 2,000 sentences of 250."""
-_SHOWN = 40
 Query = Mapping[str, Sequence[str]]
 
-
+_SHOWN = 40
 _BY_ORDER = ("word", "sentences", "senses", "left_out", "groups")
 """Fields that are read together: senses, mentions and groups are told by the order of the sentences."""
 LEAVES = {leaf.name: leaf for leaf in leaves(Workspace)}
 _CODECS = {name: leaf.codec for name, leaf in LEAVES.items()}
 KEYS = tuple(codec.url for codec in _CODECS.values())
 """What a link carries of a workspace."""
-
-
-def sentences_in(lines: Sequence[str], name: str = "sentence") -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The sentences that are read, and what is said of the others.
-
-    Read are the first :data:`MOST_SENTENCES` that are no longer than :func:`most_characters`, as far as all of them together
-    have no more than :data:`MOST_TEXT` characters. A sentence is read whole or not at all.
-    """
-    most, total, more = most_characters(), 0, 0
-    kept: list[str] = []
-    long: list[str] = []
-    for number, line in enumerate(lines, 1):
-        if len(line) > most:
-            long.append(f"{name} {number} ({len(line):,} characters)")
-        elif len(kept) == MOST_SENTENCES or total + len(line) > MOST_TEXT or more:
-            more += 1
-        else:
-            kept.append(line)
-            total += len(line)
-    said = []
-    if long:
-        more_of_them = f" and {len(long) - 3:,} more" if len(long) > 3 else ""
-        said.append(f"A {name} is read up to {most:,} characters, so not read: {', '.join(long[:3])}{more_of_them}.")
-    if more:
-        why = "" if len(kept) == MOST_SENTENCES else f", {MOST_TEXT:,} characters at most"
-        first = f"{name} is" if len(kept) == 1 else f"{len(kept):,} {name}s are"
-        said.append(f"The first {first} read{why}; the last {more:,} are not.")
-    return tuple(kept), tuple(said)
 
 
 class Link:
@@ -80,7 +49,7 @@ class Link:
             if not self._query[name] or name in _BY_ORDER:
                 continue
             if name == "training":
-                found[name], _ = self._sentences(name)
+                found[name] = codec.parse(self._sentences(name)[0])
                 continue
             try:
                 found[name] = codec.parse(self._query[name])

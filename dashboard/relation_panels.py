@@ -69,10 +69,9 @@ def finished() -> Training | None:
 
 def neighbours(space: Space) -> None:
     """The words nearest to one word."""
-    (key,), changed = state.relation_keys("near")
     controls, picture = _stage()
     with controls:
-        st.text_input("Word", state.shown(key), key=key, on_change=changed, max_chars=60)
+        st.text_input("Word", **state.text_field("near"))
         k = int(st.slider("How many", 5, 30, _K, key="near_k", persist_state="session"))
         rank = st.selectbox(
             "Only among the most frequent", list(_RANKS), key="near_rank", persist_state="session",
@@ -94,13 +93,12 @@ def neighbours(space: Space) -> None:
 
 def analogy(space: Space) -> None:
     """b - a + c, with and without the input words."""
-    keys, changed = state.relation_keys("analogy")
     st.markdown(
         "As the **second** is to the **first**, so is **?** to the **third**: nearest to second \u2212 first + third."
     )
     labels = ("First", "Second", "Third")
-    for place, label, key in zip(st.columns(3, gap="small"), labels, keys, strict=True):
-        place.text_input(label, state.shown(key), key=key, on_change=changed, max_chars=60)
+    for box, (place, label) in enumerate(zip(st.columns(3, gap="small"), labels, strict=True)):
+        place.text_input(label, **state.text_field("analogy", box))
     a, b, c = (needed(w, f"The {label.lower()} word") for w, label in zip(state.current().analogy, labels, strict=True))
     asked = Analogy(space, a, b, c)
     _analogy_point(store.get(asked))
@@ -139,12 +137,11 @@ def matrix(space: Space) -> None:
 
 def plane(space: Space) -> None:
     """Words placed by two sums of words."""
-    keys, changed = state.relation_keys("axes")
     fields, picture = _stage()
     with fields:
-        for label, key in zip(("Across", "Up"), keys, strict=True):
+        for box, label in enumerate(("Across", "Up")):
             st.text_input(
-                label, state.shown(key), key=key, on_change=changed, max_chars=300,
+                label, **state.text_field("axes", box),
                 help="Words with + and \u2212 between them, such as: king \u2212 queen. A minus needs a blank before it.",
             )  # fmt: skip
         words = _list_field()
@@ -229,8 +226,7 @@ def _stage() -> list[st.delta_generator.DeltaGenerator]:
 
 
 def _list_field() -> tuple[str, ...]:
-    (key,), changed = state.relation_keys("relations")
-    st.text_area("Words, separated by commas", state.shown(key), key=key, on_change=changed, max_chars=4000, height=140)
+    st.text_area("Words, separated by commas", max_chars=4000, height=140, **state.text_field("relations"))
     return state.current().relations
 
 

@@ -43,9 +43,8 @@ def train(space: Space) -> None:
 
 def _compared_word() -> None:
     """Whose neighbours are compared. It stands there from the start: a field that came with the result might come empty."""
-    (key,), changed = state.relation_keys("near")
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.text_input("Neighbours of", state.shown(key), key=key, on_change=changed, max_chars=60, width=280)
+        st.text_input("Neighbours of", width=280, **state.text_field("near"))
         st.button(
             "bank", on_click=state.change, kwargs={"near": "bank"}, key="near_bank",
             help="Money in most texts; in the news articles also the West Bank.",

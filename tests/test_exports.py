@@ -111,6 +111,12 @@ def test_nothing_in_the_core_imports_streamlit_or_the_dashboard() -> None:
         assert not {name.partition(".")[0] for name in imports(file)} & {"streamlit", "dashboard"}, file
 
 
+def test_the_dashboard_computes_nothing_by_itself() -> None:
+    """Neither torch nor gensim, not even in a function: what needs them is the core's."""
+    for file in sorted((ROOT / "dashboard").rglob("*.py")):
+        assert not {name.partition(".")[0] for name in imports(file)} & {"torch", "transformers", "gensim"}, file
+
+
 @pytest.mark.parametrize("folder", ["measures", "figures"])
 def test_measures_and_figures_hold_no_model(folder: str) -> None:
     files = [f for f in SOURCES if f.parent.name == folder]

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from ctxcore import workspace
 from ctxcore.codecs import Leaf, leaves
+from ctxcore.data.corpora import lesson_sentences
 from ctxcore.workspace import Workspace, from_json, to_json
 from dashboard import links
 from dashboard.kept import HOURS, Kept
@@ -82,11 +84,11 @@ def test_a_long_sentence_is_read_whole_or_not_at_all_and_labels_never_move(monke
 
 
 def test_all_sentences_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, said = links.sentences_in([f"{n}" for n in range(2003)])
+    found, said = workspace.sentences_in([f"{n}" for n in range(2003)])
     assert len(found) == 2000
     assert said == ("The first 2,000 sentences are read; the last 3 are not.",)
-    monkeypatch.setattr(links, "MOST_TEXT", 100)
-    found, said = links.sentences_in(["a" * 60, "b" * 60, "c" * 5])
+    monkeypatch.setattr(workspace, "MOST_TEXT", 100)
+    found, said = workspace.sentences_in(["a" * 60, "b" * 60, "c" * 5])
     assert found == ("a" * 60,)  # and not the third, which would fit: what is read is the beginning
     assert said == ("The first sentence is read, 100 characters at most; the last 2 are not.",)
 
@@ -117,6 +119,24 @@ def test_every_field_comes_back_from_link_and_file(leaf: Leaf) -> None:
     assert (link.workspace(PLAIN) == asked) is (leaf.name not in NOT_LINKED)
     assert link.notices == []
     assert from_json(to_json(asked)) == asked
+    if leaf.codec.boxes:  # and from its text fields
+        texts = leaf.codec.in_boxes(OTHER[leaf.name])
+        assert texts is not None
+        assert len(texts) == leaf.codec.boxes
+        assert leaf.codec.typed(texts) == OTHER[leaf.name]
+
+
+def test_a_text_field_is_read_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = {leaf.name: leaf.codec.typed for leaf in leaves(Workspace)}
+    assert typed["word"]([" r\u00adan\u00a0"]) == "ran"
+    assert typed["relations"](["dog, cat\nwolf,, dog "]) == ("dog", "cat", "wolf")
+    assert typed["substitutes"]([", ".join(map(str, range(30)))]) == tuple(map(str, range(12)))
+    assert typed["axes"](["king  - man", " "]) == ("king - man", "")
+    assert typed["sentences"](["One, two.\n\n Three. "]) == ("One, two.", "Three.")
+    monkeypatch.setenv("CTXCORE_MOST_CHARACTERS", "50")
+    assert typed["sentences"](["a" * 51 + "\nbb"]) == ("bb",)
+    assert typed["training"](["\n".join(lesson_sentences()) + "\n"]) is None  # those that we ship are no choice
+    assert read(train=list(lesson_sentences()))[0].training is None
 
 
 @pytest.mark.parametrize("word", [".", "?", "-", "\u2026", "\u202e", "\u200b", "\0", " "])

@@ -189,6 +189,17 @@ def test_loading_says_how_far_it_is(folder: Path) -> None:
     assert seen[-1][1] == "Checking that attention is captured truthfully"
 
 
+def test_loading_sets_the_threads_of_the_process_only_where_it_is_asked_to(folder: Path) -> None:
+    before = torch.get_num_threads()
+    try:
+        for threads in (before + 1, 1):
+            load_model(str(folder), threads=threads)
+            load_model(str(folder))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_loading_leaves_transformers_log_level_as_it_was(folder: Path) -> None:
     from transformers.utils import logging
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers.utils import logging as transformers_logging
 
 from ctxcore.errors import ModelError
@@ -34,13 +35,17 @@ class _Source:
     unpacked: gguf.Unpacked | None = None
 
 
-def load_model(name: str | Path = "minilm-l6", progress: Progress = silent) -> ContextualModel:
+def load_model(
+    name: str | Path = "minilm-l6", progress: Progress = silent, threads: int | None = None
+) -> ContextualModel:
     """Load a contextual model.
 
     Args:
         name: A catalogue name (``minilm-l6``, ``smollm2-135m``); ``hub:<id>@<revision>``, which is fetched, with
             ``#<file>.gguf`` behind it for one packed file; a folder with safetensors; or a GGUF file.
         progress: Called with the share done and what is going on.
+        threads: How many threads torch computes with from now on, in this process as a whole; None leaves that as it is. One
+            is fastest for all where several readers share a machine.
 
     Returns:
         The model, in evaluation mode, float32, on the CPU.
@@ -53,6 +58,8 @@ def load_model(name: str | Path = "minilm-l6", progress: Progress = silent) -> C
         BadInputError: The name is neither text nor a path.
     """
     name = as_text(name)
+    if threads is not None:
+        torch.set_num_threads(threads)
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")

@@ -12,7 +12,7 @@ from ctxcore.charts.chart import SECOND
 from ctxcore.charts.selection import Selection
 from ctxcore.charts.static_words import StaticVectors
 from ctxcore.models.catalogue import title_of
-from dashboard import cases, claims_panel, panels, state, store, widgets
+from dashboard import claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
 
 _CASES = [
@@ -21,7 +21,7 @@ _CASES = [
     (
         "Where it fails: no looking ahead",
         "A decoder reads \u201cran\u201d before it reads what follows: the three vectors stay one.",
-        cases.LEFT_ONLY,
+        examples.LEFT_ONLY,
     ),
 ]
 

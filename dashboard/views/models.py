@@ -12,7 +12,7 @@ from ctxcore import CtxError, StoppedError
 from ctxcore.models.cache_dir import readable
 from ctxcore.models.catalogue import CATALOGUE, title_of
 from ctxcore.models.gensim_data import DOWNLOADS
-from dashboard import cache, messages, own_models, state, widgets
+from dashboard import cache, messages, opening, own_models, state, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
 
@@ -24,16 +24,16 @@ _HERE, _HUB, _GENSIM = "This computer", "Hugging Face", "gensim-data"
 _LIMIT = 200_000
 """How many words of a reader's own vectors are read unless they say otherwise: 240 MB at 300 features."""
 _CASES: list[tuple[str, str, Callable[[], None]]] = [
-    ("All pages with the encoder", "It sees both sides of a word.", partial(state.use, "model", _ENCODER)),
+    ("All pages with the encoder", "It sees both sides of a word.", partial(state.select, "model", _ENCODER)),
     (
         "All pages with the decoder",
         "It sees only what stands left of a word, and predicts the next one.",
-        partial(state.use, "model", _DECODER),
+        partial(state.select, "model", _DECODER),
     ),
     (
         "Where it fails: a folder that is not there",
         "The reason is said in one sentence, and what was at work goes on.",
-        partial(state.look, "model", _NOWHERE),
+        partial(opening.inspect_model, "model", _NOWHERE),
     ),
 ]
 
@@ -59,17 +59,17 @@ def page() -> None:
 
 def _take_in(kind: str) -> None:
     """What was being opened is at work as soon as it is there; where it failed, what was at work stays."""
-    name = state.opening(kind)
+    name = opening.opening(kind)
     if not name:
         return
     job = _JOBS[kind](name)
     if job.stopped_for(state.reader()) and not job.done:  # it goes on for another reader alone
-        state.not_opened(kind, StoppedError(job.what))
+        opening.end_opening(kind, StoppedError(job.what))
     elif job.done and job.error is None:
         state.opened(kind, name)
     elif job.done and job.error is not None:
         cache.forget(job)
-        state.not_opened(kind, job.error)
+        opening.end_opening(kind, job.error)
 
 
 def _at_work(kind: str) -> None:
@@ -96,7 +96,7 @@ def _others(kind: str) -> None:
     """What else is on offer: embedded, or opened by this reader. What others opened is not listed."""
     now = getattr(state.current(), kind)
     embedded = [n for n, entry in CATALOGUE.items() if (entry.kind == "static") == (kind == "static")]
-    names = [n for n in (*embedded, *state.own(kind)) if n != now]
+    names = [n for n in (*embedded, *opening.opened_by_reader(kind)) if n != now]
     if not names:
         return
     loaded = dict(cache.in_memory(kind))
@@ -105,7 +105,7 @@ def _others(kind: str) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             where = f"{readable(loaded[name].memory)} in memory" if name in loaded else _at_rest(name)
             st.markdown(f"**{literal(title_of(name))}**, {where}", width="content")
-            st.button("Use", key=f"use_{kind}_{name}", on_click=state.use, args=(kind, name))
+            st.button("Use", key=f"use_{kind}_{name}", on_click=state.select, args=(kind, name))
             if name in loaded or name not in CATALOGUE:
                 st.button("Let it go", key=f"go_{kind}_{name}", on_click=_let_go, args=(kind, name))
 
@@ -113,7 +113,7 @@ def _others(kind: str) -> None:
 def _open(kind: str, name: str) -> None:
     """The reader has seen what it is and wants it."""
     cache.own(kind, name).join(state.reader())
-    state.begin_opening(kind, name)
+    opening.begin_opening(kind, name)
 
 
 def _at_rest(name: str) -> str:
@@ -122,28 +122,28 @@ def _at_rest(name: str) -> str:
 
 def _let_go(kind: str, name: str) -> None:
     cache.let_go(kind, name)
-    state.leave(kind, name)
+    state.release(kind, name)
 
 
 def _open_another(kind: str) -> None:
     """Look, then confirm; meanwhile a progress line and a way to stop."""
     st.subheader("Open your own", anchor=False)
-    asked = state.asked_by_link().get(kind)
+    asked = opening.asked_by_link().get(kind)
     if asked:
-        st.button(f"Look at what the link asks for: {literal(asked)}", key=f"asked_{kind}", on_click=state.look,
+        st.button(f"Look at what the link asks for: {literal(asked)}", key=f"asked_{kind}", on_click=opening.inspect_model,
                   args=(kind, asked), type="primary")  # fmt: skip
     (_static_form if kind == "static" else _model_form)()
-    if name := state.opening(kind):
+    if name := opening.opening(kind):
         job = _JOBS[kind](name)
         widgets.watch(job)
         st.button("Stop", key=f"stop_{kind}", on_click=job.stop, args=(state.reader(),),
                   icon=":material/stop_circle:")  # fmt: skip
         st.caption(f"Opening {literal(title_of(name))}. What was at work stays so until it is there.")
         return
-    if error := state.why_not_opened(kind):
+    if error := opening.why_not_opened(kind):
         _say(error)
         return
-    if name := state.looked_at(kind):
+    if name := opening.inspected(kind):
         found = own_models.plan(kind, name)
         with st.container(border=True, key=f"plan_{kind}"):
             st.markdown("  \n".join(found.facts))
@@ -223,16 +223,18 @@ def _typed(key: str) -> str:
 
 def _look_at_model() -> None:
     if _typed("model_from") == _HERE:
-        state.look("model", _typed("own_folder"))
+        opening.inspect_model("model", _typed("own_folder"))
         return
     id = _typed("own_hub_id").removeprefix("hub:")
     gguf = _typed("own_gguf")
-    state.look("model", f"hub:{id}@{_typed('own_revision') or 'main'}" + (f"#{gguf}" if gguf else "") if id else "")
+    opening.inspect_model(
+        "model", f"hub:{id}@{_typed('own_revision') or 'main'}" + (f"#{gguf}" if gguf else "") if id else ""
+    )
 
 
 def _look_at_vectors() -> None:
     name = _typed("own_file") if _typed("static_from") == _HERE else _typed("own_gensim")
-    state.look("static", f"{name}@{_typed('own_limit')}" if name else "")
+    opening.inspect_model("static", f"{name}@{_typed('own_limit')}" if name else "")
 
 
 widgets.run(page)

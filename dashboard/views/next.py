@@ -122,13 +122,12 @@ def _several_tokens(name: str, found: Ladder) -> None:
 
 def _fields() -> int:
     """Prompts, candidates and the reach of the window."""
-    keys, candidates_key, changed = state.prompt_keys()
     widths = [1.1, 1.1, 1.1, 0.7, 0.4, 0.85]
     first, second, words, reach, n, other = st.columns(widths, gap="small", vertical_alignment="bottom")
-    first.text_input("First prompt", state.shown(keys[0]), key=keys[0], on_change=changed, max_chars=2000)
-    second.text_input("Second prompt", state.shown(keys[1]), key=keys[1], on_change=changed, max_chars=2000)
+    first.text_input("First prompt", **state.text_field("prompts", 0))
+    second.text_input("Second prompt", **state.text_field("prompts", 1))
     words.text_input(
-        "Candidates, separated by commas", state.shown(candidates_key), key=candidates_key, on_change=changed, max_chars=600,
+        "Candidates, separated by commas", max_chars=600, **state.text_field("candidates"),
         help="Words that could come next. Of several tokens, all are counted; that the word ends there is not.",
     )  # fmt: skip
     with n:

@@ -16,7 +16,7 @@ from ctxcore.claims.comparison import Cell, Compared, Row
 from ctxcore.claims.measured import next_word_claims
 from ctxcore.measures.geometry import SAME
 from ctxcore.pages import PAGES
-from dashboard import cache, cases, claims_panel, panels, state, store, widgets
+from dashboard import cache, claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
 
@@ -30,7 +30,7 @@ _CASES = [
     (
         "Where it fails: no looking ahead",
         "A decoder that reads \u201cIt ran \u2026\u201d has not read what follows: its vectors are as fixed as the static ones.",
-        cases.LEFT_ONLY,
+        examples.LEFT_ONLY,
     ),
 ]
 

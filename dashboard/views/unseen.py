@@ -63,8 +63,7 @@ def page() -> None:
         _text()
     workspace = state.current()
     with right:
-        key, _, changed = state.table_keys()
-        st.text_input("Sentence, word by word", state.shown(key), key=key, on_change=changed, max_chars=1000)
+        st.text_input("Sentence, word by word", **state.text_field("tested"))
         name = widgets.say_decoder(workspace.model)
         text = None if name is None else _ready(workspace, name)
         if name is not None and text is not None:
@@ -108,12 +107,12 @@ def _text() -> None:
     with n:
         widgets.n_picker()
     if workspace.corpus == "ours":
-        _, training_key, changed = state.table_keys()
+        lesson = "\n".join(ctxcore.lesson_sentences())
         st.text_area(
-            "Training sentences, one a line", state.shown(training_key), key=training_key, on_change=changed, height=260,
+            "Training sentences, one a line", height=260, **state.text_field("training", otherwise=lesson),
             help="Change them and see what the table knows then. Ctrl+Enter (or a click elsewhere) trains it anew.",
         )  # fmt: skip
-        for notice in state.unread(training_key):
+        for notice in state.unread("training"):
             st.warning(notice)
     elif workspace.corpus == "news":
         st.caption(

@@ -18,7 +18,7 @@ from ctxcore.charts.words import Points, ProjectionChart
 from ctxcore.measures.projection import Method
 from ctxcore.models.catalogue import title_of
 from ctxcore.text.labels import UNKNOWN
-from dashboard import cases, panels, state, store, widgets
+from dashboard import examples, panels, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import show
 
@@ -43,7 +43,7 @@ _CASES = [
         "Encoder beside decoder",
         "What decides stands behind the word. The encoder reads both sides and tells the three apart; the decoder has read "
         "\u201cIt ran\u201d alone, and its three vectors stay one.",
-        replace(cases.LEFT_ONLY, model="minilm-l6", second="smollm2-135m"),
+        replace(examples.LEFT_ONLY, model="minilm-l6", second="smollm2-135m"),
     ),
     (
         "Where it fails: light",

@@ -25,9 +25,8 @@ def editor() -> None:
 
 def _text() -> None:
     """Word, sentences, and where sentences come from."""
-    sentences_key, word_key, changed = state.editor_keys()
     word_box, example_box = st.columns([1, 1], vertical_alignment="bottom")
-    word_box.text_input("Word", state.shown(word_key), key=word_key, on_change=changed, max_chars=60)
+    word_box.text_input("Word", **state.text_field("word"))
     bank = list(ctxcore.sense_bank())
     with example_box.popover("Examples", width="stretch", icon=":material/menu_book:"):
         st.caption("Sentences of our own, each labelled with its sense.")
@@ -38,11 +37,9 @@ def _text() -> None:
                 )
     st.text_area(
         "Sentences, one a line",
-        state.shown(sentences_key),
-        key=sentences_key,
-        on_change=changed,
         height=168,
         help="Type, paste, cut and move lines as in any text. Ctrl+Enter (or a click elsewhere) draws them.",
+        **state.text_field("sentences"),
     )
     for notice in state.unread():
         st.warning(notice)
@@ -61,9 +58,8 @@ def sentence_field(example: Example) -> tuple[Word, ...]:
         NoSentencesError: The field is empty.
         BadInputError: The sentence holds no word.
     """
-    key, changed = state.focus_key()
     field, mine = st.columns([4, 1], vertical_alignment="bottom")
-    field.text_input("Sentence", state.shown(key, example.sentence), key=key, on_change=changed, max_chars=4000)
+    field.text_input("Sentence", **state.text_field("focus", otherwise=example.sentence))
     with mine.popover("From my list", width="stretch", icon=":material/list:"):
         st.caption("Sentences of the first two pages.")
         for number, line in enumerate(state.current().sentences[:_MOST_OFFERED]):
@@ -77,6 +73,5 @@ def sentence_field(example: Example) -> tuple[Word, ...]:
 
 def substitutes_field() -> tuple[str, ...]:
     """Words that could stand in the target's place; the workspace keeps them."""
-    key, changed = state.substitutes_key()
-    st.text_input("Substitutes, separated by commas", state.shown(key), key=key, on_change=changed, max_chars=400)
+    st.text_input("Substitutes, separated by commas", max_chars=400, **state.text_field("substitutes"))
     return state.current().substitutes

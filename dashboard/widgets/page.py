@@ -14,7 +14,7 @@ from ctxcore import CtxError, SenseReading
 from ctxcore import workspace as workspace_file
 from ctxcore.measures.geometry import SAME
 from ctxcore.measures.senses import TIED
-from dashboard import downloads, failed, messages, state
+from dashboard import address, downloads, failed, messages, opening, state
 from dashboard.kept import HOURS
 from dashboard.messages import literal
 
@@ -52,7 +52,7 @@ def verdict(reading: SenseReading, layer: int) -> None:
 
 def finish() -> None:
     """The end of every page: the URL takes over the workspace."""
-    if not state.write_url():
+    if not address.write(state.current(), opening.asked_by_link()):
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="too_long_for_a_link"):
             st.caption(
                 "These sentences are too many for a link: the server keeps them for this address, for "
@@ -86,7 +86,7 @@ def run(page: Callable[[], None]) -> None:
     """Draw a page; an error becomes a message and the page stays usable."""
     state.current()  # the first time, it is what reads the link
     above = st.container()
-    told = bool(state.notices())
+    told = bool(address.notices())
     with above:
         _notices()
     _asked_by_link()
@@ -101,19 +101,19 @@ def run(page: Callable[[], None]) -> None:
 
 def _notices() -> None:
     """What a link or a file held that was not read, above the page until the reader has seen it."""
-    if state.notices():
+    if address.notices():
         with st.container(key="notices"):
-            st.warning("  \n".join(map(literal, state.notices())))
-            st.button("Close this notice", key="dismiss_notices", on_click=state.dismiss_notices, type="tertiary")
+            st.warning("  \n".join(map(literal, address.notices())))
+            st.button("Close this notice", key="dismiss_notices", on_click=address.dismiss_notices, type="tertiary")
 
 
 def _asked_by_link() -> None:
     """A link that names what is not embedded: nothing is opened before the reader has said so."""
-    asked = state.asked_by_link()
+    asked = opening.asked_by_link()
     if not asked:
         return
     with st.container(border=True, key="asked_by_link"):
-        names, asker = " and ".join(f"**{literal(name)}**" for name in asked.values()), state.asker()
+        names, asker = " and ".join(f"**{literal(name)}**" for name in asked.values()), opening.origin()
         st.markdown(
             f"This {asker} asks for {names}. A {asker} opens no folder and fetches nothing by itself: until you say so, the "
             "embedded one stands in."
@@ -125,4 +125,4 @@ def _asked_by_link() -> None:
                 st.page_link(
                     "views/models.py", label="Look at it under Models and data", icon=":material/arrow_forward:"
                 )
-            st.button("Do without", key="dismiss_link", on_click=state.dismiss_link)
+            st.button("Do without", key="dismiss_link", on_click=opening.dismiss_link)

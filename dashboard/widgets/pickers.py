@@ -16,7 +16,7 @@ from ctxcore.charts.next_word import WhyNoNextWord, predictor, why_no_next_word
 from ctxcore.charts.texts import WordsOf
 from ctxcore.data.corpora import TrainingText
 from ctxcore.models.catalogue import CATALOGUE, title_of
-from dashboard import cache, state, store
+from dashboard import cache, opening, state, store
 from dashboard.given_texts import given
 from dashboard.messages import literal
 
@@ -30,7 +30,7 @@ _NO_OTHER = "no other model"
 
 def model_picker(width: Width = "stretch") -> None:
     """Which contextual model: an embedded one, or one of the reader's own; the static space stays."""
-    names = list(state.offered_models())
+    names = list(opening.offered_models())
     now = state.current().model
     if now not in names:
         names.append(now)
@@ -39,7 +39,7 @@ def model_picker(width: Width = "stretch") -> None:
         names,
         key=state.keyed("model_picker", now),
         format_func=title_of,
-        on_change=state.read_model,
+        on_change=state.choose_model,
         width=width,
         help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
     )
@@ -48,7 +48,7 @@ def model_picker(width: Width = "stretch") -> None:
 def second_picker(width: Width = "stretch") -> None:
     """Which model is drawn beside the first; none unless the reader says so."""
     now = state.current().second
-    names: list[str | None] = [None, *state.offered_models()]
+    names: list[str | None] = [None, *opening.offered_models()]
     if now not in names:
         names.append(now)
     st.selectbox(
@@ -66,7 +66,7 @@ def second_picker(width: Width = "stretch") -> None:
 
 def static_picker() -> None:
     """Which static space, where the reader has opened one of their own."""
-    mine = state.own("static")
+    mine = opening.opened_by_reader("static")
     if not mine:
         return
     st.selectbox(
@@ -192,7 +192,7 @@ def second_model(first: str) -> str | None:
     if name == first:
         st.caption(f"{literal(title_of(name))} stands here already: choose another to stand beside it.")
         return None
-    if name not in state.offered_models():
+    if name not in opening.offered_models():
         st.caption(
             f"{literal(title_of(name))} is not open here, so nothing is drawn beside. Open it under \u201cModels and data\u201d."
         )

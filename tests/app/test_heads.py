@@ -140,7 +140,7 @@ def test_which_words_moved_it_and_whether_attention_says_so(
     np.testing.assert_allclose(table["blocked"], found.shifts["blocked"][:, 6], atol=1e-6)
     rho = maps.agreement(found, 6)["attention"]["blocked"]
     assert f"{rho:+.2f}" in shown_text(app)
-    app.text_input(key="heads_neutral").set_value("thing").run()
+    app.text_input(key="editor_heads_neutral").set_value("thing").run()
     assert not app.exception
     assert (exports["influence"].table["replaced"] - table["replaced"]).abs().max() > 1e-3
 
@@ -256,7 +256,7 @@ def test_a_long_sentence_is_drawn_reduced_and_says_so(
 
 PANEL_CONTROLS = {
     "cards": ({"heads_pattern": "entropy"}, "head-scores"),
-    "moved": ({"heads_neutral": "thing", "heads_layer": 3}, "influence"),
+    "moved": ({"editor_heads_neutral": "thing", "heads_layer": 3}, "influence"),
     "off": ({"heads_off": [(1, 2), (2, 3)], "heads_next_word": True}, "each-head-off"),
     "rollout": ({"heads_residual": 0.35}, "rollout"),
     "two": ({"heads_other": "The cat chased the mouse because it was slow.", "heads_other_at": 1}, "difference"),
@@ -290,11 +290,11 @@ def test_a_link_carries_every_control_to_the_same_figures(
 
 def test_a_text_control_on_screen_shows_what_an_opened_file_says(heads: Callable[..., AppTest]) -> None:
     app = _choose(heads(focus="It ran and ran"), "heads_panel", "moved")
-    app.text_input(key="heads_neutral").set_value("thing").run()
+    app.text_input(key="editor_heads_neutral").set_value("thing").run()
     given = state.labelled("ran", {"It ran": "x"}, heads=HeadsControls(panel="moved", neutral="stone"))
     app.toggle(key="everything").set_value(True).run()
     uploader = next(u for u in app.get("file_uploader") if u.key == "workspace_file")
     uploader.set_value([("mine.json", to_json(given), "application/json")]).run()
     app.button(key="open_it").click().run()
     assert not app.exception, app.exception
-    assert app.text_input(key="heads_neutral").value == "stone"
+    assert app.text_input(key="editor_heads_neutral").value == "stone"

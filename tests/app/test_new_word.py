@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
-from tests.app.conftest import Export, shown_text
+from tests.app.conftest import Export, plain, shown_text
 
 Open = Callable[..., AppTest]
 
@@ -64,6 +64,6 @@ def test_sentences_in_another_language_are_read_with_a_warning_that_has_its_figu
         "Das Programm lief gestern ohne einen Fehler durch.",
     ]
     app = open_page(word="lief", s=german)
-    warning = next(w.value for w in app.warning if "trained on English" in w.value)
+    warning = next(plain(w.value) for w in app.warning if "trained on English" in w.value)
     assert "into 1.9 tokens on average" in warning
     assert not any("trained on English" in w.value for w in open_page().warning)

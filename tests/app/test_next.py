@@ -82,7 +82,7 @@ def test_rungs_that_read_the_last_word_alone_cannot_differ(next_page: Callable[.
     assert by_rung["attention off"] <= 1e-6
     assert by_rung["full attention"] > 0.1
     assert "what reads it alone cannot differ, and does not" in shown_text(app)
-    app.text_input(key="editor_prompt_2").set_value("The program stopped").run()
+    app.text_input(key="editor_prompts_2").set_value("The program stopped").run()
     assert "rungs that read the last word alone differ too" in shown_text(app)
 
 
@@ -153,10 +153,10 @@ def test_no_candidate_is_said_and_odd_ones_are_read(
 
 def test_typed_prompts_survive_a_change_of_page(next_page: Callable[..., AppTest]) -> None:
     app = next_page()
-    app.text_input(key="editor_prompt_1").set_value("A  horse ran").run()
+    app.text_input(key="editor_prompts_1").set_value("A  horse ran").run()
     app.switch_page("views/idea.py").run()
     app.switch_page("views/next.py").run()
-    assert app.text_input(key="editor_prompt_1").value == "A  horse ran"
+    assert app.text_input(key="editor_prompts_1").value == "A  horse ran"
     assert app.query_params["prompt"] == ["A horse ran", "The program ran"]  # as it is read
 
 

@@ -159,7 +159,7 @@ def test_what_cannot_be_read_is_said_and_the_page_stays(
 def test_the_address_carries_what_was_typed_and_brings_it_back(relations: Callable[..., AppTest]) -> None:
     app = relations("plane")
     assert app.query_params == {}
-    app.text_input(key="editor_axis_1").set_value("queen  - king").run()
+    app.text_input(key="editor_axes_1").set_value("queen  - king").run()
     app.text_area(key="editor_relations").set_value("dog, cat\nwolf,, dog ").run()
     _panel(app, "analogy").text_input(key="editor_analogy_3").set_value("girl").run()
     _panel(app, "near").text_input(key="editor_near").set_value("bank").run()
@@ -170,7 +170,7 @@ def test_the_address_carries_what_was_typed_and_brings_it_back(relations: Callab
     app.switch_page("views/idea.py").run()
     app.switch_page("views/relations.py").run()
     assert _panel(app, "plane").text_area(key="editor_relations").value == "dog, cat\nwolf,, dog "
-    assert app.text_input(key="editor_axis_1").value == "queen  - king"
+    assert app.text_input(key="editor_axes_1").value == "queen  - king"
     again = relations("plane", **{k: kept[k] for k in ("axis", "rel", "ana", "near")})
     assert again.text_area(key="editor_relations").value == "dog, cat, wolf"
     assert _panel(again, "analogy").text_input(key="editor_analogy_3").value == "girl"
