@@ -8,6 +8,7 @@ from ctxcore import reading as reading
 from ctxcore import tables as tables
 from ctxcore import text as text
 from ctxcore import workspace as workspace
+from ctxcore.charts.listing import chart as chart
 from ctxcore.data.bank import BankWord as BankWord
 from ctxcore.data.bank import background_sentences as background_sentences
 from ctxcore.data.bank import sense_bank as sense_bank

@@ -113,6 +113,12 @@ class Chart(Generic[R]):
         """Measured if need be, and drawn with its heading."""
         return self.drawn((engine or default_engine()).get(self.of))
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows: the figure."""
+        from ctxcore.export.notebook import bundle
+
+        return bundle(self)
+
     def beside(self) -> Self:
         """The same as a second model's, which has a name of its own."""
         return replace(self, suffix=f"{self.suffix}{SECOND}")

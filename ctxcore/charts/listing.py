@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
 from importlib import import_module
 from typing import Any
 
 from ctxcore.charts.chart import SECOND, Chart
-from ctxcore.engine import Engine
+from ctxcore.engine import Engine, default_engine
 from ctxcore.errors import BadInputError, CtxError, StoppedError
 from ctxcore.pages import PAGES, Page
+from ctxcore.text import clean
 from ctxcore.workspace import Workspace
 
 Family = Callable[[Workspace, Engine], Iterator[Chart[Any]]]
@@ -56,6 +58,30 @@ def charts_of(workspace: Workspace, engine: Engine, families: Collection[str] | 
                 raise
             except CtxError as error:
                 yield Listed(page, family, None, error)
+
+
+def chart(id: str, *, engine: Engine | None = None, **fields: Any) -> Chart[Any]:
+    """A figure of a word and sentences, as the dashboard shows it. In a notebook it shows itself.
+
+    Args:
+        id: Its name, such as ``fan``; :func:`kinds` lists all.
+        engine: Answers what its own controls depend on; else the one of this process.
+        fields: Of :class:`ctxcore.workspace.Workspace`, such as ``word`` and ``sentences``.
+
+    Raises:
+        BadInputError: No figure or no field is called so.
+        CtxError: Why its page could not show it.
+    """
+    known = {part.name for part in dataclass_fields(Workspace)}
+    if wrong := sorted(set(fields) - known):
+        raise BadInputError(
+            "A figure is asked for by fields of a workspace.",
+            ", ".join(wrong),
+            f"Known are: {', '.join(sorted(known))}.",
+        )
+    sentences = tuple(clean(sentence) for sentence in fields.pop("sentences", ()))
+    workspace = Workspace(clean(fields.pop("word", "")), sentences, **fields)
+    return figure_of(id, workspace, engine or default_engine())
 
 
 def figure_of(id: str, workspace: Workspace, engine: Engine) -> Chart[Any]:

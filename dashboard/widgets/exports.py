@@ -17,7 +17,7 @@ from ctxcore.export import vectors
 from ctxcore.export.one_figure import SCALE, figure_bytes
 from ctxcore.figures.fitted import WIDTH
 from ctxcore.view import LARGEST, LEAST, LEGENDS, MOST, SMALLEST, THEMES
-from dashboard import address, downloads, failed, state
+from dashboard import address, downloads, failed, opening, state
 from dashboard.messages import literal
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def export_button(chart: Chart[R], answer: R) -> None:
                 disabled=ending in _PICTURES and not image,
             )
         failed.say(name)
-    address.write_url()  # the page itself is not drawn anew
+    address.write(state.current(), opening.asked_by_link())  # the page itself is not drawn anew
 
 
 def _format_and_view(name: str) -> None:
