@@ -111,6 +111,7 @@ from ctxcore.data.corpora import TrainingText
 from ctxcore.errors import CtxError
 from ctxcore.measures import geometry
 from ctxcore.models.catalogue import title_of
+from ctxcore.view import View
 
 SENTENCE, MODEL = "The cat chased the mouse because it was hungry.", "minilm-l6"
 DECODER, PROMPTS = "smollm2-135m", ("The cat ran", "In the park a dog ran")
@@ -170,6 +171,7 @@ CHARTS: list[Chart[Any]] = [
     WeightedChart(TRACED, 2, 3),
     LadderChart(Rungs(DECODER, PROMPTS, ("swiftly", "far away", "home", "quickly", "the last one"), window=3)),
     LadderChart(Rungs(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
+    FanChart(Trails(MODEL, RAN, PLACES), "ran", SENSES, view=View(500, 400, 16, True, "right", "dark", True)),
     WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
     LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),
     ContinuationChart(Continuation(DECODER, "The cat ran", 4, 0.8, 7)),

@@ -142,7 +142,7 @@ def figure_image(
         still.update_layout(margin_b=still.layout.margin.b - controls, height=still.layout.height - controls)
     own_width, own_height = size_of(figure)
     size = {"width": width or own_width, "height": height or round(own_height * (width or own_width) / own_width)}
-    data = chrome.draw(still.to_dict(), {"format": format, "scale": scale, **size})
+    data = chrome.draw(still.to_dict(), {"format": format, "scale": scale if format == "png" else 1, **size})
     return _stable_ids(data) if format == "svg" else data
 
 

@@ -16,8 +16,6 @@ from ctxcore.view import View
 
 WIDTH = 900
 """Pixels of a figure whose width nobody asked for."""
-_TEXT = 13
-"""Pixels of the text that builders draw with."""
 _KEY, _GAP, _ROW = 40, 10, 19
 """Pixels of a legend: its mark, between two entries, one row."""
 _SCALE = 40
@@ -56,7 +54,7 @@ def fitted(draw: Callable[[], go.Figure], view: View, title: str = "", citation:
 
 def _grown(view: View) -> float:
     """How much larger than usual the text is."""
-    return (view.size or _TEXT) / _TEXT
+    return (view.size or theme.TEXT) / theme.TEXT
 
 
 def _laid_out(
@@ -75,7 +73,7 @@ def _laid_out(
     row = max(_ROW, _ROW / _grown(view))  # its marks keep their size beside small text
     legend = {"above": (rows - 1) * row, "below": rows * row + 14}.get(view.legend, 0) if rows else 0
     if view.legend == "right" and names:
-        right += round(_KEY + _GAP + LETTER * _TEXT * max(map(len, names)))
+        right += round(_KEY + _GAP + LETTER * theme.TEXT * max(map(len, names)))
     under = theme.wrap(citation, sheet.letters(theme.SMALL, 104))
     lines = note.text.split("<br>") if note else []
 
@@ -142,7 +140,7 @@ def _rows(names: list[str], width: float) -> int:
     """Rows that they take side by side: plotly sets them in columns where one row is too short."""
     if not names:
         return 0
-    each = [_KEY + _GAP + LETTER * _TEXT * len(name) for name in names]
+    each = [_KEY + _GAP + LETTER * theme.TEXT * len(name) for name in names]
     if sum(each) <= width:
         return 1
     return math.ceil(len(names) / max(1, int(width / max(each))))
@@ -162,7 +160,7 @@ def _thin_numbers(figure: go.Figure, plot: tuple[float, float]) -> None:
     for trace in figure.data:
         if trace.type == "heatmap" and trace.texttemplate and trace.z is not None:
             rows, columns = np.shape(trace.z)
-            size = trace.textfont.size or _TEXT
+            size = trace.textfont.size or theme.TEXT
             wide = plot[0] * _share(figure, trace)
             if figure.layout.yaxis.scaleanchor is not None:
                 wide = min(wide, plot[1])
@@ -170,7 +168,7 @@ def _thin_numbers(figure: go.Figure, plot: tuple[float, float]) -> None:
                 trace.texttemplate = None
         elif trace.type == "scatter" and "text" in (trace.mode or "") and _share(figure, trace) < 1:
             longest = max((len(str(text)) for text in trace.text), default=0)
-            if plot[0] * _share(figure, trace) < 2 * longest * LETTER * (trace.textfont.size or _TEXT):
+            if plot[0] * _share(figure, trace) < 2 * longest * LETTER * (trace.textfont.size or theme.TEXT):
                 trace.mode = trace.mode.replace("+text", "")
 
 
@@ -182,7 +180,11 @@ def _share(figure: go.Figure, trace: Any) -> float:
 
 def _dressed(figure: go.Figure, view: View, grown: float) -> go.Figure:
     """With its texts and margins as large as asked, and in its colours."""
-    plain = figure.to_dict()
+    plain = {
+        "data": [trace.to_plotly_json() for trace in figure.data],
+        "layout": figure.layout.to_plotly_json(),
+        "frames": [frame.to_plotly_json() for frame in figure.frames],
+    }
     for part in _parts(plain):
         if grown != 1:
             _grow(part, grown)

@@ -51,8 +51,8 @@ _TITLE = 30
 """Pixels above the plot for a title that is given later."""
 BELOW = ("note", "citation")
 """Names of what stands below a figure, from above."""
-TITLE, SMALL = 16, 11.5
-"""Pixels of a title's text and of a note's."""
+TITLE, TEXT, SMALL = 16, 13, 11.5
+"""Pixels of a title's text, of all others and of a note's."""
 CONTROLS = 66
 """Pixels for a slider and a play button below all else."""
 FONT = '"Source Sans Pro", "Source Sans", "Helvetica Neue", Arial, sans-serif'
@@ -166,7 +166,7 @@ def lay_out(
     foot = (_FOOT if ticks else _FOOT - 26) + below
     bottom = foot + room_below(len(lines))
     figure.update_layout(
-        font={"family": FONT, "size": 13},
+        font={"family": FONT, "size": TEXT},
         title={
             "text": literal(title),
             "x": 0,
