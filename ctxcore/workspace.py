@@ -10,7 +10,7 @@ from typing import Any
 
 from ctxcore import codecs
 from ctxcore.codecs import Codec, maybe, stored
-from ctxcore.controls import HeadsControls
+from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls
 from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.text import find
 from ctxcore.types import Mention
@@ -101,6 +101,9 @@ class Workspace:
         second: Name of the contextual model that is drawn beside the first; None while there is none.
         groups: Group of each sentence that has one (a year, an author, a source), by the sentence's text.
         heads: The controls of *Attention heads*.
+        steps: Those of *Attention, step by step*.
+        hand: Its words and numbers by hand.
+        space: The controls of *Word relations*.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
@@ -137,6 +140,9 @@ class Workspace:
     second: str | None = stored(maybe(codecs.name_of()), "second", "the second model’s name", None)
     groups: tuple[tuple[str, str], ...] = stored(_GROUPS, "grp", "a group", ())
     heads: HeadsControls = field(default=HeadsControls())
+    steps: StepsControls = field(default=StepsControls())
+    hand: ByHand = field(default=ByHand())
+    space: RelationsControls = field(default=RelationsControls())
 
 
 @dataclass(frozen=True)

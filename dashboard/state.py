@@ -18,7 +18,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import ctxcore
-from ctxcore import CATALOGUE, ByHand
+from ctxcore import CATALOGUE
 from ctxcore.codecs import is_number
 from ctxcore.data.corpora import TrainingText
 from ctxcore.text import clean, lines_of
@@ -58,7 +58,7 @@ _RELATION_KEYS = {"near": (_NEAR,), "relations": (_RELATIONS,), "axes": _AXES, "
 _FIELDS_OF_TEXT = (
     _SENTENCES, _WORD, _SUBSTITUTES, _FOCUS, *_PROMPTS, _CANDIDATES, _TESTED, _TRAINING, _RELATIONS, _NEAR, *_AXES, *_ANALOGY,
 )  # fmt: skip
-_TYPED, _PAGE, _BY_HAND, _HAND_ROUND = "typed", "page", "by_hand", "by_hand_round"
+_TYPED, _PAGE = "typed", "page"
 _OWN, _ASKED, _OPENING, _FAILED, _LOOKED = "own_models", "asked_by_link", "opening", "failed_to_open", "looked_at"
 _ASKER = "asker"
 
@@ -217,12 +217,6 @@ def relation_keys(field: str) -> tuple[tuple[str, ...], Callable[[], None]]:
     """Keys of the fields for ``near``, ``relations``, ``axes`` or ``analogy``, and what to call when one changes."""
     keys = _RELATION_KEYS[field]
     return keys, partial(_read_relations, keys)
-
-
-def relate(panel_key: str, panel: str, fields: dict[str, Any]) -> None:
-    """Make these the fields of the word relations, and look at them in a panel."""
-    remember(panel_key, panel)
-    change(**fields)
 
 
 def read_choice(field: str, key: str) -> None:
@@ -391,26 +385,6 @@ def read_marks(key: str) -> None:
     st.session_state[_KEY] = replace(workspace, senses=tuple(senses.items()), left_out=tuple(sorted(left_out)))
 
 
-def by_hand() -> ByHand:
-    """The words and numbers that are attended to by hand."""
-    found: ByHand = st.session_state.get(_BY_HAND, ByHand())
-    return found
-
-
-def set_by_hand(found: ByHand) -> None:
-    """Make these the words and numbers, in the session and in their fields."""
-    st.session_state[_BY_HAND] = found
-    st.session_state[_HAND_ROUND] = st.session_state.get(_HAND_ROUND, 0) + 1
-
-
-def by_hand_field(name: str) -> tuple[str, Any, Callable[[], None]]:
-    """Key and value of one field (``word_0``, ``v_0_2``, ``weight_1``, ``asks``), and what to call when it changes.
-
-    Fields have new keys after the numbers were set: one whose value is put into the session loses what is being typed in it.
-    """
-    return _hand_key(name), _hand_fields(by_hand())[name], _read_by_hand
-
-
 def unread(key: str = _SENTENCES) -> tuple[str, ...]:
     """What is said of sentences that stand in a field and are not read: too many, or too long."""
     return sentences_in(lines_of(_typed()[key]))[1]
@@ -455,30 +429,6 @@ def _read_focus() -> None:
         layer, number = st.session_state.get("head_layer"), st.session_state.get("head_number")
         head = current().head or (None if layer is None or number is None else (layer, number))
         st.session_state[_KEY] = replace(current(), focus=sentence, at=None, head=head)
-
-
-def _hand_key(name: str) -> str:
-    return f"hand_{name}_{st.session_state.get(_HAND_ROUND, 0)}"
-
-
-def _hand_fields(found: ByHand) -> dict[str, Any]:
-    """What stands in each field."""
-    words = {f"word_{i}": word for i, word in enumerate(found.words)}
-    numbers = {f"v_{i}_{j}": x for i, vector in enumerate(found.vectors) for j, x in enumerate(vector)}
-    weights = {f"weight_{i}": weight for i, weight in enumerate(found.weights)}
-    return {**words, **numbers, **weights, "asks": found.asks}
-
-
-def _read_by_hand() -> None:
-    """Take over all fields."""
-    typed = {name: st.session_state.get(_hand_key(name), now) for name, now in _hand_fields(by_hand()).items()}
-    three = range(3)
-    st.session_state[_BY_HAND] = ByHand(
-        tuple(typed[f"word_{i}"] for i in three),
-        tuple(tuple(typed[f"v_{i}_{j}"] for j in three) for i in three),
-        tuple(typed[f"weight_{i}"] for i in three),
-        typed["asks"],
-    )
 
 
 def _read_prompts() -> None:

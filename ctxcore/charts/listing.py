@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ctxcore.charts import heads, influence
+from ctxcore.charts import heads, influence, relations, steps
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine
 from ctxcore.errors import CtxError
@@ -33,11 +33,11 @@ class Page:
 PAGES = (
     Page("idea", "The idea"),
     Page("word", "One word, many sentences"),
-    Page("steps", "Attention, step by step"),
+    Page("steps", "Attention, step by step", (steps.charts,)),
     Page("heads", "Attention heads", (heads.charts, influence.charts)),
     Page("next", "Next word"),
     Page("unseen", "Unseen contexts"),
-    Page("relations", "Word relations"),
+    Page("relations", "Word relations", (relations.charts,)),
     Page("side", "Side by side"),
     Page("models", "Models and data"),
 )
