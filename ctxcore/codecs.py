@@ -18,6 +18,7 @@ from ctxcore.text import clean, lines_of, most_characters
 
 _DIGITS = 9
 _COMMA = re.compile(r"[,\n]")
+_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,20})?(e[+-]?\d{1,2})?", re.ASCII)
 _CODEC = "codec"
 
 
@@ -36,6 +37,7 @@ class Codec:
         texts: What a link has for a value.
         plain: What JSON takes for a value.
         url: The field's key in a link.
+        former: Its key in links from before it had this one.
         name: What a reader calls one value of it.
         longest: Characters of one text in a link: as many as its control on the page takes.
         most: Texts in a link.
@@ -50,6 +52,7 @@ class Codec:
     texts: Callable[[Any], list[str]]
     plain: Callable[[Any], Any] = as_json
     url: str = ""
+    former: str = ""
     name: str = ""
     longest: int = 20
     most: int = 1
@@ -216,11 +219,31 @@ def number(low: float, high: float) -> Codec:
         return float(value)
 
     def parse(texts: Sequence[str]) -> float:
-        if not re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", texts[0], re.ASCII) or not low <= float(texts[0]) <= high:
+        if not _NUMBER.fullmatch(texts[0]) or not low <= float(texts[0]) <= high:
             raise ValueError(f"it is a number from {low:g} to {high:g}")
         return float(texts[0])
 
-    return Codec(read, parse, lambda value: [f"{value:.9f}".rstrip("0").rstrip(".")])
+    return Codec(read, parse, lambda value: [repr(value).removesuffix(".0")], longest=24)
+
+
+def repeated(codec: Codec, times: int) -> Codec:
+    """So many values, each written as the codec does: three numbers, or three rows of three numbers."""
+    each = codec.most
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list) or len(value) != times:
+            raise ValueError(f"must be a list of {times}")
+        return tuple(map(codec.read, value))
+
+    def parse(texts: Sequence[str]) -> tuple[Any, ...]:
+        if len(texts) != times * each:
+            raise ValueError(f"a link has {times * each} of them")
+        return tuple(codec.parse(texts[i : i + each]) for i in range(0, len(texts), each))
+
+    return replace(
+        codec, read=read, parse=parse, texts=lambda value: [text for one in value for text in codec.texts(one)],
+        plain=lambda value: [codec.plain(one) for one in value], most=times * each, placed=True,
+    )  # fmt: skip
 
 
 def one_of(*names: str, unlinked: Sequence[str] = ()) -> Codec:

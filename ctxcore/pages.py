@@ -25,11 +25,11 @@ class Page:
 _PAGES = (
     Page("idea", "The idea", "Does a word mean the same in every sentence?"),
     Page("word", "One word, many sentences", "Where does one word go in many sentences?"),
-    Page("steps", "Attention, step by step", "How does a word take in its sentence?"),
+    Page("steps", "Attention, step by step", "How does a word take in its sentence?", ("steps",)),
     Page("heads", "Attention heads", "Which heads look where, and does it matter?", ("heads", "influence")),
     Page("next", "Next word", "What does attention add for the next word?"),
     Page("unseen", "Unseen contexts", "What does a table know of a sentence it never saw?"),
-    Page("relations", "Word relations", "What does one vector a word know?"),
+    Page("relations", "Word relations", "What does one vector per word know?", ("relations",)),
     Page("side", "Side by side", "What does a fixed vector know, and what does attention add?"),
     Page("models", "Models and data", "Which models and data are at work?"),
 )

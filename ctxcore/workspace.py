@@ -11,7 +11,7 @@ from typing import Any
 
 from ctxcore import codecs
 from ctxcore.codecs import Codec, maybe, stored
-from ctxcore.controls import HeadsControls
+from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls
 from ctxcore.data.corpora import lesson_sentences
 from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.text import find, most_characters
@@ -163,6 +163,9 @@ class Workspace:
         heads: The controls of *Attention heads*.
         export: How figures are laid out where they are taken away.
         format: What they were last taken away as.
+        steps: Those of *Attention, step by step*.
+        hand: Its words and numbers by hand.
+        space: The controls of *Word relations*.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
@@ -204,6 +207,9 @@ class Workspace:
     heads: HeadsControls = field(default=HeadsControls())
     export: View = field(default=View())
     format: str = stored(codecs.one_of(*FORMATS), "format", "the file format", "html")
+    steps: StepsControls = field(default=StepsControls())
+    hand: ByHand = field(default=ByHand())
+    space: RelationsControls = field(default=RelationsControls())
 
 
 @dataclass(frozen=True)

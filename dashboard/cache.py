@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -23,6 +22,7 @@ from ctxcore.models.names import split_limit
 from ctxcore.progress import Progress
 from ctxcore.studies.trained import Space, Training
 from dashboard.deliveries import Deliveries
+from dashboard.given_texts import given
 from dashboard.jobs import Job, Jobs, free
 
 if TYPE_CHECKING:
@@ -72,28 +72,33 @@ def _is_here(reader: str) -> bool:
     return not st.runtime.exists() or st.runtime.get_instance().is_active_session(reader)
 
 
-def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job[StaticSpace]:
-    """A space that is trained behind the page."""
-    return jobs().get("training", asked, lambda progress: asked.train(read(), progress))
+def trained(training: Training) -> Job[StaticSpace]:
+    """A space that is trained behind the page. It begins when the reader asks for it."""
+    return jobs().get("training", training, lambda progress: training.train(given().sentences(training.text), progress))
 
 
-def is_trained(asked: Training) -> bool:
-    """Is this space there, trained and still kept?"""
+def training(asked: Training) -> Job[StaticSpace] | None:
+    """The training of a space, where one has begun and is kept."""
     job = jobs().find("training", asked)
-    return job is not None and job.value is not None
+    return job if job is not None and job.begun else None
 
 
 def space(name: Space) -> Job[StaticSpace]:
-    """A static space: an embedded one, one of the reader's own, or one that was trained here."""
+    """A static space: an embedded one, one of the reader's own, or one that is trained here.
+
+    Raises:
+        BadInputError: It was not trained here, or had to make room for others.
+    """
     if isinstance(name, str):
         return static(name)
-
-    def gone(progress: Progress) -> Any:
+    job = training(name)
+    if job is None:
         raise BadInputError(
-            "Trained spaces are kept while there is room for them.", f"{name.name}, which has gone", "Train it again."
+            "A space is trained before it is used.",
+            f"{name.name}, which is not here",
+            "Train it on \u201cWord relations\u201d.",
         )
-
-    return jobs().get("training", name, gone)
+    return job
 
 
 @st.cache_data(max_entries=32, ttl=300, show_spinner="Asking the hub")

@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ctxcore import ByHand
 from ctxcore.codecs import is_number
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import MOST_CANDIDATES, MOST_SENTENCES, Mark, Place, Workspace, marks, sentences_in
@@ -28,7 +27,6 @@ __all__ = [
 
 _KEY, _PAGE = "workspace", "page"
 _CLICKS, _FILE = "map_clicks", "table_file"
-_BY_HAND, _HAND_ROUND = "by_hand", "by_hand_round"
 
 
 def current() -> Workspace:
@@ -150,12 +148,6 @@ def train_on(corpus: str, tested: str, n: int) -> None:
 def training_file_key() -> tuple[str, Callable[[], None]]:
     """Key of the upload of a text for the table, and what to call when it changes."""
     return _FILE, _read_training_file
-
-
-def relate(panel_key: str, panel: str, fields: dict[str, Any]) -> None:
-    """Make these the fields of the word relations, and look at them in a panel."""
-    remember(panel_key, panel)
-    change(**fields)
 
 
 def read_choice(field: str, key: str) -> None:
@@ -330,50 +322,6 @@ def read_marks(key: str) -> None:
         if "use" in edit:
             (left_out.discard if edit["use"] else left_out.add)(place)
     _put(replace(workspace, senses=tuple(senses.items()), left_out=tuple(sorted(left_out))))
-
-
-def by_hand() -> ByHand:
-    """The words and numbers that are attended to by hand."""
-    found: ByHand = st.session_state.get(_BY_HAND, ByHand())
-    return found
-
-
-def set_by_hand(found: ByHand) -> None:
-    """Make these the words and numbers, in the session and in their fields."""
-    st.session_state[_BY_HAND] = found
-    st.session_state[_HAND_ROUND] = st.session_state.get(_HAND_ROUND, 0) + 1
-
-
-def by_hand_field(name: str) -> tuple[str, Any, Callable[[], None]]:
-    """Key and value of one field (``word_0``, ``v_0_2``, ``weight_1``, ``asks``), and what to call when it changes.
-
-    Fields have new keys after the numbers were set: one whose value is put into the session loses what is being typed in it.
-    """
-    return _hand_key(name), _hand_fields(by_hand())[name], _read_by_hand
-
-
-def _hand_key(name: str) -> str:
-    return f"hand_{name}_{st.session_state.get(_HAND_ROUND, 0)}"
-
-
-def _hand_fields(found: ByHand) -> dict[str, Any]:
-    """What stands in each field."""
-    words = {f"word_{i}": word for i, word in enumerate(found.words)}
-    numbers = {f"v_{i}_{j}": x for i, vector in enumerate(found.vectors) for j, x in enumerate(vector)}
-    weights = {f"weight_{i}": weight for i, weight in enumerate(found.weights)}
-    return {**words, **numbers, **weights, "asks": found.asks}
-
-
-def _read_by_hand() -> None:
-    """Take over all fields."""
-    typed = {name: st.session_state.get(_hand_key(name), now) for name, now in _hand_fields(by_hand()).items()}
-    three = range(3)
-    st.session_state[_BY_HAND] = ByHand(
-        tuple(typed[f"word_{i}"] for i in three),
-        tuple(tuple(typed[f"v_{i}_{j}"] for j in three) for i in three),
-        tuple(typed[f"weight_{i}"] for i in three),
-        typed["asks"],
-    )
 
 
 def _read_training_file() -> None:

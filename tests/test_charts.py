@@ -56,16 +56,15 @@ from ctxcore.charts.relations import (
     AllPairsChart,
     Analogy,
     AnalogyChart,
-    JudgedSpace,
     NearestChart,
     NearestWords,
     Plane,
     PlaneChart,
-    SectionsChart,
     WordMapChart,
     WordsAround,
 )
 from ctxcore.charts.senses import BankSenses, BankSensesChart, OwnSenses, OwnSensesChart, WholeBank, WholeBankChart
+from ctxcore.charts.space_scores import JudgedSpace, SectionsChart
 from ctxcore.charts.static_words import (
     PinnedChart,
     StaticCosines,
@@ -129,7 +128,7 @@ GROUPS = ("a", None, "b", "b", None)
 STATIC = "glove-6b-50d"
 POINT = StaticPoint(STATIC, "Ran")
 SPACE, LIST = "glove-6b-50d", ("paris", "dog", "rome", "cat")
-TRACED, HAND = TracedHead(MODEL, "I love AI", 4, 1), ByHand(("it's", " ", "AI"), weights=(0.5, 0.1, 0.6), asks=0)
+TRACED, HAND = TracedHead(MODEL, "I love AI", 4, 1), ByHand(("it's", " ", "AI"), weights=(0.5, 0.1, 0.6), query=0)
 CHARTS: list[Chart[Any]] = [
     AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
     HeadChart(HEAD, ribbons=True),

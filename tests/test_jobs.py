@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ctxcore import BadInputError, StoppedError
-from ctxcore.charts.relations import JudgedSpace
+from ctxcore.charts.space_scores import JudgedSpace
 from ctxcore.workspace import Workspace
 from dashboard import cache, reports, store
 from dashboard import deliveries as kept

@@ -105,6 +105,12 @@ OTHER = {
     "heads.other": "A cat slept.", "heads.other_at": 0,
     "export.width": 600, "export.height": 400, "export.size": 9, "export.title": True, "export.legend": "right",
     "export.theme": "dark", "export.citation": True, "format": "pdf",
+    "steps.real": True, "steps.piece": "0a1b2c3d.4", "steps.key": "0a1b2c3d.0",
+    "hand.words": ("it's", "", "AI"), "hand.vectors": ((1 / 3, -0.5, 0.0), (1e-5, 2.0, -100.0), (7.25, 0.1, 1e-17)),
+    "hand.weights": (0.1 + 0.2, 0.0, -1.0), "hand.query": 2,
+    "space.panel": "train", "space.source": "trained", "space.k": 5, "space.frequent": 3000, "space.inflections": False,
+    "space.around": 0, "space.file": "mine & yours.txt", "space.digest": "ab" * 32, "space.size": 20, "space.window": 2,
+    "space.epochs": 3, "space.min_count": 1, "space.seed": 9, "space.trained": True,
 }  # fmt: skip
 """For each field a value that is not the usual one."""
 NOT_LINKED = {"training_file"}
@@ -178,3 +184,9 @@ def test_kept_workspaces_are_bounded_and_the_one_looked_at_last_stays(monkeypatc
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + HOURS * 3600 + 1)
     assert few.get(names[-1]) is None
+
+
+def test_a_link_from_before_a_control_was_renamed_is_read() -> None:
+    assert read(real="1")[0].steps.real
+    assert not read(real="1", **{"steps.real": "0"})[0].steps.real
+    assert "real" in links.KEYS  # so that the page takes it out of its address

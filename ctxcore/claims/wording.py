@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctxcore.controls import ByHand
 from ctxcore.measures.geometry import SAME, cosine
 from ctxcore.text import parted, snippet, words_of
-from ctxcore.types import ByHand, Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
+from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
 from ctxcore.workspace import Workspace
 
 TOLD = 3

@@ -23,6 +23,8 @@ _STEPS = 96
 _LEAST = 0.01
 _RIBBONS = 20
 """Ribbons thinner than this, and beyond so many a word, are not drawn: they would be thinner than a hair."""
+QUERY, KEY = "query (attends)", "key (is attended to)"
+"""What rows and columns of attention are, in the field's words and in plain ones."""
 _MOST = 128
 """Rows of one map: beyond, cells would be smaller than a pixel."""
 
@@ -39,7 +41,7 @@ def maps_figure(
 ) -> go.Figure:
     """Every head as a small map, all on one scale; the maps travel as one palette image of a byte a cell.
 
-    Rows of each map ask, columns are looked at. The longer of layers and heads runs across.
+    Rows of each map are queries, columns are keys. The longer of layers and heads runs across.
 
     Args:
         maps: ``[layer, head, row, column]`` shares of attention.
@@ -101,10 +103,10 @@ def head_figure(
     row: int | None = None,
     note: str = "",
     height: int = 400,
-    asks: str = "asks",
-    answers: str = "is looked at",
+    down: str = QUERY,
+    right: str = KEY,
 ) -> go.Figure:
-    """One map ``[row, column]`` of shares with exact values: each row is a word that asks and sums to 1.
+    """One map ``[row, column]`` of shares with exact values: each row is a query and sums to 1.
 
     Args:
         weights: The shares.
@@ -112,8 +114,8 @@ def head_figure(
         row: The row that is framed.
         note: What it rests on.
         height: In pixels.
-        asks: What rows do, for the axis.
-        answers: What columns do.
+        down: What rows are, for the axis.
+        right: What columns are.
     """
     values = np.asarray(weights, np.float32)
     if len(labels) > _MOST:
@@ -129,7 +131,7 @@ def head_figure(
     if row is not None:
         _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
     theme.lay_out(figure, note=theme.literal(note), height=height, below=theme.aslant(names[::every]))
-    _name_axes(figure, names, names, asks, answers, every, row or 0)
+    _name_axes(figure, names, names, down, right, every, row or 0)
     figure.update_layout(margin_t=8)
     return figure
 
@@ -179,7 +181,7 @@ def ribbons_figure(
     theme.lay_out(figure, note=theme.literal(note), height=height, ticks=False)
     figure.update_xaxes(visible=False, range=[-0.38, 1.38])
     figure.update_yaxes(visible=False, range=[count - 0.4, -0.9])
-    for side, title in ((0.0, "asks"), (1.0, "is looked at")):
+    for side, title in ((0.0, QUERY), (1.0, KEY)):
         figure.add_annotation(
             x=side, y=-0.75, text=title, showarrow=False, font={"size": 12, "color": theme.NEUTRAL},
             xanchor="right" if side == 0 else "left",
@@ -217,7 +219,7 @@ def difference_figure(
     row = list(offsets).index(0)
     _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
     theme.lay_out(figure, note=theme.literal(note), height=height, below=theme.aslant(names[::every]))
-    _name_axes(figure, names, names, "asks", "is looked at", every, row)
+    _name_axes(figure, names, names, QUERY, KEY, every, row)
     figure.update_layout(margin_t=8)
     return figure
 
@@ -288,8 +290,8 @@ def _name_axes(
     figure: go.Figure,
     down: Sequence[str],
     right: Sequence[str],
-    asks: str,
-    answers: str,
+    down_title: str,
+    right_title: str,
     every: int = 1,
     among: int = 0,
     square: bool = True,
@@ -298,7 +300,7 @@ def _name_axes(
     axis: dict[str, Any] = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain", "showline": False}
     if every > 1:
         axis["type"] = "category"
-    for names, update, title in ((right, figure.update_xaxes, answers), (down, figure.update_yaxes, asks)):
+    for names, update, title in ((right, figure.update_xaxes, right_title), (down, figure.update_yaxes, down_title)):
         update(
             **axis, tickvals=list(range(among % every, len(names), every)), ticktext=list(names[among % every :: every]),
             title_text=title,

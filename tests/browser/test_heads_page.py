@@ -151,7 +151,17 @@ def test_a_sentence_of_ones_own_is_read_and_taken_away(heads: Callable[..., Page
     settled(page)
     table = pd.read_csv(download(page, "CSV", tmp_path, "head"))
     assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-5)
-    assert list(dict.fromkeys(table["asks"])) == ["[CLS]", "A", "storm", "closed", "the", "old", "bridge", ".", "[SEP]"]
+    assert list(dict.fromkeys(table["query"])) == [
+        "[CLS]",
+        "A",
+        "storm",
+        "closed",
+        "the",
+        "old",
+        "bridge",
+        ".",
+        "[SEP]",
+    ]
 
 
 def test_a_ribbons_file_answers_without_a_network(heads: Callable[..., Page], tmp_path: Path) -> None:
