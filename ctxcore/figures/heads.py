@@ -29,6 +29,20 @@ _MOST = 128
 """Rows of one map: beyond, cells would be smaller than a pixel."""
 
 
+def _number_maps(figure: go.Figure, down: Sequence[int], right: Sequence[int], middle: float, across: bool) -> None:
+    """Layers and heads along the axes, a number at the middle of each map."""
+    axis = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
+    ticks = list(range(0, len(right), 1 if len(right) <= 16 else 2))
+    figure.update_xaxes(
+        **axis, tickvals=[c + middle for c in ticks], ticktext=[str(right[c]) for c in ticks], range=[-0.15, len(right)],
+        title_text="layer" if across else "head", constrain="domain",
+    )  # fmt: skip
+    figure.update_yaxes(
+        **axis, tickvals=[r + middle for r in range(len(down))], ticktext=[str(n) for n in down], range=[len(down), -0.15],
+        title_text="head" if across else "layer", scaleanchor="x", constrain="domain",
+    )  # fmt: skip
+
+
 def maps_figure(
     maps: np.ndarray,
     layers: Sequence[int],
@@ -80,17 +94,7 @@ def maps_figure(
         note = f"{note} Drawn reduced: {units} rows and columns in {size}, each cell the greatest share it stands for."
     theme.lay_out(figure, note=theme.literal(note.strip()), height=height)
     down, right = (heads, layers) if across else (layers, heads)
-    axis = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
-    every = 1 if columns <= 16 else 2
-    ticks = list(range(0, columns, every))
-    figure.update_xaxes(
-        **axis, tickvals=[c + middle for c in ticks], ticktext=[str(right[c]) for c in ticks], range=[-0.15, columns],
-        title_text="layer" if across else "head", constrain="domain",
-    )  # fmt: skip
-    figure.update_yaxes(
-        **axis, tickvals=[r + middle for r in range(rows)], ticktext=[str(n) for n in down], range=[rows, -0.15],
-        title_text="head" if across else "layer", scaleanchor="x", constrain="domain",
-    )  # fmt: skip
+    _number_maps(figure, down, right, middle, across)
     # The nearest head answers, wherever the pointer is: no reader aims at the middle of a map.
     figure.update_layout(hoverdistance=-1, dragmode=False, clickmode="event+select", showlegend=False, margin_t=8)
     return figure
