@@ -7,6 +7,7 @@ chooses by itself, such as the last layer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ctxcore import codecs
 from ctxcore.codecs import maybe, stored
@@ -47,3 +48,24 @@ class HeadsControls:
     next_word: bool = stored(codecs.flag(), "next", "what heads move", False)
     other: str | None = stored(maybe(codecs.line(4000)), "other", "the second sentence", None)
     other_at: int | None = stored(maybe(codecs.whole(0)), "otherat", "the word of the second sentence", None)
+
+
+@dataclass(frozen=True)
+class WordsControls:
+    """One word, many sentences.
+
+    Attributes:
+        projection: The contextual picture: the ``fan`` of all layers, or one layer by PCA, UMAP or t-SNE.
+        in_space: Has it three axes?
+        panel: Which measure stands below.
+        centred: Is the mean of many words subtracted before cosines are taken?
+    """
+
+    projection: Literal["fan", "pca", "umap", "tsne"] = stored(
+        codecs.one_of("fan", "pca", "umap", "tsne"), "projection", "the projection", "fan"
+    )
+    in_space: bool = stored(codecs.flag(), "space", "the third axis", False)
+    panel: str = stored(
+        codecs.one_of("similarity", "layers", "neighbours", "senses"), "panel", "the panel", "similarity"
+    )
+    centred: bool = stored(codecs.flag(), "centred", "the centred cosine", False)

@@ -15,11 +15,10 @@ from ctxcore import UnknownWordError, sense_bank, words_of
 from ctxcore.charts.attention import WholeAttention
 from ctxcore.charts.heads import OneHead
 from ctxcore.charts.next_word import Rungs
-from ctxcore.charts.selection import Selection
+from ctxcore.charts.selection import Selection, Vectors
 from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
 from ctxcore.charts.unseen import LastWordOf
-from ctxcore.charts.words import Vectors
 from ctxcore.claims import ROUNDING, TOLD, apart, tells_senses_apart
 from ctxcore.measures.geometry import SAME
 from ctxcore.text import cue, overlapping, snippet

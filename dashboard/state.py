@@ -9,7 +9,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -119,12 +119,18 @@ def adopt(workspace: Workspace) -> None:
             st.session_state[key] = leaf.of(workspace)
 
 
+def try_example(example: Workspace) -> None:
+    """Work on an example's word and sentences. Pages look at them as they did, unless the example says how."""
+    before, usual = current(), Workspace("", ())
+    looks = [part.name for part in fields(Workspace) if is_dataclass(part.default)]
+    kept = {name: getattr(before, name) for name in looks if getattr(example, name) == getattr(usual, name)}
+    adopt(replace(example, **kept))
+
+
 def open_file(workspace: Workspace) -> None:
     """Make a workspace that a file holds the current one. Like a link, it opens no model that the reader has not chosen."""
     st.session_state[_ASKER] = "file"
     dismiss_notices()
-    st.session_state.pop("layer", None)
-    note_in_url("layer", None)
     st.session_state.pop(_FOCUS, None)  # a file that looks at no sentence leaves this field to its page
     adopt(_without_unknown(workspace))
 
@@ -241,6 +247,11 @@ def open_head(layer: int, head: int) -> None:
 def read_head(layer_key: str, head_key: str) -> None:
     """Take over the opened head from its two controls."""
     open_head(st.session_state[layer_key], st.session_state[head_key])
+
+
+def read_pair(first_key: str, second_key: str) -> None:
+    """Take over the two compared occurrences from their controls."""
+    set_control("pair", (st.session_state[first_key], st.session_state[second_key]))
 
 
 def clicks() -> int:
@@ -369,10 +380,8 @@ def note_in_url(key: str, value: str | None) -> None:
 
 def read_model() -> None:
     """The reader chose another contextual model: its last layer is shown, and the opened head was the other's."""
-    st.session_state.pop("layer", None)
-    note_in_url("layer", None)
     _decided("model")
-    st.session_state[_KEY] = replace(current(), model=st.session_state["model_picker"], head=None)
+    st.session_state[_KEY] = replace(current(), model=st.session_state["model_picker"], head=None, layer=None)
 
 
 def read_marks(key: str) -> None:
@@ -437,13 +446,13 @@ def _read_editor() -> None:
     _keep_typed(_SENTENCES, _WORD)
     sentences, _ = sentences_in(lines_of(_typed()[_SENTENCES]))
     word, before = clean(_typed()[_WORD]), current()
-    substitutes = before.substitutes
-    if word != before.word and substitutes == _bank_substitutes(
-        before.word
-    ):  # not the reader's own: they go with the word
-        substitutes = _bank_substitutes(word)
-        st.session_state[_SUBSTITUTES] = ", ".join(substitutes)
-    st.session_state[_KEY] = replace(before, sentences=sentences, word=word, substitutes=substitutes)
+    substitutes, bank = before.substitutes, before.bank
+    if word != before.word:
+        bank = None
+        if substitutes == _bank_substitutes(before.word):  # not the reader's own: they go with the word
+            substitutes = _bank_substitutes(word)
+            st.session_state[_SUBSTITUTES] = ", ".join(substitutes)
+    st.session_state[_KEY] = replace(before, sentences=sentences, word=word, substitutes=substitutes, bank=bank)
     st.session_state[_TYPED] = _typed() | {_SUBSTITUTES: ", ".join(substitutes)}
 
 
@@ -659,9 +668,7 @@ def use(kind: str, name: str) -> None:
     if kind == "static":
         change(static=name)
         return
-    st.session_state.pop("layer", None)
-    note_in_url("layer", None)
-    change(model=name, head=None)
+    change(model=name, head=None, layer=None)
 
 
 def leave(kind: str, name: str) -> None:

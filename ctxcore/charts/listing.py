@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ctxcore.charts import heads, influence
+from ctxcore.charts import heads, influence, senses, static_words, substitutes, words
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine
 from ctxcore.errors import CtxError
@@ -31,14 +31,18 @@ class Page:
 
 
 PAGES = (
-    Page("idea", "The idea"),
-    Page("word", "One word, many sentences"),
+    Page("idea", "The idea", (words.pair, static_words.point)),
+    Page(
+        "word",
+        "One word, many sentences",
+        (words.picture, static_words.point, static_words.charts, words.charts, substitutes.charts, senses.charts),
+    ),
     Page("steps", "Attention, step by step"),
     Page("heads", "Attention heads", (heads.charts, influence.charts)),
     Page("next", "Next word"),
     Page("unseen", "Unseen contexts"),
     Page("relations", "Word relations"),
-    Page("side", "Side by side"),
+    Page("side", "Side by side", (senses.whole_bank,)),
     Page("models", "Models and data"),
 )
 """The one list of pages, in the order of navigation."""
@@ -62,16 +66,22 @@ class Listed:
 
 def charts_of(workspace: Workspace, engine: Engine) -> Iterator[Listed]:
     """Every figure that the pages show of a workspace, those of a second model too; one that two pages show is listed once."""
-    seen: set[Chart[Any]] = set()
+    seen: set[Chart[Any] | None] = {None}
     for page in PAGES:
-        for family in page.families:
-            try:
-                for chart in _both(family, workspace, engine):
-                    if chart not in seen:
-                        seen.add(chart)
-                        yield Listed(page, chart)
-            except CtxError as error:
-                yield Listed(page, None, error)
+        for listed in charts_of_page(page, workspace, engine):
+            if listed.missing is not None or listed.chart not in seen:
+                seen.add(listed.chart)
+                yield listed
+
+
+def charts_of_page(page: Page, workspace: Workspace, engine: Engine) -> Iterator[Listed]:
+    """Every figure that one page shows of a workspace, those of a second model too."""
+    for family in page.families:
+        try:
+            for chart in _both(family, workspace, engine):
+                yield Listed(page, chart)
+        except CtxError as error:
+            yield Listed(page, None, error)
 
 
 def _both(family: Family, workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
@@ -87,9 +97,13 @@ def _both(family: Family, workspace: Workspace, engine: Engine) -> Iterator[Char
 def second_of(workspace: Workspace, engine: Engine) -> Workspace | None:
     """The workspace as the second model is asked; None where there is none, or where it is the first.
 
-    What was chosen for the first model alone, such as the opened head, is left to the second.
+    What was chosen for the first model alone, such as the opened head, is left to the second; its layer is as deep.
     """
     if workspace.second is None or workspace.second == workspace.model:
         return None
+    layer = workspace.layer
+    if layer is not None:
+        first, second = (engine.model(name).layers for name in (workspace.model, workspace.second))
+        layer = round(min(layer, first) / first * second)
     controls = replace(workspace.heads, layer=None, off=None)
-    return replace(workspace, model=workspace.second, head=None, heads=controls)
+    return replace(workspace, model=workspace.second, head=None, layer=layer, heads=controls)

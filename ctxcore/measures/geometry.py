@@ -47,6 +47,11 @@ def greatest_distance(vectors: np.ndarray) -> float:
     return max((float(np.linalg.norm(points - p, axis=-1).max()) for p in points), default=0.0)
 
 
+def distinct(vectors: np.ndarray) -> int:
+    """How many different vectors ``[n, feature]`` there are; those that differ by rounding alone are one."""
+    return len({np.round(v, 4).tobytes() for v in np.asarray(vectors, np.float32) + 0.0})
+
+
 def self_similarity(vectors: np.ndarray) -> np.ndarray:
     """Mean cosine over all pairs of a word's mentions ``[layer]`` (Ethayarajh 2019, definition 1).
 
@@ -56,7 +61,7 @@ def self_similarity(vectors: np.ndarray) -> np.ndarray:
     count = len(vectors)
     if count < 2:
         raise BadInputError(
-            "Self-similarity compares mentions.", f"{count} mention", "Add a second sentence with the word."
+            "Self-similarity compares occurrences.", f"{count} occurrence", "Add a second sentence with the word."
         )
     total = unit(vectors).sum(0)  # |sum of unit vectors|^2 = count + twice the sum over pairs
     return np.clip(((total**2).sum(-1) - count) / (count * (count - 1)), -1.0, 1.0)

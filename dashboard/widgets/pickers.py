@@ -10,6 +10,7 @@ import streamlit as st
 import ctxcore
 from ctxcore import Word
 from ctxcore.charts.attention import Focus
+from ctxcore.charts.selection import Selection
 from ctxcore.charts.texts import WordsOf
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.models.catalogue import CATALOGUE, DECODER, title_of
@@ -107,19 +108,15 @@ def head_picker(focus: Focus, width: Width = "stretch") -> None:
         )
 
 
-def layer_picker(layers: int, label: str = "Layer") -> int:
-    """Which layer the pictures show; the last one unless the reader says otherwise."""
-    key = "layer"
-    asked = state.recall(key)
-    if asked is not None and asked > layers:
-        state.remember(key, layers)
-    if asked is None:
-        state.remember(key, state.number_in_url(key, 0, layers, layers))
-    chosen: int = st.slider(
-        label, 0, layers, key=key, persist_state="session", help="0 is the word embedding; n is the output of block n."
-    )
-    state.note_in_url(key, str(chosen) if chosen != layers else None)
-    return chosen
+def layer_picker(selection: Selection) -> None:
+    """Which layer the pictures show; another one than was chosen is said so."""
+    st.slider(
+        "Layer", 0, selection.layers, help="0 is the word embedding; n is the output of block n.",
+        **state.control("layer", selection.layer),
+    )  # fmt: skip
+    chosen = selection.workspace.layer
+    if chosen is not None and chosen != selection.layer:
+        st.caption(f"Layer {chosen} was asked for; this model has layers 0 to {selection.layers}.")
 
 
 def training_text(workspace: state.Workspace) -> TrainingText:
