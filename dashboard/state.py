@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -54,11 +54,18 @@ def _put(workspace: Workspace) -> None:
     st.session_state[_KEY] = workspace
 
 
+def try_example(example: Workspace) -> None:
+    """Work on an example's word and sentences. Pages look at them as they did, unless the example says how."""
+    before, usual = current(), Workspace("", ())
+    looks = [part.name for part in fields(Workspace) if is_dataclass(part.default)]
+    kept = {name: getattr(before, name) for name in looks if getattr(example, name) == getattr(usual, name)}
+    adopt(replace(example, **kept))
+
+
 def open_file(workspace: Workspace) -> None:
     """Make a workspace that a file holds the current one. Like a link, it opens no model that the reader has not chosen."""
     opening.set_origin("file")
     address.dismiss_notices()
-    _last_layer()
     adopt(opening.without_unknown(workspace))
 
 
@@ -111,7 +118,10 @@ def unread(name: str = "sentences") -> tuple[str, ...]:
 
 def _substitutes_of(before: Workspace, after: Workspace) -> Workspace:
     """Substitutes of the sense bank go with the word; the reader’s own stay."""
-    if after.word == before.word or before.substitutes != bank_substitutes(before.word):
+    if after.word == before.word:
+        return after
+    after = replace(after, bank=None)
+    if before.substitutes != bank_substitutes(before.word):
         return after
     return replace(after, substitutes=bank_substitutes(after.word))
 
@@ -166,6 +176,11 @@ def open_head(layer: int, head: int) -> None:
 def read_head(layer_key: str, head_key: str) -> None:
     """Take over the opened head from its two controls."""
     open_head(st.session_state[layer_key], st.session_state[head_key])
+
+
+def read_pair(first_key: str, second_key: str) -> None:
+    """Take over the two compared occurrences from their controls."""
+    set_control("pair", (st.session_state[first_key], st.session_state[second_key]))
 
 
 def clicks() -> int:
@@ -285,8 +300,7 @@ def select(kind: str, name: str) -> None:
     if kind == "static":
         _put(replace(current(), static=name))
         return
-    _last_layer()
-    _put(replace(current(), model=name, head=None))
+    _put(replace(current(), model=name, head=None, layer=None))
 
 
 def opened(kind: str, name: str) -> None:
@@ -301,11 +315,6 @@ def release(kind: str, name: str) -> None:
     opening.withdraw(kind, name)
     if getattr(current(), kind) == name:
         select(kind, getattr(Workspace, kind))
-
-
-def _last_layer() -> None:
-    st.session_state.pop("layer", None)
-    note_in_url("layer", None)
 
 
 def read_marks(key: str) -> None:

@@ -18,7 +18,7 @@ from dashboard.messages import literal
 
 _ENCODER, _DECODER = "minilm-l6", "smollm2-135m"
 _NOWHERE = "~/no-such-model"
-_HEADS = {"static": ":orange[Static: one vector a word]", "model": ":blue[Contextual: one vector a mention]"}
+_HEADS = {"static": ":orange[Static: one vector per word]", "model": ":blue[Contextual: one vector per occurrence]"}
 _JOBS: dict[str, Callable[[str], Job[Any]]] = {"static": cache.static, "model": cache.model}
 _HERE, _HUB, _GENSIM = "This computer", "Hugging Face", "gensim-data"
 _LIMIT = 200_000

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 import ctxcore
 from ctxcore import CATALOGUE
-from ctxcore.charts.words import Baselines, Vectors
+from ctxcore.charts.selection import Vectors
+from ctxcore.charts.words import Baselines
 from ctxcore.models.catalogue import title_of
 from dashboard import cache, store
 from dashboard.jobs import Job

@@ -18,7 +18,7 @@ ENCODER, DECODER = "minilm-l6", "smollm2-135m"
 TITLES = {ENCODER: "MiniLM-L6 (encoder)", DECODER: "SmolLM2-135M (decoder)"}
 PAIRS = {
     "idea": ("fan", "fan-beside"),
-    "word": ("fan", "fan-beside"),
+    "word": ("fan-layer", "fan-layer-beside"),
     "heads": ("heads", "heads-beside", "head", "head-beside"),
     "steps": ("scores", "scores-beside"),
 }
@@ -66,11 +66,11 @@ def test_the_decoder_is_blind_to_what_follows_and_the_encoder_is_not(
     next(b for b in app.button if b.label == "Encoder beside decoder").click().run()
     assert not app.exception
     assert [(m.label, m.value) for m in app.metric] == [
-        ("3 mentions, different vectors", "1"),
-        ("different vectors at layer 6", "3"),
+        ("Distinct vectors", "1 of 3"),
+        ("Distinct vectors at layer 6", "3 of 3"),
     ]
-    assert "**, as deep, at layer 30 of 30: **1** different vector." in shown_text(app)
-    ours, theirs = exports["fan"].table, exports["fan-beside"].table
+    assert "**, as deep, at layer 30 of 30: **1** distinct vector." in shown_text(app)
+    ours, theirs = exports["fan-layer"].table, exports["fan-layer-beside"].table
     assert np.ptp(ours[ours.layer == 6].x) > 0.5
     assert np.ptp(theirs[theirs.layer == 30].x) < 1e-3
     assert app.query_params["second"] == DECODER
@@ -80,7 +80,7 @@ def test_the_decoder_is_blind_to_what_follows_and_the_encoder_is_not(
 
 def test_other_pictures_and_layers_are_drawn_twice(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("word", second=DECODER)
-    app.selectbox(key="picture").select("pca").run()
+    app.selectbox(key="words_projection").select("pca").run()
     app.slider(key="layer").set_value(3).run()
     assert not app.exception
     assert "as deep, at layer 15 of 30" in shown_text(app)
@@ -130,7 +130,7 @@ def test_a_link_opens_no_second_model(open_page: Open, exports: dict[str, Export
     app = open_page("word", word="ran", s=["A dog ran", "A car ran"], second="~/some-folder")
     assert "some-folder is not open here, so nothing is drawn beside" in shown_text(app)
     assert cache.jobs().find("model", "~/some-folder") is None
-    assert "fan-beside" not in exports
+    assert "fan-layer-beside" not in exports
     assert app.query_params["second"] == "~/some-folder"
     app.selectbox(key="second_picker").select(None).run()
     assert "second" not in app.query_params
