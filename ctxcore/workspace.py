@@ -11,7 +11,7 @@ from typing import Any
 
 from ctxcore import codecs
 from ctxcore.codecs import Codec, maybe, stored
-from ctxcore.controls import HeadsControls
+from ctxcore.controls import HeadsControls, NextWordControls, UnseenControls
 from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.text import find
 from ctxcore.types import Mention
@@ -112,7 +112,7 @@ class Workspace:
         corpus: What lookup tables are trained on: ``ours`` (the sentences below), ``news``, or ``file`` (the text below).
         training: Training sentences; None while they are the ones that we ship.
         training_file: Which text the reader gave for ``file``; None where there is none. The text itself is kept elsewhere.
-        n: Words in an entry of the lookup table.
+        n: The n-gram size: words in an entry of the lookup table.
         tested: The sentence that is asked of the table word by word.
         near: The word whose static neighbours are looked at.
         relations: Words whose relations are looked at.
@@ -121,6 +121,8 @@ class Workspace:
         second: Name of the contextual model that is drawn beside the first; None while there is none.
         groups: Group of each sentence that has one (a year, an author, a source), by the sentence's text.
         heads: The controls of *Attention heads*.
+        next: Those of *Next word*.
+        unseen: Those of *Unseen contexts*.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
@@ -142,7 +144,7 @@ class Workspace:
     )
     training: tuple[str, ...] | None = stored(maybe(_SENTENCES), "train", "a training sentence", None)
     training_file: tuple[str, str] | None = stored(maybe(_FILE), "file", "the training text\u2019s file", None)
-    n: int = stored(codecs.whole(2, 5), "n", "the table’s n", 3)
+    n: int = stored(codecs.whole(2, 5), "n", "the n-gram size", 3)
     tested: str = stored(codecs.line(1000), "test", "the sentence to test", "The cat ran swiftly")
     near: str = stored(codecs.line(60), "near", "the word with neighbours", "king")
     relations: tuple[str, ...] = stored(
@@ -158,6 +160,8 @@ class Workspace:
     second: str | None = stored(maybe(codecs.name_of()), "second", "the second model’s name", None)
     groups: tuple[tuple[str, str], ...] = stored(_GROUPS, "grp", "a group", ())
     heads: HeadsControls = field(default=HeadsControls())
+    next: NextWordControls = field(default=NextWordControls())
+    unseen: UnseenControls = field(default=UnseenControls())
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ctxcore.charts import heads, influence
+from ctxcore.charts import heads, influence, next_word, unseen
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine
 from ctxcore.errors import CtxError
@@ -35,8 +35,8 @@ PAGES = (
     Page("word", "One word, many sentences"),
     Page("steps", "Attention, step by step"),
     Page("heads", "Attention heads", (heads.charts, influence.charts)),
-    Page("next", "Next word"),
-    Page("unseen", "Unseen contexts"),
+    Page("next", "Next word", (next_word.charts,)),
+    Page("unseen", "Unseen contexts", (unseen.sentence_charts, unseen.charts)),
     Page("relations", "Word relations"),
     Page("side", "Side by side"),
     Page("models", "Models and data"),
@@ -75,12 +75,15 @@ def charts_of(workspace: Workspace, engine: Engine) -> Iterator[Listed]:
 
 
 def _both(family: Family, workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    asked = set()
     for chart in family(workspace, engine):
+        asked.add(chart.of)
         yield chart.headed(workspace.second)
     other = second_of(workspace, engine)
     if other is not None:
         for chart in family(other, engine):
-            if chart.compared and chart.of.model == other.model:  # type: ignore[attr-defined]
+            # A model that predicts no next word is not asked for one: the bundled decoder is, which may be the first already.
+            if chart.compared and chart.of.model == other.model and chart.of not in asked:  # type: ignore[attr-defined]
                 yield chart.beside().headed(workspace.second)
 
 

@@ -146,7 +146,7 @@ def word_by_word(part: Next) -> Section:
 def _why(part: Next, found: HeldOut, training: Sequence[lookup.Words]) -> str | None:
     """Why the smoothed table outdoes the model on the last word, where it does."""
     prefix, last = parted(part.workspace.tested)
-    chances = dict(zip(found.readers, np.exp(found.logs[:, -1]).tolist(), strict=True))
+    chances = dict(zip(found.predictors, np.exp(found.logs[:, -1]).tolist(), strict=True))
     asked = replace(part.model.next_words([prefix], [last], 0)[0], candidates={last: chances["full"]})
     guess = part.model.tokenizer.text_of(int(asked.shares.argmax()))
     return small_table(last, chances["smoothed"], part.table.ask(prefix, last), training, asked, guess)

@@ -22,6 +22,7 @@ from ctxcore.types.attention import (
     Units,
 )
 from ctxcore.types.prediction import (
+    Contrast,
     Coverage,
     GeneratedText,
     GeneratedToken,
@@ -80,6 +81,7 @@ __all__ = [
     "BankAccuracy",
     "ByHand",
     "Contradiction",
+    "Contrast",
     "Coverage",
     "Encoding",
     "Faithfulness",
