@@ -42,13 +42,13 @@ from ctxcore.charts.influence import (
 )
 from ctxcore.charts.next_word import (
     DRAWN,
+    ContextLevels,
     Continuation,
     ContinuationChart,
     GrowingWindow,
     LadderChart,
     LayerByLayer,
     LensChart,
-    Rungs,
     WindowChart,
 )
 from ctxcore.charts.relations import (
@@ -167,8 +167,8 @@ CHARTS: list[Chart[Any]] = [
     ProjectionsChart(TRACED, 2, 3),
     ScoreMapsChart(TRACED, 2, 3),
     WeightedChart(TRACED, 2, 3),
-    LadderChart(Rungs(DECODER, PROMPTS, ("swiftly", "far away", "home", "quickly", "the last one"), window=3)),
-    LadderChart(Rungs(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
+    LadderChart(ContextLevels(DECODER, PROMPTS, ("swiftly", "far away", "home", "quickly", "the last one"), window=3)),
+    LadderChart(ContextLevels(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
     FanChart(Trails(MODEL, RAN, PLACES), "ran", SENSES, view=View(500, 400, 16, True, "right", "dark", True)),
     WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
     LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),

@@ -136,11 +136,10 @@ def training_text(workspace: state.Workspace) -> TrainingText:
 
 
 def n_picker() -> int:
-    """How many words an entry of the lookup table has."""
-    key = state.keyed("table_n", state.current().n)
+    """The n-gram size: how many words an entry of the lookup table has."""
     chosen: int = st.selectbox(
-        "Table\u2019s n", [2, 3, 4, 5], key=key, on_change=state.read_choice, args=("n", key),
-        help="An entry is a run of n words: the last n \u2212 1 words of the prompt, and the one that followed.",
+        "n-gram size", [2, 3, 4, 5], **state.control("n"),
+        help="n: an entry of the lookup table is the last n \u2212 1 words, and the word that followed.",
     )  # fmt: skip
     return chosen
 
@@ -157,7 +156,7 @@ def say_decoder(chosen: str) -> str | None:
         return None
     name = decoder_of(chosen)
     if name != chosen:
-        st.caption(f"{_no_next_word(chosen)}: {CATALOGUE[name].title} is asked here.")
+        st.caption(f"{_no_next_word(chosen)}: {CATALOGUE[name].title} is used here.")
     return name
 
 
