@@ -278,7 +278,7 @@ class RolloutChart(Chart[HeadMap]):
 
 @dataclass(frozen=True)
 class TwoSentences(Query[AlignedMaps]):
-    """One head on two sentences, laid on each other at a word of each."""
+    """One head on two sentences, aligned at a word of each."""
 
     first: OneHead
     second: OneHead
@@ -292,7 +292,7 @@ class TwoSentences(Query[AlignedMaps]):
         one, two = engine.get(self.first), engine.get(self.second)
         if one.row is None or two.row is None:
             raise BadInputError(
-                "Two maps are laid on each other at a word of each.",
+                "Two maps are aligned at a word of each.",
                 "a word of which this model\u2019s tokenizer leaves nothing",
                 "Choose another word.",
             )
@@ -311,7 +311,7 @@ class DifferenceChart(Chart[AlignedMaps]):
 
     @classmethod
     def of_focus(cls, focus: Focus) -> Self:
-        """What the page shows: the second sentence that was chosen or the first on offer, laid on the same word where it has it.
+        """What the page shows: the second sentence that was chosen or the first on offer, aligned at the same word where it has it.
 
         Raises:
             BadInputError: The second sentence holds no word.
