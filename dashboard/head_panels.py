@@ -7,15 +7,14 @@ import streamlit as st
 
 import ctxcore
 from ctxcore.charts.attention import Focus
+from ctxcore.charts.head_pairs import DifferenceChart, second_sentences
 from ctxcore.charts.heads import (
     PATTERNS,
     AllHeadsChart,
-    DifferenceChart,
     HeadChart,
     RolloutChart,
     ScoresChart,
     occurring,
-    second_sentences,
 )
 from ctxcore.charts.influence import EachHeadOffChart, HeadsOffChart, InfluenceChart, every_head
 from ctxcore.measures import attention as maps

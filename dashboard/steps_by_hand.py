@@ -108,9 +108,7 @@ def _check_weights(hand: ByHand) -> None:
         st.warning("The weights sum to 0, so there is nothing to share out: give one word a weight above 0.")
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(
-                f"The weights sum to {total:.6g}, not to 1. The sum is of what you typed.", width="stretch"
-            )
+            st.warning(f"The weights sum to {total:.6g}, not to 1. The sum is of what you typed.", width="stretch")
             shares = tuple(w / total for w in hand.weights)
             st.button("Normalise", on_click=_set, args=(replace(hand, weights=shares),))
 

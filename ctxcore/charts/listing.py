@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ctxcore.charts import heads, influence, relations, steps
+from ctxcore.charts import head_pairs, heads, influence, relations, steps
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine
 from ctxcore.errors import CtxError
@@ -34,7 +34,7 @@ PAGES = (
     Page("idea", "The idea"),
     Page("word", "One word, many sentences"),
     Page("steps", "Attention, step by step", (steps.charts,)),
-    Page("heads", "Attention heads", (heads.charts, influence.charts)),
+    Page("heads", "Attention heads", (heads.charts, head_pairs.charts, influence.charts)),
     Page("next", "Next word"),
     Page("unseen", "Unseen contexts"),
     Page("relations", "Word relations", (relations.charts,)),
