@@ -31,7 +31,7 @@ class HeadsControls:
         off: Heads that are ablated; None is the opened one.
         next_word: Is it the next word that heads move, and not the word?
         other: The second sentence; None takes the first that is offered.
-        other_at: Its word that the two are laid on each other at; None is the same word.
+        other_at: Its word that the two are aligned at; None is the same word.
     """
 
     rows: str = stored(codecs.one_of("word", "token"), "rows", "what rows are", "word")

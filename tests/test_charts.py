@@ -20,17 +20,16 @@ import ctxcore.charts
 from ctxcore import ByHand, Engine, PinnedPoint, Query, Training
 from ctxcore.charts import Chart, describe, script
 from ctxcore.charts.attention import WholeAttention
+from ctxcore.charts.head_pairs import DifferenceChart, TwoSentences
 from ctxcore.charts.heads import (
     AllHeads,
     AllHeadsChart,
-    DifferenceChart,
     HeadChart,
     OneHead,
     Rollout,
     RolloutChart,
     Scores,
     ScoresChart,
-    TwoSentences,
 )
 from ctxcore.charts.influence import (
     EachHeadOff,

@@ -12,7 +12,7 @@ from ctxcore.charts.texts import Said, TableOf, training_text
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError, StoppedError
-from ctxcore.explained import ending, number
+from ctxcore.explained import ending, number, short_window
 from ctxcore.models.catalogue import CATALOGUE, DECODER
 from ctxcore.progress import Progress
 from ctxcore.text import check_length
