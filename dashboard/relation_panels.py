@@ -58,7 +58,7 @@ def chosen() -> Space:
 def _title(space: Space) -> str:
     if isinstance(space, Training):
         return space.name
-    return "GloVe, 400,000 words (embedded)" if space == EMBEDDED else title_of(space)
+    return "GloVe, 400,000 words (bundled)" if space == EMBEDDED else title_of(space)
 
 
 def finished() -> Training | None:

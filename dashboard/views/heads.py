@@ -64,7 +64,7 @@ def page() -> None:
     with widgets.guarded(st.container()):
         _compared(workspace)
     panel = st.segmented_control(
-        "Look closer",
+        "Details",
         list(_PANELS),
         format_func=lambda p: _PANELS[p][0],
         required=True,
@@ -112,7 +112,7 @@ def _compared(workspace: state.Workspace) -> None:
     focus = focus_of(theirs, store.engine())
     left, right = _columns(focus.layers)
     with left, widgets.guarded(st.container()):
-        st.header("Beside it: all heads", anchor=False)
+        st.header("Second model: all heads", anchor=False)
         show(AllHeadsChart.of_focus(focus).beside())
     with right, widgets.guarded(st.container()):
         st.header("Layer {}, head {}".format(*focus.opened), anchor=False)

@@ -82,7 +82,7 @@ def _beside(workspace: state.Workspace, selection: Selection, pair: tuple[int, i
         by_layer = ctxcore.measures.geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
         name = literal(title_of(theirs.model))
         st.markdown(
-            f"Beside it, **{name}**: cosine of the two **{by_layer[-1]:.2f}** at its last layer ({len(by_layer) - 1})."
+            f"Second model, **{name}**: cosine of the two **{by_layer[-1]:.2f}** at its last layer ({len(by_layer) - 1})."
         )
     panels.fan(theirs, kept, highlight=pair or () if kept.spans == selection.spans else (), suffix=SECOND)
 

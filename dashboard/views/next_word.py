@@ -71,7 +71,7 @@ def page() -> None:
         return
     asked, found = drawn
     panel = st.segmented_control(
-        "Look closer", list(_PANELS), format_func=_PANELS.__getitem__, default="swap", required=True, key="next_panel"
+        "Details", list(_PANELS), format_func=_PANELS.__getitem__, default="swap", required=True, key="next_panel"
     )
     with widgets.guarded(st.container()):
         {"swap": _swap, "window": _window, "lens": _lens, "top": _top, "on": _go_on}[panel](asked, found)

@@ -119,7 +119,7 @@ def _beside(followed: Followed, at: int) -> None:
     theirs = Followed(traced, pieces[0], most_looked_at(trace, pieces[0]))
     asks, looks = theirs.said
     st.markdown(
-        f"Beside it, **{literal(title_of(name))}**: in layer {layer}, head {head}, {asks} gives "
+        f"Second model, **{literal(title_of(name))}**: in layer {layer}, head {head}, {asks} gives "
         f"{step_panels.percent(theirs.weight)} of its attention to {looks}."
     )
     step_panels.maps(theirs, SECOND)

@@ -76,7 +76,7 @@ def page() -> None:
     if name is None or text is None:
         return
     panel = st.segmented_control(
-        "Look closer",
+        "Details",
         list(_PANELS),
         format_func=_PANELS.__getitem__,
         default="never",

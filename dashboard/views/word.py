@@ -81,7 +81,7 @@ def page() -> None:
     panels.show_notices(selection)
     _unknown_pieces(found)
     panel = st.segmented_control(
-        "Look closer",
+        "Details",
         list(_PANELS),
         format_func=lambda p: _PANELS[p][0],
         default="similarity",
@@ -118,7 +118,7 @@ def _beside(workspace: state.Workspace, depth: float, picture: Picture, dimensio
     layer = round(depth * last)
     count = panels.distinct(found.vectors[:, layer])
     st.markdown(
-        f"Beside it, **{literal(title_of(theirs.model))}**, as deep, at layer {layer} of {last}: "
+        f"Second model, **{literal(title_of(theirs.model))}**, as deep, at layer {layer} of {last}: "
         f"**{count}** different vector{'s' if count != 1 else ''}."
     )
     _picture(theirs, kept, found, layer, picture, dimensions, SECOND)

@@ -15,17 +15,17 @@ from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.models.catalogue import CATALOGUE, DECODER, title_of
 from dashboard import cache, given_texts, opening, state, store
 from dashboard.messages import literal
+from dashboard.widgets.waiting import wait_for
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-from dashboard.widgets.waiting import wait_for
 
 Width = Literal["stretch"] | int
-_NO_OTHER = "no other model"
+_NO_OTHER = "none"
 
 
 def model_picker(width: Width = "stretch") -> None:
-    """Which contextual model: an embedded one, or one of the reader's own; the static space stays."""
+    """Which contextual model: a bundled one, or one of the reader's own; the static space stays."""
     names = list(opening.offered_models())
     now = state.current().model
     if now not in names:
@@ -48,7 +48,7 @@ def second_picker(width: Width = "stretch") -> None:
     if now not in names:
         names.append(now)
     st.selectbox(
-        "Beside it",
+        "Compare with a second model",
         names,
         key=state.keyed("second_picker", now),
         format_func=lambda name: _NO_OTHER if name is None else title_of(name),
@@ -56,7 +56,7 @@ def second_picker(width: Width = "stretch") -> None:
         on_change=state.read_choice,
         args=("second", "second_picker"),
         width=width,
-        help="A second model that draws the same figure. Nothing is computed with it while this is off.",
+        help="A second model that draws the same figure. Nothing is computed for it while this says none.",
     )
 
 
@@ -149,7 +149,7 @@ def n_picker() -> int:
 
 
 def decoder_of(chosen: str) -> str:
-    """The reader's model, or the embedded decoder where that one does not predict a next word. One of the reader's own must be there."""
+    """The reader's model, or the bundled decoder where that one does not predict a next word. One of the reader's own must be there."""
     entry = CATALOGUE.get(chosen)
     predicts = entry.kind == "decoder" if entry else "next words" in cache.abilities(chosen)[1]
     return chosen if predicts else DECODER
@@ -161,7 +161,7 @@ def say_decoder(chosen: str) -> str | None:
         return None
     name = decoder_of(chosen)
     if name != chosen:
-        st.caption(f"{_no_next_word(chosen)}: {CATALOGUE[name].title} is asked here.")
+        st.caption(f"{_no_next_word(chosen)}: {CATALOGUE[name].title} is used here.")
     return name
 
 
@@ -169,7 +169,7 @@ def second_decoder(first: str) -> str | None:
     """The second model, where it predicts a next word; None otherwise, and on the page why."""
     name = second_model(first)
     if name is not None and decoder_of(name) != name:
-        st.caption(f"{_no_next_word(name)}: nothing is drawn beside.")
+        st.caption(f"{_no_next_word(name)}: nothing is compared.")
         return None
     return name
 
@@ -193,11 +193,11 @@ def second_model(first: str) -> str | None:
     if name is None:
         return None
     if name == first:
-        st.caption(f"{literal(title_of(name))} stands here already: choose another to stand beside it.")
+        st.caption(f"{literal(title_of(name))} stands here already: choose another to compare it with.")
         return None
     if name not in opening.offered_models():
         st.caption(
-            f"{literal(title_of(name))} is not open here, so nothing is drawn beside. Open it under \u201cModels and data\u201d."
+            f"{literal(title_of(name))} is not open here, so nothing is compared. Open it under \u201cModels and data\u201d."
         )
         return None
     return name if wait_for(cache.model(name)) else None
