@@ -8,6 +8,8 @@ from ctxcore import reading as reading
 from ctxcore import tables as tables
 from ctxcore import text as text
 from ctxcore import workspace as workspace
+from ctxcore.charts.listing import chart as chart
+from ctxcore.controls import ByHand as ByHand
 from ctxcore.data.bank import BankWord as BankWord
 from ctxcore.data.bank import background_sentences as background_sentences
 from ctxcore.data.bank import sense_bank as sense_bank
@@ -70,7 +72,6 @@ from ctxcore.types import Attention as Attention
 from ctxcore.types import AttentionSteps as AttentionSteps
 from ctxcore.types import Background as Background
 from ctxcore.types import BankAccuracy as BankAccuracy
-from ctxcore.types import ByHand as ByHand
 from ctxcore.types import Contradiction as Contradiction
 from ctxcore.types import Coverage as Coverage
 from ctxcore.types import Encoding as Encoding

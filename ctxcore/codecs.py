@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
+from unicodedata import category
 
 from ctxcore.text import clean, lines_of, most_characters
 
 _DIGITS = 9
 _COMMA = re.compile(r"[,\n]")
+_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,20})?(e[+-]?\d{1,2})?", re.ASCII)
 _CODEC = "codec"
 
 
@@ -35,6 +37,7 @@ class Codec:
         texts: What a link has for a value.
         plain: What JSON takes for a value.
         url: The field's key in a link.
+        former: Its key in links from before it had this one.
         name: What a reader calls one value of it.
         longest: Characters of one text in a link: as many as its control on the page takes.
         most: Texts in a link.
@@ -49,6 +52,7 @@ class Codec:
     texts: Callable[[Any], list[str]]
     plain: Callable[[Any], Any] = as_json
     url: str = ""
+    former: str = ""
     name: str = ""
     longest: int = 20
     most: int = 1
@@ -167,7 +171,7 @@ def line(longest: int) -> Codec:
 
 def name_of(longest: int = 1000) -> Codec:
     """The name of a model or file, to the letter."""
-    return Codec(read_line, lambda texts: texts[0], lambda value: [value], longest=longest)
+    return Codec(read_name, lambda texts: read_name(texts[0]), lambda value: [value], longest=longest)
 
 
 def words(most: int, longest: int) -> Codec:
@@ -215,11 +219,31 @@ def number(low: float, high: float) -> Codec:
         return float(value)
 
     def parse(texts: Sequence[str]) -> float:
-        if not re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", texts[0], re.ASCII) or not low <= float(texts[0]) <= high:
+        if not _NUMBER.fullmatch(texts[0]) or not low <= float(texts[0]) <= high:
             raise ValueError(f"it is a number from {low:g} to {high:g}")
         return float(texts[0])
 
-    return Codec(read, parse, lambda value: [f"{value:.9f}".rstrip("0").rstrip(".")])
+    return Codec(read, parse, lambda value: [repr(value).removesuffix(".0")], longest=24)
+
+
+def repeated(codec: Codec, times: int) -> Codec:
+    """So many values, each written as the codec does: three numbers, or three rows of three numbers."""
+    each = codec.most
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list) or len(value) != times:
+            raise ValueError(f"must be a list of {times}")
+        return tuple(map(codec.read, value))
+
+    def parse(texts: Sequence[str]) -> tuple[Any, ...]:
+        if len(texts) != times * each:
+            raise ValueError(f"a link has {times * each} of them")
+        return tuple(codec.parse(texts[i : i + each]) for i in range(0, len(texts), each))
+
+    return replace(
+        codec, read=read, parse=parse, texts=lambda value: [text for one in value for text in codec.texts(one)],
+        plain=lambda value: [codec.plain(one) for one in value], most=times * each, placed=True,
+    )  # fmt: skip
 
 
 def one_of(*names: str, unlinked: Sequence[str] = ()) -> Codec:
@@ -311,6 +335,15 @@ def read_line(value: Any) -> str:
     if len(value) > most_characters():
         raise ValueError(f"has {len(value):,} characters; up to {most_characters():,} are read")
     return clean(value)
+
+
+def read_name(value: Any) -> str:
+    """A name to the letter: two blanks in it are two. What no name holds is not cleaned away but refused."""
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    if any(category(letter) in ("Cc", "Cs") for letter in value):
+        raise ValueError("holds a character that no name has")
+    return value
 
 
 def lines(most: int | None = None, least: int = 0) -> Callable[[Any], tuple[str, ...]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ctxcore import codecs
-from ctxcore.codecs import maybe, stored
+from ctxcore.codecs import maybe, repeated, stored
 
 Head = tuple[int, int]
 
@@ -27,7 +27,7 @@ class HeadsControls:
         residual: Share of the residual connection in the rollout, 0 to 1.
         neutral: What replaces a word; empty for the mask token or "something".
         layer: Whose vectors are compared; None is the last.
-        off: Heads that are switched off; None is the opened one.
+        off: Heads that are ablated; None is the opened one.
         next_word: Is it the next word that heads move, and not the word?
         other: The second sentence; None takes the first that is offered.
         other_at: Its word that the two are laid on each other at; None is the same word.
@@ -43,7 +43,88 @@ class HeadsControls:
     residual: float = stored(codecs.number(0, 1), "residual", "the residual share", 0.5)
     neutral: str = stored(codecs.line(40), "neutral", "the neutral word", "")
     layer: int | None = stored(maybe(codecs.whole(1)), "layer", "the layer that is compared", None)
-    off: tuple[Head, ...] | None = stored(maybe(codecs.heads(36)), "off", "a head that is off", None)
+    off: tuple[Head, ...] | None = stored(maybe(codecs.heads(36)), "off", "an ablated head", None)
     next_word: bool = stored(codecs.flag(), "next", "what heads move", False)
     other: str | None = stored(maybe(codecs.line(4000)), "other", "the second sentence", None)
     other_at: int | None = stored(maybe(codecs.whole(0)), "otherat", "the word of the second sentence", None)
+
+
+@dataclass(frozen=True)
+class StepsControls:
+    """Attention, step by step.
+
+    Attributes:
+        real: Is a head of a model shown, and not the numbers by hand?
+        piece: Which token of a split word is the query, with the mark of what it was chosen on; empty for the first.
+        key: The key token that is followed, likewise; empty for the one that gets most.
+    """
+
+    real: bool = stored(codecs.flag(), "real", "the real model", False, former="real")
+    piece: str = stored(codecs.line(20), "piece", "the piece of the word", "")
+    key: str = stored(codecs.line(20), "key", "the key token", "")
+
+
+_NUMBER = codecs.number(-100, 100)
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What is attended to by hand: the lesson's numbers until the reader types others.
+
+    Attributes:
+        words: Three words.
+        vectors: Three numbers for each word.
+        weights: The weight that the query word gives to each.
+        query: Which word is the query, from 0.
+    """
+
+    words: tuple[str, ...] = stored(codecs.exactly(3, 40), "word", "a word by hand", ("I", "love", "AI"))
+    vectors: tuple[tuple[float, ...], ...] = stored(
+        repeated(repeated(_NUMBER, 3), 3), "v", "a number by hand", ((0.1, 0.3, 0.5), (0.6, 0.2, 0.9), (0.8, 0.4, 0.7))
+    )
+    weights: tuple[float, ...] = stored(repeated(_NUMBER, 3), "weight", "a weight by hand", (0.3, 0.1, 0.6))
+    query: int = stored(codecs.whole(0, 2), "query", "the query word by hand", 1)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words without white space around them; what is left empty is called by its number."""
+        return tuple(word.strip() or f"word {i}" for i, word in enumerate(self.words, start=1))
+
+
+@dataclass(frozen=True)
+class RelationsControls:
+    """Word relations.
+
+    Attributes:
+        panel: Which panel stands below.
+        source: The space: the ``workspace``'s own, the ``bundled`` one, or the one that was ``trained``.
+        k: How many neighbours.
+        frequent: Among how many of the most frequent words; 0 is all.
+        inflections: Are words with the same stem shown?
+        around: Neighbours of each word in the map.
+        file: Name of the text that a space is trained on; empty is the news.
+        digest: SHA-256 of its bytes; empty for the news.
+        size: Features of the trained space.
+        window: Words to each side.
+        epochs: Passes over the text.
+        min_count: How often a word must occur in it.
+        seed: For all that is drawn.
+        trained: Did the reader have a space trained on this text with these settings?
+    """
+
+    panel: str = stored(
+        codecs.one_of("near", "analogy", "matrix", "plane", "map", "scores", "train"), "panel", "the panel", "near"
+    )
+    source: str = stored(codecs.one_of("workspace", "bundled", "trained"), "source", "the static space", "workspace")
+    k: int = stored(codecs.whole(5, 30), "k", "the number of neighbours", 12)
+    frequent: int = stored(codecs.whole(0), "frequent", "the number of most frequent words", 0)
+    inflections: bool = stored(codecs.flag(), "inflections", "the inflections", True)
+    around: int = stored(codecs.whole(0, 8), "around", "the neighbours of each word", 3)
+    file: str = stored(codecs.line(255), "file", "the text that is trained on", "")
+    digest: str = stored(codecs.line(64), "digest", "the digest of that text", "")
+    size: int = stored(codecs.whole(2, 300), "size", "the features", 50)
+    window: int = stored(codecs.whole(1, 20), "window", "the window", 5)
+    epochs: int = stored(codecs.whole(1, 100), "epochs", "the epochs", 20)
+    min_count: int = stored(codecs.whole(1, 1000), "count", "the minimum count", 5)
+    seed: int = stored(codecs.whole(0, 9999), "seed", "the seed", 0)
+    trained: bool = stored(codecs.flag(), "trained", "the trained space", False)

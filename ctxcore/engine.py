@@ -128,7 +128,7 @@ class Engine:
 
     def key(self, query: Query[Any]) -> Hashable:
         """What tells this question from others: the query, and the state of the files that it rests on."""
-        return query, tuple(self._files(kind, name) for kind, name in sorted(_names(query)))
+        return query, tuple(self._files(kind, name) for kind, name in sorted(names_in(query)))
 
     @property
     def kept_bytes(self) -> int:
@@ -232,7 +232,7 @@ def _parts(value: Any) -> Iterator[Any]:
         yield from _parts(part)
 
 
-def _names(value: Any) -> set[tuple[str, str]]:
+def names_in(value: Any) -> set[tuple[str, str]]:
     """Kind and name of the models and static spaces that a query names, in itself or in a query that it holds."""
     found: set[tuple[str, str]] = set()
     for f in fields(value):
@@ -240,7 +240,7 @@ def _names(value: Any) -> set[tuple[str, str]]:
         if f.name in ("model", "static") and isinstance(part, str):
             found.add((f.name, part))
         elif is_dataclass(part):
-            found |= _names(part)
+            found |= names_in(part)
     return found
 
 

@@ -10,3 +10,8 @@ Progress = Callable[[float, str], None]
 
 def silent(share: float, what: str) -> None:
     """The progress callback of someone who did not ask."""
+
+
+def part(progress: Progress, start: float, end: float) -> Progress:
+    """The progress of a part of some work, as that of the whole: from one share to another."""
+    return lambda share, what: progress(start + (end - start) * share, what)

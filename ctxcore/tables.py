@@ -127,8 +127,8 @@ def maps_table(maps: np.ndarray, layers: Sequence[int], heads: Sequence[int], la
     names = np.array([labels[i * len(labels) // size] for i in range(size)], dtype=object)
     layer, head, row, column = (part.reshape(-1) for part in np.indices(maps.shape, dtype=np.int16))
     return pd.DataFrame({
-        "layer": np.array(layers)[layer], "head": np.array(heads)[head], "row": row, "asks": names[row],
-        "column": column, "is_looked_at": names[column], "share": maps.reshape(-1),
+        "layer": np.array(layers)[layer], "head": np.array(heads)[head], "row": row, "query": names[row],
+        "column": column, "key": names[column], "share": maps.reshape(-1),
     })  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def map_table(weights: np.ndarray, rows: Sequence[str], columns: Sequence[str], 
     """One row a cell of a map ``[row, column]``."""
     row, column = (part.reshape(-1).tolist() for part in np.indices(weights.shape))
     return pd.DataFrame({
-        "row": row, "asks": [rows[i] for i in row], "column": column, "is_looked_at": [columns[i] for i in column],
+        "row": row, "query": [rows[i] for i in row], "column": column, "key": [columns[i] for i in column],
         value: np.asarray(weights).reshape(-1),
     })  # fmt: skip
 
@@ -167,9 +167,9 @@ def influence_table(found: Influence, layer: int) -> pd.DataFrame:
 
 
 def head_shifts_table(found: HeadShifts, layer: int) -> pd.DataFrame:
-    """One row a set of heads that were off together."""
+    """One row a set of heads that were ablated together."""
     table = pd.DataFrame({
-        "heads_off": [" ".join(f"{a}.{b}" for a, b in heads) for heads in found.sets], "layer": layer,
+        "ablated_heads": [" ".join(f"{a}.{b}" for a, b in heads) for heads in found.sets], "layer": layer,
         "shift": found.shift[:, layer],
     })  # fmt: skip
     if found.next_word is not None:
@@ -212,14 +212,14 @@ def qkv_table(trace: HeadTrace) -> pd.DataFrame:
 
 
 def scores_table(trace: HeadTrace, query: int | None = None) -> pd.DataFrame:
-    """One row a pair of tokens, or only those of one query: score, scaled score, may it look there, weight."""
+    """One row a pair of tokens, or only those of one query: score, scaled score, is it unmasked, weight."""
     rows = np.arange(len(trace.tokens)) if query is None else np.array([query])
     texts = np.array(token_labels(trace.tokens, trace.sentence, trace.words), dtype=object)
-    asks, looks = np.repeat(rows, len(texts)), np.tile(np.arange(len(texts)), len(rows))
+    queries, keys = np.repeat(rows, len(texts)), np.tile(np.arange(len(texts)), len(rows))
     return pd.DataFrame({
-        "query": asks, "query_token": texts[asks], "key": looks, "key_token": texts[looks],
+        "query": queries, "query_token": texts[queries], "key": keys, "key_token": texts[keys],
         "score": trace.scores[rows].reshape(-1), "scaled": trace.scaled[rows].reshape(-1),
-        "allowed": trace.mask[rows].reshape(-1), "weight": trace.weights[rows].reshape(-1),
+        "unmasked": trace.mask[rows].reshape(-1), "weight": trace.weights[rows].reshape(-1),
     })  # fmt: skip
 
 

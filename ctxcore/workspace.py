@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -10,11 +11,12 @@ from typing import Any
 
 from ctxcore import codecs
 from ctxcore.codecs import Codec, maybe, stored
-from ctxcore.controls import HeadsControls
+from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls
 from ctxcore.data.corpora import lesson_sentences
 from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.text import find, most_characters
 from ctxcore.types import Mention
+from ctxcore.view import FORMATS, View
 
 MOST_SENTENCES = 2000
 MOST_TEXT = 500_000
@@ -31,6 +33,8 @@ _REMEDY = "Save the workspace anew in the dashboard and open that file."
 
 Place = tuple[str, int]
 """A mention that survives editing: the sentence's text and which mention in it, from 0."""
+TextFile = tuple[str, str]
+"""A text of the reader's own: the file's name and the digest of its bytes (:func:`ctxcore.data.corpora.digest_of`)."""
 
 
 def _place(value: Any) -> Place:
@@ -53,6 +57,21 @@ def _groups(value: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise ValueError("must list objects with a sentence and a group")
     return tuple((codecs.read_line(one.get("sentence")), codecs.read_line(one.get("group"))) for one in value)
+
+
+def _file(value: Any) -> TextFile:
+    if not isinstance(value, dict):
+        raise ValueError("must be an object with a name and a digest")
+    name, digest = codecs.read_line(value.get("name")), value.get("digest")
+    if not name or "/" in name or "\\" in name:
+        raise ValueError("must have the name of a file, without its folder")
+    if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise ValueError("must have a digest of 64 hexadecimal digits")
+    return name, digest
+
+
+def _no_file(texts: object) -> TextFile:
+    raise ValueError("a link names no file of a reader\u2019s own")
 
 
 def _by_order(texts: object) -> tuple[()]:
@@ -105,6 +124,8 @@ _SENSES = Codec(
 _LEFT_OUT = Codec(
     _places, _by_order, list, most=100_000, plain=lambda places: [{"sentence": s, "mention": n} for s, n in places]
 )
+_FILE = Codec(_file, _no_file, lambda file: [], plain=lambda file: dict(zip(("name", "digest"), file, strict=True)))
+"""Which text it is, and not the text itself. A link goes to others, and says nothing of it."""
 _GROUPS = Codec(
     _groups, _by_order, list, longest=60, most=MOST_SENTENCES, placed=True,
     plain=lambda groups: [{"sentence": s, "group": group} for s, group in groups],
@@ -128,9 +149,9 @@ class Workspace:
         head: The opened head, ``(layer, head)``; None while the reader has not chosen one.
         prompts: Two beginnings of sentences that are gone on from.
         candidates: Words that could come next.
-        corpus: What lookup tables are trained on: ``ours`` (the sentences below), ``news``, or ``file`` (one that the reader
-            gave; neither a link nor a file carries it).
+        corpus: What lookup tables are trained on: ``ours`` (the sentences below), ``news``, or ``file`` (the text below).
         training: Training sentences; None while they are the ones that we ship.
+        training_file: Which text the reader gave for ``file``; None where there is none. The text itself is kept elsewhere.
         n: Words in an entry of the lookup table.
         tested: The sentence that is asked of the table word by word.
         near: The word whose static neighbours are looked at.
@@ -140,6 +161,11 @@ class Workspace:
         second: Name of the contextual model that is drawn beside the first; None while there is none.
         groups: Group of each sentence that has one (a year, an author, a source), by the sentence's text.
         heads: The controls of *Attention heads*.
+        export: How figures are laid out where they are taken away.
+        format: What they were last taken away as.
+        steps: Those of *Attention, step by step*.
+        hand: Its words and numbers by hand.
+        space: The controls of *Word relations*.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
@@ -162,6 +188,7 @@ class Workspace:
     training: tuple[str, ...] | None = stored(
         maybe(replace(_SENTENCES, parse=_training)), "train", "a training sentence", None
     )
+    training_file: tuple[str, str] | None = stored(maybe(_FILE), "file", "the training text\u2019s file", None)
     n: int = stored(codecs.whole(2, 5), "n", "the table’s n", 3)
     tested: str = stored(codecs.line(1000), "test", "the sentence to test", "The cat ran swiftly")
     near: str = stored(codecs.line(60), "near", "the word with neighbours", "king")
@@ -178,6 +205,11 @@ class Workspace:
     second: str | None = stored(maybe(codecs.name_of()), "second", "the second model’s name", None)
     groups: tuple[tuple[str, str], ...] = stored(_GROUPS, "grp", "a group", ())
     heads: HeadsControls = field(default=HeadsControls())
+    export: View = field(default=View())
+    format: str = stored(codecs.one_of(*FORMATS), "format", "the file format", "html")
+    steps: StepsControls = field(default=StepsControls())
+    hand: ByHand = field(default=ByHand())
+    space: RelationsControls = field(default=RelationsControls())
 
 
 @dataclass(frozen=True)

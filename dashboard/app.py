@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ctxcore.pages import PAGES
 from dashboard import address, state, taking
 
 _NAME, _HERE = "Words in context", Path(__file__).parent
@@ -19,15 +20,8 @@ with st.container(key="scripts"):  # style.css: it takes no room
         st.html(f"<script>{script.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
 page = st.navigation(
     [
-        st.Page("views/idea.py", title="The idea", url_path="idea", default=True),
-        st.Page("views/word.py", title="One word, many sentences", url_path="word"),
-        st.Page("views/steps.py", title="Attention, step by step", url_path="steps"),
-        st.Page("views/heads.py", title="Attention heads", url_path="heads"),
-        st.Page("views/next_word.py", title="Next word", url_path="next"),
-        st.Page("views/unseen.py", title="Unseen contexts", url_path="unseen"),
-        st.Page("views/relations.py", title="Word relations", url_path="relations"),
-        st.Page("views/side.py", title="Side by side", url_path="side"),
-        st.Page("views/models.py", title="Models and data", url_path="models"),
+        st.Page(f"views/{page.name}.py", title=page.title, url_path=page.name, default=page.name == "idea")
+        for page in PAGES.values()
     ],
     position="top",
 )

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 import ctxcore
 from ctxcore import (
-    Background,
     BadInputError,
     ModelError,
-    TrainingWords,
 )
 from ctxcore.models import catalogue, folders
 from ctxcore.models.names import split_limit
 from ctxcore.progress import Progress
 from ctxcore.studies.trained import Space, Training
-from ctxcore.workspace import Workspace
 from dashboard.deliveries import Deliveries
+from dashboard.given_texts import given
 from dashboard.jobs import Job, Jobs, release_memory
 
 if TYPE_CHECKING:
@@ -75,76 +72,33 @@ def _is_here(reader: str) -> bool:
     return not st.runtime.exists() or st.runtime.get_instance().is_active_session(reader)
 
 
-def report_key(form: str, workspace: Workspace, digest: str) -> tuple[Any, ...]:
-    """What a report is about: equal keys are equal reports. ``digest`` is that of a text that the reader gave, else empty."""
-    names = (workspace.model, workspace.second or workspace.model)
-    return form, workspace, digest, tuple(files("model", n) for n in names), files("static", workspace.static)
+def trained(training: Training) -> Job[StaticSpace]:
+    """A space that is trained behind the page. It begins when the reader asks for it."""
+    return jobs().get("training", training, lambda progress: training.train(given().sentences(training.text), progress))
 
 
-def report(
-    form: str,
-    workspace: Workspace,
-    text: Callable[[Progress], TrainingWords] | None,
-    digest: str,
-    reader: str,
-    baselines: Callable[[str], Background],
-) -> Job[bytes]:
-    """Everything about a workspace as one file (``html`` or ``zip``), made behind the page, and kept until it is taken.
-
-    Args:
-        form: Of the file.
-        workspace: What it is about.
-        text: Gives the training text; None where it is not there, which the file then says.
-        digest: Of a text that the reader gave, else empty.
-        reader: Who asked for it.
-        baselines: Gives those of a model by its name.
-
-    Raises:
-        BadInputError: There is no room for it before others have taken theirs.
-    """
-
-    def work(progress: Progress) -> bytes:
-        from ctxcore.export import report as reports
-
-        words = None if text is None else text(progress)
-        drawn = 0.95 if form == "html" else 0.6
-        made = reports.make_report(
-            workspace,
-            progress=lambda share, what: progress(drawn * share, what),
-            open_model=lambda name: model(name).wait(),
-            open_static=lambda name: static(name).wait(),
-            baselines=baselines,
-            training=None if words is None else reports.Training(words.words, words.said),
-        )
-        if form == "html":
-            return reports.report_html(made)
-        return reports.report_zip(made, progress=lambda share, what: progress(drawn + (1 - drawn) * share, what))
-
-    return deliveries().ask(report_key(form, workspace, digest), reader, work)
-
-
-def trained(asked: Training, read: Callable[[], Sequence[str]]) -> Job[StaticSpace]:
-    """A space that is trained behind the page."""
-    return jobs().get("training", asked, lambda progress: asked.train(read(), progress))
-
-
-def is_trained(asked: Training) -> bool:
-    """Is this space there, trained and still kept?"""
+def training(asked: Training) -> Job[StaticSpace] | None:
+    """The training of a space, where one has begun and is kept."""
     job = jobs().find("training", asked)
-    return job is not None and job.value is not None
+    return job if job is not None and job.begun else None
 
 
 def space(name: Space) -> Job[StaticSpace]:
-    """A static space: a bundled one, one of the reader's own, or one that was trained here."""
+    """A static space: a bundled one, one of the reader's own, or one that is trained here.
+
+    Raises:
+        BadInputError: It was not trained here, or had to make room for others.
+    """
     if isinstance(name, str):
         return static(name)
-
-    def gone(progress: Progress) -> Any:
+    job = training(name)
+    if job is None:
         raise BadInputError(
-            "Trained spaces are kept while there is room for them.", f"{name.name}, which has gone", "Train it again."
+            "A space is trained before it is used.",
+            f"{name.name}, which is not here",
+            "Train it on \u201cWord relations\u201d.",
         )
-
-    return jobs().get("training", name, gone)
+    return job
 
 
 @st.cache_data(max_entries=32, ttl=300, show_spinner="Asking the hub")
@@ -220,32 +174,12 @@ def _may_open(kind: str, name: str) -> None:
     )
 
 
-def abilities(name: str) -> tuple[str, frozenset[str]]:
-    """Kind and uses of a model; once it was opened it need not be in memory to tell."""
-    known = _abilities().get(name)
-    if known is None:
-        found = model(name).wait()
-        known = found.kind, found.uses
-    return known
-
-
-def was_opened(name: str) -> bool:
-    """Are its abilities known?"""
-    return name in _abilities()
-
-
-@st.cache_resource(show_spinner=False)
-def _abilities() -> dict[str, tuple[str, frozenset[str]]]:
-    return {}
-
-
 def _load_model(name: str, progress: Progress) -> Any:
     _may_open("model", name)
     progress(0.01, "Opening the transformer libraries")
     version = _fingerprint(name)  # as loading begins: what is replaced just as it ends is read anew next time
     found = ctxcore.load_model(name, progress, _THREADS)
     _fingerprints()["model", name] = version
-    _abilities()[name] = found.kind, found.uses
     return found
 
 

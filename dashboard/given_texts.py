@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ctxcore import BadInputError
+from ctxcore.charts.texts import text_is_missing
 from ctxcore.data.corpora import TrainingText, digest_of, training_sentences
 from ctxcore.reading import read_text
 
@@ -50,7 +50,7 @@ class GivenTexts:
         with self._lock:
             data = self._bytes.get(text.digest)
         if data is None:
-            raise missing(text)
+            raise text_is_missing(text)
         return read_text(data, text.name)
 
 
@@ -58,12 +58,3 @@ class GivenTexts:
 def given() -> GivenTexts:
     """Those of this server."""
     return GivenTexts()
-
-
-def missing(text: TrainingText | None) -> BadInputError:
-    """Why there is nothing to train a table on."""
-    return BadInputError(
-        "A text is needed to train the table on.",
-        "none" if text is None else f"{text.name}, which had to make room for others",
-        "Upload it on \u201cUnseen contexts\u201d, or take our sentences or the news.",
-    )

@@ -39,12 +39,12 @@ def opened_head(chart: HeadChart) -> None:
         widgets.hover_answers()
 
 
-def cards(focus: Focus) -> None:
+def head_patterns(focus: Focus) -> None:
     """Heads by what they do: the strongest of a pattern, and all of them."""
     chart = ScoresChart.of_focus(focus, store.engine())
     scores, pattern = store.get(chart.of), chart.pattern
     st.segmented_control(
-        "Heads that look at", occurring(scores), format_func=PATTERNS.__getitem__, required=True,
+        "Heads that attend to", occurring(scores), format_func=PATTERNS.__getitem__, required=True,
         **state.control("heads.pattern", pattern),
     )  # fmt: skip
     values = chart.values(scores)
@@ -68,7 +68,7 @@ def _card(layer: int, head: int, value: float, entropy: float, pattern: str) -> 
         st.caption(f"entropy {entropy:.2f} bits")
 
 
-def rollout(focus: Focus) -> None:
+def rollout_panel(focus: Focus) -> None:
     """Attention multiplied through the layers."""
     st.slider(
         "Share of the residual connection", 0.0, 1.0, step=0.05, **state.control("heads.residual"),
@@ -121,7 +121,7 @@ def two_sentences(focus: Focus) -> None:
     show(chart)
 
 
-def what_moved(focus: Focus) -> None:
+def influence_panel(focus: Focus) -> None:
     """Every other word left out in three ways, beside attention and rollout."""
     chart = InfluenceChart.of_focus(focus)
     model = cache.model(focus.model).wait()
@@ -131,10 +131,10 @@ def what_moved(focus: Focus) -> None:
         help="What stands in a word\u2019s place when it is replaced; the model\u2019s mask token where it has one.",
     )  # fmt: skip
     right.slider("Layer whose vectors are compared", 1, model.layers, **state.control("heads.layer", chart.layer))
-    found = ask(chart.of)
-    if found is None:
+    influence = ask(chart.of)
+    if influence is None:
         return
-    seen = maps.seen(found)
+    seen = maps.seen(influence)
     if not seen:
         st.info(
             f"Nothing stands before \u201c{literal(focus.target)}\u201d, and a decoder sees only the left: no word can move it."
@@ -144,13 +144,13 @@ def what_moved(focus: Focus) -> None:
     with left:
         show(chart)
     with right:
-        _agreement(chart.layer, maps.agreement(found, chart.layer), len(seen))
+        _agreement(chart.layer, maps.agreement(influence, chart.layer), len(seen))
 
 
-def _agreement(layer: int, found: dict[str, dict[str, float | None]], count: int) -> None:
+def _agreement(layer: int, correlations: dict[str, dict[str, float | None]], count: int) -> None:
     """Does attention say which words moved the target?"""
     st.markdown("**Does attention explain it?**")
-    rho = found["attention"]["blocked"]
+    rho = correlations["attention"]["blocked"]
     if rho is None:
         st.info("Too few words, or all alike: three words that differ are needed to compare two rankings.")
         return
@@ -159,24 +159,24 @@ def _agreement(layer: int, found: dict[str, dict[str, float | None]], count: int
         f"Attention up to layer {layer} {said}: its rank correlation with how far blocking each of the {count} words moves the "
         f"target is **{rho:+.2f}** (1: the same order, 0: none, \u22121: reversed; from {_ALIKE} we say alike)."
     )
-    ways = {"blocked": "may not attend", "removed": "taken out", "replaced": "replaced"}
-    rows = {"rank correlation of": list(found)}
+    ways = {"blocked": "attention blocked", "removed": "deleted", "replaced": "replaced"}
+    rows = {"rank correlation of": list(correlations)}
     rows |= {
-        said: ["n/a" if (r := found[name][way]) is None else f"{r:+.2f}" for name in found]
+        said: ["n/a" if (r := correlations[name][way]) is None else f"{r:+.2f}" for name in correlations]
         for way, said in ways.items()
     }
     st.dataframe(rows, hide_index=True)
 
 
-def switched_off(focus: Focus) -> None:
-    """Chosen heads off beside random ones; then every head alone."""
+def ablation(focus: Focus) -> None:
+    """Chosen heads ablated beside random ones; then every head alone."""
     chart = HeadsOffChart.of_focus(focus)
     st.multiselect(
-        "Heads to switch off, as layer.head", every_head(focus.layers, focus.heads), format_func="{0[0]}.{0[1]}".format,
+        "Heads to ablate, as layer.head", every_head(focus.layers, focus.heads), format_func="{0[0]}.{0[1]}".format,
         max_selections=36, **state.control("heads.off", list(chart.of.heads)),
     )  # fmt: skip
     if not chart.of.heads:
-        st.info("Choose a head to switch off.")
+        st.info("Choose a head to ablate.")
         return
     left, right = st.columns(2, gap="medium")
     with left, widgets.guarded(st.container()):
@@ -187,25 +187,25 @@ def switched_off(focus: Focus) -> None:
 
 def _against_random(focus: Focus, chart: HeadsOffChart) -> None:
     asked = chart.of
-    st.markdown(f"**These heads off, against {asked.draws} random draws of as many**")
-    found = ask(asked)
-    if found is None:
+    st.markdown(f"**These heads ablated, against {asked.draws} random sets of the same size**")
+    shifts = ask(asked)
+    if shifts is None:
         return
-    last = found.shift[:, -1]
+    last = shifts.shift[:, -1]
     less = float((last[1:] < last[0]).mean())
     st.markdown(
-        f"\u201c{literal(focus.target)}\u201d moves by **{last[0]:.4f}** (1 \u2212 cosine, last layer); with random heads off by "
-        f"{np.median(last[1:]):.4f} (median). It moves more than in {less:.0%} of the draws."
+        f"\u201c{literal(focus.target)}\u201d moves by **{last[0]:.4f}** (1 \u2212 cosine, last layer); with random heads ablated by "
+        f"{np.median(last[1:]):.4f} (median). It moves more than with {less:.0%} of the random sets."
     )
     show(chart)
 
 
 def _each_alone(chart: EachHeadOffChart) -> None:
-    st.markdown("**Every head switched off alone**")
-    found = ask(chart.of)
-    if found is None:
+    st.markdown("**Each head ablated alone**")
+    shifts = ask(chart.of)
+    if shifts is None:
         return
-    if found.next_word is not None:
+    if shifts.next_word is not None:
         st.segmented_control(
             "Moves", [False, True], format_func=("the word", "the next word").__getitem__, required=True,
             **state.control("heads.next_word"),

@@ -17,7 +17,7 @@ _BY_ORDER = ("word", "sentences", "senses", "left_out", "groups")
 """Fields that are read together: senses, mentions and groups are told by the order of the sentences."""
 LEAVES = {leaf.name: leaf for leaf in leaves(Workspace)}
 _CODECS = {name: leaf.codec for name, leaf in LEAVES.items()}
-KEYS = tuple(codec.url for codec in _CODECS.values())
+KEYS = tuple(key for codec in _CODECS.values() for key in (codec.url, codec.former) if key)
 """What a link carries of a workspace."""
 
 
@@ -30,7 +30,10 @@ class Link:
 
     def __init__(self, query: Query) -> None:
         self.notices: list[str] = []
-        self._query = {name: self._bounded(name, list(query.get(codec.url, ()))) for name, codec in _CODECS.items()}
+        self._query = {
+            name: self._bounded(name, list(query.get(codec.url) or query.get(codec.former, ())))
+            for name, codec in _CODECS.items()
+        }
 
     def workspace(self, otherwise: Workspace) -> Workspace:
         """The workspace that the link describes; what it does not say is as in the other one."""

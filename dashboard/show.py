@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from ctxcore.charts import Chart, describe, script
+from ctxcore.charts import Chart
 from ctxcore.engine import Query
 from dashboard import cache, state, store, widgets
 from dashboard.jobs import Job
@@ -81,8 +81,5 @@ def show(
     chart = chart.headed(state.current().second)
     figure, alt = chart.drawn(answer), chart.alt(answer)
     widgets.plot(figure, f"{chart.id}{again}", f"{chart.heading}: {alt}" if chart.heading else alt, on_point=on_point)
-    title = f"{chart.title()}: {chart.heading}" if chart.heading else chart.title()
-    widgets.export_bar(
-        figure, lambda: chart.table(answer), chart.id, title, lambda: script(chart), chart=describe(chart)
-    )
+    widgets.export_button(chart, answer)
     return answer

@@ -10,14 +10,13 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ctxcore import ByHand
 from ctxcore.codecs import is_number
-from ctxcore.data.corpora import TrainingText
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import MOST_CANDIDATES, MOST_SENTENCES, Mark, Place, Workspace, marks, sentences_in
 from dashboard import address, opening, text_fields
 from dashboard.address import notify
 from dashboard.examples import bank_senses, bank_substitutes, default, example, example_of, labelled
+from dashboard.given_texts import given
 from dashboard.links import LEAVES
 
 __all__ = [
@@ -27,8 +26,7 @@ __all__ = [
 """What comes from elsewhere and is read here by the pages; functions of this module are theirs anyway."""
 
 _KEY, _PAGE = "workspace", "page"
-_CLICKS, _FILE = "map_clicks", "training_file"
-_BY_HAND, _HAND_ROUND = "by_hand", "by_hand_round"
+_CLICKS, _FILE = "map_clicks", "table_file"
 
 
 def current() -> Workspace:
@@ -147,21 +145,9 @@ def train_on(corpus: str, tested: str, n: int) -> None:
     change(corpus=corpus, training=None, tested=tested, n=n)
 
 
-def training_file() -> TrainingText | None:
-    """The text that the reader gave for the table, in this session."""
-    found: TrainingText | None = st.session_state.get(_FILE)
-    return found
-
-
-def keep_training_file(text: TrainingText) -> None:
-    """The reader gave a text for the table."""
-    st.session_state[_FILE] = text
-
-
-def relate(panel_key: str, panel: str, fields: dict[str, Any]) -> None:
-    """Make these the fields of the word relations, and look at them in a panel."""
-    remember(panel_key, panel)
-    change(**fields)
+def training_file_key() -> tuple[str, Callable[[], None]]:
+    """Key of the upload of a text for the table, and what to call when it changes."""
+    return _FILE, _read_training_file
 
 
 def read_choice(field: str, key: str) -> None:
@@ -240,17 +226,18 @@ def _control_key(name: str) -> str:
     return name.replace(".", "_")
 
 
-def control(name: str, shown: Any = None, **also: Any) -> dict[str, Any]:
+def control(name: str, shown: Any = None, at: str = "", **also: Any) -> dict[str, Any]:
     """Key and callback of a control that is a field of the workspace (``heads.rows``), set to what is in force.
 
     Args:
         name: The field.
         shown: What is in force, where that may be another than the workspace says: what it leaves open, or cannot be here.
+        at: What tells it from others for the same field.
         also: Fields beside it that get another value when it changes, by their names without the page.
     """
-    key, value = _control_key(name), LEAVES[name].of(current())
+    key, value = f"{_control_key(name)}{at and '_'}{at}", LEAVES[name].of(current())
     st.session_state[key] = value if shown is None else shown
-    return {"key": key, "on_change": _read_control, "args": (name, also)}
+    return {"key": key, "on_change": _read_control, "args": (name, key, also)}
 
 
 def set_control(name: str, value: Any) -> None:
@@ -258,8 +245,8 @@ def set_control(name: str, value: Any) -> None:
     _put(LEAVES[name].put(current(), value))
 
 
-def _read_control(name: str, also: dict[str, Any]) -> None:
-    value = st.session_state[_control_key(name)]
+def _read_control(name: str, key: str, also: dict[str, Any]) -> None:
+    value = st.session_state[key]
     set_control(name, tuple(value) if isinstance(value, list) else value)
     for other, value in also.items():
         set_control(f"{name.rpartition('.')[0]}.{other}", value)
@@ -337,45 +324,9 @@ def read_marks(key: str) -> None:
     _put(replace(workspace, senses=tuple(senses.items()), left_out=tuple(sorted(left_out))))
 
 
-def by_hand() -> ByHand:
-    """The words and numbers that are attended to by hand."""
-    found: ByHand = st.session_state.get(_BY_HAND, ByHand())
-    return found
-
-
-def set_by_hand(found: ByHand) -> None:
-    """Make these the words and numbers, in the session and in their fields."""
-    st.session_state[_BY_HAND] = found
-    st.session_state[_HAND_ROUND] = st.session_state.get(_HAND_ROUND, 0) + 1
-
-
-def by_hand_field(name: str) -> tuple[str, Any, Callable[[], None]]:
-    """Key and value of one field (``word_0``, ``v_0_2``, ``weight_1``, ``asks``), and what to call when it changes.
-
-    Fields have new keys after the numbers were set: one whose value is put into the session loses what is being typed in it.
-    """
-    return _hand_key(name), _hand_fields(by_hand())[name], _read_by_hand
-
-
-def _hand_key(name: str) -> str:
-    return f"hand_{name}_{st.session_state.get(_HAND_ROUND, 0)}"
-
-
-def _hand_fields(found: ByHand) -> dict[str, Any]:
-    """What stands in each field."""
-    words = {f"word_{i}": word for i, word in enumerate(found.words)}
-    numbers = {f"v_{i}_{j}": x for i, vector in enumerate(found.vectors) for j, x in enumerate(vector)}
-    weights = {f"weight_{i}": weight for i, weight in enumerate(found.weights)}
-    return {**words, **numbers, **weights, "asks": found.asks}
-
-
-def _read_by_hand() -> None:
-    """Take over all fields."""
-    typed = {name: st.session_state.get(_hand_key(name), now) for name, now in _hand_fields(by_hand()).items()}
-    three = range(3)
-    st.session_state[_BY_HAND] = ByHand(
-        tuple(typed[f"word_{i}"] for i in three),
-        tuple(tuple(typed[f"v_{i}_{j}"] for j in three) for i in three),
-        tuple(typed[f"weight_{i}"] for i in three),
-        typed["asks"],
-    )
+def _read_training_file() -> None:
+    """Keep the text that was uploaded. One that is taken out of the upload again stays the workspace's."""
+    file = st.session_state[_FILE]
+    if file is not None:
+        text = given().keep(file.name, file.getvalue())
+        _put(replace(current(), training_file=(text.name, text.digest)))

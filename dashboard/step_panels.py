@@ -10,10 +10,9 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import HeadTrace
-from ctxcore.charts.steps import InputsChart, ProjectionsChart, ScoreMapsChart, TracedHead, WeightedChart
+from ctxcore.charts.steps import FollowedTokens, InputsChart, ProjectionsChart, ScoreMapsChart, WeightedChart, percent
 from ctxcore.figures import cells
 from ctxcore.figures.score_maps import scale_name
-from dashboard import store
 from dashboard.messages import literal
 from dashboard.show import show
 
@@ -26,79 +25,75 @@ class Followed:
     """What the reader follows through all steps.
 
     Attributes:
-        head: The head, on a sentence.
-        asks: The token that asks.
-        looks: The token that is looked at.
+        tokens: The head and the two tokens.
+        trace: Every step of the head.
     """
 
-    head: TracedHead
-    asks: int
-    looks: int
-
-    @property
-    def trace(self) -> HeadTrace:
-        """Every step of the head."""
-        return store.get(self.head)
+    tokens: FollowedTokens
+    trace: HeadTrace
 
     @property
     def names(self) -> tuple[str, str]:
-        """What both tokens are called."""
+        """What the query token and the key token are called."""
         names = cells.token_names(self.trace)
-        return names[self.asks], names[self.looks]
+        return names[self.tokens.query], names[self.tokens.key]
 
     @property
     def said(self) -> tuple[str, str]:
-        """The same in quotation marks, for a place that reads markdown."""
-        asks, looks = (f"\u201c{literal(name)}\u201d" for name in self.names)
-        return asks, looks
+        """Both names in quotation marks, for a place that reads markdown."""
+        query, key = (f"\u201c{literal(name)}\u201d" for name in self.names)
+        return query, key
 
     @property
     def weight(self) -> float:
-        """The share of its attention that the one token gives to the other."""
-        return float(self.trace.weights[self.asks, self.looks])
+        """The share of its attention that the query gives to the key."""
+        return float(self.trace.weights[self.tokens.query, self.tokens.key])
 
 
 def point(followed: Followed) -> None:
     """The followed cell through all steps."""
-    trace, weight, at = followed.trace, followed.weight, (followed.asks, followed.looks)
-    asks, looks = followed.said
+    trace, weight, at = followed.trace, followed.weight, (followed.tokens.query, followed.tokens.key)
+    query, key = followed.said
     st.header(
-        f"Layer {trace.layer}, head {trace.head}: {asks} gives {percent(weight)} of its attention to {looks}",
+        f"Layer {trace.layer}, head {trace.head}: {query} gives {percent(weight)} of its attention to {key}",
         anchor=False,
     )
     steps = [
         ("score q \u00b7 k", three(trace.scores[at])),
         (f"\u2192 {scale_name(trace)}", three(trace.scaled[at])),
-        ("\u2192 mask", "may look" if trace.mask[at] else "may not look"),
+        ("\u2192 mask", "not masked" if trace.mask[at] else "masked"),
         ("\u2192 softmax", three(weight)),
-        (f"\u2192 adds, of the value of {looks}", percent(weight)),
+        (f"\u2192 adds, of the value of {key}", percent(weight)),
     ]
     with st.container(horizontal=True, gap="medium", key="chain"):
         for label, value in steps:
             st.metric(label, value, width="content")
-    special = [i for i, t in enumerate(trace.tokens) if t.special and i != followed.looks]
-    share = float(trace.weights[followed.asks, special].sum()) if special else 0.0
+    special = [i for i, t in enumerate(trace.tokens) if t.special and i != followed.tokens.key]
+    share = float(trace.weights[followed.tokens.query, special].sum()) if special else 0.0
     if share > 0.5:
         st.info(
-            f"Special tokens take {percent(share)} of the attention of {asks} here: this head takes little from the words of "
+            f"Special tokens take {percent(share)} of the attention of {query} here: this head takes little from the words of "
             "the sentence."
         )
 
 
 def inputs(followed: Followed) -> None:
     """What enters the block."""
-    trace, (asks, looks) = followed.trace, followed.names
+    trace, (query, key) = followed.trace, followed.names
     st.subheader("1. Input vectors x", anchor=False)
     source = "the word embeddings" if trace.layer == 1 else f"the output of layer {trace.layer - 1}"
     first = " They are normalised before the projections." if trace.norm_first else ""
     st.markdown(f"What enters layer {trace.layer}: {source}, one vector a token.{first}")
-    show(InputsChart(followed.head, followed.asks, followed.looks))
-    _numbers("step 1", {f"x of {asks}": trace.inputs[followed.asks], f"x of {looks} ": trace.inputs[followed.looks]})
+    show(InputsChart.of_tokens(followed.tokens))
+    _numbers(
+        "step 1",
+        {f"x of {query}": trace.inputs[followed.tokens.query], f"x of {key} ": trace.inputs[followed.tokens.key]},
+    )
 
 
 def projections(followed: Followed) -> None:
     """Query, key and value."""
-    trace, (asks, looks) = followed.trace, followed.names
+    trace, (query, key) = followed.trace, followed.names
     st.subheader("2. Query, key and value", anchor=False)
     of = "x, normalised" if trace.norm_first else "x"
     turned = " Query and key are shown after being turned by their position (Su et al. 2021)." if trace.rotary else ""
@@ -106,12 +101,12 @@ def projections(followed: Followed) -> None:
         f"`q = W_q x`, `k = W_k x`, `v = W_v x` (of {of}; plus a bias where the model has one): three learned projections, "
         f"others in every head.{turned}"
     )
-    show(ProjectionsChart(followed.head, followed.asks, followed.looks))
-    q, k = trace.q[followed.asks], trace.k[followed.looks]
+    show(ProjectionsChart.of_tokens(followed.tokens))
+    q, k = trace.q[followed.tokens.query], trace.k[followed.tokens.key]
     _numbers(
         "step 2",
-        {f"q of {asks}": q, f"k of {looks}": k, "q \u00d7 k": q * k},
-        f"The last column adds up to the score, {three(trace.scores[followed.asks, followed.looks])}.",
+        {f"q of {query}": q, f"k of {key}": k, "q \u00d7 k": q * k},
+        f"The last column adds up to the score, {three(trace.scores[followed.tokens.query, followed.tokens.key])}.",
     )
 
 
@@ -119,40 +114,37 @@ def scores(followed: Followed) -> None:
     """From scores to weights."""
     trace = followed.trace
     st.subheader("3. Score, scale, mask, softmax", anchor=False)
-    allowed = "Here every token may look at every other." if trace.mask.all() else "Grey cells are masked."
+    masked = (
+        "Here no token is masked: every query attends to every key." if trace.mask.all() else "Grey cells are masked."
+    )
     if not trace.mask.all() and np.array_equal(trace.mask, np.tri(len(trace.mask), dtype=bool)):
-        allowed = "A decoder masks what follows: no token looks to its right."
+        masked = "A decoder masks what follows: no token attends to its right."
     st.markdown(
         f"`score = q \u00b7 k`, {literal(scale_name(trace))}, then `softmax = exp(score) / sum of exp(score)` over the keys "
-        f"that the mask leaves; each row sums to 1. {allowed}"
+        f"that the mask leaves; each row sums to 1. {masked}"
     )
     changed = not np.allclose(trace.scaled, trace.scores * trace.scaling, rtol=1e-4, atol=1e-4)
     if changed:
         st.caption("This model also adds a position bias or squashes the scaled scores; they are shown after that.")
-    maps(followed)
-    row = ctxcore.tables.scores_table(trace, followed.asks).drop(columns=["query", "query_token"])
+    show(ScoreMapsChart.of_tokens(followed.tokens))
+    row = ctxcore.tables.scores_table(trace, followed.tokens.query).drop(columns=["query", "query_token"])
     _numbers("step 3", row)
-
-
-def maps(followed: Followed, suffix: str = "") -> None:
-    """Scores, scaled scores, mask and softmax of all tokens: the step that may stand there for two models."""
-    show(ScoreMapsChart(followed.head, followed.asks, followed.looks, suffix=suffix))
 
 
 def weighted(followed: Followed) -> None:
     """Weighted values and their sum."""
-    trace, (asks, looks) = followed.trace, followed.said
+    trace, (query, key) = followed.trace, followed.said
     st.subheader("4. Weighted values and their sum", anchor=False)
     st.markdown(
-        f"`output = sum of weight \u00d7 v` over all keys: what this head gives to {asks}. {looks} adds "
+        f"`output = sum of weight \u00d7 v` over all keys: what this head gives to {query}. {key} adds "
         f"{three(followed.weight)} of its value."
     )
-    show(WeightedChart(followed.head, followed.asks, followed.looks))
-    v = trace.v[followed.looks]
+    show(WeightedChart.of_tokens(followed.tokens))
+    v = trace.v[followed.tokens.key]
     columns = {
         f"v of {followed.names[1]}": v,
-        "weight \u00d7 v": trace.weights[followed.asks, followed.looks] * v,
-        "sum over all": trace.values[followed.asks],
+        "weight \u00d7 v": trace.weights[followed.tokens.query, followed.tokens.key] * v,
+        "sum over all": trace.values[followed.tokens.query],
     }
     _numbers("step 4", columns)
 
@@ -160,8 +152,8 @@ def weighted(followed: Followed) -> None:
 def verdict(followed: Followed) -> None:
     """Is this what the model itself computed?"""
     difference = followed.trace.difference
-    st.subheader("5. Does it hold?", anchor=False)
-    verdict = ":green[**It holds.**]" if difference <= _HOLDS else ":red[**It does not hold.**]"
+    st.subheader("5. Check against the model", anchor=False)
+    verdict = ":green[**Equal up to rounding.**]" if difference <= _HOLDS else ":red[**Not equal.**]"
     st.markdown(f"Greatest difference from the model\u2019s own output for this head: **{difference:.1e}**. {verdict}")
     st.caption(
         "Compared, for every token, with what the fused kernel put out inside the model\u2019s own forward pass. Up to "
@@ -174,16 +166,11 @@ def three(value: float) -> str:
     return cells.three(float(value))
 
 
-def percent(share: float) -> str:
-    """A share as a reader says it; one that would be written as 0 is told apart from none."""
-    return "< 0.001 %" if 0 < share < 1e-5 else f"{three(100 * share)} %"
-
-
 def _numbers(step: str, columns: Any, hint: str = "") -> None:
     """The numbers of the two tokens that are followed, in full."""
     if isinstance(columns, dict):
         columns = {"feature": np.arange(len(next(iter(columns.values())))), **columns}
-    numbers = [n for n in columns if n not in ("feature", "key", "key_token", "allowed")]
+    numbers = [n for n in columns if n not in ("feature", "key", "key_token", "unmasked")]
     with st.expander(f"The numbers of {step}"):
         if hint:
             st.caption(hint)

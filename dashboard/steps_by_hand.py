@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from ctxcore.charts.steps import GivenChart, GivenWeights, WorkedChart, WorkedWe
 from dashboard import state, store
 from dashboard.messages import literal
 from dashboard.show import show
+from dashboard.typed import part
 
 _SAME = 1e-6
 """Weights whose sum is so near to 1 are shares."""
@@ -26,8 +27,8 @@ def by_hand() -> None:
     with left:
         st.header("Weights as given", anchor=False)
         st.markdown("The lesson\u2019s words and numbers. **Type others**: every step follows.")
-        _fields()
-        hand = state.by_hand()
+        hand = state.current().hand
+        _fields(hand)
         _check_weights(hand)
         given = GivenChart(GivenWeights(hand))
         _sentence(store.get(given.of))
@@ -35,54 +36,55 @@ def by_hand() -> None:
     with right:
         st.header("Weights from the vectors themselves", anchor=False)
         st.markdown(
-            f"\u201c{literal(hand.names[hand.asks])}\u201d asks with its own vector (q), every word answers with its own (k) and "
-            "gives its own (v). In a real model q, k and v are three different learned projections."
+            f"The vector of \u201c{literal(hand.names[hand.query])}\u201d is its query (q); every word\u2019s vector is its key (k) and "
+            "its value (v) too. In a real model q, k and v are three different learned projections."
         )
         worked = WorkedChart(WorkedWeights(hand))
         _sentence(store.get(worked.of))
         show(worked)
 
 
-def _fields() -> None:
+def _fields(hand: ByHand) -> None:
     """A row a word: its name, its three numbers, its weight."""
-    names = state.by_hand().names
     with st.container(gap="xsmall", key="by_hand"):
         with st.container(horizontal=True, gap=_FIELD_GAP):
             for text, width in (("word", 80), ("its vector", 3 * _FIELD + 2 * _FIELD_GAP), ("weight", _FIELD)):
                 st.caption(text, width=width)
-        for i, name in enumerate(names):
+        for i, name in enumerate(hand.names):
             with st.container(horizontal=True, gap=_FIELD_GAP):
-                key, value, changed = state.by_hand_field(f"word_{i}")
                 st.text_input(
-                    f"word {i + 1}", value, 40, key=key, on_change=changed, width=80, label_visibility="collapsed"
+                    f"word {i + 1}", max_chars=40, width=80, label_visibility="collapsed", **part("hand.words", i)
                 )
                 for j in range(3):
-                    _number(f"{_spoken(name)}, number {j + 1}", f"v_{i}_{j}")
-                _number(f"weight of {_spoken(name)}", f"weight_{i}")
+                    _number(f"{_spoken(name)}, number {j + 1}", "hand.vectors", i, j)
+                _number(f"weight of {_spoken(name)}", "hand.weights", i)
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-            key, value, changed = state.by_hand_field("asks")
             st.selectbox(
-                "Which word asks",
-                range(3),
-                format_func=told_apart(names).__getitem__,
-                key=state.keyed(key, value),
-                on_change=changed,
-                width=146,
-            )
+                "Query word (it attends)", range(3), format_func=told_apart(hand.names).__getitem__, width=180,
+                **state.control("hand.query"),
+            )  # fmt: skip
             st.button(
-                "Back to the lesson\u2019s numbers",
-                on_click=state.set_by_hand,
-                args=(ByHand(),),
-                disabled=state.by_hand() == ByHand(),
-            )
+                "Back to the lesson\u2019s numbers", on_click=_set, args=(ByHand(),),
+                disabled=hand == ByHand(),
+            )  # fmt: skip
 
 
-def _number(label: str, name: str) -> None:
-    key, value, changed = state.by_hand_field(name)
+def _set(hand: ByHand) -> None:
+    for field in fields(hand):
+        state.set_control(f"hand.{field.name}", getattr(hand, field.name))
+
+
+def _number(label: str, name: str, *at: int) -> None:
     st.number_input(
-        label, -_LARGEST, _LARGEST, value, 0.1, "%.6g", key=key, on_change=changed, width=_FIELD,
+        label,
+        -_LARGEST,
+        _LARGEST,
+        step=0.1,
+        format="%.6g",
+        width=_FIELD,
         label_visibility="collapsed",
-    )  # fmt: skip
+        **part(name, *at),
+    )
 
 
 def _spoken(name: str) -> str:
@@ -110,9 +112,9 @@ def _check_weights(hand: ByHand) -> None:
                 f"The weights sum to {total:.6g}, not to 1. The sum below is of what you typed.", width="stretch"
             )
             shares = tuple(w / total for w in hand.weights)
-            st.button("Normalise", on_click=state.set_by_hand, args=(replace(hand, weights=shares),))
+            st.button("Normalise", on_click=_set, args=(replace(hand, weights=shares),))
 
 
-def _sentence(found: HandSum) -> None:
+def _sentence(answer: HandSum) -> None:
     """The whole sum in one line."""
-    st.markdown(in_one_line(found, literal, "**[{}]**"))
+    st.markdown(in_one_line(answer, literal, "**[{}]**"))

@@ -8,22 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from ctxcore import Background, BadInputError, CtxError, workspace
-from ctxcore.charts.texts import WordsOf
-from ctxcore.charts.words import Baselines
+from ctxcore import BadInputError, CtxError, workspace
 from ctxcore.models.cache_dir import readable
-from ctxcore.progress import Progress
-from ctxcore.types import TrainingWords
-from dashboard import cache, downloads, messages, state, store, widgets
+from dashboard import cache, downloads, messages, reports, state, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
 
-Text = Callable[[Progress], TrainingWords]
-"""Gives a training text."""
-
 _FORMS = {
-    "html": ("Report", "Every claim, figure and number about these sentences in one page that opens with no network."),
-    "zip": ("Take everything", "The report, each figure as HTML and SVG, all data as CSV, the workspace and what it rests on."),
+    "html": ("Report", "Every statement and figure in one page that opens with no network; what takes long is left out."),
+    "zip": ("Take everything", "The report with all figures; each as HTML, SVG, CSV and Python; the workspace and what it rests on."),
 }  # fmt: skip
 
 
@@ -36,31 +29,20 @@ def row() -> None:
     )
     if not shown:
         return
-    workspace, text, digest = _asked()
-    keys = {form: cache.report_key(form, workspace, digest) for form in _FORMS}
+    workspace = state.current()
+    keys = {form: reports.key_of(form, workspace) for form in _FORMS}
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="take_all"):
         widgets.save_button("save_workspace")
         with st.popover("Open a workspace", icon=":material/folder_open:", key="open_workspace"):
             _open()
         for form, key in keys.items():
-            _offer(form, key, partial(_make, form, key, workspace, text, digest))
+            _offer(form, key, partial(_make, form, key, workspace))
     for form, key in keys.items():
         with widgets.guarded(st.container()):
             _follow(form, key)
 
 
-def _asked() -> tuple[state.Workspace, Text | None, str]:
-    """What a report would be about: the workspace, its training text, and the digest of a text that the reader gave."""
-    now = state.current()
-    given = state.training_file() if now.corpus == "file" else None
-    try:
-        words = WordsOf(widgets.training_text(now))
-    except CtxError:  # the report says so where it would need the text
-        return now, None, ""
-    return now, lambda progress: store.engine().get(words, progress), given.digest if given else ""
-
-
-def _make(form: str, key: Any, workspace: state.Workspace, text: Text | None, digest: str) -> None:
+def _make(form: str, key: Any, workspace: state.Workspace) -> None:
     """The reader pressed the button. What the same reader asked for before is not kept for longer."""
     before = state.recall(f"asked_{form}")
     if before is not None and before != key:
@@ -68,13 +50,9 @@ def _make(form: str, key: Any, workspace: state.Workspace, text: Text | None, di
     state.remember(f"asked_{form}", key)
     state.remember(f"no_room_{form}", None)
     try:
-        cache.report(form, workspace, text, digest, state.reader(), _baselines)
+        reports.report(form, workspace, state.reader())
     except BadInputError as error:
         state.remember(f"no_room_{form}", (key, error))
-
-
-def _baselines(model: str) -> Background:
-    return store.get(Baselines(model))
 
 
 def _offer(form: str, key: Any, make: Callable[[], None]) -> None:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, Training
-from ctxcore.charts.relations import NearestChart, NearestWords
-from ctxcore.data.corpora import digest_of
-from ctxcore.studies.trained import NEWS, Space
-from dashboard import cache, state, widgets
-from dashboard.jobs import Job
+from ctxcore import Training
+from ctxcore.charts.relations import NearestChart, training_of
+from ctxcore.text import clean
+from ctxcore.workspace import Workspace
+from dashboard import cache, state, typed, widgets
+from dashboard.given_texts import given
 from dashboard.messages import literal
-from dashboard.relation_panels import EMBEDDED, TRAINING, needed
 from dashboard.show import show
 
-_TEXT = "relations_text"
+if TYPE_CHECKING:
+    from ctxcore.models.static import StaticSpace
+
+_FILE = "space_file"
+_SETTINGS = (
+    ("Features", "size", 2, 300), ("Window", "window", 1, 20), ("Epochs", "epochs", 1, 100),
+    ("Minimum count", "min_count", 1, 1000), ("Seed", "seed", 0, 9999),
+)  # fmt: skip
 
 
-def train(space: Space) -> None:
+def train() -> None:
     """Train a space on a text, take it away, and see what differs."""
     controls, result = st.columns([1, 1.9], gap="medium")
     with controls:
@@ -31,14 +36,37 @@ def train(space: Space) -> None:
         )
         # In a box that opens: Streamlit's upload area is a barrier to screen readers while it is on the page.
         with st.popover("Upload a text", icon=":material/upload_file:", key="training_upload"):
-            file = st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key="training_file")
-        said = f"{literal(file.name)} is read." if file else "Without one, 300 short Australian news articles are read."
-        st.caption(said)
-        with widgets.guarded(st.container()):
-            _settings(file)
+            st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key=_FILE, on_change=_take)
+        _settings(training_of(state.current()))
     with widgets.guarded(result):
         _compared_word()
-        _trained()
+        _trained(state.current())
+
+
+def offer(training: Training) -> bool:
+    """Is the space that was chosen there? If not, how far it is, or a button that begins to train it.
+
+    Raises:
+        CtxError: It could not be trained.
+    """
+    job = cache.training(training)
+    if job is not None:
+        return widgets.wait_for(job, stop="stop_training")
+    st.info(f"This space is not trained here yet, or had to make room for others: {literal(training.name)}.")
+    _train_button(training)
+    return False
+
+
+def _take() -> None:
+    """The reader gave a text, or took it back."""
+    file = state.recall(_FILE)
+    text = given().keep(clean(file.name)[-255:], file.getvalue()) if file else None
+    _set(file=text.name if text else "", digest=text.digest if text else "")
+
+
+def _set(**values: Any) -> None:
+    for name, value in ({"trained": False} | values).items():
+        state.set_control(f"space.{name}", value)
 
 
 def _compared_word() -> None:
@@ -51,84 +79,80 @@ def _compared_word() -> None:
         )  # fmt: skip
 
 
-def _settings(file: Any) -> None:
-    left, right = st.columns(2, gap="small")
-    size = left.number_input("Features", 2, 300, 50, key="training_size", persist_state="session")
-    window = right.number_input("Window", 1, 20, 5, key="training_window", persist_state="session")
-    epochs = left.number_input("Epochs", 1, 100, 20, key="training_epochs", persist_state="session")
-    least = right.number_input("Least count", 1, 1000, 5, key="training_least", persist_state="session")
-    seed = left.number_input("Seed", 0, 9999, 0, key="training_seed", persist_state="session")
-    data = file.getvalue() if file else b""
-    if len(data) > ctxcore.reading.LIMIT:
-        raise BadInputError("A file may have 20 MB.", f"{len(data) >> 20} MB", "Give a part of it.")
-    corpus, digest = (file.name, digest_of(data)) if file else (NEWS, "")
-    training = Training(corpus, digest, int(size), int(window), int(epochs), int(least), int(seed))
-    right.markdown("&nbsp;")
-    right.button("Train", on_click=_begin, args=(training, data), width="stretch")
-
-
-def _begin(training: Training, data: bytes) -> None:
-    state.remember(TRAINING, training)
-    state.remember(_TEXT, data)
-
-
-def _trained() -> None:
-    training: Training | None = state.recall(TRAINING)
-    if training is None:
-        st.info("Nothing is trained yet. The news take a few seconds.")
-        return
-    job = cache.trained(training, _reader(training, state.recall(_TEXT) or b""))
-    if not _watched(job):
-        return
-    state.remember(_TEXT, None)
-    found = job.wait()
-    st.markdown(f"**{len(found):,} words** have a vector. {literal(training.name[0].upper() + training.name[1:])}.")
-    _take_away(found)
-    _side_by_side(training)
-
-
-def _reader(training: Training, data: bytes) -> Callable[[], Any]:
-    """The sentences, read in the thread that trains."""
-
-    def read() -> Any:
-        if training.digest and not data:
-            raise BadInputError(
-                "Trained spaces are kept while there is room.", "one that has gone", "Upload and train again."
+def _settings(training: Training) -> None:
+    if training.digest:
+        st.caption(f"{literal(training.corpus)} is read.")
+        if not state.recall(_FILE):  # else the upload itself takes it back
+            st.button(
+                "Read the news articles instead", on_click=_set, kwargs={"file": "", "digest": ""}, type="tertiary"
             )
-        return training.sentences(data)
+    else:
+        st.caption("Without one, 300 short Australian news articles are read.")
+    left, right = st.columns(2, gap="small")
+    for place, (label, name, low, high) in zip((left, right, left, right, left), _SETTINGS, strict=True):
+        place.number_input(label, low, high, **typed.number(f"space.{name}", {"space.trained": False}))
+    right.markdown("&nbsp;")
+    with right:
+        _train_button(training)
 
-    return read
+
+def _train_button(training: Training) -> None:
+    here = not training.digest or given().has(training.text)
+    st.button("Train", on_click=_begin, args=(training,), disabled=not here, width="stretch")
+    if not here:
+        st.caption(f"{literal(training.corpus)} is not here, or had to make room for others: upload it again.")
 
 
-def _take_away(found: Any) -> None:
+def _begin(training: Training) -> None:
+    """The reader pressed the button. What failed or was stopped is begun anew."""
+    before = cache.training(training)
+    if before is not None and (before.error is not None or before.ending):
+        cache.forget(before)
+    job = cache.trained(training)
+    job.join(state.reader())
+    job.begin()
+    _set(trained=True)
+
+
+def _trained(workspace: Workspace) -> None:
+    """How far the training is, and what came of it."""
+    training = training_of(workspace)
+    job = cache.training(training)
+    if job is None or not workspace.space.trained:
+        st.info("With this text and these settings nothing is trained yet. The news take a few seconds.")
+        return
+    if job.done and job.error is not None and not job.stopped:
+        _set()  # what failed is no longer asked for
+    if not widgets.wait_for(job, stop="stop_training"):
+        return
+    space = job.wait()
+    st.markdown(f"**{len(space):,} words** have a vector. {literal(training.name[0].upper() + training.name[1:])}.")
+    _take_away(space)
+    _side_by_side(workspace)
+
+
+def _take_away(space: StaticSpace) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.caption("Vectors in word2vec format:", width="content")
         for label, ending, binary in (("text", "txt", False), ("binary", "bin", True)):
             st.download_button(
-                label, partial(ctxcore.word2vec_bytes, found, binary), file_name=f"vectors.{ending}", on_click="ignore",
+                label, partial(ctxcore.word2vec_bytes, space, binary), file_name=f"vectors.{ending}", on_click="ignore",
                 key=f"vectors_{ending}", type="tertiary", help="gensim reads it with load_word2vec_format.",
             )  # fmt: skip
 
 
-def _side_by_side(training: Training) -> None:
+def _side_by_side(workspace: Workspace) -> None:
     """Neighbours of one word in both spaces."""
-    word = needed(state.current().near, "A word")
-    spaces: tuple[tuple[str, Space, str], ...] = (
-        ("GloVe, trained on 6 billion words", EMBEDDED, "-embedded"),
-        ("Trained here", training, "-trained"),
-    )
-    for place, (heading, space, suffix) in zip(st.columns(2, gap="medium"), spaces, strict=True):
+    if not widgets.wait_for(cache.static(Workspace.static)):
+        return
+    headings = "GloVe, trained on 6 billion words", "Trained here"
+    for place, heading, chart in zip(
+        st.columns(2, gap="medium"), headings, NearestChart.compared_spaces(workspace), strict=True
+    ):
         with widgets.guarded(place):
             st.markdown(f"**{heading}**")
-            show(NearestChart(NearestWords(space, word, 8), height=300, suffix=suffix))
+            show(chart)
     st.caption(
         "A small text gives high cosines all over and neighbours that merely stood together. Both lists are the same in every "
         "sentence that the word stands in."
     )
-
-
-def _watched(job: Job[Any]) -> bool:
-    """Is it there? If not, its progress and a button that stops it; what failed is no longer asked for."""
-    if job.done and job.error is not None and not job.stopped:
-        state.remember(TRAINING, None)
-    return widgets.wait_for(job, stop="stop_training")

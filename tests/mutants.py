@@ -401,6 +401,10 @@ _TYPED = (
 """What somebody may have put into an address."""
 
 
+_LONGEST_LINK = 600_000
+"""The server reads no address longer than 524,288 characters."""
+
+
 def _open_link(path: Path) -> None:
     """What is read can be drawn, is written as a file and read again as the same, and nothing of it is longer than its field."""
     from urllib.parse import parse_qs
@@ -410,7 +414,10 @@ def _open_link(path: Path) -> None:
     from dashboard.links import Link
 
     query = parse_qs(
-        path.read_bytes().decode("utf-8", "replace"), keep_blank_values=True, encoding="utf-8", errors="replace"
+        path.read_bytes()[:_LONGEST_LINK].decode("utf-8", "replace"),
+        keep_blank_values=True,
+        encoding="utf-8",
+        errors="replace",
     )
     found = Link(query).workspace(workspace.Workspace("ran", ("He ran.",)))
     assert workspace.from_json(workspace.to_json(found)) == found

@@ -56,16 +56,15 @@ from ctxcore.charts.relations import (
     AllPairsChart,
     Analogy,
     AnalogyChart,
-    JudgedSpace,
     NearestChart,
     NearestWords,
     Plane,
     PlaneChart,
-    SectionsChart,
     WordMapChart,
     WordsAround,
 )
 from ctxcore.charts.senses import BankSenses, BankSensesChart, OwnSenses, OwnSensesChart, WholeBank, WholeBankChart
+from ctxcore.charts.space_scores import JudgedSpace, SectionsChart
 from ctxcore.charts.static_words import (
     PinnedChart,
     StaticCosines,
@@ -111,6 +110,7 @@ from ctxcore.data.corpora import TrainingText
 from ctxcore.errors import CtxError
 from ctxcore.measures import geometry
 from ctxcore.models.catalogue import title_of
+from ctxcore.view import View
 
 SENTENCE, MODEL = "The cat chased the mouse because it was hungry.", "minilm-l6"
 DECODER, PROMPTS = "smollm2-135m", ("The cat ran", "In the park a dog ran")
@@ -128,7 +128,7 @@ GROUPS = ("a", None, "b", "b", None)
 STATIC = "glove-6b-50d"
 POINT = StaticPoint(STATIC, "Ran")
 SPACE, LIST = "glove-6b-50d", ("paris", "dog", "rome", "cat")
-TRACED, HAND = TracedHead(MODEL, "I love AI", 4, 1), ByHand(("it's", " ", "AI"), weights=(0.5, 0.1, 0.6), asks=0)
+TRACED, HAND = TracedHead(MODEL, "I love AI", 4, 1), ByHand(("it's", " ", "AI"), weights=(0.5, 0.1, 0.6), query=0)
 CHARTS: list[Chart[Any]] = [
     AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
     HeadChart(HEAD, ribbons=True),
@@ -170,6 +170,7 @@ CHARTS: list[Chart[Any]] = [
     WeightedChart(TRACED, 2, 3),
     LadderChart(Rungs(DECODER, PROMPTS, ("swiftly", "far away", "home", "quickly", "the last one"), window=3)),
     LadderChart(Rungs(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
+    FanChart(Trails(MODEL, RAN, PLACES), "ran", SENSES, view=View(500, 400, 16, True, "right", "dark", True)),
     WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
     LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),
     ContinuationChart(Continuation(DECODER, "The cat ran", 4, 0.8, 7)),

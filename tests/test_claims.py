@@ -26,7 +26,7 @@ def test_one_static_vector_means_no_distance_at_all(distance: float, holds: bool
     found = claims.one_static_vector(distance, 7)
     assert found.holds is holds
     assert found.figure == f"distance {distance:g}"
-    assert "all 7 mentions" in found.measured
+    assert "all 7 occurrences" in found.measured
 
 
 def test_a_word_without_a_vector_cannot_tell() -> None:
@@ -65,7 +65,7 @@ def test_a_good_figure_on_the_bank_is_no_word_about_equal_vectors() -> None:
     assert (apart.holds, apart.on) == (True, "our sense bank")
     labelled = claims.tells_senses_apart("ran", reading, 3, ["a", "b", None])
     assert labelled.holds is False
-    assert labelled.figure.endswith("; your 3 mentions have one vector")
+    assert labelled.figure.endswith("; your 3 occurrences have one vector")
     assert claims.tells_senses_apart("ran", reading, 3, ["a", None, "a"]).holds is None
     assert claims.tells_senses_apart("ran", reading, 3).holds is None
 
@@ -114,7 +114,7 @@ def test_a_rank_of_several_tokens_says_so() -> None:
 def test_shares_and_the_sum_of_the_lesson() -> None:
     assert claims.rows_are_shares(2e-7).holds is True
     assert claims.rows_are_shares(1e-3).holds is False
-    assert claims.weights_make_a_vector(6e-8).figure == "[0.57, 0.35, 0.66]; in the model, off by at most 6e-08"
+    assert claims.weights_make_a_vector(6e-8).figure == "[0.57, 0.35, 0.66]; in the model, the same to within 6e-08"
     assert claims.weights_make_a_vector(6e-8).holds is True
     assert claims.weights_make_a_vector(1e-2).holds is False
 

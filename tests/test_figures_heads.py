@@ -203,8 +203,8 @@ def test_each_way_to_leave_a_word_out_is_drawn_beside_attention_and_rollout() ->
     found = influence()
     figure = influence_figure(found, 1, order=[2, 0])
     drawn = {t.name: (list(t.x), t.xaxis) for t in figure.data}
-    assert drawn["may not attend to it"] == (found.shifts["blocked"][[2, 0], 1].tolist(), "x")
-    assert drawn["taken out"] == (found.shifts["removed"][[2, 0], 1].tolist(), "x")
+    assert drawn["attention to it blocked"] == (found.shifts["blocked"][[2, 0], 1].tolist(), "x")
+    assert drawn["deleted"] == (found.shifts["removed"][[2, 0], 1].tolist(), "x")
     assert drawn["replaced by [MASK]"] == (found.shifts["replaced"][[2, 0], 1].tolist(), "x")
     assert drawn["attention weight"] == (found.attention[[2, 0], 1].tolist(), "x2")
     assert drawn["rollout"] == (found.rollout[[2, 0], 1].tolist(), "x2")

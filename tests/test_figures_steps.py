@@ -1,4 +1,4 @@
-"""Attention step by step as figures: every number drawn is the array's, the frame is where it is looked, masked is marked."""
+"""Attention step by step as figures: every number drawn is the array's, the frame is the followed pair, masked is marked."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def note(figure: go.Figure) -> str:
 
 
 def test_by_hand_every_number_of_the_lesson_stands_in_its_cell() -> None:
-    figure = figures.hand_figure(LESSON, VECTORS, WEIGHTS, asks=1)
+    figure = figures.hand_figure(LESSON, VECTORS, WEIGHTS, query=1)
     assert texts(figure, "weight") == [["0.3"], ["0.1"], ["0.6"]]
     assert texts(figure, "vector v") == [["0.1", "0.3", "0.5"], ["0.6", "0.2", "0.9"], ["0.8", "0.4", "0.7"]]
     assert texts(figure, "weight \u00d7 v") == [
@@ -84,7 +84,7 @@ def test_by_hand_every_number_of_the_lesson_stands_in_its_cell() -> None:
 
 
 def test_by_hand_the_sum_is_of_what_was_given_also_where_the_weights_are_no_shares() -> None:
-    figure = figures.hand_figure(LESSON, VECTORS, [2, 0, -1], asks=0)
+    figure = figures.hand_figure(LESSON, VECTORS, [2, 0, -1], query=0)
     assert drawn(figure, "sum")[0] == pytest.approx([-0.6, 0.2, 0.3], abs=1e-12)
     assert texts(figure, "sum") == [["-0.6", "0.2", "0.3"]]
     assert "1" in [a.text for a in figure.layout.annotations]
@@ -101,7 +101,7 @@ def test_by_hand_the_frame_is_around_the_sum_and_nothing_else() -> None:
 def test_by_hand_scores_lead_to_the_weights() -> None:
     worked = attention_steps(VECTORS[[1]], VECTORS, VECTORS)
     figure = figures.hand_figure(
-        LESSON, VECTORS, worked.weights[0], asks=1, scores=worked.scores[0], scaled=worked.scaled[0]
+        LESSON, VECTORS, worked.weights[0], query=1, scores=worked.scores[0], scaled=worked.scaled[0]
     )
     assert texts(figure, "score q \u00b7 k") == [["0.57"], ["1.21"], ["1.19"]]
     assert texts(figure, "scaled \u00f7 \u221a3") == [["0.329"], ["0.699"], ["0.687"]]
@@ -158,7 +158,7 @@ def test_signed_numbers_share_one_scale_around_zero() -> None:
         for heat in getattr(figures, builder)(made, 2, 1).data:
             if heat.colorscale == theme.SIGNED:
                 assert heat.zmin == -heat.zmax
-            elif heat.name not in ("may look", "masked"):
+            elif heat.name not in ("not masked", "masked"):
                 assert heat.colorscale == theme.SHARES
                 assert (heat.zmin, heat.zmax) == (0, 1)
 
@@ -182,7 +182,7 @@ def test_the_four_maps_hold_scores_scaled_mask_and_weights() -> None:
     assert np.array_equal(drawn(figure, "q \u00b7 k"), made.scores)
     assert np.array_equal(drawn(figure, "scaled"), made.scaled)
     assert np.array_equal(drawn(figure, "softmax"), made.weights)
-    assert (drawn(figure, "may look") == 1).all()
+    assert (drawn(figure, "not masked") == 1).all()
     assert not [t for t in figure.data if t.name == "masked"]
     assert "masked" not in note(figure)
     heads = [a.text for a in figure.layout.annotations if a.name != "note"]
@@ -190,7 +190,7 @@ def test_the_four_maps_hold_scores_scaled_mask_and_weights() -> None:
     assert heads[1].startswith("2  scaled \u00f7 \u221a5")
 
 
-def test_the_asking_row_and_the_looked_at_cell_are_framed_in_every_map() -> None:
+def test_the_row_of_the_query_and_the_followed_cell_are_framed_in_every_map() -> None:
     figure = figures.scores_figure(trace(), 2, 1)
     for axis in ("y", "y2", "y3", "y4"):
         assert [f[1:] for f in frames(figure) if f[0] == axis] == [(-0.5, 1.5, 3.5, 2.5), (0.5, 1.5, 1.5, 2.5)]
@@ -210,7 +210,7 @@ def test_masked_cells_are_grey_and_crossed_and_hold_no_number() -> None:
         assert np.array_equal(drawn(figure, name)[made.mask], part[made.mask])
         assert np.isnan(drawn(figure, name)[~made.mask]).all()
         assert (np.array(texts(figure, name))[~made.mask] == "").all()
-    assert np.array_equal(np.isnan(drawn(figure, "may look")), ~made.mask)
+    assert np.array_equal(np.isnan(drawn(figure, "not masked")), ~made.mask)
     assert not np.isnan(drawn(figure, "q \u00b7 k")).any()  # scores come before the mask
     assert "Grey with a cross: masked" in note(figure)
 
@@ -253,12 +253,12 @@ def test_many_tokens_lose_their_names_and_no_data(builder: str) -> None:
     assert "(position 40)" in list(many.data[-1].y if builder == "scores_figure" else many.data[0].y)[-1]
 
 
-def test_of_very_many_tokens_the_maps_show_the_asking_row_alone() -> None:
+def test_of_very_many_tokens_the_maps_show_the_row_of_the_query_alone() -> None:
     made = trace(257)
     figure = figures.scores_figure(made, 200, 3)
     assert np.array_equal(drawn(figure, "softmax"), made.weights[[200]])
     assert [f[1:] for f in frames(figure) if f[0] == "y4"] == [(-0.5, -0.5, 256.5, 0.5), (2.5, -0.5, 3.5, 0.5)]
-    assert "Of 257 tokens only the one that asks is drawn" in note(figure)
+    assert "Of 257 tokens only the query token is drawn" in note(figure)
     assert drawn(figures.scores_figure(trace(256), 200, 3), "softmax").shape == (256, 256)
 
 
@@ -284,7 +284,7 @@ def test_a_piece_is_named_by_what_it_stands_for() -> None:
 def test_typed_text_is_shown_to_the_letter(name: str, nasty: str) -> None:
     def made(word: str) -> go.Figure:
         if name == "hand":
-            return figures.hand_figure([word] * 3, VECTORS, WEIGHTS, asks=1)
+            return figures.hand_figure([word] * 3, VECTORS, WEIGHTS, query=1)
         return getattr(figures, name)(trace(texts=[word, "b", "c"]), 2, 1)
 
     figure, harmless = made(nasty), made("a" * len(nasty))
@@ -297,8 +297,8 @@ def test_typed_text_is_shown_to_the_letter(name: str, nasty: str) -> None:
 
 
 MAKE: dict[str, Callable[[], go.Figure]] = {
-    "given": lambda: figures.hand_figure(LESSON, VECTORS, WEIGHTS, asks=1),
-    "worked": lambda: figures.hand_figure(LESSON, VECTORS, WEIGHTS, asks=1, scores=WEIGHTS, scaled=WEIGHTS, title="a"),
+    "given": lambda: figures.hand_figure(LESSON, VECTORS, WEIGHTS, query=1),
+    "worked": lambda: figures.hand_figure(LESSON, VECTORS, WEIGHTS, query=1, scores=WEIGHTS, scaled=WEIGHTS, title="a"),
     **{b: lambda b=b: getattr(figures, b)(trace(causal=True), 2, 1) for b in BUILDERS},  # type: ignore[misc]
 }
 
@@ -347,7 +347,7 @@ def test_tables_of_a_head_hold_its_arrays() -> None:
     for name, part in (
         ("score", made.scores),
         ("scaled", made.scaled),
-        ("allowed", made.mask),
+        ("unmasked", made.mask),
         ("weight", made.weights),
     ):
         assert np.array_equal(scores[name].to_numpy().reshape(4, 4), part)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from ctxcore import BadInputError, StoppedError
-from ctxcore.charts.relations import JudgedSpace
+from ctxcore.charts.space_scores import JudgedSpace
 from ctxcore.workspace import Workspace
-from dashboard import cache, store
+from dashboard import cache, reports, store
 from dashboard import deliveries as kept
 from dashboard.deliveries import Deliveries
 from dashboard.jobs import Job, Jobs, Progress, UnforeseenError
@@ -250,12 +250,12 @@ def test_a_vector_file_that_changes_leaves_no_score_and_no_report_behind(
     name = str(file)
     workspace = Workspace("dog", ("The dog ran.",), static=name)
     cache.own("static", name).wait()
-    scores, report = store.engine().key(JudgedSpace(name)), cache.report_key("html", workspace, "")
+    scores, report = store.engine().key(JudgedSpace(name)), reports.key_of("html", workspace)
     assert store.engine().key(JudgedSpace(name)) == scores
-    assert cache.report_key("html", workspace, "") == report
+    assert reports.key_of("html", workspace) == report
     file.write_text("dog 1 2 3\ncat 4 5 6\nbird 7 8 9\n")
-    assert cache.report_key("html", workspace, "") == report  # the old vectors are still the ones at work
+    assert reports.key_of("html", workspace) == report  # the old vectors are still the ones at work
     assert len(cache.own("static", name).wait()) == 3
     assert store.engine().key(JudgedSpace(name)) != scores
-    assert cache.report_key("html", workspace, "") != report
-    assert cache.report_key("html", Workspace("dog", ("The dog ran.",)), "")[-1] == ""  # what is bundled cannot change
+    assert reports.key_of("html", workspace) != report
+    assert reports.key_of("html", Workspace("dog", ("The dog ran.",)))[-1] == ""  # what is bundled cannot change

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ctxcore import Engine
+from ctxcore.charts.attention import focus_of
 from ctxcore.charts.heads import AllHeadsChart, HeadChart, RolloutChart
 from ctxcore.charts.influence import HeadsOffChart
 from ctxcore.charts.listing import charts_of, second_of
-from ctxcore.controls import HeadsControls
-from ctxcore.models.catalogue import title_of
+from ctxcore.charts.next_word import predictor
+from ctxcore.charts.relations import NearestChart, WordMapChart, space_of
+from ctxcore.charts.steps import LOVE, FollowedTokens, GivenChart, ScoreMapsChart
+from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls
+from ctxcore.models.catalogue import DECODER, title_of
+from ctxcore.studies.trained import Training
 from ctxcore.workspace import Workspace
 
 RAN = Workspace("ran", ("The dog ran quickly", "The program ran successfully", "She ran it"))
@@ -54,8 +60,73 @@ def test_a_second_model_has_the_figures_that_are_compared(engine: Engine) -> Non
     assert (other.model, other.head) == ("smollm2-135m", None)
 
 
+@pytest.mark.parametrize("model", ["minilm-l6", DECODER])
+def test_the_bundled_decoder_predicts_where_a_model_does_not_and_none_is_opened_to_know(model: str) -> None:
+    assert predictor(replace(RAN, model=model), Engine(model=pytest.fail)) == DECODER
+
+
 def test_no_figure_is_listed_twice(engine: Engine) -> None:
     listed = [one.chart for one in charts_of(RAN, engine) if one.chart is not None]
     assert len(listed) == len(set(listed))
     ids = [chart.id for chart in listed]
     assert len(ids) == len(set(ids))
+
+
+def listed(page: str, workspace: Workspace, engine: Engine) -> list[Any]:
+    """The figures of one page."""
+    return [one.chart for one in charts_of(workspace, engine) if one.page.name == page]
+
+
+def test_the_steps_are_those_of_the_numbers_by_hand_and_of_the_head(engine: Engine) -> None:
+    hand = ByHand(weights=(0.5, 0.25, 0.25), query=2)
+    charts = listed("steps", replace(RAN, hand=hand, head=(2, 5), second="smollm2-135m"), engine)
+    assert [c.id for c in charts] == ["given", "worked-out", "inputs", "qkv", "scores", "weighted", "scores-beside"]
+    assert next(c for c in charts if isinstance(c, GivenChart)).of.hand == hand
+    assert [(c.of.layer, c.of.head) for c in charts if isinstance(c, ScoreMapsChart)] == [(2, 5), (2, 2)]
+
+
+def test_a_followed_token_counts_where_it_was_chosen(engine: Engine) -> None:
+    def followed(workspace: Workspace) -> FollowedTokens:
+        return FollowedTokens.of_focus(focus_of(workspace, engine, LOVE), workspace.steps, engine)
+
+    split = replace(RAN, focus="Unbelievably loud dogs ran", at=0, head=(4, 1))
+    first = followed(split)
+    assert len(first.pieces) > 1
+    assert (first.query, first.key) == (first.pieces[0], first.most)
+    chosen = replace(split, steps=StepsControls(piece=first.choice(first.pieces[1]), key=first.choice(0)))
+    assert (followed(chosen).query, followed(chosen).key) == (first.pieces[1], 0)
+    assert followed(replace(chosen, head=(2, 3))).key == 0  # the choice stays with the word
+    for other in (
+        replace(chosen, at=1),
+        replace(chosen, focus="Unbelievably loud cats ran"),
+        replace(chosen, model="smollm2-135m"),
+        replace(chosen, steps=StepsControls(piece=first.choice(40), key=first.choice(40))),
+    ):
+        found = followed(other)
+        assert (found.query, found.key) == (found.pieces[0], found.most)
+    assert ScoreMapsChart.of_tokens(followed(chosen)) in listed("steps", chosen, engine)
+
+
+def test_relations_are_those_of_the_chosen_space(engine: Engine) -> None:
+    look = RelationsControls(k=7, frequent=3000, inflections=False, around=1, source="bundled", size=20, min_count=2)
+    chosen = replace(RAN, static="mine.txt", near="bank", space=look)
+    charts = listed("relations", chosen, engine)
+    assert [c.id for c in charts] == [
+        "near", "analogy-excluded", "analogy-kept", "word-matrix", "plane", "word-map", "sections",
+    ]  # fmt: skip
+    near = next(c for c in charts if isinstance(c, NearestChart)).of
+    assert (near.static, near.word, near.k, near.frequent, near.inflections) == ("glove-6b-50d", "bank", 7, 3000, False)
+    assert next(c for c in charts if isinstance(c, WordMapChart)).of.neighbours == 1
+    assert space_of(replace(chosen, space=replace(look, source="workspace"))) == "mine.txt"
+    trained = replace(
+        chosen, space=replace(look, source="trained", trained=True, file="/etc/mine.txt", digest="ab" * 32)
+    )
+    asked = Training("mine.txt", "ab" * 32, size=20, min_count=2)
+    lists = [c for c in listed("relations", trained, engine) if isinstance(c, NearestChart)]
+    assert [(c.id, c.of.static) for c in lists] == [
+        ("near", asked), ("near-bundled", "glove-6b-50d"), ("near-trained", asked),
+    ]  # fmt: skip
+
+
+def test_what_takes_long_says_so_before_it_is_measured(engine: Engine) -> None:
+    assert [c.id for c in listed("relations", RAN, engine) if c.of.hint(engine)] == ["sections"]

@@ -16,13 +16,17 @@ from safetensors.torch import load_file, save_file
 
 from ctxcore import (
     ContextualModel,
+    Engine,
     MissingWeightsError,
     ModelError,
     NotADecoderError,
     UnsupportedModelError,
     load_model,
 )
+from ctxcore.charts.next_word import predictor, why_no_next_word
 from ctxcore.models import folders
+from ctxcore.models.catalogue import DECODER
+from ctxcore.workspace import Workspace
 from tests import tiny_gguf, tiny_models
 
 BOTH = frozenset({"vectors", "attention"})
@@ -82,6 +86,7 @@ def test_a_decoder_with_a_head_also_gives_next_words(tmp_path: Path, family: str
     works(model)
     found = model.next_words(["the dog"], ["ran"])[0]
     assert 0 < found.candidates["ran"] < 1
+    assert predictor(Workspace("ran", (), model=str(tmp_path)), Engine(model=lambda name: model)) == str(tmp_path)
 
 
 @pytest.mark.parametrize("family", ["gpt2", "llama"])
@@ -92,6 +97,9 @@ def test_a_decoder_without_a_head_gives_no_next_words(tmp_path: Path, family: st
     works(model)
     with pytest.raises(MissingWeightsError, match="without one"):
         model.next_words(["the dog"])
+    engine = Engine(model=lambda name: model)
+    assert why_no_next_word(str(tmp_path), engine) == "has no output head of its own"
+    assert predictor(Workspace("ran", (), model=str(tmp_path)), engine) == DECODER
 
 
 def test_a_head_that_the_checkpoint_lacks_is_not_offered(tmp_path: Path) -> None:

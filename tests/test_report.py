@@ -10,7 +10,6 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,18 +18,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctxcore import BadInputError, ContextualModel, ModelError, StaticSpace, StoppedError, export, sense_bank, workspace
-from ctxcore.export import provenance, report, report_parts
-from ctxcore.export.report import Report
+from ctxcore import ContextualModel, Engine, ModelError, StaticSpace, StoppedError, export, sense_bank, workspace
+from ctxcore.charts.chart import script
+from ctxcore.charts.listing import charts_of, figure_of, kinds
+from ctxcore.controls import HeadsControls
+from ctxcore.export import one_figure, provenance, report
+from ctxcore.export.report import Report, Section
 from ctxcore.models import catalogue
 from ctxcore.workspace import Workspace
 from tests import tiny_models
 
+_EACH = (("data", "csv"), ("figures", "html"), ("python", "py"))
 _HOSTILE = "<script>alert(1)</script> A $x$ dog ran & </script> **fled**"
-SECTIONS = [
-    "static-point", "fan", "similarity", "self-similarity", "own-senses", "senses", "neighbours", "substitutes", "head",
-    "ladder", "window", "lens", "word-by-word",
-]  # fmt: skip
 
 
 def _default() -> Workspace:
@@ -42,15 +41,18 @@ def _default() -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def models(encoder: ContextualModel, decoder: ContextualModel, static: StaticSpace) -> dict[str, object]:
+def engine(encoder: ContextualModel, decoder: ContextualModel, static: StaticSpace) -> Engine:
     there = {"minilm-l6": encoder, "smollm2-135m": decoder}
-    known = cache(lambda name: report_parts.background(there[name]))
-    return {"open_model": there.__getitem__, "open_static": lambda name: static, "baselines": known}
+    return Engine(model=there.__getitem__, static=lambda name: static)
 
 
 @pytest.fixture(scope="module")
-def made(models: dict[str, object]) -> Report:
-    return report.make_report(_default(), **models)  # type: ignore[arg-type]
+def made(engine: Engine) -> Report:
+    return report.make_report(_default(), engine=engine)
+
+
+def _drawn(made: Report) -> list[Section]:
+    return [section for section in made.sections if section.figure is not None]
 
 
 @pytest.fixture(scope="module")
@@ -89,21 +91,29 @@ def test_the_claims_are_those_of_the_lesson(made: Report) -> None:
         "distance 0", "king/queen 0.78, cat/dog 0.92, king/cat 0.39; answer: queen (0.85)", "cosine 0.727",
     ]  # fmt: skip
     assert figures[4] == "contextual 83 %, layer 0 28 %, static 33 %"
-    assert figures[8] == "they are identical"
+    assert figures[8] == "identical"
 
 
-def test_every_section_is_drawn_and_says_what_is_seen(made: Report) -> None:
-    assert [s.key for s in made.sections] == SECTIONS
+def test_its_figures_are_those_of_the_pages(made: Report, engine: Engine) -> None:
+    listed = [(one.page.name, one.chart.id) for one in charts_of(_default(), engine) if one.chart is not None]
+    assert [(section.page.name, section.id) for section in made.sections] == listed
     for section in made.sections:
         assert section.missing == ""
-        assert section.figure is not None
-        assert section.table is not None
-        assert len(section.table) > 0, section.key
-        assert len(section.said) > 40, section.key
-        assert section.alt
+        assert section.script.startswith("import ctxcore")
+        if not section.later:
+            assert section.figure is not None
+            assert section.table is not None
+            assert len(section.table) > 0, section.id
+            assert section.alt
 
 
-def test_the_document_is_one_page_that_asks_for_nothing(page: str) -> None:
+def test_the_comparison_is_in_it(made: Report) -> None:
+    verdicts = {row.question: row.holds for row in made.rows}
+    assert verdicts.pop("What does it capture?") is None
+    assert list(verdicts.values()) == [True] * 5
+
+
+def test_the_document_is_one_page_that_asks_for_nothing(page: str, made: Report) -> None:
     assert 4_500_000 < len(page.encode()) < 8_000_000
     found = _Reader(page)
     names = [tag for tag, _ in found.tags]
@@ -116,9 +126,9 @@ def test_the_document_is_one_page_that_asks_for_nothing(page: str) -> None:
     ids = {a["id"] for _, a in found.tags if "id" in a}
     assert {link[1:] for link in links if link} <= ids
     figures = [a for tag, a in found.tags if tag == "figure"]
-    assert len(figures) == len(SECTIONS)
+    assert len(figures) == len(_drawn(made))
     assert all(a["aria-label"] for a in figures)
-    assert {f"figure-{key}" for key in SECTIONS} <= ids
+    assert {f"figure-{section.id}" for section in _drawn(made)} <= ids
     assert page.count("plotly.js v") == 1
 
 
@@ -127,25 +137,27 @@ def test_the_document_holds_claims_rows_and_the_workspace(page: str, made: Repor
     for claim in made.claims:
         assert claim.says in text
         assert claim.figure in text
+    for row in made.rows:
+        assert row.attention.figure in text
     for section in made.sections:
-        assert section.said in text
-    assert "The data (84 rows)" in text
+        assert section.title in text
+    assert "The data (10,368 rows; the first 100 are shown" in text
     kept = re.search(r'<pre id="workspace-json">(.*?)</pre>', page, re.DOTALL)
     assert kept is not None
     assert workspace.from_json("".join(_Reader(kept.group(1)).texts)) == made.workspace
 
 
 def test_a_long_table_is_cut_and_says_so(made: Report) -> None:
-    fan = made.sections[1]
+    fan = next(section for section in made.sections if section.id == "head")
     assert fan.table is not None
     long = replace(fan, table=pd.concat([fan.table] * 2))
     text = report.report_html(replace(made, sections=(long,))).decode()
-    assert "168 rows; the first 100 are shown, the zip file has all" in text
-    assert text.count("<tr><td>") < 168
+    assert "288 rows; the first 100 are shown, the zip file has all" in text
+    assert text.count("<tr><td>") < 288
 
 
 def test_a_long_sentence_is_cut_in_the_rows_and_whole_in_the_files(made: Report) -> None:
-    fan = made.sections[1]
+    fan = next(section for section in made.sections if section.id == "head")
     assert fan.table is not None
     long = "ran " * 5000
     section = replace(fan, table=fan.table.assign(sentence=long))
@@ -154,7 +166,7 @@ def test_a_long_sentence_is_cut_in_the_rows_and_whole_in_the_files(made: Report)
     assert long not in text
     assert "\u2026</td>" in text
     with zipfile.ZipFile(io.BytesIO(report.report_zip(replace(made, sections=(section,)), images=False))) as packed:
-        assert long in packed.read("data/01-fan.csv").decode()
+        assert long in packed.read("data/01-head.csv").decode()
 
 
 def test_the_manifest_has_the_digests_of_the_files(made: Report) -> None:
@@ -177,26 +189,28 @@ def test_the_manifest_has_the_digests_of_the_files(made: Report) -> None:
 
 
 def test_the_zip_holds_every_figure_and_all_data(packed: dict[str, bytes], made: Report, page: str) -> None:
-    names = [f"{i + 1:02d}-{key}" for i, key in enumerate(SECTIONS)]
+    drawn = _drawn(made)
+    names = [f"{i + 1:02d}-{section.id}" for i, section in enumerate(drawn)]
     wanted = {"report.html", "workspace.json", "manifest.json", "data/claims.csv", "figures/plotly.min.js"}
-    wanted |= {f"data/{n}.csv" for n in names} | {f"figures/{n}.html" for n in names}
+    wanted |= {f"{folder}/{n}.{end}" for n in names for folder, end in _EACH}
     images = {f"figures/{n}.svg" for n in names} if export.has_image_engine() else set()
     assert set(packed) == wanted | images
     assert packed["report.html"].decode() == page
     assert workspace.from_json(packed["workspace.json"]) == made.workspace
     assert json.loads(packed["manifest.json"]) == made.manifest
-    for name, section in zip(names, made.sections, strict=True):
+    for name, section in zip(names, drawn, strict=True):
         table = pd.read_csv(io.BytesIO(packed[f"data/{name}.csv"]), keep_default_na=False, na_values=[""])
         assert section.table is not None
         assert list(table.columns) == list(section.table.columns)
         assert len(table) == len(section.table)
         for column in section.table.select_dtypes("float"):
             np.testing.assert_allclose(table[column], section.table[column], rtol=1e-6, err_msg=f"{name} {column}")
+        assert packed[f"python/{name}.py"].decode() == section.script
         assert b'src="plotly.min.js"' in packed[f"figures/{name}.html"]
         if images:
             assert ElementTree.fromstring(packed[f"figures/{name}.svg"]).tag.endswith("svg")
     claims = pd.read_csv(io.BytesIO(packed["data/claims.csv"]))
-    assert claims["verdict"].tolist() == ["holds"] * 10
+    assert claims["verdict"].tolist() == ["supported"] * 10
 
 
 def test_equal_reports_give_equal_bytes(made: Report, page: str) -> None:
@@ -204,115 +218,57 @@ def test_equal_reports_give_equal_bytes(made: Report, page: str) -> None:
     assert report.report_zip(made, images=False) == report.report_zip(made, images=False)
 
 
-def test_what_cannot_be_made_is_said_and_takes_nothing_else_with_it(models: dict[str, object]) -> None:
+def test_what_cannot_be_made_is_said_and_takes_nothing_else_with_it(engine: Engine) -> None:
     bare = Workspace("zzyx", (_HOSTILE, "One zzyx here"), prompts=("", ""), tested="?!", corpus="file")
-    made = report.make_report(bare, **models)  # type: ignore[arg-type]
-    missing = {s.key: s.missing for s in made.sections if s.missing}
-    assert set(missing) == {
-        "static-point", "self-similarity", "own-senses", "senses", "neighbours", "substitutes", "ladder", "window", "lens",
-        "word-by-word",
-    }  # fmt: skip
-    assert "zzyx" in missing["static-point"]
-    assert "does not carry the text" in missing["ladder"]
+    made = report.make_report(bare, engine=engine)
+    assert any(section.figure is not None for section in made.sections)
     assert [c.holds for c in made.claims] == [None, True, None, True, True]
     text = report.report_html(made).decode()
-    assert "Not made. The static space" in text
-    assert "Not all is measured. A workspace does not carry the text" in text
-    assert [m["id"] for m in made.manifest["models"]] == ["glove-6b-50d", "minilm-l6", "smollm2-135m"]
+    assert "Not all is measured. A text is needed to train the table on." in text
+    assert [m["id"] for m in made.manifest["models"]] == ["minilm-l6", "glove-6b-50d"]
 
 
-@pytest.fixture(scope="module")
-def labelled(models: dict[str, object], encoder: ContextualModel, static: StaticSpace) -> report_parts.Words:
-    """A word that the bank does not have, with the reader's own labels and groups; one mention without."""
-    meant = {
-        "weather": ["A cold wind blew all night.", "The water was too cold to swim.", "It is a cold winter morning."],
-        "illness": ["She caught a cold at school.", "He stayed in bed with a cold.", "A cold gave her a runny nose."],
-    }
-    sentences = [s for group in meant.values() for s in group]
-    senses = tuple(((s, 0), sense) for sense, group in meant.items() for s in group)
-    workspace = Workspace("Cold", (*sentences, "A cold one."), senses, groups=((sentences[0], "1999"),))
-    known = models["baselines"]
-    return report_parts.read_words(workspace, encoder, static, lambda: known("minilm-l6"))  # type: ignore[operator]
+def test_what_takes_long_is_left_out_unless_everything_is_asked_for(engine: Engine) -> None:
+    long = replace(_default(), focus=" ".join(["A cat that ran and ran along the wall was seen by nobody"] * 7), at=1)
+    made = report.make_report(long, engine=engine)
+    left = next(section for section in made.sections if section.id == "influence")
+    assert left.figure is None
+    assert left.later.startswith("This reads ")
+    text = report.report_html(made).decode()
+    assert "Left out here, since it takes long. This reads " in text
+    assert "InfluenceChart(" in text
 
 
-def test_senses_are_read_on_ones_own_labels(labelled: report_parts.Words) -> None:
-    section = report_parts.own_senses(labelled)
-    unit = labelled.found.vectors / np.linalg.norm(labelled.found.vectors, axis=-1, keepdims=True)
-    truth, shares = np.array([0] * 3 + [1] * 3), []
-    for layer in range(unit.shape[1]):
-        right = []
-        for i in range(6):
-            means = [unit[[j for j in range(6) if truth[j] == sense and j != i], layer].mean(0) for sense in (0, 1)]
-            cosines = [unit[i, layer] @ mean / np.linalg.norm(mean) for mean in means]
-            right.append(int(np.argmax(cosines)) == truth[i])
-        shares.append(np.mean([np.mean(right[:3]), np.mean(right[3:])]))
-    assert section.table is not None
-    np.testing.assert_allclose(section.table["named_right"][1:], shares[1:])
-    assert "6 mentions of 2 senses (“illness”, “weather”)" in section.said
-    assert f"right for {shares[-1]:.0%}" in section.said
-    assert "gets 50%" in section.said
-    claim = report._senses(labelled)
-    assert "Each of 6 labelled mentions of “Cold”" in claim.measured
-    assert claim.figure.startswith(f"contextual {100 * shares[-1]:.0f} %")
-    with pytest.raises(BadInputError, match="The sense bank has sentences of a few words"):
-        report_parts.bank_senses(labelled)
-    fan = report_parts.fan(labelled).table
-    assert fan is not None
-    assert fan["group"].tolist()[:8] == ["1999"] * 7 + [""]
-
-
-@pytest.mark.parametrize(
-    ("kept", "said"),
-    [(0, "0 labelled"), (2, "1 labelled"), (None, "one of each")],
-    ids=["none", "one sense", "once each"],
-)
-def test_labels_that_cannot_be_read_are_named(labelled: report_parts.Words, kept: int | None, said: str) -> None:
-    few = tuple(s if i < kept else None for i, s in enumerate(labelled.senses)) if kept is not None else (
-        "a", None, None, "b", None, None, None,
-    )  # fmt: skip
-    with pytest.raises(BadInputError, match=said):
-        report_parts.own_senses(replace(labelled, senses=few))
-    assert report._senses(replace(labelled, senses=few)).holds is None
-
-
-def test_typed_markup_stays_text(models: dict[str, object]) -> None:
+def test_typed_markup_stays_text(engine: Engine) -> None:
     typed = Workspace(
         "ran", (_HOSTILE, "The <b>cat</b> ran"), (((_HOSTILE, 0), "<img src=x onerror=alert(1)>"),), tested=_HOSTILE
     )
-    text = report.report_html(report.make_report(typed, **models)).decode()  # type: ignore[arg-type]
+    text = report.report_html(report.make_report(typed, engine=engine)).decode()
     assert "<script>alert(1)" not in text
     found = _Reader(text)
     assert "img" not in [tag for tag, _ in found.tags]
     assert "".join(found.texts).count(_HOSTILE) >= 2
 
 
-def test_it_can_be_stopped(models: dict[str, object]) -> None:
+def test_it_can_be_stopped(engine: Engine) -> None:
     shares: list[float] = []
 
     def stop(share: float, what: str) -> None:
         shares.append(share)
-        if 0.25 < share < 0.3:  # once, inside the reading of the sentences
+        if share > 0.5:
             raise StoppedError(what)
 
     with pytest.raises(StoppedError):
-        report.make_report(_default(), progress=stop, **models)  # type: ignore[arg-type]
+        report.make_report(_default(), engine=engine, progress=stop)
     assert shares == sorted(shares)
 
 
-def test_a_sentence_whose_attention_is_too_large_is_refused(
-    encoder: ContextualModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(report_parts, "MOST_ATTENTION", 10_000)
-    with pytest.raises(BadInputError, match="6 tokens, which take 10 kB"):
-        report_parts.whole_attention(encoder, "The dog ran quickly")
-
-
-def test_models_that_cannot_be_opened_end_the_report(models: dict[str, object]) -> None:
+def test_models_that_cannot_be_opened_end_the_report(static: StaticSpace) -> None:
     def gone(name: str) -> ContextualModel:
         raise ModelError("A model is needed.", name, "Choose another.")
 
     with pytest.raises(ModelError, match="minilm-l6"):
-        report.make_report(_default(), **{**models, "open_model": gone})  # type: ignore[arg-type]
+        report.make_report(_default(), engine=Engine(model=gone, static=lambda name: static))
 
 
 def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -326,7 +282,7 @@ def test_the_command_line_makes_the_same_report_to_the_byte(tmp_path: Path, page
     run = _run("report", given, "-o", out)
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
-    assert "25% Reading the sentences\n" in run.stderr
+    assert " Listing the figures\n" in run.stderr
     assert run.stderr.endswith("100% Done\n")
     assert out.read_bytes() == page.encode()
 
@@ -354,3 +310,42 @@ def test_the_files_of_a_folder_of_ones_own_are_those_its_numbers_rest_on(tmp_pat
     (tmp_path / "mine" / "notes.txt").write_text("of no weight")
     names = {file.name for file in provenance.files_of(str(tmp_path / "mine"))}
     assert names == {"model.safetensors", "config.json", "tokenizer.json"}
+
+
+def test_the_command_line_makes_one_figure_in_any_format(tmp_path: Path, engine: Engine) -> None:
+    given = tmp_path / "sentences.txt"
+    given.write_text("A cat ran away.\nThe program ran.\n", encoding="utf-8")
+    asked = ("heads", given, "--word", "ran", "--set", "focus=A cat ran away.", "--set", "heads.rows=token")
+    for ending in ("csv", "py"):
+        run = _run("chart", *asked, "-o", tmp_path / f"heads.{ending}")
+        assert run.returncode == 0, run.stderr
+    mine = Workspace(
+        "ran", ("A cat ran away.", "The program ran."), focus="A cat ran away.", heads=HeadsControls(rows="token")
+    )
+    chart = figure_of("heads", mine, engine)
+    assert (tmp_path / "heads.csv").read_bytes() == export.table_csv(chart.table(engine.get(chart.of)))
+    assert (tmp_path / "heads.py").read_text() == script(chart)
+    html = one_figure.figure_bytes(chart, engine.get(chart.of), "html").decode()
+    assert "\u201crows\u201d" not in html
+    assert '"rows": "token"' in html  # the manifest names what was looked at
+
+
+def test_the_command_line_names_all_figures_and_what_is_wrong(tmp_path: Path) -> None:
+    named = _run("chart")
+    assert named.returncode == 0
+    for key, _, _ in kinds():
+        assert f"\n{key} " in f"\n{named.stdout}"
+    for arguments, said in (
+        (("fan",), "Add -o fan.html"),
+        (("nothing", "-o", tmp_path / "out.svg"), "'nothing'"),
+        (("heads", "-o", tmp_path / "out.gif"), "'gif'"),
+        (("heads", "--set", "heads.rows=letter", "-o", tmp_path / "out.csv"), "It is one of word, token."),
+        (("heads", "--set", "rows", "-o", tmp_path / "out.csv"), "KEY=VALUE"),
+        (("heads", "--set", "rows=word", "-o", tmp_path / "out.csv"), "called as in a link"),
+        (("heads", tmp_path / "none.txt", "-o", tmp_path / "out.csv"), "Sentences stand one a line"),
+    ):
+        run = _run("chart", *arguments)
+        assert run.returncode == 2
+        assert said in run.stderr, run.stderr
+        assert "Traceback" not in run.stderr
+    assert not list(tmp_path.glob("out.*"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import ctxcore
 from ctxcore import BadInputError, Engine, NoSentencesError
 from ctxcore.charts import Chart, script
 from ctxcore.charts.next_word import LadderChart, Rungs
-from ctxcore.charts.texts import Said, SmoothedOf, TableOf, WordsOf, beginning
+from ctxcore.charts.texts import Said, SmoothedOf, TableOf, WordsOf, beginning, training_text
 from ctxcore.charts.unseen import (
     CoverageChart,
     HeldOutChart,
@@ -27,6 +28,7 @@ from ctxcore.charts.unseen import (
 from ctxcore.data.corpora import LESSON, TrainingText, digest_of, training_sentences
 from ctxcore.engine import freeze
 from ctxcore.measures.lookup import LookupTable, SmoothedModel, split
+from ctxcore.workspace import Workspace
 
 MODEL = "smollm2-135m"
 BYTES = b"The cat ran swiftly. A horse ran away!\nThe dog ran home. The cat slept well."
@@ -41,6 +43,25 @@ def beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "mine.txt"
     place.write_bytes(BYTES)
     return place
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({}, LESSON),
+        ({"training": ("One ran.",)}, TrainingText("own", ("One ran.",))),
+        ({"training": ("One ran.",), "corpus": "news"}, TrainingText("news")),
+        ({"corpus": "file", "training_file": (MINE.name, MINE.digest)}, MINE),
+        ({"corpus": "ours", "training_file": (MINE.name, MINE.digest)}, LESSON),
+    ],
+)
+def test_a_workspace_names_its_training_text(fields: dict[str, Any], text: TrainingText) -> None:
+    assert training_text(replace(Workspace("ran", ()), **fields)) == text
+
+
+def test_a_text_of_the_readers_own_must_be_there() -> None:
+    with pytest.raises(BadInputError, match="A text is needed to train the table on"):
+        training_text(Workspace("ran", (), corpus="file"))
 
 
 @pytest.mark.parametrize(

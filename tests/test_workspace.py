@@ -23,7 +23,8 @@ _ALL = st.builds(
     Workspace, _LINE, _LINES, st.lists(st.tuples(_PLACE, _LINE), max_size=3).map(tuple),
     st.lists(_PLACE, max_size=3).map(tuple), _LINES, _LINE, _LINE, st.none() | _LINE, st.none() | st.integers(0, 99),
     st.none() | st.tuples(st.integers(1, 30), st.integers(0, 12)), st.tuples(_LINE, _LINE), _LINES,
-    st.sampled_from(["ours", "news", "file"]), st.none() | _LINES, st.integers(2, 5), _LINE, _LINE, _LINES,
+    st.sampled_from(["ours", "news", "file"]), st.none() | _LINES, 
+    st.sampled_from([None, ("mine.txt", "ab" * 32)]), st.integers(2, 5), _LINE, _LINE, _LINES,
     st.tuples(_LINE, _LINE), st.tuples(_LINE, _LINE, _LINE), st.none() | _LINE,
     st.lists(st.tuples(_LINE, _LINE), max_size=3).map(tuple),
 )  # fmt: skip
@@ -67,6 +68,12 @@ def test_what_a_file_does_not_say_is_new_and_unknown_keys_do_not_count() -> None
         ({"head": [0, 0]}, "“head” must be a whole number from 1"),
         ({"corpus": "web"}, "“corpus” must be one of ours, news, file"),
         ({"corpus": []}, "“corpus” must be one of"),
+        ({"training_file": "mine.txt"}, "“training_file” must be an object"),
+        (
+            {"training_file": {"name": "../mine.txt", "digest": "a" * 64}},
+            "“training_file” must have the name of a file, without",
+        ),
+        ({"training_file": {"name": "mine.txt", "digest": "a" * 63}}, "“training_file” must have a digest"),
         ({"prompts": ["one"]}, "“prompts” has 1 entries; 2 are read"),
         ({"senses": {"a": 1}}, "“senses” must be a list"),
         ({"senses": [["a", 0, "b"]]}, "“senses” must list objects"),

@@ -10,10 +10,13 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from ctxcore.engine import Engine, Query, default_engine
-from ctxcore.models.catalogue import title_of
+from ctxcore.models.catalogue import CATALOGUE, title_of
+from ctxcore.studies.trained import Training
+from ctxcore.view import View
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +26,6 @@ R = TypeVar("R")
 SECOND = "-beside"
 """What names of a second model's figures end in."""
 _WIDTH = 100
-_NAMED = "chart = "
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Chart(Generic[R]):
         of: What is asked.
         heading: What stands above the figure; empty for nothing.
         suffix: What tells it from another of its kind that is shown with it, such as that of a second model.
+        view: Size and dress; as it is, the figure is as wide as its page.
         key: Names the kind of figure.
         name: What it shows, in a few words, where that is always the same.
         compared: Is it drawn of a second model too, where the reader chose one?
@@ -44,6 +47,7 @@ class Chart(Generic[R]):
     of: Query[R]
     heading: str = field(default="", kw_only=True)
     suffix: str = field(default="", kw_only=True)
+    view: View = field(default=View(), kw_only=True)
     key: ClassVar[str]
     name: ClassVar[str] = ""
     compared: ClassVar[bool] = False
@@ -52,6 +56,20 @@ class Chart(Generic[R]):
     def id(self) -> str:
         """Names the figure: its place on the page, its files, its anchor in a report."""
         return f"{self.key}{self.suffix}"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        setattr(cls, "__repr__", Chart.__repr__)  # noqa: B010 - before the decorator, which keeps it
+
+    def __repr__(self) -> str:
+        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
+
+    def _shown(self) -> Iterator[tuple[str, Any]]:
+        """Names and values of the fields that are written: what every chart has, only where it is not as usual."""
+        for part in sorted(fields(self), key=lambda f: f.kw_only is True):
+            value = getattr(self, part.name)
+            if not part.kw_only or value != part.default:
+                yield part.name, value
 
     def draw(self, answer: R) -> Figure:
         """The figure, with its caption below it."""
@@ -65,6 +83,10 @@ class Chart(Generic[R]):
         """What it shows, in a few words."""
         return self.name
 
+    def full_title(self) -> str:
+        """The same with the model's name, where two models stand together."""
+        return f"{self.title()}: {self.heading}" if self.heading else self.title()
+
     def alt(self, answer: R) -> str:
         """What it shows, for a reader who does not see it."""
         raise NotImplementedError
@@ -73,16 +95,29 @@ class Chart(Generic[R]):
         """What is seen and what it rests on, in one or two sentences."""
         raise NotImplementedError
 
-    def drawn(self, answer: R) -> Figure:
-        """The figure with its heading."""
-        from ctxcore.figures import titled
+    def remark(self, answer: R, engine: Engine) -> str:
+        """What a reader may wonder at in this answer, explained with its figures; empty where there is nothing."""
+        return ""
 
+    def drawn(self, answer: R) -> Figure:
+        """The figure with its heading, laid out for its view."""
+        from ctxcore.figures import fitted, titled
+
+        if self.view != View():
+            title = self.full_title() if self.view.title else self.heading
+            return fitted(partial(self.draw, answer), self.view, title, citation(self) if self.view.citation else "")
         figure = self.draw(answer)
         return titled(figure, self.heading) if self.heading else figure
 
     def figure(self, engine: Engine | None = None) -> Figure:
         """Measured if need be, and drawn with its heading."""
         return self.drawn((engine or default_engine()).get(self.of))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows: the figure."""
+        from ctxcore.export.notebook import bundle
+
+        return bundle(self)
 
     def beside(self) -> Self:
         """The same as a second model's, which has a name of its own."""
@@ -102,6 +137,20 @@ def note_below(figure: Figure) -> str:
     return html.unescape(part_note(figure)[1])
 
 
+def citation(chart: Chart[Any]) -> str:
+    """One line: what made a figure, and of which models."""
+    from ctxcore import __version__
+
+    named = [getattr(part, kind, None) for part in _values(chart.of) for kind in ("model", "static")]
+    models = [
+        CATALOGUE[name].cited if name in CATALOGUE else title_of(name)
+        for name in dict.fromkeys(named)
+        if isinstance(name, str)
+    ]
+    trained = [part.name for part in _values(chart.of) if isinstance(part, Training)]
+    return " \u00b7 ".join([f"ctxcore {__version__}", *models, *trained])
+
+
 def describe(chart: Chart[Any]) -> dict[str, Any]:
     """A chart as plain values, for a manifest: every field of the question and of the look."""
     return {"figure": chart.key, **asdict(chart)}
@@ -113,11 +162,21 @@ def script(chart: Chart[Any]) -> str:
     for part in _values(chart):
         homes.setdefault(type(part).__module__, set()).add(type(part).__qualname__)
     lines = ["import ctxcore", *(f"from {home} import {', '.join(sorted(homes[home]))}" for home in sorted(homes))]
-    value = pprint.pformat(chart, width=_WIDTH - len(_NAMED)).replace("\n", "\n" + " " * len(_NAMED))
-    lines += ["", _NAMED + value]
+    lines += ["", f"chart = {_written(chart)}"]
     lines += ["engine = ctxcore.Engine()", "answer = engine.get(chart.of)", "figure = chart.figure(engine)"]
     lines += ["table = chart.table(answer)", 'figure.write_html("figure.html")', ""]
     return "\n".join([*lines, *_comment(_sources(chart)), ""])
+
+
+def _written(chart: Chart[Any]) -> str:
+    """Its repr, over as many lines as it takes."""
+    if len(repr(chart)) <= _WIDTH:
+        return repr(chart)
+    parts = []
+    for name, value in chart._shown():
+        text = pprint.pformat(value, width=_WIDTH - len(name) - 6, sort_dicts=False)
+        parts.append(f"    {name}=" + text.replace("\n", "\n" + " " * (len(name) + 5)) + ",\n")
+    return f"{type(chart).__qualname__}(\n{''.join(parts)})"
 
 
 def _values(value: Any) -> Iterator[Any]:

@@ -37,7 +37,7 @@ PATTERNS = {
     "same": "the same word elsewhere",
     "entropy": "spread (entropy)",
 }
-"""What a head may look at, and how a reader says it."""
+"""What a head may attend to, and how a reader says it."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,10 @@ class AllHeadsChart(Chart[HeadMaps]):
 
     def caption(self, answer: HeadMaps) -> str:
         hidden = " Special tokens are hidden and each row is scaled up to 1." if answer.units.left_out else ""
-        return f"Each square is a head: rows ask, columns are looked at; darker is a greater share, on one scale for all.{hidden}"
+        return (
+            "Each square is a head: rows are queries (they attend), columns are keys (they are attended to); darker is a greater "
+            f"share, on one scale for all.{hidden}"
+        )
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ class HeadChart(Chart[HeadMap]):
 
     def alt(self, answer: HeadMap) -> str:
         how = "ribbons between words" if self.ribbons else "a map"
-        return f"Attention of layer {answer.layer}, head {answer.head} as {how}."
+        return f"Attention of layer {answer.layer}, head {answer.head} as {how}{_most(answer)}."
 
     def caption(self, answer: HeadMap) -> str:
         if not answer.units.left_out:
@@ -196,7 +199,10 @@ class ScoresChart(Chart[HeadScores]):
         return f"Heads by {PATTERNS[self.pattern]}"
 
     def alt(self, answer: HeadScores) -> str:
-        return f"Every head\u2019s score for: {PATTERNS[self.pattern]}."
+        values = self.values(answer)
+        layer, head = np.unravel_index(int(np.nan_to_num(values).argmax()), values.shape)
+        most = f"layer {answer.layers[layer]}, head {answer.heads[head]} with {values[layer, head]:.2f}"
+        return f"Every head\u2019s score for {PATTERNS[self.pattern]}; the greatest: {most}."
 
     def caption(self, answer: HeadScores) -> str:
         over = (
@@ -251,7 +257,7 @@ class RolloutChart(Chart[HeadMap]):
     def draw(self, answer: HeadMap) -> Figure:
         return figures.head_figure(
             answer.weights, answer.units.labels,
-            row=answer.row, note=self.caption(answer), height=HEIGHT, answers="it comes from",
+            row=answer.row, note=self.caption(answer), height=HEIGHT, right="it comes from",
         )  # fmt: skip
 
     def table(self, answer: HeadMap) -> pd.DataFrame:
@@ -261,7 +267,7 @@ class RolloutChart(Chart[HeadMap]):
         return f"Rollout up to layer {self.of.layer}"
 
     def alt(self, answer: HeadMap) -> str:
-        return "Attention rollout as a map."
+        return f"Attention rollout up to layer {self.of.layer} as a map{_most(answer)}."
 
     def caption(self, answer: HeadMap) -> str:
         return (
@@ -343,6 +349,17 @@ class DifferenceChart(Chart[AlignedMaps]):
         return float(np.nanmax(np.abs(answer.difference)))
 
 
+def _most(answer: HeadMap) -> str:
+    """What the framed row gives most to; nothing where the tokenizer leaves no row of the word."""
+    if answer.row is None:
+        return ""
+    shares, labels = np.nan_to_num(answer.weights[answer.row]), answer.units.labels
+    most = int(shares.argmax())
+    return (
+        f"; the greatest share of \u201c{labels[answer.row]}\u201d, {shares[most]:.0%}, is \u201c{labels[most]}\u201d"
+    )
+
+
 def head_of(focus: Focus) -> OneHead:
     """The opened head's map."""
     return OneHead(
@@ -351,7 +368,7 @@ def head_of(focus: Focus) -> OneHead:
 
 
 def occurring(scores: HeadScores) -> list[str]:
-    """The patterns that can occur in this sentence: in a decoder nothing looks at the word after."""
+    """The patterns that can occur in this sentence: in a decoder nothing attends to the word after."""
     return [p for p in PATTERNS if p == "entropy" or bool(np.nan_to_num(scores.shares[p]).max() > 0)]
 
 

@@ -1,4 +1,4 @@
-"""What moved a word: words that are left out, and heads that are switched off."""
+"""What moved a word: words that are deleted, and heads that are ablated."""
 
 from __future__ import annotations
 
@@ -77,12 +77,17 @@ class InfluenceChart(Chart[Influence]):
         return tables.influence_table(answer, self.layer)
 
     def alt(self, answer: Influence) -> str:
-        return "How far the target moves without each word, beside attention and rollout."
+        moved = answer.shifts["blocked"][:, self.layer]
+        most = int(np.nan_to_num(moved).argmax())
+        return (
+            f"How far \u201c{answer.target.text}\u201d moves without each word, beside attention and rollout; most, by "
+            f"{moved[most]:.3f}, with attention to \u201c{answer.words[most].text}\u201d blocked."
+        )
 
     def caption(self, answer: Influence) -> str:
         said = (
-            f"Layer {self.layer}; attention is the mean over all heads up to it. Not attending cuts the direct path alone: what "
-            "other words took from it still arrives. Taken out or replaced, it is gone for all."
+            f"Layer {self.layer}; attention is the mean over all heads up to it. Blocked attention cuts the direct path alone: "
+            "what other words took from it still arrives. Deleted or replaced, it is gone for all."
         )
         if len(self.of.others) < len(words_of(self.of.sentence)) - 1:
             said += f" The {len(self.of.others)} words nearest to the target."
@@ -93,7 +98,7 @@ class InfluenceChart(Chart[Influence]):
 
 @dataclass(frozen=True)
 class HeadsOff(Query[HeadShifts]):
-    """What switching heads off together does to word number ``at``, beside random sets of as many other heads."""
+    """What ablating heads together does to word number ``at``, beside random sets of the same size, of other heads."""
 
     model: str
     sentence: str
@@ -121,11 +126,11 @@ class HeadsOffChart(Chart[HeadShifts]):
 
     of: HeadsOff
     key: ClassVar[str] = "heads-off"
-    name: ClassVar[str] = "Heads switched off"
+    name: ClassVar[str] = "Head ablation"
 
     @classmethod
     def of_focus(cls, focus: Focus) -> Self:
-        """What the page shows: the chosen heads off, or the opened one."""
+        """What the page shows: the chosen heads ablated, or the opened one."""
         chosen, there = focus.controls.off, every_head(focus.layers, focus.heads)
         if chosen is None or set(chosen) - set(there):
             chosen = (focus.opened,)
@@ -138,18 +143,22 @@ class HeadsOffChart(Chart[HeadShifts]):
         return tables.head_shifts_table(answer, answer.shift.shape[1] - 1)
 
     def alt(self, answer: HeadShifts) -> str:
-        return "How far the target moves without the chosen heads, and without random ones."
+        shift = answer.shift[:, -1]
+        return (
+            f"Without the chosen heads the target moves by {shift[0]:.4f}, without random sets of the same size by "
+            f"{np.median(shift[1:]):.4f} (median)."
+        )
 
     def caption(self, answer: HeadShifts) -> str:
         return (
-            "A head that is off gives zero before the output projection. "
-            f"Control: {self.of.draws} draws, seed {self.of.seed}, from all other heads."
+            "An ablated head gives zero before the output projection. "
+            f"Control: {self.of.draws} random sets of the same size, seed {self.of.seed}, from all other heads."
         )
 
 
 @dataclass(frozen=True)
 class EachHeadOff(Query[HeadShifts]):
-    """What switching each head off alone does to word number ``at``."""
+    """What ablating each head alone does to word number ``at``."""
 
     model: str
     sentence: str
@@ -172,13 +181,13 @@ class EachHeadOff(Query[HeadShifts]):
 
 @dataclass(frozen=True)
 class EachHeadOffChart(Chart[HeadShifts]):
-    """What each head does when it alone is switched off: to the word, or to the next word."""
+    """What each head does when it alone is ablated: to the word, or to the next word."""
 
     of: EachHeadOff
     opened: Head | None = None
     next_word: bool = False
     key: ClassVar[str] = "each-head-off"
-    name: ClassVar[str] = "Every head off alone"
+    name: ClassVar[str] = "Each head ablated alone"
 
     @classmethod
     def of_focus(cls, focus: Focus, engine: Engine) -> Self:
@@ -196,12 +205,17 @@ class EachHeadOffChart(Chart[HeadShifts]):
         return tables.grid_table(*self._grid(answer), "next_word_bits" if self.next_word else "shift")
 
     def alt(self, answer: HeadShifts) -> str:
-        return "What each head does when it alone is switched off."
+        values, layers, heads = self._grid(answer)
+        layer, head = np.unravel_index(int(np.nan_to_num(values).argmax()), values.shape)
+        return (
+            f"What each head does when it alone is ablated: most does layer {layers[layer]}, head {heads[head]}, with "
+            f"{values.max():.3f}."
+        )
 
     def caption(self, answer: HeadShifts) -> str:
         if self.next_word:
             return "Jensen\u2013Shannon divergence of the next-token distributions after the sentence."
-        return f"How far \u201c{answer.target.text}\u201d moves at the last layer when one head is off."
+        return f"How far \u201c{answer.target.text}\u201d moves at the last layer when one head is ablated."
 
     def _grid(self, answer: HeadShifts) -> tuple[np.ndarray, range, range]:
         """Values ``[layer, head]`` and the numbers of both."""

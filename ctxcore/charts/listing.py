@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
+from importlib import import_module
 from typing import Any
 
-from ctxcore.charts import heads, influence
-from ctxcore.charts.chart import Chart
-from ctxcore.engine import Engine
-from ctxcore.errors import CtxError
+from ctxcore.charts.chart import SECOND, Chart
+from ctxcore.engine import Engine, default_engine
+from ctxcore.errors import BadInputError, CtxError, StoppedError
+from ctxcore.pages import PAGES, Page
+from ctxcore.text import clean
 from ctxcore.workspace import Workspace
 
 Family = Callable[[Workspace, Engine], Iterator[Chart[Any]]]
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page.
-
-    Attributes:
-        name: Of its file and its address.
-        title: What it is called.
-        families: What gives its figures.
-    """
-
-    name: str
-    title: str
-    families: tuple[Family, ...] = ()
-
-
-PAGES = (
-    Page("idea", "The idea"),
-    Page("word", "One word, many sentences"),
-    Page("steps", "Attention, step by step"),
-    Page("heads", "Attention heads", (heads.charts, influence.charts)),
-    Page("next", "Next word"),
-    Page("unseen", "Unseen contexts"),
-    Page("relations", "Word relations"),
-    Page("side", "Side by side"),
-    Page("models", "Models and data"),
-)
-"""The one list of pages, in the order of navigation."""
-TITLES = {page.name: page.title for page in PAGES}
 
 
 @dataclass(frozen=True)
@@ -51,27 +24,96 @@ class Listed:
 
     Attributes:
         page: Which page shows it.
+        family: The file of :mod:`ctxcore.charts` that lists it.
         chart: The figure; None where there is none.
         missing: Why, then.
     """
 
     page: Page
+    family: str
     chart: Chart[Any] | None
     missing: CtxError | None = None
 
 
-def charts_of(workspace: Workspace, engine: Engine) -> Iterator[Listed]:
-    """Every figure that the pages show of a workspace, those of a second model too; one that two pages show is listed once."""
+def charts_of(workspace: Workspace, engine: Engine, families: Collection[str] | None = None) -> Iterator[Listed]:
+    """Every figure that the pages show of a workspace, those of a second model too; one that two pages show is listed once.
+
+    Args:
+        workspace: What the reader works on.
+        engine: Answers what a figure's own controls depend on.
+        families: Only those of these files of :mod:`ctxcore.charts`; else all.
+    """
     seen: set[Chart[Any]] = set()
-    for page in PAGES:
+    for page in PAGES.values():
         for family in page.families:
+            if families is not None and family not in families:
+                continue
             try:
-                for chart in _both(family, workspace, engine):
+                listed: Family = import_module(f"ctxcore.charts.{family}").charts
+                for chart in _both(listed, workspace, engine):
                     if chart not in seen:
                         seen.add(chart)
-                        yield Listed(page, chart)
+                        yield Listed(page, family, chart)
+            except StoppedError:  # the reader's wish, not a failure
+                raise
             except CtxError as error:
-                yield Listed(page, None, error)
+                yield Listed(page, family, None, error)
+
+
+def chart(id: str, *, engine: Engine | None = None, **fields: Any) -> Chart[Any]:
+    """A figure of a word and sentences, as the dashboard shows it. In a notebook it shows itself.
+
+    Args:
+        id: Its name, such as ``fan``; :func:`kinds` lists all.
+        engine: Answers what its own controls depend on; else the one of this process.
+        fields: Of :class:`ctxcore.workspace.Workspace`, such as ``word`` and ``sentences``.
+
+    Raises:
+        BadInputError: No figure or no field is called so.
+        CtxError: Why its page could not show it.
+    """
+    known = {part.name for part in dataclass_fields(Workspace)}
+    if wrong := sorted(set(fields) - known):
+        raise BadInputError(
+            "A figure is asked for by fields of a workspace.",
+            ", ".join(wrong),
+            f"Known are: {', '.join(sorted(known))}.",
+        )
+    sentences = tuple(clean(sentence) for sentence in fields.pop("sentences", ()))
+    workspace = Workspace(clean(fields.pop("word", "")), sentences, **fields)
+    return figure_of(id, workspace, engine or default_engine())
+
+
+def figure_of(id: str, workspace: Workspace, engine: Engine) -> Chart[Any]:
+    """The figure of a workspace that has this name.
+
+    Raises:
+        BadInputError: No figure is called so, or the workspace has none of this kind.
+        CtxError: Why its page cannot show it.
+    """
+    homes = {home for key, home, _ in kinds() if id.startswith(key)}
+    missing: list[CtxError] = []
+    for one in charts_of(workspace, engine, homes):
+        if one.chart is not None and one.chart.id == id:
+            return one.chart
+        if one.missing is not None:
+            missing.append(one.missing)
+    if missing:
+        raise missing[0]
+    known = ", ".join(key for key, _, _ in kinds())
+    rule = "A figure is called by its name." if not homes else "This workspace has no such figure."
+    raise BadInputError(rule, repr(id), f"Choose one of: {known}. A second model\u2019s ends in {SECOND}.")
+
+
+def kinds() -> list[tuple[str, str, str]]:
+    """Key of each kind of figure, the file of :mod:`ctxcore.charts` that lists it, and what it is, page by page."""
+    found = []
+    for page in PAGES.values():
+        for family in page.families:
+            for one in vars(import_module(f"ctxcore.charts.{family}")).values():
+                if isinstance(one, type) and issubclass(one, Chart) and one.__module__.endswith(f".{family}"):
+                    found.append((one.key, family, (one.__doc__ or "").split("\n")[0]))
+    return found
 
 
 def _both(family: Family, workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:

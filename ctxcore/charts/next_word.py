@@ -11,13 +11,16 @@ from ctxcore.charts.texts import Said, TableOf
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import StoppedError
+from ctxcore.models.catalogue import CATALOGUE, DECODER
 from ctxcore.progress import Progress
 from ctxcore.types import GeneratedText, GeneratedToken, Ladder, Lens, Prediction, WindowCurves
+from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
+_BOTH_SIDES = "reads both sides of a word"
 DRAWN = 4
 """Candidates that have room side by side; the table lists them all."""
 
@@ -32,6 +35,40 @@ class NextWord(Query[Prediction]):
 
     def run(self, engine: Engine, progress: Progress) -> Prediction:
         return engine.model(self.model).next_words([self.prefix], [self.word], 0)[0]
+
+
+@dataclass(frozen=True)
+class WhyNoNextWord(Query[str]):
+    """Why a model predicts no next word; empty where it does."""
+
+    model: str
+
+    def run(self, engine: Engine, progress: Progress) -> str:
+        model = engine.model(self.model)
+        if "next words" in model.uses:
+            return ""
+        return "has no output head of its own" if model.kind == "decoder" else _BOTH_SIDES
+
+
+def why_no_next_word(model: str, engine: Engine) -> str:
+    """The same by a model's name. A bundled model is known and not opened for it.
+
+    Raises:
+        CtxError: It is no bundled model and cannot be opened.
+    """
+    entry = CATALOGUE.get(model)
+    if entry is None:
+        return engine.get(WhyNoNextWord(model))
+    return "" if entry.kind == "decoder" else _BOTH_SIDES
+
+
+def predictor(workspace: Workspace, engine: Engine) -> str:
+    """Name of the model that is asked for a next word: the workspace's, or the bundled decoder where that one predicts none.
+
+    Raises:
+        CtxError: The workspace's model is no bundled one and cannot be opened.
+    """
+    return DECODER if why_no_next_word(workspace.model, engine) else workspace.model
 
 
 @dataclass(frozen=True)

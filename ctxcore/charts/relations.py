@@ -1,30 +1,37 @@
-"""Word relations in a static space: neighbours, analogies, all pairs, a plane of two directions, a map, and scores."""
+"""Word relations in a static space: neighbours, analogies, all pairs, a plane of two directions, and a map."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from ctxcore import figures, tables
 from ctxcore.charts.chart import Chart, note_below
+from ctxcore.charts.space_scores import JudgedSpace, SectionsChart
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
 from ctxcore.measures.clustering import cluster_order
 from ctxcore.measures.geometry import cosine_matrix
 from ctxcore.progress import Progress
 from ctxcore.studies import relations
-from ctxcore.studies.trained import Space, Training
-from ctxcore.types import AnalogyScore, NearWords, PairScore, SpaceScores, WordAnalogy, WordMap, WordMatrix, WordPlane
+from ctxcore.studies.trained import NEWS, Space, Training
+from ctxcore.types import (
+    NearWords,
+    Neighbour,
+    WordAnalogy,
+    WordMap,
+    WordMatrix,
+    WordPlane,
+)
+from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
-
-S = TypeVar("S", PairScore, AnalogyScore)
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class NearestWords(Query[NearWords]):
 
     def run(self, engine: Engine, progress: Progress) -> NearWords:
         space = engine.static(self.static)
+        _must_be_there({"A": self.word})
         near = relations.near(space, self.word, self.k, frequent=self.frequent, inflections=self.inflections)
         return NearWords(space.entry(self.word), tuple(near))
 
@@ -50,6 +58,19 @@ class NearestChart(Chart[NearWords]):
     of: NearestWords
     height: int | None = None
     key: ClassVar[str] = "near"
+
+    @classmethod
+    def of_workspace(cls, workspace: Workspace) -> Self:
+        """What the page shows of the word."""
+        look = workspace.space
+        return cls(NearestWords(space_of(workspace), workspace.near, look.k, look.frequent or None, look.inflections))
+
+    @classmethod
+    def compared_spaces(cls, workspace: Workspace) -> tuple[Self, Self]:
+        """The word in the bundled space, and in the one that was trained for this workspace."""
+        spaces = (Workspace.static, "-bundled"), (training_of(workspace), "-trained")
+        first, second = (cls(NearestWords(one, workspace.near, 8), height=300, suffix=suffix) for one, suffix in spaces)
+        return first, second
 
     def draw(self, answer: NearWords) -> Figure:
         height = self.height or 150 + 21 * len(answer.near)
@@ -63,7 +84,7 @@ class NearestChart(Chart[NearWords]):
         return f"Neighbours of {self.of.word}{where}"
 
     def alt(self, answer: NearWords) -> str:
-        return f"The {len(answer.near)} words nearest to the vector of {answer.word}."
+        return f"The {len(answer.near)} words nearest to the vector of {answer.word}{_first(answer.near)}."
 
     def caption(self, answer: NearWords) -> str:
         return note_below(self.draw(answer))
@@ -80,6 +101,7 @@ class Analogy(Query[WordAnalogy]):
     k: int = 8
 
     def run(self, engine: Engine, progress: Progress) -> WordAnalogy:
+        _must_be_there({"The first": self.a, "The second": self.b, "The third": self.c})
         return relations.word_analogy(engine.static(self.static), self.a, self.b, self.c, self.k)
 
 
@@ -91,6 +113,12 @@ class AnalogyChart(Chart[WordAnalogy]):
     excluded: bool = True
     key: ClassVar[str] = "analogy"
 
+    @classmethod
+    def both(cls, workspace: Workspace) -> tuple[Self, Self]:
+        """What the page shows: without the input words, and with them."""
+        asked = Analogy(space_of(workspace), *workspace.analogy)
+        return cls(asked, True, suffix="-excluded"), cls(asked, False, suffix="-kept")
+
     def draw(self, answer: WordAnalogy) -> Figure:
         return figures.analogy_figure(answer, excluded=self.excluded)
 
@@ -101,7 +129,8 @@ class AnalogyChart(Chart[WordAnalogy]):
         return "Input words excluded" if self.excluded else "Every word may answer"
 
     def alt(self, answer: WordAnalogy) -> str:
-        return f"{self.title()}: the words nearest to {answer.b} minus {answer.a} plus {answer.c}."
+        first = _first(answer.excluded if self.excluded else answer.kept)
+        return f"{self.title()}: the words nearest to {answer.b} minus {answer.a} plus {answer.c}{first}."
 
     def caption(self, answer: WordAnalogy) -> str:
         return note_below(self.draw(answer))
@@ -129,6 +158,11 @@ class AllPairsChart(Chart[WordMatrix]):
     of: AllPairs
     key: ClassVar[str] = "word-matrix"
     name: ClassVar[str] = "Similarity of words"
+
+    @classmethod
+    def of_workspace(cls, workspace: Workspace) -> Self:
+        """What the page shows of the list."""
+        return cls(AllPairs(space_of(workspace), workspace.relations))
 
     def draw(self, answer: WordMatrix) -> Figure:
         height = max(460, min(760, 200 + 20 * len(answer.words)))
@@ -170,6 +204,11 @@ class PlaneChart(Chart[WordPlane]):
     key: ClassVar[str] = "plane"
     name: ClassVar[str] = "A plane of two axes"
 
+    @classmethod
+    def of_workspace(cls, workspace: Workspace) -> Self:
+        """What the page shows of the list."""
+        return cls(Plane(space_of(workspace), workspace.relations, *workspace.axes))
+
     def draw(self, answer: WordPlane) -> Figure:
         return figures.plane_figure(answer)
 
@@ -203,6 +242,11 @@ class WordMapChart(Chart[WordMap]):
     key: ClassVar[str] = "word-map"
     name: ClassVar[str] = "A map of words"
 
+    @classmethod
+    def of_workspace(cls, workspace: Workspace) -> Self:
+        """What the page shows of the list."""
+        return cls(WordsAround(space_of(workspace), workspace.relations, workspace.space.around))
+
     def draw(self, answer: WordMap) -> Figure:
         return figures.word_map_figure(answer)
 
@@ -216,56 +260,44 @@ class WordMapChart(Chart[WordMap]):
         return note_below(self.draw(answer))
 
 
-@dataclass(frozen=True)
-class JudgedSpace(Query[SpaceScores]):
-    """Pairs and analogies against people's judgement; what cannot be measured is there as its error."""
-
-    static: Space
-    slow: ClassVar[bool] = True
-
-    def run(self, engine: Engine, progress: Progress) -> SpaceScores:
-        from ctxcore.studies.evaluation import PAIRS, analogy_score, pair_score
-
-        space = engine.static(self.static)
-        progress(0.0, "Pairs of words")
-        pairs = tuple(_or_error(partial(pair_score, space, name)) for name in PAIRS)
-        return SpaceScores(pairs, _or_error(partial(analogy_score, space, progress=progress)))
+def training_of(workspace: Workspace) -> Training:
+    """What the space of *Word relations* is trained on, and how."""
+    look = workspace.space
+    name = re.split(r"[/\\]", look.file)[-1]  # a file that is opened names no place on this machine
+    corpus, digest = (name, look.digest) if name and look.digest else (NEWS, "")
+    return Training(corpus, digest, look.size, look.window, look.epochs, look.min_count, look.seed)
 
 
-@dataclass(frozen=True)
-class SectionsChart(Chart[SpaceScores]):
-    """Share of analogies answered right, by section."""
-
-    of: JudgedSpace
-    key: ClassVar[str] = "sections"
-    name: ClassVar[str] = "Analogies by section"
-
-    def draw(self, answer: SpaceScores) -> Figure:
-        return figures.sections_figure(self.measured(answer))
-
-    def table(self, answer: SpaceScores) -> pd.DataFrame:
-        return tables.sections_table(self.measured(answer))
-
-    def alt(self, answer: SpaceScores) -> str:
-        return "Share of analogies answered right, by section."
-
-    def caption(self, answer: SpaceScores) -> str:
-        return note_below(self.draw(answer))
-
-    @staticmethod
-    def measured(answer: SpaceScores) -> AnalogyScore:
-        """The analogies.
-
-        Raises:
-            BadInputError: They could not be measured.
-        """
-        if isinstance(answer.analogies, AnalogyScore):
-            return answer.analogies
-        raise answer.analogies
+def space_of(workspace: Workspace) -> Space:
+    """The space that *Word relations* looks at."""
+    source = workspace.space.source
+    if source == "trained":
+        return training_of(workspace)
+    return Workspace.static if source == "bundled" else workspace.static
 
 
-def _or_error(measure: Callable[[], S]) -> S | BadInputError:
-    try:
-        return measure()
-    except BadInputError as error:
-        return error
+def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """All figures of *Word relations*, panel by panel."""
+    yield NearestChart.of_workspace(workspace)
+    yield from AnalogyChart.both(workspace)
+    yield AllPairsChart.of_workspace(workspace)
+    yield PlaneChart.of_workspace(workspace)
+    yield WordMapChart.of_workspace(workspace)
+    yield SectionsChart(JudgedSpace(space_of(workspace)))
+    if workspace.space.trained:
+        yield from NearestChart.compared_spaces(workspace)
+
+
+def _first(words: Sequence[Neighbour]) -> str:
+    return f", {words[0].word} first with a cosine of {words[0].similarity:.2f}" if words else ""
+
+
+def _must_be_there(words: dict[str, str]) -> None:
+    """Words that a question cannot do without, by what they are called.
+
+    Raises:
+        BadInputError: One is empty.
+    """
+    for name, word in words.items():
+        if not word:
+            raise BadInputError(f"{name} word is needed.", "an empty field", "Write one.")

@@ -1,4 +1,4 @@
-"""Training texts as questions: their words, and the tables that are trained on them."""
+"""Training texts as questions: which one a workspace names, its words, and the tables that are trained on it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import numpy as np
 
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
-from ctxcore.errors import NoSentencesError
+from ctxcore.errors import BadInputError, NoSentencesError
 from ctxcore.measures import lookup
 from ctxcore.progress import Progress
 from ctxcore.text import words_of
 from ctxcore.types import TrainingWords
+from ctxcore.workspace import Workspace
 
 MOST_SMOOTHED = 200_000
 """Words that the smoothed table is trained on at most: NLTK counts them in about six seconds."""
@@ -77,6 +78,31 @@ class SmoothedOf(Query[lookup.SmoothedModel]):
         words = engine.get(WordsOf(self.text), progress).words
         progress(0.1, "Counting runs of words for the smoothed table")
         return lookup.SmoothedModel(beginning(words), self.n)
+
+
+def training_text(workspace: Workspace) -> TrainingText:
+    """What lookup tables of a workspace are trained on.
+
+    Raises:
+        BadInputError: It is a file of the reader's own, and none was given.
+    """
+    if workspace.corpus == "news":
+        return TrainingText("news")
+    if workspace.corpus == "ours":
+        return LESSON if workspace.training is None else TrainingText("own", workspace.training)
+    if workspace.training_file is None:
+        raise text_is_missing()
+    name, digest = workspace.training_file
+    return TrainingText("file", name=name, digest=digest)
+
+
+def text_is_missing(text: TrainingText | None = None) -> BadInputError:
+    """There is nothing to train a table on: the reader gave no text, or the one that is meant is not there any more."""
+    return BadInputError(
+        "A text is needed to train the table on.",
+        "none" if text is None else f"{text.name}, which is not here or had to make room for others",
+        "Upload it on \u201cUnseen contexts\u201d, or choose the example text or the news.",
+    )
 
 
 def beginning(sentences: Sequence[lookup.Words]) -> list[lookup.Words]:

@@ -45,8 +45,8 @@ LESSON = TrainingText()
 """Our small training set."""
 
 
-def training_sentences(text: TrainingText, data: bytes | None = None) -> Sequence[str]:
-    """The sentences of a training text. A file is read from the working folder, unless its bytes are at hand.
+def training_sentences(text: TrainingText) -> Sequence[str]:
+    """The sentences of a training text. A file is read from the working folder.
 
     Raises:
         BadInputError: The file is not there, or another than the one that is meant.
@@ -54,19 +54,19 @@ def training_sentences(text: TrainingText, data: bytes | None = None) -> Sequenc
         MissingWeightsError: The news corpus is not installed.
     """
     if text.kind == "file":
-        return _read(text, data)
+        return _read(text)
     return text.sentences if text.kind == "own" else {"lesson": lesson_sentences, "news": news_sentences}[text.kind]()
 
 
-def _read(text: TrainingText, data: bytes | None) -> list[str]:
+def _read(text: TrainingText) -> list[str]:
     place = Path(text.name)
-    if data is None and not place.is_file():
+    if not place.is_file():
         raise BadInputError(
             "A training text that was a file is read from the working folder.",
             f"no file {text.name!r} there",
             "Put the file there, or run this where it lies.",
         )
-    data = place.read_bytes() if data is None else data
+    data = place.read_bytes()
     if digest_of(data) != text.digest:
         raise BadInputError(
             "What is trained is trained on the very text that is meant.",

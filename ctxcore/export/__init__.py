@@ -13,6 +13,7 @@ from ctxcore.export.files import (
     keys_script,
     manifest,
     scripts_of,
+    size_of,
     table_csv,
     table_json,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "manifest",
     "MODEBAR",
     "scripts_of",
+    "size_of",
     "table_csv",
     "table_json",
 ]

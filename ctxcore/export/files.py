@@ -19,7 +19,8 @@ import plotly.graph_objects as go
 
 from ctxcore.errors import ExportError
 from ctxcore.export import chrome
-from ctxcore.figures.theme import CONTROLS, part_note
+from ctxcore.figures.fitted import DARK_PAPER, WIDTH
+from ctxcore.figures.theme import controls_of, part_note
 
 ImageFormat = Literal["svg", "png", "pdf"]
 MODEBAR = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg", "scale": 2}}
@@ -29,11 +30,11 @@ _WORDS = r"(?:[^\W\d_]|[\s.,;?!\u2026\u2019'\"\-\u2013\u2014+\uff0b\uff0d])*"
 _NUMBER = r"[\d.,]+(?:[eE][+-]?\d+)?\s*%?\s*"
 _FORMULA = re.compile(rf"\s*(?:[=@\uff1d\uff20].*\w|[+\-\uff0b\uff0d](?!(?:{_WORDS}|{_NUMBER})\Z))", re.DOTALL)
 """What :func:`inert` guards; full-width signs too, which some spreadsheets take for the others."""
-_WIDTH, _HEIGHT = 900, 500
+_HEIGHT = 500
 _PAGE = (
     "body{margin:0;font-family:sans-serif}main{box-sizing:border-box;height:100vh;padding:.5rem;display:flex;"
-    "flex-direction:column}.frame{flex:0 1 auto}.frame>div{height:100%}"
-    "p{order:1;flex:none;margin:.3rem 0 0;font-size:.8rem;line-height:1.35;color:#5b6472}"
+    "flex-direction:column}.frame{flex:1 1 0}.frame>div{height:100%}"
+    "p{order:1;flex:none;margin:.3rem 0 0;font-size:.8rem;line-height:1.35;color:#5b6472}.dark p{color:#a3acba}"
 )
 """The note stands below the figure, and before it in the text: the figure is drawn when its room is known."""
 
@@ -49,14 +50,14 @@ def figure_html(
 ) -> bytes:
     """An interactive page that needs no network: plotly and the manifest are inside.
 
-    The figure is as wide as its frame, and as high as it was made unless the frame is lower: then it shrinks to half of its
-    height, so that a slider and a play button stay in sight.
+    The figure fills its frame, a window or an iframe, so that a slider and a play button stay in sight; it is never lower than
+    half of the height that it was made with.
 
     With ``plotlyjs="directory"`` plotly is read from ``plotly.min.js`` beside the page, so that many pages can share it.
     """
     bare, note = part_note(figure)
     own = bare.layout.height or _HEIGHT
-    bare.update_layout(height=None, autosize=True)
+    bare.update_layout(width=None, height=None, autosize=True)
     body = bare.to_html(
         include_plotlyjs=plotlyjs, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False,
         default_height="100%", post_script=scripts_of(bare) or None,
@@ -65,12 +66,18 @@ def figure_html(
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{_PAGE}</style></head>\n<body>\n<main>\n"
+        f"<title>{html.escape(title)}</title><style>{_PAGE}</style></head>\n<body{_dress(bare)}>\n<main>\n"
         f"{f'<p>{note}</p>' if note else ''}"  # the builder of a figure has made its note literal
-        f'<div class="frame" style="flex-basis:{own}px;min-height:{own // 2}px">{body}</div>\n</main>\n'
+        f'<div class="frame" style="min-height:{own // 2}px">{body}</div>\n</main>\n'
         f'<script type="application/json" id="manifest">{embedded}</script>\n</body></html>\n'
     )
     return page.encode()
+
+
+def _dress(figure: go.Figure) -> str:
+    """What the page around a dark figure says of itself."""
+    paper = figure.layout.template.layout.paper_bgcolor
+    return f' class="dark" style="background:{paper}"' if paper == DARK_PAPER else ""
 
 
 @lru_cache(maxsize=1)
@@ -94,6 +101,12 @@ def scripts_of(figure: go.Figure) -> list[str]:
 def has_image_engine() -> bool:
     """Is there a Chrome that can draw SVG, PNG and PDF? It is looked for, and not started."""
     return chrome.is_there()
+
+
+def size_of(figure: go.Figure) -> tuple[int, int]:
+    """Width and height of a figure's picture, in pixels of a page."""
+    layout = figure.layout
+    return layout.width or WIDTH, (layout.height or _HEIGHT) - controls_of(figure)
 
 
 def figure_image(
@@ -120,21 +133,16 @@ def figure_image(
             "Install one, or use the camera button of the figure itself, which needs nothing.",
         )
     still = go.Figure(figure)
-    controls = still.layout.sliders or still.layout.updatemenus
+    controls = controls_of(still)
     still.frames = ()
     for number, trace in enumerate(still.data):
         trace.uid = f"t{number}"  # else plotly.js names it at random, and no two files are the same
     still.layout.sliders, still.layout.updatemenus = (), ()  # update_layout would merge, and keep them
     if controls:
-        still.update_layout(margin_b=still.layout.margin.b - CONTROLS, height=still.layout.height - CONTROLS)
-    own_width, own_height = still.layout.width or _WIDTH, still.layout.height or _HEIGHT
-    size = {
-        "format": format,
-        "width": width or own_width,
-        "height": height or round(own_height * (width or own_width) / own_width),
-        "scale": scale,
-    }
-    data = chrome.draw(still.to_dict(), size)
+        still.update_layout(margin_b=still.layout.margin.b - controls, height=still.layout.height - controls)
+    own_width, own_height = size_of(figure)
+    size = {"width": width or own_width, "height": height or round(own_height * (width or own_width) / own_width)}
+    data = chrome.draw(still.to_dict(), {"format": format, "scale": scale if format == "png" else 1, **size})
     return _stable_ids(data) if format == "svg" else data
 
 

@@ -7,6 +7,8 @@ import io
 import json
 import math
 import zipfile
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from ctxcore import export
 from ctxcore.errors import ExportError
 from ctxcore.export.report_types import Report, Section
 from ctxcore.figures.theme import part_note, short
+from ctxcore.pages import Page
 from ctxcore.progress import Progress
 from ctxcore.workspace import to_json
 
@@ -24,12 +27,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ctxcore.claims import Claim
+    from ctxcore.claims.comparison import Row
 
 MOST_ROWS = 100
 """Rows of a table that the document shows; the zip file has them all."""
 _LONGEST_CELL = 400
 """Letters of a cell that the document shows: a long sentence stands in many rows."""
-_VERDICTS = {True: ("yes", "holds"), False: ("no", "does not hold"), None: ("open", "cannot tell")}
+_VERDICTS = {True: ("yes", "supported"), False: ("no", "not supported"), None: ("open", "not testable here")}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the zip, so that equal reports are equal bytes."""
 _CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
@@ -43,7 +47,8 @@ body { margin: 0; background: var(--page); color: var(--ink); line-height: 1.5;
   font-family: "Source Sans Pro", "Source Sans", "Helvetica Neue", Arial, sans-serif; }
 header, nav, main, footer { max-width: 1000px; margin: 0 auto; padding: 0 1rem; }
 h1 { font-size: 1.9rem; margin: 2rem 0 .3rem; line-height: 1.2; }
-h2 { font-size: 1.35rem; margin: 2.4rem 0 .3rem; line-height: 1.25; overflow-wrap: anywhere; }
+h2 { font-size: 1.5rem; margin: 3rem 0 .2rem; line-height: 1.25; overflow-wrap: anywhere; }
+h3 { font-size: 1.15rem; margin: 1.9rem 0 .3rem; line-height: 1.25; overflow-wrap: anywhere; }
 p { margin: .3rem 0 .8rem; max-width: 75ch; overflow-wrap: anywhere; }
 a { color: var(--link); }
 nav ul { padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; }
@@ -71,7 +76,7 @@ footer { padding-bottom: 3rem; }
     --yes: #0b6b3a; --no: #a11a2b; --link: #1a5fa5; }
   header, nav, main, footer { max-width: none; padding: 0; }
   nav, details:not([open]), .modebar-container, .updatemenu-container, .slider-container { display: none !important; }
-  h2, section > p { break-after: avoid; } figure, tr, section > p { break-inside: avoid; }
+  h2, h3, section > p { break-after: avoid; } figure, tr, section > p { break-inside: avoid; }
   figure, .scroll, .wide { overflow: visible; } .wide > div { min-width: 0; }
   figure div { height: auto !important; } .js-plotly-plot, .plot-container { width: 100% !important; }
   .svg-container { width: min(100%, calc(70vh * var(--width) / var(--height))) !important; height: auto !important;
@@ -84,12 +89,13 @@ footer { padding-bottom: 3rem; }
 def document(report: Report) -> bytes:
     """The whole report as one page; plotly is embedded once."""
     title = html.escape(f"\u201c{report.workspace.word}\u201d in context")
-    drawn = "".join(map(_section, report.sections))
-    links = "".join(f'<li><a href="#{s.key}">{html.escape(s.title)}</a></li>' for s in report.sections)
+    pages = {section.page: [s for s in report.sections if s.page == section.page] for section in report.sections}
+    drawn = "".join(_page(page, sections) for page, sections in pages.items())
+    links = "".join(f'<li><a href="#{page.name}">{html.escape(page.title)}</a></li>' for page in pages)
     lead = (
         "How one word means the same everywhere in static space and something of its own in each sentence: measured on "
-        f"{_counted(len(report.workspace.sentences), 'sentence')} with {_models(report)}. Of {len(report.claims)} claims "
-        f"{sum(c.holds is True for c in report.claims)} hold here."
+        f"{_counted(len(report.workspace.sentences), 'sentence')} with {_models(report)}. Of {len(report.claims)} statements "
+        f"{sum(c.holds is True for c in report.claims)} are supported here."
     )
     page = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -97,9 +103,10 @@ def document(report: Report) -> bytes:
 <title>{title}</title><style>{_STYLE}</style><script>{get_plotlyjs()}</script><script>{_script()}</script></head>
 <body><header><h1>{title}</h1>
 <p>{lead}</p></header>
-<nav aria-label="Contents"><ul><li><a href="#claims">The claims</a></li>{links}<li><a href="#manifest">What it rests on</a></li></ul></nav>
-<main><section id="claims" aria-labelledby="claims-title"><h2 id="claims-title">The claims, measured</h2>
-{_claims(report)}</section>{drawn}</main>
+<nav aria-label="Contents"><ul><li><a href="#claims">The statements</a></li>{links}
+<li><a href="#manifest">What it rests on</a></li></ul></nav>
+<main><section id="claims" aria-labelledby="claims-title"><h2 id="claims-title">Statements about attention, tested</h2>
+{_claims(report)}{_comparison(report)}</section>{drawn}</main>
 <footer><section id="manifest" aria-labelledby="manifest-title"><h2 id="manifest-title">What it rests on</h2>
 {_rests_on(report)}</section></footer>
 </body></html>
@@ -109,7 +116,9 @@ def document(report: Report) -> bytes:
 
 def archive(report: Report, images: bool, progress: Progress) -> bytes:
     """The document, every figure and all data as a zip file. Pictures that Chrome fails to draw are left out, and a file says why."""
-    made = [s for s in report.sections if s.figure is not None]
+    made = [section for section in report.sections if section.figure is not None]
+    single = Counter(section.id for section in made)
+    assert max(single.values(), default=1) == 1, single
     images = images and export.has_image_engine()
     files: dict[str, bytes] = {"report.html": document(report), "workspace.json": to_json(report.workspace)}
     files["manifest.json"] = _json(report.manifest)
@@ -117,19 +126,19 @@ def archive(report: Report, images: bool, progress: Progress) -> bytes:
     files["figures/plotly.min.js"] = get_plotlyjs().encode()
     for number, section in enumerate(made):
         progress(number / max(1, len(made)), f"Writing {section.title}")
-        name = f"{number + 1:02d}-{section.key}"
+        name = f"{number + 1:02d}-{section.id}"
         files[f"figures/{name}.html"] = export.figure_html(
-            section.figure, section.title, report.manifest, plotlyjs="directory"
+            section.exported, section.title, report.manifest, plotlyjs="directory"
         )
         if images:
             try:
-                files[f"figures/{name}.svg"] = export.figure_image(section.figure, "svg")
+                files[f"figures/{name}.svg"] = export.figure_image(section.exported, "svg")
             except ExportError as error:
                 images = False  # the next one would fail too, and take its time
                 progress(number / max(1, len(made)), f"Pictures are left out: {error.received}")
                 files["figures/pictures-left-out.txt"] = f"No SVG from {name} on. {error}\n".encode()
-        if section.table is not None:
-            files[f"data/{name}.csv"] = export.table_csv(section.table)
+        files[f"data/{name}.csv"] = export.table_csv(section.table)
+        files[f"python/{name}.py"] = section.script.encode()
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as packed:
         for path, data in files.items():
@@ -158,10 +167,31 @@ def claims_table(report: Report) -> pd.DataFrame:
 
 def _claims(report: Report) -> str:
     rows = "".join(map(_claim, report.claims))
-    head = '<tr><th scope="col">Claim</th><th scope="col">Figure</th><th scope="col">Verdict</th></tr>'
+    head = '<tr><th scope="col">Statement</th><th scope="col">Figure</th><th scope="col">Verdict</th></tr>'
     table = f'<div class="scroll"><table class="claims"><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
     trouble = "".join(f'<p class="missing">Not all is measured. {html.escape(one)}</p>' for one in report.unmeasured)
     return (table if report.claims else "") + trouble
+
+
+def _comparison(report: Report) -> str:
+    """What a fixed vector and attention answer, question by question."""
+    if not report.rows:
+        return ""
+    rows = "".join(map(_row, report.rows))
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Question", "Static", "Attention", "Verdict"))
+    return (
+        f'<h3>Side by side</h3><div class="scroll"><table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>'
+        "</table></div>"
+    )
+
+
+def _row(row: Row) -> str:
+    kind, said = _VERDICTS[row.holds]
+    cells = "".join(
+        f'<td>{html.escape(cell.figure)}<br><span class="small">{html.escape(cell.sentence)}</span></td>'
+        for cell in (row.static, row.attention)
+    )
+    return f'<tr><td>{html.escape(row.question)}</td>{cells}<td><span class="{kind}">{said}</span></td></tr>'
 
 
 def _claim(claim: Claim) -> str:
@@ -174,22 +204,40 @@ def _claim(claim: Claim) -> str:
     )
 
 
+def _page(page: Page, sections: Sequence[Section]) -> str:
+    """What one page shows."""
+    name, title, question = page.name, html.escape(page.title), html.escape(page.question)
+    start = f'<section id="{name}" aria-labelledby="{name}-page"><h2 id="{name}-page">{title}</h2><p>{question}</p>'
+    return f"{start}{''.join(map(_section, sections))}</section>"
+
+
 def _section(section: Section) -> str:
-    title, name = html.escape(section.title), f"{section.key}-title"
-    start = f'<section id="{section.key}" aria-labelledby="{name}"><h2 id="{name}">{title}</h2>'
+    title, name = html.escape(section.title), f"{section.id}-title"
+    start = f'<section id="{section.id}-section" aria-labelledby="{name}"><h3 id="{name}">{title}</h3>'
+    if section.later:
+        return (
+            f'{start}<p class="missing">Left out here, since it takes long. {html.escape(section.later)} The zip file '
+            f"(\u201cTake everything\u201d) has it, and so has its page.</p>{_python(section)}</section>"
+        )
     if section.figure is None:
         return f'{start}<p class="missing">Not made. {html.escape(section.missing)}</p></section>'
     bare, note = part_note(section.figure)
     bare.update_layout(autosize=True)
     drawn = bare.to_html(
-        include_plotlyjs=False, include_mathjax=False, full_html=False, div_id=f"figure-{section.key}",
+        include_plotlyjs=False, include_mathjax=False, full_html=False, div_id=f"figure-{section.id}",
         config=export.MODEBAR, auto_play=False, post_script=export.scripts_of(bare) or None,
     )  # fmt: skip
     caption = f"<figcaption>{note}</figcaption>" if note else ""  # the builder of a figure has made it literal
     if "xaxis2" in bare.layout.to_plotly_json() or any(trace.type == "heatmap" for trace in bare.data):
         drawn = f'<div class="wide" role="group" aria-label="{title}, figure" tabindex="0">{drawn}</div>'
     figure = f'<figure aria-label="{html.escape(section.alt)}">{drawn}{caption}</figure>'
-    return f"{start}<p>{html.escape(section.said)}</p>{figure}{_data(section)}</section>"
+    remark = f"<p>{html.escape(section.remark)}</p>" if section.remark else ""
+    return f"{start}{figure}{remark}{_data(section)}{_python(section)}</section>"
+
+
+def _python(section: Section) -> str:
+    """How the figure is made, folded."""
+    return f"<details><summary>Python that makes it</summary><pre>{html.escape(section.script)}</pre></details>"
 
 
 def _data(section: Section) -> str:

@@ -3,6 +3,7 @@
 from ctxcore.figures.ablation import control_figure, influence_figure
 from ctxcore.figures.bars import neighbours_figure, substitutes_figure
 from ctxcore.figures.fan import fan_figure
+from ctxcore.figures.fitted import fitted
 from ctxcore.figures.hand import hand_figure
 from ctxcore.figures.heads import difference_figure, grid_figure, head_figure, maps_figure, ribbons_figure
 from ctxcore.figures.layers import bank_figure, self_similarity_figure, senses_figure
@@ -23,6 +24,7 @@ __all__ = [
     "coverage_figure",
     "difference_figure",
     "fan_figure",
+    "fitted",
     "grid_figure",
     "hand_figure",
     "head_figure",

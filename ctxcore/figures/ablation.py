@@ -1,4 +1,4 @@
-"""What moved a word: words left out, and heads switched off beside random ones."""
+"""What moved a word: words left out, and heads ablated beside random ones."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ctxcore.figures import theme
 from ctxcore.types import HeadShifts, Influence
 
 _WAYS = {
-    "blocked": ("may not attend to it", theme.SENSES[0], "circle"),
-    "removed": ("taken out", theme.SENSES[2], "square"),
+    "blocked": ("attention to it blocked", theme.SENSES[0], "circle"),
+    "removed": ("deleted", theme.SENSES[2], "square"),
     "replaced": ("replaced", theme.SENSES[1], "diamond"),
 }
 
@@ -75,7 +75,7 @@ def control_figure(found: HeadShifts, layer: int, *, note: str = "", height: int
             figure.add_trace(
                 go.Scatter(
                     x=kept, y=[0 if chosen else 1] * len(kept), mode="markers", xaxis=f"x{axis}", yaxis="y",
-                    name="these heads" if chosen else "as many random heads", showlegend=number == 0,
+                    name="these heads" if chosen else "random sets of the same size", showlegend=number == 0,
                     marker={
                         "size": 13 if chosen else 9, "opacity": 1 if chosen else 0.55,
                         "color": theme.ACCENT if chosen else theme.NEUTRAL, "symbol": "diamond" if chosen else "circle",
@@ -91,7 +91,7 @@ def control_figure(found: HeadShifts, layer: int, *, note: str = "", height: int
             }
         })  # fmt: skip
     theme.lay_out(figure, note=theme.literal(note), height=height)
-    figure.update_yaxes(tickvals=[0, 1], ticktext=["off", "control"], range=[1.6, -0.6], zeroline=False)
+    figure.update_yaxes(tickvals=[0, 1], ticktext=["ablated", "control"], range=[1.6, -0.6], zeroline=False)
     return figure
 
 

@@ -1,7 +1,7 @@
 """What the figures of attention step by step are drawn with: cells with numbers, frames, names of tokens and of panels.
 
-Blue is above zero and purple below it; a share runs from light to dark; grey with a cross may not be looked at; the frame is
-what is looked at.
+Blue is above zero and purple below it; a share runs from light to dark; grey with a cross is masked; the frame is
+what is followed.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _is_dark(shares: np.ndarray, colors: Sequence[tuple[float, str]]) -> np.ndar
 def plain(
     figure: go.Figure,
     where: np.ndarray,
-    asking: list[str],
+    queries: list[str],
     names: list[str],
     panel: int,
     what: str,
@@ -109,10 +109,10 @@ def plain(
     color: str,
 ) -> None:
     """Cells of one colour with one text, which is written where there are few."""
-    marked = max(len(names), len(asking)) <= NAMED
+    marked = max(len(names), len(queries)) <= NAMED
     figure.add_trace(
         go.Heatmap(
-            z=np.where(where, np.float32(1), np.float32(np.nan)), x=names, y=asking, zmin=0, zmax=1,
+            z=np.where(where, np.float32(1), np.float32(np.nan)), x=names, y=queries, zmin=0, zmax=1,
             colorscale=((0.0, color), (1.0, color)), showscale=False, name=what, hoverongaps=False, **axes(panel),
             xgap=1 if len(names) <= WRITTEN else 0, ygap=1 if len(names) <= WRITTEN else 0,
             hovertemplate=f"%{{y}} \u2192 %{{x}}<br>{what}<extra></extra>",
@@ -121,9 +121,9 @@ def plain(
     )  # fmt: skip
 
 
-def grey(figure: go.Figure, forbidden: np.ndarray, asking: list[str], names: list[str], panel: int) -> None:
+def grey(figure: go.Figure, forbidden: np.ndarray, queries: list[str], names: list[str], panel: int) -> None:
     """Grey with a cross over the cells that are masked."""
-    plain(figure, forbidden, asking, names, panel, "masked", "\u00d7", _MASKED)
+    plain(figure, forbidden, queries, names, panel, "masked", "\u00d7", _MASKED)
 
 
 def axes(panel: int) -> dict[str, Any]:

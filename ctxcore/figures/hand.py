@@ -19,7 +19,7 @@ def hand_figure(
     vectors: np.ndarray,
     weights: np.ndarray,
     *,
-    asks: int = 0,
+    query: int = 0,
     scores: np.ndarray | None = None,
     scaled: np.ndarray | None = None,
     height: int | None = None,
@@ -31,7 +31,7 @@ def hand_figure(
         words: The words, one a row.
         vectors: Their vectors ``[word, number]``.
         weights: The weight of each word ``[word]``.
-        asks: Which word takes in the others.
+        query: Which word takes in the others.
         scores: The dot product of its query with the key of each word ``[word]``; with ``scaled``, the steps from scores to
             weights stand above the sum. None where the weights were given.
         scaled: The scaled scores ``[word]``.
@@ -52,7 +52,7 @@ def hand_figure(
     ticks += [(below + i, name) for i, name in enumerate(names)] + [(below + count + 0.4, "sum")]
     parts = _parts(size)
     figure.add_annotation(
-        text=f"new \u201c{names[asks]}\u201d", x=parts[2] - 0.15, y=below + count + 0.4, xanchor="right",
+        text=f"new \u201c{names[query]}\u201d", x=parts[2] - 0.15, y=below + count + 0.4, xanchor="right",
         yanchor="middle", showarrow=False,
     )  # fmt: skip
     cells.frame(figure, parts[2], below + count - 0.1, parts[2] + size, below + count + 0.9)

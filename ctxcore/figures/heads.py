@@ -23,8 +23,24 @@ _STEPS = 96
 _LEAST = 0.01
 _RIBBONS = 20
 """Ribbons thinner than this, and beyond so many a word, are not drawn: they would be thinner than a hair."""
+QUERY, KEY = "query (attends)", "key (is attended to)"
+"""What rows and columns of attention are, in the field's words and in plain ones."""
 _MOST = 128
 """Rows of one map: beyond, cells would be smaller than a pixel."""
+
+
+def _number_maps(figure: go.Figure, down: Sequence[int], right: Sequence[int], middle: float, across: bool) -> None:
+    """Layers and heads along the axes, a number at the middle of each map."""
+    axis = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
+    ticks = list(range(0, len(right), 1 if len(right) <= 16 else 2))
+    figure.update_xaxes(
+        **axis, tickvals=[c + middle for c in ticks], ticktext=[str(right[c]) for c in ticks], range=[-0.15, len(right)],
+        title_text="layer" if across else "head", constrain="domain",
+    )  # fmt: skip
+    figure.update_yaxes(
+        **axis, tickvals=[r + middle for r in range(len(down))], ticktext=[str(n) for n in down], range=[len(down), -0.15],
+        title_text="head" if across else "layer", scaleanchor="x", constrain="domain",
+    )  # fmt: skip
 
 
 def maps_figure(
@@ -39,7 +55,7 @@ def maps_figure(
 ) -> go.Figure:
     """Every head as a small map, all on one scale; the maps travel as one palette image of a byte a cell.
 
-    Rows of each map ask, columns are looked at. The longer of layers and heads runs across.
+    Rows of each map are queries, columns are keys. The longer of layers and heads runs across.
 
     Args:
         maps: ``[layer, head, row, column]`` shares of attention.
@@ -78,17 +94,7 @@ def maps_figure(
         note = f"{note} Drawn reduced: {units} rows and columns in {size}, each cell the greatest share it stands for."
     theme.lay_out(figure, note=theme.literal(note.strip()), height=height)
     down, right = (heads, layers) if across else (layers, heads)
-    axis = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
-    every = 1 if columns <= 16 else 2
-    ticks = list(range(0, columns, every))
-    figure.update_xaxes(
-        **axis, tickvals=[c + middle for c in ticks], ticktext=[str(right[c]) for c in ticks], range=[-0.15, columns],
-        title_text="layer" if across else "head", constrain="domain",
-    )  # fmt: skip
-    figure.update_yaxes(
-        **axis, tickvals=[r + middle for r in range(rows)], ticktext=[str(n) for n in down], range=[rows, -0.15],
-        title_text="head" if across else "layer", scaleanchor="x", constrain="domain",
-    )  # fmt: skip
+    _number_maps(figure, down, right, middle, across)
     # The nearest head answers, wherever the pointer is: no reader aims at the middle of a map.
     figure.update_layout(hoverdistance=-1, dragmode=False, clickmode="event+select", showlegend=False, margin_t=8)
     return figure
@@ -101,10 +107,10 @@ def head_figure(
     row: int | None = None,
     note: str = "",
     height: int = 400,
-    asks: str = "asks",
-    answers: str = "is looked at",
+    down: str = QUERY,
+    right: str = KEY,
 ) -> go.Figure:
-    """One map ``[row, column]`` of shares with exact values: each row is a word that asks and sums to 1.
+    """One map ``[row, column]`` of shares with exact values: each row is a query and sums to 1.
 
     Args:
         weights: The shares.
@@ -112,8 +118,8 @@ def head_figure(
         row: The row that is framed.
         note: What it rests on.
         height: In pixels.
-        asks: What rows do, for the axis.
-        answers: What columns do.
+        down: What rows are, for the axis.
+        right: What columns are.
     """
     values = np.asarray(weights, np.float32)
     if len(labels) > _MOST:
@@ -129,7 +135,7 @@ def head_figure(
     if row is not None:
         _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
     theme.lay_out(figure, note=theme.literal(note), height=height, below=theme.aslant(names[::every]))
-    _name_axes(figure, names, names, asks, answers, every, row or 0)
+    _name_axes(figure, names, names, down, right, every, row or 0)
     figure.update_layout(margin_t=8)
     return figure
 
@@ -179,7 +185,7 @@ def ribbons_figure(
     theme.lay_out(figure, note=theme.literal(note), height=height, ticks=False)
     figure.update_xaxes(visible=False, range=[-0.38, 1.38])
     figure.update_yaxes(visible=False, range=[count - 0.4, -0.9])
-    for side, title in ((0.0, "asks"), (1.0, "is looked at")):
+    for side, title in ((0.0, QUERY), (1.0, KEY)):
         figure.add_annotation(
             x=side, y=-0.75, text=title, showarrow=False, font={"size": 12, "color": theme.NEUTRAL},
             xanchor="right" if side == 0 else "left",
@@ -217,7 +223,7 @@ def difference_figure(
     row = list(offsets).index(0)
     _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
     theme.lay_out(figure, note=theme.literal(note), height=height, below=theme.aslant(names[::every]))
-    _name_axes(figure, names, names, "asks", "is looked at", every, row)
+    _name_axes(figure, names, names, QUERY, KEY, every, row)
     figure.update_layout(margin_t=8)
     return figure
 
@@ -288,8 +294,8 @@ def _name_axes(
     figure: go.Figure,
     down: Sequence[str],
     right: Sequence[str],
-    asks: str,
-    answers: str,
+    down_title: str,
+    right_title: str,
     every: int = 1,
     among: int = 0,
     square: bool = True,
@@ -298,7 +304,7 @@ def _name_axes(
     axis: dict[str, Any] = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain", "showline": False}
     if every > 1:
         axis["type"] = "category"
-    for names, update, title in ((right, figure.update_xaxes, answers), (down, figure.update_yaxes, asks)):
+    for names, update, title in ((right, figure.update_xaxes, right_title), (down, figure.update_yaxes, down_title)):
         update(
             **axis, tickvals=list(range(among % every, len(names), every)), ticktext=list(names[among % every :: every]),
             title_text=title,

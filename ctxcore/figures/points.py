@@ -38,9 +38,10 @@ def pinned_figure(
     """
     points = np.asarray(projection.coordinates[:, :2], dtype=np.float32)
     many = f"{mentions} mention{'s' if mentions != 1 else ''}, 1 point"
-    names = [max(word, many, key=len), *(n.word for n in neighbours)]
+    names = [f"{word}\n{many}", *(n.word for n in neighbours)]
     low, high = _reach(points, 0.3)
-    places = theme.place_labels(points, names, low, high, _PLOT)
+    inward = "bottom center" if points[0, 1] > (low[1] + high[1]) / 2 else "top center"
+    places = theme.place_labels(points, names, low, high, _PLOT, first=inward)
     figure = theme.blank()
     rest = list(range(1, len(points)))
     figure.add_trace(
@@ -56,7 +57,7 @@ def pinned_figure(
     figure.add_trace(
         go.Scatter(
             x=points[:1, 0], y=points[:1, 1], mode="markers+text", name="the word, in every sentence",
-            text=[f"<b>{theme.literal(word)}</b><br>{many}"], textposition=places[0] or "top center",
+            text=[f"<b>{theme.literal(word)}</b><br>{many}"], textposition=places[0],
             marker={"color": theme.STATIC, "size": 20, "symbol": theme.STATIC_SYMBOL, "line": {"width": 1.5, "color": "white"}},
             hovertemplate=f"one vector in all {sentences} sentences<extra></extra>",
         )

@@ -23,8 +23,8 @@ def inputs_figure(trace: HeadTrace, query: int, key: int, *, height: int | None 
 
     Args:
         trace: One head of a model on one sentence.
-        query: The token that asks: its row is framed.
-        key: The token that is looked at: its row is framed too.
+        query: The token that attends: its row is framed.
+        key: The token that is attended to: its row is framed too.
         height: In pixels.
         title: What the figure says.
     """
@@ -33,7 +33,7 @@ def inputs_figure(trace: HeadTrace, query: int, key: int, *, height: int | None 
     limit, note = _strips(figure, trace.inputs, names, "x", 1)
     for row in {query, key}:
         cells.frame(figure, -0.5, row - 0.5, trace.inputs.shape[1] - 0.5, row + 0.5)
-    note = f"Frames: the token that asks and the token that is looked at. {note}"
+    note = f"Frames: the query token (it attends) and the key token (it is attended to). {note}"
     cells.lay_out(figure, _rows_height(len(names)), title=title, note=note, height=height, foot=_AXIS)
     cells.name_panels(figure, [(f"x, darkest at \u00b1{three(limit)}", 0.0, 1.0)])
     _token_axis(figure, names)
@@ -46,8 +46,8 @@ def qkv_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = N
 
     Args:
         trace: One head of a model on one sentence.
-        query: The token that asks: its query is framed.
-        key: The token that is looked at: its key and value are framed.
+        query: The token that attends: its query is framed.
+        key: The token that is attended to: its key and value are framed.
         height: In pixels.
         title: What the figure says.
     """
@@ -62,7 +62,7 @@ def qkv_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = N
         cells.frame(figure, -0.5, row - 0.5, part.shape[1] - 0.5, row + 0.5, number)
         heads.append((f"{what}, \u00b1{three(limit)}", spans[number - 1][0], 1.0))
         notes.append(note)
-    note = f"Frames: the query of the token that asks, the key and value of the token that is looked at. {max(notes, key=len)}"
+    note = f"Frames: the query of the token that attends, the key and value of the token that it attends to. {max(notes, key=len)}"
     cells.lay_out(figure, _rows_height(len(names)), title=title, note=note, height=height, foot=_AXIS)
     cells.name_panels(figure, heads)
     _token_axis(figure, names)
@@ -71,12 +71,12 @@ def qkv_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = N
 
 
 def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> go.Figure:
-    """What the asking token takes of each value, and the sum: the head's output for it.
+    """What the query token takes of each value, and the sum: the head's output for it.
 
     Args:
         trace: One head of a model on one sentence.
-        query: The token that asks.
-        key: The token that is looked at: its row is framed.
+        query: The token that attends.
+        key: The token that is attended to: its row is framed.
         height: In pixels.
         title: What the figure says.
     """
@@ -86,7 +86,7 @@ def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | Non
     output = trace.values[[query]]
     limit = cells.greatest(weighted, output)
     figure = theme.blank()
-    asks = names[query].rpartition(" (")[0]
+    name = names[query].rpartition(" (")[0]
     cells.heat(
         figure, weights, y=names, x=["weight"], name="weight", reach=None, gap=1,
         text=cells.written(weights, 1 if len(names) <= cells.ROOMY else len(names)), hovertemplate="%{y}, weight %{z:.6~g}<extra></extra>",
@@ -95,7 +95,7 @@ def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | Non
         cells.grey(figure, ~trace.mask[query][:, None], names, ["weight"], 1)
     for axis, what, values, rows in (
         (2, "weight \u00d7 v", weighted, names),
-        (3, "output", output, [f"output for {asks}"]),
+        (3, "output", output, [f"output for {name}"]),
     ):
         cells.heat(
             figure, values, y=rows, name=what, reach=limit, **cells.axes(axis),
@@ -103,7 +103,7 @@ def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | Non
         )  # fmt: skip
     cells.frame(figure, -0.5, key - 0.5, 0.5, key + 0.5, 1, 1)
     cells.frame(figure, -0.5, key - 0.5, weighted.shape[1] - 0.5, key + 0.5, 2, 2)
-    note = "Each value is multiplied by its weight; added up, they are what this head gives to the token that asks."
+    note = "Each value is multiplied by its weight; added up, they are what this head gives to the query token."
     plot, bands = _rows_above_one(len(names))
     cells.lay_out(figure, plot, title=title, note=note, height=height, foot=_AXIS)
     heads = [

@@ -10,7 +10,7 @@ from ctxcore.figures.cells import three
 from ctxcore.types import HeadTrace
 
 WHOLE = 256
-"""Up to how many tokens every query is drawn; above, only the one that asks."""
+"""Up to how many tokens every query is drawn; above, only the followed one."""
 
 
 def scores_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> go.Figure:
@@ -18,28 +18,28 @@ def scores_figure(trace: HeadTrace, query: int, key: int, *, height: int | None 
 
     Args:
         trace: One head of a model on one sentence.
-        query: The token that asks: its row is framed.
-        key: The token that is looked at: its cell is framed.
+        query: The token that attends: its row is framed.
+        key: The token that is attended to: its cell is framed.
         height: In pixels.
         title: What the figure says.
     """
     names = cells.row_names(trace)
     rows = np.arange(len(names)) if len(names) <= WHOLE else np.array([query])
     place = int(np.flatnonzero(rows == query)[0])
-    asking, forbidden = [names[i] for i in rows], ~trace.mask[rows]
+    queries, forbidden = [names[i] for i in rows], ~trace.mask[rows]
     scores, scaled, weights = (part[rows] for part in (trace.scores, trace.scaled, trace.weights))
     limits = [cells.greatest(scores), cells.greatest(scaled[~forbidden])]
     figure = theme.blank()
     spans = cells.side_by_side(2, 0.04)
     plot, bands = _two_bands(len(rows))
-    _map(figure, scores, asking, names, 1, "q \u00b7 k", limits[0])
-    _map(figure, np.where(forbidden, np.nan, scaled), asking, names, 2, "scaled", limits[1])
+    _map(figure, scores, queries, names, 1, "q \u00b7 k", limits[0])
+    _map(figure, np.where(forbidden, np.nan, scaled), queries, names, 2, "scaled", limits[1])
     few = "yes" if len(names) <= cells.WRITTEN else ""
-    cells.plain(figure, ~forbidden, asking, names, 3, "may look", few, theme.SEQUENTIAL[1])
-    _map(figure, np.where(forbidden, np.nan, weights), asking, names, 4, "softmax", None)
+    cells.plain(figure, ~forbidden, queries, names, 3, "not masked", few, theme.SEQUENTIAL[1])
+    _map(figure, np.where(forbidden, np.nan, weights), queries, names, 4, "softmax", None)
     for panel in (2, 3, 4):
         if forbidden.any():
-            cells.grey(figure, forbidden, asking, names, panel)
+            cells.grey(figure, forbidden, queries, names, panel)
     heads = [
         (f"1  score q \u00b7 k, \u00b1{three(limits[0])}", spans[0][0], bands[0][1]),
         (f"2  {scale_name(trace)}, \u00b1{three(limits[1])}", spans[1][0], bands[0][1]),
@@ -53,7 +53,7 @@ def scores_figure(trace: HeadTrace, query: int, key: int, *, height: int | None 
     cells.lay_out(figure, plot, title=title, note=_scores_note(trace, len(rows)), height=height, foot=foot)
     cells.name_panels(figure, heads)
     for panel in range(1, 5):
-        _map_axes(figure, asking, names, panel, spans[(panel - 1) % 2], bands[(panel - 1) // 2])
+        _map_axes(figure, queries, names, panel, spans[(panel - 1) % 2], bands[(panel - 1) // 2])
     return figure
 
 
@@ -66,18 +66,18 @@ def scale_name(trace: HeadTrace) -> str:
 
 
 def _scores_note(trace: HeadTrace, rows: int) -> str:
-    note = "Rows ask, columns are looked at; the framed row asks, the framed cell is followed."
+    note = "Rows are queries (they attend), columns are keys (they are attended to); the frame is what is followed."
     if rows < len(trace.tokens):
-        note += f" Of {len(trace.tokens)} tokens only the one that asks is drawn as a row."
+        note += f" Of {len(trace.tokens)} tokens only the query token is drawn as a row."
     if not trace.mask.all():
-        note += " Grey with a cross: masked, the query may not look there."
+        note += " Grey with a cross: masked, its weight is 0."
     return note
 
 
 def _map(
     figure: go.Figure,
     values: np.ndarray,
-    asking: list[str],
+    queries: list[str],
     names: list[str],
     panel: int,
     what: str,
@@ -85,7 +85,7 @@ def _map(
 ) -> None:
     """One map ``[query, key]``; shares where there is no limit."""
     cells.heat(
-        figure, np.asarray(values, np.float32), x=names, y=asking, name=what, reach=limit, **cells.axes(panel),
+        figure, np.asarray(values, np.float32), x=names, y=queries, name=what, reach=limit, **cells.axes(panel),
         gap=1 if len(names) <= cells.WRITTEN else 0, text=cells.written(values, len(names)),
         hovertemplate=f"%{{y}} \u2192 %{{x}}<br>{what} %{{z:.6~g}}<extra></extra>",
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _two_bands(rows: int) -> tuple[int, list[tuple[float, float]]]:
 
 def _map_axes(
     figure: go.Figure,
-    asking: list[str],
+    queries: list[str],
     names: list[str],
     panel: int,
     across: tuple[float, float],
@@ -110,7 +110,7 @@ def _map_axes(
     """Names of queries beside the left maps, of keys below the lower ones."""
     number = "" if panel == 1 else str(panel)
     bare = {"type": "category", **cells.BARE}
-    side = cells.ticks(asking) if panel in (1, 3) else {"showticklabels": False}
+    side = cells.ticks(queries) if panel in (1, 3) else {"showticklabels": False}
     foot = cells.ticks(names) | {"tickangle": -40} if panel in (3, 4) else {"showticklabels": False}
     figure.update_layout({
         f"xaxis{number}": {**bare, "domain": across, "anchor": f"y{number}", **foot},

@@ -10,9 +10,12 @@ import html
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+
+from ctxcore.figures import sheet
 
 STATIC = "#D9641A"
 CONTEXTUAL = "#1F77C8"
@@ -46,6 +49,10 @@ MOST_IN_SPACE = 8
 """Up to how many labels stand in space, where the camera turns and no place is free for good."""
 _TITLE = 30
 """Pixels above the plot for a title that is given later."""
+BELOW = ("note", "citation")
+"""Names of what stands below a figure, from above."""
+TITLE, TEXT, SMALL = 16, 13, 11.5
+"""Pixels of a title's text, of all others and of a note's."""
 CONTROLS = 66
 """Pixels for a slider and a play button below all else."""
 FONT = '"Source Sans Pro", "Source Sans", "Helvetica Neue", Arial, sans-serif'
@@ -71,7 +78,7 @@ def in_space(symbol: str) -> str:
     return symbol if symbol in _IN_SPACE else "circle"
 
 
-_INK, GRID = "#2A3342", "#E6EBF2"
+INK, GRID = "#2A3342", "#E6EBF2"
 FRAME = "rgba(128,135,146,0.35)"
 """A line that is drawn into a figure itself, on the white page and on the dark one: pages recolour axes and grids alone."""
 _AXIS = {
@@ -85,7 +92,7 @@ _TEMPLATE = {
     "layout": {
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
-        "font": {"color": _INK},
+        "font": {"color": INK},
         "xaxis": _AXIS,
         "yaxis": _AXIS,
         "scene": {
@@ -114,6 +121,7 @@ def room_for(count: int) -> int:
 
 def thinned(count: int, pixels: float) -> int:
     """Every how many-th of so many names has room along an axis of so many pixels, set aslant: 1 where all have."""
+    pixels = min(sheet.room((pixels, pixels)))
     return max(1, math.ceil(count * _NAME / max(_NAME, pixels)))
 
 
@@ -154,12 +162,19 @@ def lay_out(
         ticks: Leave room for ticks and their title below the plot.
         below: Pixels more there, for long names (:func:`aslant`), so that the note stands under them.
     """
-    lines = wrap(note, 104)  # notes hold text that their builder has made literal
+    lines = wrap(note, sheet.letters(SMALL, 104))  # notes hold text that their builder has made literal
     foot = (_FOOT if ticks else _FOOT - 26) + below
-    bottom = foot + (_LINE * len(lines) + 8 if lines else 0)
+    bottom = foot + room_below(len(lines))
     figure.update_layout(
-        font={"family": FONT, "size": 13},
-        title={"text": literal(title), "x": 0, "xanchor": "left", "font": {"size": 16}, "y": 0.985, "yanchor": "top"},
+        font={"family": FONT, "size": TEXT},
+        title={
+            "text": literal(title),
+            "x": 0,
+            "xanchor": "left",
+            "font": {"size": TITLE},
+            "y": 0.985,
+            "yanchor": "top",
+        },
         height=height,
         margin={"l": 8, "r": 8, "t": 64 if title else 34, "b": bottom},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "title": None},
@@ -167,38 +182,58 @@ def lay_out(
         colorway=list(SENSES),
         hovermode="closest",
     )
-    if lines:
-        figure.add_annotation(
-            text="<br>".join(lines), x=0, y=0, xref="paper", yref="paper", xanchor="left", yanchor="top",
-            yshift=10 - foot, align="left", showarrow=False, font={"size": 11.5, "color": NEUTRAL}, name="note",
-        )  # fmt: skip
+    write_below(figure, "note", lines, foot)
     if square:  # one unit is as long up as across: angles and distances are true
         figure.update_yaxes(scaleanchor="x", scaleratio=1)
     return figure
 
 
+def controls_of(figure: go.Figure) -> int:
+    """Pixels that a figure's slider and play button take."""
+    return CONTROLS if figure.layout.sliders or figure.layout.updatemenus else 0
+
+
+def room_below(lines: int) -> int:
+    """Pixels that so many lines of small text take."""
+    return _LINE * lines + 8 if lines else 0
+
+
+def write_below(figure: go.Figure, name: str, lines: Sequence[str], down: int) -> None:
+    """Small text, so many pixels below the plot."""
+    if lines:
+        figure.add_annotation(
+            text="<br>".join(lines), x=0, y=0, xref="paper", yref="paper", xanchor="left", yanchor="top",
+            yshift=10 - down, align="left", showarrow=False, font={"size": SMALL, "color": NEUTRAL}, name=name,
+        )  # fmt: skip
+
+
+def heading(text: str) -> dict[str, Any]:
+    """A literal title at the upper left corner."""
+    place = {"x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
+    return {"text": text, "font": {"size": TITLE}, **place}
+
+
 def titled(figure: go.Figure, title: str) -> go.Figure:
     """A copy with a title above it: where two figures of one kind stand together, each says whose it is."""
     named = go.Figure(figure)
-    text = {"text": literal(title), "x": 0, "xanchor": "left", "font": {"size": 16}, "y": 1, "yref": "container"}
-    named.update_layout(title={**text, "yanchor": "top", "pad": {"t": 8}})
+    named.update_layout(title=heading(literal(title)))
     named.update_layout(margin_t=named.layout.margin.t + _TITLE, height=named.layout.height + _TITLE)
     return named
 
 
 def part_note(figure: go.Figure) -> tuple[go.Figure, str]:
-    """A copy without its note, and the note: for a page that sets the note as text that wraps with the window."""
+    """A copy without what stands below it, and that: for a page that sets it as text that wraps with the window."""
     bare = go.Figure(figure)
-    notes = [a for a in bare.layout.annotations if a.name == "note"]
-    if not notes:
+    below = [a for a in bare.layout.annotations if a.name in BELOW]
+    if not below:
         return bare, ""
-    lines = notes[0].text.split("<br>")
-    freed = _LINE * len(lines) + 8
-    bare.layout.annotations = [a for a in bare.layout.annotations if a.name != "note"]
+    texts = [a.text.split("<br>") for a in below]
+    freed = round(sum(room_below(len(lines)) * a.font.size / SMALL for a, lines in zip(below, texts, strict=True)))
+    bare.layout.annotations = [a for a in bare.layout.annotations if a.name not in BELOW]
     bare.update_layout(margin_b=bare.layout.margin.b - freed, height=bare.layout.height - freed)
     for control in (*bare.layout.sliders, *bare.layout.updatemenus):
         control.pad.t -= freed
-    return bare, " ".join(lines)
+    return bare, "<br>".join(map(" ".join, texts))
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -219,6 +254,7 @@ def place_labels(
     high: np.ndarray,
     pixels: tuple[int, int],
     square: bool = True,
+    first: str | None = None,
 ) -> list[str | None]:
     """A text position for each label so that none covers another or leaves the plot; None where no place is free.
 
@@ -227,10 +263,11 @@ def place_labels(
         texts: The labels.
         low: Lower ends of the axes, in data units.
         high: Upper ends.
-        pixels: Width and height of the plot.
+        pixels: Width and height of the plot, where no :mod:`sheet <ctxcore.figures.sheet>` says them.
         square: Is one unit as long up as across?
+        first: Where the first label stands if no place is free for it: the others keep clear of it.
     """
-    scale = np.array(pixels) / np.maximum(high - low, 1e-12)
+    scale = np.array(sheet.room(pixels)) / np.maximum(high - low, 1e-12)
     if square:
         scale = np.full(2, scale.min())
     middle = (low + high) / 2
@@ -239,11 +276,13 @@ def place_labels(
     taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in at]
     chosen: list[str | None] = []
     for (x, y), text in zip(at, texts, strict=True):
-        boxes = ((p, _box(x, y, len(text), p)) for p in _preferred(x, y))
+        boxes = ((p, _box(x, y, text.split("\n"), p)) for p in _preferred(x, y))
         inside = (
             (p, b) for p, b in boxes if -room[0] <= b[0] and b[2] <= room[0] and -room[1] <= b[1] and b[3] <= room[1]
         )
         free = next(((p, b) for p, b in inside if not any(_meet(b, t) for t in taken)), None)
+        if free is None and not chosen and first:
+            free = first, _box(x, y, text.split("\n"), first)
         chosen.append(free[0] if free else None)
         if free:
             taken.append(free[1])
@@ -260,9 +299,9 @@ def _preferred(x: float, y: float) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _box(x: float, y: float, letters: int, position: str) -> tuple[float, float, float, float]:
+def _box(x: float, y: float, lines: Sequence[str], position: str) -> tuple[float, float, float, float]:
     """The rectangle of a label beside a marker, in pixels, y upwards."""
-    width, height, gap = 7.2 * letters, 15.0, 8.0
+    width, height, gap = 7.2 * max(map(len, lines)), 15.0 * len(lines), 8.0
     vertical, horizontal = position.split()
     left = {"right": x + gap, "left": x - gap - width, "center": x - width / 2}[horizontal]
     low = {"middle": y - height / 2, "top": y + gap, "bottom": y - gap - height}[vertical]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ctxcore.errors import BadInputError
@@ -37,26 +39,7 @@ def attention_steps(
     ([[0.5, 0.5]], [[0.5, 1.5]])
     """
     wide = [np.asarray(part, np.float64) for part in (q, k, v)]
-    if any(part.ndim != 2 for part in wide) or wide[0].shape[1] != wide[1].shape[1] or len(wide[1]) != len(wide[2]):
-        raise BadInputError(
-            "Queries and keys must be equally long, and every key needs a value.",
-            ", ".join(f"{name} {list(part.shape)}" for name, part in zip("qkv", wide, strict=True)),
-            "Give q [query, d_head], k [key, d_head] and v [key, d_head].",
-        )
-    expected = (len(wide[0]), len(wide[1]))
-    for name, part in (("mask", mask), ("bias", bias)):
-        if part is not None and np.shape(part) != expected:
-            raise BadInputError(
-                f"The {name} says something of each query and key, {list(expected)} here.",
-                f"a {name} of shape {list(np.shape(part))}",
-                "Give one row a query and one column a key.",
-            )
-    if wide[0].shape[1] == 0 or (softcap is not None and softcap <= 0):
-        raise BadInputError(
-            "Queries have at least one number, and a softcap lies above 0.",
-            f"{wide[0].shape[1]} numbers, softcap {softcap}",
-            "Give longer vectors, or no softcap.",
-        )
+    _check_shapes(wide, mask, bias, softcap)
     scale = wide[0].shape[1] ** -0.5 if scaling is None else scaling
     scores = wide[0] @ wide[1].T
     scaled = scores * scale
@@ -81,6 +64,32 @@ def attention_steps(
         weights=weights.astype(np.float32),
         values=(weights @ wide[2]).astype(np.float32),
     )
+
+
+def _check_shapes(
+    wide: Sequence[np.ndarray], mask: np.ndarray | None, bias: np.ndarray | None, softcap: float | None
+) -> None:
+    """Refuse queries, keys and values (in this order), a mask or a bias that do not fit each other."""
+    if any(part.ndim != 2 for part in wide) or wide[0].shape[1] != wide[1].shape[1] or len(wide[1]) != len(wide[2]):
+        raise BadInputError(
+            "Queries and keys must be equally long, and every key needs a value.",
+            ", ".join(f"{name} {list(part.shape)}" for name, part in zip("qkv", wide, strict=True)),
+            "Give q [query, d_head], k [key, d_head] and v [key, d_head].",
+        )
+    expected = (len(wide[0]), len(wide[1]))
+    for name, part in (("mask", mask), ("bias", bias)):
+        if part is not None and np.shape(part) != expected:
+            raise BadInputError(
+                f"The {name} says something of each query and key, {list(expected)} here.",
+                f"a {name} of shape {list(np.shape(part))}",
+                "Give one row a query and one column a key.",
+            )
+    if wide[0].shape[1] == 0 or (softcap is not None and softcap <= 0):
+        raise BadInputError(
+            "Queries have at least one number, and a softcap lies above 0.",
+            f"{wide[0].shape[1]} numbers, softcap {softcap}",
+            "Give longer vectors, or no softcap.",
+        )
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

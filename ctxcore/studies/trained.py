@@ -46,29 +46,25 @@ class Training:
             f"from {self.min_count} times on, seed {self.seed})"
         )
 
-    def sentences(self, data: bytes | None = None) -> Sequence[str]:
-        """The text. A file of the reader's own is looked for in the folder that Python runs in.
-
-        Args:
-            data: The file's bytes, where they are at hand.
-
-        Raises:
-            BadInputError: The file is not there, or it is another one than the space was trained on.
-            FileFormatError: It is no text.
-        """
-        text = TrainingText("file", name=self.corpus, digest=self.digest) if self.digest else TrainingText("news")
-        return training_sentences(text, data)
+    @property
+    def text(self) -> TrainingText:
+        """What it is trained on."""
+        return TrainingText("file", name=self.corpus, digest=self.digest) if self.digest else TrainingText("news")
 
     def train(self, sentences: Sequence[str] | None = None, progress: Progress = silent) -> StaticSpace:
         """The space.
 
+        Args:
+            sentences: Of the text, where they are at hand; a file is else looked for in the folder that Python runs in.
+            progress: Told how far it is.
+
         Raises:
-            CtxError: What :meth:`sentences` and :func:`ctxcore.train_static` raise.
+            CtxError: What :func:`ctxcore.training_sentences` and :func:`ctxcore.train_static` raise.
         """
         from ctxcore.studies.training import train_static
 
         return train_static(
-            self.sentences() if sentences is None else sentences, seed=self.seed, size=self.size, window=self.window,
+            training_sentences(self.text) if sentences is None else sentences, seed=self.seed, size=self.size, window=self.window,
             epochs=self.epochs, min_count=self.min_count, progress=progress, id=self.name,
         )  # fmt: skip
 

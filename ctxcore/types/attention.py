@@ -103,43 +103,21 @@ class HeadTrace(AttentionSteps):
     norm_first: bool
 
 
-@dataclass(frozen=True)
-class ByHand:
-    """What is attended to by hand: the lesson's numbers until the reader types others.
-
-    Attributes:
-        words: Three words, as typed.
-        vectors: Three numbers for each word.
-        weights: The weight that the asking word gives to each.
-        asks: Which word asks, from 0.
-    """
-
-    words: tuple[str, ...] = ("I", "love", "AI")
-    vectors: tuple[tuple[float, ...], ...] = ((0.1, 0.3, 0.5), (0.6, 0.2, 0.9), (0.8, 0.4, 0.7))
-    weights: tuple[float, ...] = (0.3, 0.1, 0.6)
-    asks: int = 1
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The words without white space around them; what is left empty is called by its number."""
-        return tuple(word.strip() or f"word {i}" for i, word in enumerate(self.words, start=1))
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class HandSum(Result):
     """A weighted sum of a few short vectors, worked by hand.
 
     Attributes:
         words: What each word is called.
-        asks: Which of them takes in the others.
+        query: Which of them takes in the others, from 0.
         vectors: Their vectors ``[word, number]``, in float64 as they were typed.
-        weights: What the asking word gives to each ``[word]``.
+        weights: What the query word gives to each ``[word]``.
         scores: Dot product of its query with each key ``[word]``; None where the weights were given.
         scaled: The scaled scores ``[word]``.
     """
 
     words: tuple[str, ...]
-    asks: int
+    query: int
     vectors: np.ndarray
     weights: np.ndarray
     scores: np.ndarray | None = None

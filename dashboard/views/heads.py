@@ -15,26 +15,26 @@ from dashboard.show import show
 _CASES = [
     (
         "it: who was hungry?",
-        "One head of the last layer gives half of \u201cit\u201d to \u201ccat\u201d. Under \u201cTwo sentences\u201d: does it look "
-        "elsewhere when the mouse is slow?",
+        "One head of the last layer gives half of \u201cit\u201d to \u201ccat\u201d. Under \u201cTwo sentences\u201d: does it "
+        "attend elsewhere when the mouse is slow?",
         (HUNGRY.sentence, HUNGRY.at, (6, 11), "minilm-l6"),
     ),
     (
         "A head for the word before",
-        "Layer 1, head 2 of the encoder looks one word back, whatever the words are.",
+        "Layer 1, head 2 of the encoder attends one word back, whatever the words are.",
         ("Old maps hide what new roads show.", 4, (1, 2), "minilm-l6"),
     ),
     (
-        "Where it fails: a head that looks nowhere",
+        "Where it fails: an attention sink",
         "In the decoder nearly all attention of this head goes to the start token: it says nothing about the words.",
         (HUNGRY.sentence, HUNGRY.at, (19, 8), "smollm2-135m"),
     ),
 ]
 _PANELS = {
-    "cards": ("Head cards", head_panels.cards),
-    "moved": ("Which words moved it?", head_panels.what_moved),
-    "off": ("Switch heads off", head_panels.switched_off),
-    "rollout": ("Rollout", head_panels.rollout),
+    "cards": ("Head cards", head_panels.head_patterns),
+    "moved": ("Which words moved it?", head_panels.influence_panel),
+    "off": ("Head ablation", head_panels.ablation),
+    "rollout": ("Rollout", head_panels.rollout_panel),
     "two": ("Two sentences", head_panels.two_sentences),
 }
 
@@ -43,8 +43,8 @@ def page() -> None:
     """Controls in one row, all heads beside the opened one, and five panels of measures."""
     st.title("Which heads look where, and does it matter?", anchor=False)
     st.markdown(
-        "Every layer has several heads, and each decides anew which words a word looks at. Each square below is one head; "
-        "**click one to open it**, then test whether the words it looks at really moved the word."
+        "Every layer has several heads, and each decides anew which words a word attends to. Each square below is one head; "
+        "**click one to open it**, then test whether the words it attends to really moved the word."
     )
     widgets.try_this((label, hint, partial(state.look_at, *case)) for label, hint, case in _CASES)
     words = widgets.sentence_field(HUNGRY)
@@ -130,7 +130,7 @@ def _special() -> str:
 widgets.run(page)
 widgets.fold_out(
     [
-        "That a head looks at a word does not say that the word mattered: Jain & Wallace 2019 found attention and influence "
+        "That a head attends to a word does not say that the word mattered: Jain & Wallace 2019 found attention and influence "
         "apart, Wiegreffe & Pinter 2019 answered. Measure it under \u201cWhich words moved it?\u201d.",
         "A blocked, shortened or silenced model is in a state that it was never trained in.",
         "Scores and shifts on one sentence are an illustration and not a finding about the model.",

@@ -12,7 +12,7 @@ from ctxcore.charts.chart import SECOND
 from ctxcore.charts.selection import Selection
 from ctxcore.charts.static_words import StaticVectors
 from ctxcore.models.catalogue import title_of
-from dashboard import examples, ledger, panels, state, store, widgets
+from dashboard import claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
 
 _CASES = [
@@ -49,7 +49,7 @@ def page() -> None:
         _beside(workspace, selection, pair)
     panels.show_notices(selection)
     with widgets.guarded(st.container()):
-        ledger.show(workspace, selection, pair)
+        claims_panel.show(workspace, selection, pair)
 
 
 def _static(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:

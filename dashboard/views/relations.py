@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from ctxcore.charts.relations import space_of
+from ctxcore.studies.trained import Space
 from dashboard import cache, relation_panels, state, training_panel, widgets
 
-_PANEL = "relations_panel"
 _PANELS = {
     "near": ("Neighbours", relation_panels.neighbours),
     "analogy": ("Analogy", relation_panels.analogy),
@@ -62,26 +63,30 @@ def page() -> None:
         "A :orange[**static vector**] holds how a word is used over a whole corpus: look for what it gets right with no sentence "
         "at all, and for words with several senses, where one vector must serve them all."
     )
-    widgets.try_this(
-        (label, hint, partial(state.relate, _PANEL, panel, fields)) for label, hint, panel, fields in _CASES
-    )
+    widgets.try_this((label, hint, partial(_open, panel, words)) for label, hint, panel, words in _CASES)
     tabs, picker = st.columns([2.2, 1], gap="small", vertical_alignment="center")
     with tabs:
         panel = st.segmented_control(
-            "Look at", list(_PANELS), format_func=lambda p: _PANELS[p][0], default=_default(), required=True, key=_PANEL,
-            label_visibility="collapsed", persist_state="session",
+            "Look at", list(_PANELS), format_func=lambda p: _PANELS[p][0], required=True, label_visibility="collapsed",
+            **state.control("space.panel"),
         )  # fmt: skip
     with picker:
-        space = relation_panels.chosen()
-    if not widgets.wait_for(cache.space(space)):
+        relation_panels.space_picker(state.current())
+    space = space_of(state.current())
+    if panel != "train" and not _there(space):
         return
     with widgets.guarded(st.container()):
-        _PANELS[panel or "near"][1](space)
+        _PANELS[panel][1]()
 
 
-def _default() -> str | None:
-    """The first panel, unless a button has chosen one: a widget must not have both a default and a set value."""
-    return None if state.recall(_PANEL) else "near"
+def _there(space: Space) -> bool:
+    """Is the space in memory? If not, what is said of it stands in its place."""
+    return widgets.wait_for(cache.space(space)) if isinstance(space, str) else training_panel.offer(space)
+
+
+def _open(panel: str, words: dict[str, Any]) -> None:
+    state.set_control("space.panel", panel)
+    state.change(**words)
 
 
 widgets.run(page)

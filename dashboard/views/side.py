@@ -11,23 +11,19 @@ import streamlit as st
 from ctxcore import BankAccuracy, Query, claims
 from ctxcore.charts.selection import select
 from ctxcore.charts.senses import WholeBank, WholeBankChart
+from ctxcore.claims import comparison
+from ctxcore.claims.comparison import Cell, Compared, Row
+from ctxcore.claims.measured import next_word_claims
 from ctxcore.measures.geometry import SAME
-from dashboard import cache, examples, ledger, panels, side_rows, state, store, widgets
+from ctxcore.pages import PAGES
+from dashboard import cache, claims_panel, examples, panels, state, store, widgets
+from dashboard.messages import literal
 from dashboard.show import ask, show
-from dashboard.side_rows import Cell, Line
 
-_PAGES = {
-    "idea": "The idea",
-    "word": "One word, many sentences",
-    "heads": "Attention heads",
-    "next_word": "Next word",
-    "unseen": "Unseen contexts",
-    "relations": "Word relations",
-}
 _CASES = [
     (
         "ran: three senses",
-        "The lesson\u2019s own sentences. Every row comes out as it says but Role: there the place explains as much as the word.",
+        "The lesson\u2019s own sentences. Every row comes out as it says but the first: there the place explains as much as the word.",
         state.default(),
     ),
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
@@ -60,22 +56,22 @@ def page() -> None:
     with compared:
         st.page_link("views/word.py", label="Change the sentences", icon=":material/edit:")
     panels.show_notices(selection)
-    _table(side_rows.of_vectors(workspace, selection, pair))
+    _table(comparison.of_vectors(Compared(workspace, selection, pair, store.engine())))
     with widgets.guarded(st.container()):
         _next_word(workspace)
     with widgets.guarded(st.container()):
         _bank(workspace)
-    st.header("The lesson\u2019s claims", anchor=False)
+    st.header("The statements, counted", anchor=False)
     with widgets.guarded(st.container()):
-        ledger.summary(workspace, selection, pair)
+        claims_panel.summary(workspace, selection, pair)
 
 
-def _table(rows: Sequence[Callable[[], Line]]) -> None:
+def _table(rows: Sequence[Callable[[], Row]]) -> None:
     for make in rows:
         with st.container(border=True), widgets.guarded(st.container()):
             line = make()
             question, static, attention = st.columns([0.85, 1.5, 1.75], gap="medium")
-            question.markdown(f"**{line.question}**  \n{ledger.verdict(line.holds)}")
+            question.markdown(f"**{line.question}**  \n{claims_panel.verdict(line.holds)}")
             with static:
                 _cell(line.static, "orange", "Static", line.question)
             with attention:
@@ -85,11 +81,10 @@ def _table(rows: Sequence[Callable[[], Line]]) -> None:
 def _cell(cell: Cell, color: str, who: str, question: str) -> None:
     with st.container(gap=None):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f":{color}[**{cell.who or who}:**] **{cell.figure}**", width="content")
-            st.page_link(
-                f"views/{cell.page}.py", label=_PAGES[cell.page], icon=":material/arrow_forward:", width="content"
-            )
-        st.caption(cell.sentence)
+            st.markdown(f":{color}[**{cell.who or who}:**] **{literal(cell.figure)}**", width="content")
+            page = PAGES[cell.page]
+            st.page_link(f"views/{page.name}.py", label=page.title, icon=":material/arrow_forward:", width="content")
+        st.caption(literal(cell.sentence))
 
 
 def _next_word(workspace: state.Workspace) -> None:
@@ -98,9 +93,10 @@ def _next_word(workspace: state.Workspace) -> None:
     if name is None or not widgets.wait_for(cache.model(name)):
         return
     text = widgets.training_text(workspace)
-    ladder, last = ledger.rungs(workspace, name, text), ledger.last_word(workspace, name, text)
-    asked: list[Query[Any] | None] = [ladder, last]
-    for query, row in zip(asked, side_rows.of_next_word(ladder, last), strict=True):
+    about = next_word_claims(workspace, name, text)
+    asked: list[Query[Any] | None] = [about.ladder, about.last]
+    rows = comparison.of_next_word(about.ladder, about.last, store.engine())
+    for query, row in zip(asked, rows, strict=True):
         with widgets.guarded(st.container()):
             if query is None or ask(query) is not None:
                 _table([row])

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-import ctxcore
-from ctxcore import BadInputError, HeadTrace
-from ctxcore.charts.attention import Example, focus_of, sentence_of, word_at
-from ctxcore.charts.chart import SECOND
+from ctxcore import HeadTrace
+from ctxcore.charts.attention import focus_of, word_at
 from ctxcore.charts.listing import second_of
-from ctxcore.charts.steps import TracedHead, most_looked_at
+from ctxcore.charts.steps import LOVE, FollowedTokens, ScoreMapsChart, percent
 from ctxcore.figures.cells import token_names
 from ctxcore.models.catalogue import title_of
 from dashboard import cache, state, step_panels, store, widgets
 from dashboard.messages import literal
+from dashboard.show import show
 from dashboard.step_panels import Followed
 from dashboard.steps_by_hand import by_hand, told_apart
 
-_MODES = {"hand": "By hand: three numbers a word", "real": "In a real model"}
-_MODE = "steps_mode"
-_MOST = 0
-"""Which token is looked at, until the reader chooses: the one that gets most."""
-_EXAMPLE = Example("I love AI", 1, {"minilm-l6": (4, 1), "smollm2-135m": (2, 2)})
-"""The lesson's sentence, and heads in which "love" gives most to another word, and something to a third."""
+_MODES = {False: "By hand: three numbers a word", True: "In a real model"}
 _CAT = "The cat chased the mouse because it was hungry."
 _CASES: list[tuple[str, str, dict[str, Any]]] = [
     (
-        "love looks at AI",
+        "love attends to AI",
         "Layer 4, head 1 of the encoder: \u201clove\u201d gives most of its attention to \u201cAI\u201d, as in the lesson.",
         {"sentence": "I love AI", "at": 1, "head": (4, 1), "model": "minilm-l6"},
     ),
@@ -51,125 +44,85 @@ def page() -> None:
     """The choice between the two ways, and the chosen one."""
     st.title("How does a word take in its sentence?", anchor=False)
     st.markdown(
-        "Attention gives the asking word a share of every word\u2019s vector. Follow one number at a time: a **score** becomes a "
-        "**weight**, the weight takes its part of a **value**, and the parts add up to the word\u2019s new vector."
+        "Attention gives a word (the **query**) a share of the vector of every word (the **keys**). Follow one number at a time: "
+        "a **score** becomes a **weight**, the weight takes its part of a **value**, and the parts add up to the word\u2019s new "
+        "vector."
     )
-    if state.recall(_MODE) is None:
-        state.remember(_MODE, "real" if state.number_in_url("real", 0, 1, 0) else "hand")
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-        mode = st.segmented_control(
-            "Worked out",
-            list(_MODES),
-            format_func=_MODES.__getitem__,
-            required=True,
-            key=_MODE,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        real = st.segmented_control(
+            "Worked out", list(_MODES), format_func=_MODES.__getitem__, required=True, label_visibility="collapsed",
+            **state.control("steps.real"),
+        )  # fmt: skip
         widgets.try_this((label, hint, partial(_open, **case)) for label, hint, case in _CASES)
-    state.note_in_url("real", "1" if mode == "real" else None)
-    (_real if mode == "real" else by_hand)()
+    (_real if real else by_hand)()
 
 
 def _open(sentence: str, at: int, head: tuple[int, int], model: str) -> None:
-    """Show a head of a model; what is looked at is again the token that gets most."""
-    state.remember(_MODE, "real")
+    """Show a head of a model; the key token is again the one that gets most."""
+    for name, value in {"steps.real": True, "steps.piece": "", "steps.key": ""}.items():
+        state.set_control(name, value)
     state.look_at(sentence, at, head, model)
-    state.remember(_looks_key(model, sentence, at), _MOST)
 
 
 def _real() -> None:
-    words = widgets.sentence_field(_EXAMPLE)
-    sentence, at = sentence_of(state.current(), _EXAMPLE)[0], word_at(state.current(), _EXAMPLE)
+    words = widgets.sentence_field(LOVE)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        widgets.word_picker(words, at, "Asking word", width=150)
+        widgets.word_picker(words, word_at(state.current(), LOVE), "Query word", width=150)
         widgets.model_picker(width=230)
-        name = state.current().model
-        if not widgets.wait_for(cache.model(name)):
+        workspace, engine = state.current(), store.engine()
+        if not widgets.wait_for(cache.model(workspace.model)):
             return
-        focus = focus_of(state.current(), store.engine(), _EXAMPLE)
+        focus = focus_of(workspace, engine, LOVE)
         widgets.head_picker(focus, width=84)
-        traced = TracedHead(name, sentence, *focus.opened)
-        trace = store.get(traced)
-        asks = _piece(trace, at)
-        followed = Followed(traced, asks, _looked_at(trace, asks, _looks_key(name, sentence, at)))
+        tokens = FollowedTokens.of_focus(focus, workspace.steps, engine)
+        followed = Followed(tokens, engine.get(tokens.head))
+        _token_pickers(tokens, followed.trace)
         widgets.second_picker(width=210)
     for step in (step_panels.point, step_panels.inputs, step_panels.projections, step_panels.scores):
         step(followed)
     with widgets.guarded(st.container()):
-        _beside(followed, at)
+        _second_model(workspace)
     step_panels.weighted(followed)
     step_panels.verdict(followed)
 
 
-def _beside(followed: Followed, at: int) -> None:
+def _second_model(workspace: state.Workspace) -> None:
     """The same step in a second model, in the head in which the word gives most to one other."""
-    name = widgets.second_model(followed.head.model)
+    name = widgets.second_model(workspace.model)
     if name is None:
         return
-    workspace = second_of(state.current(), store.engine())
-    assert workspace is not None
-    sentence, (layer, head) = followed.head.sentence, focus_of(workspace, store.engine(), _EXAMPLE).opened
-    traced = TracedHead(name, sentence, layer, head)
-    trace = store.get(traced)
-    pieces = ctxcore.text.overlapping(trace.tokens, (trace.words[at].start, trace.words[at].end))
-    if not pieces:
-        st.caption(f"The tokenizer of {literal(title_of(name))} leaves nothing of the asking word.")
-        return
-    theirs = Followed(traced, pieces[0], most_looked_at(trace, pieces[0]))
-    asks, looks = theirs.said
+    theirs = second_of(workspace, store.engine())
+    assert theirs is not None
+    tokens = FollowedTokens.of_focus(focus_of(theirs, store.engine(), LOVE), theirs.steps, store.engine())
+    followed = Followed(tokens, store.get(tokens.head))
+    query, key = followed.said
     st.markdown(
-        f"Second model, **{literal(title_of(name))}**: in layer {layer}, head {head}, {asks} gives "
-        f"{step_panels.percent(theirs.weight)} of its attention to {looks}."
+        f"Second model, **{literal(title_of(name))}**: in layer {tokens.head.layer}, head {tokens.head.head}, {query} gives "
+        f"{percent(followed.weight)} of its attention to {key}."
     )
-    step_panels.maps(theirs, SECOND)
+    show(ScoreMapsChart.of_tokens(tokens).beside())
 
 
-def _piece(trace: HeadTrace, at: int) -> int:
-    """The token that asks: the first piece of the word, or the one that the reader chose."""
-    word = trace.words[at]
-    pieces = ctxcore.text.overlapping(trace.tokens, (word.start, word.end))
-    if not pieces:
-        raise BadInputError(
-            "The asking word must leave at least one token.",
-            f"{word.text!r}, which this model\u2019s tokenizer drops",
-            "Choose another word or another model.",
-        )
-    if len(pieces) == 1:
-        return pieces[0]
+def _token_pickers(tokens: FollowedTokens, trace: HeadTrace) -> None:
+    """Which piece of a split word is the query, and which token is the key."""
     names = token_names(trace)
-    return st.selectbox(
-        "Piece",
-        pieces,
-        format_func=lambda p: f"{names[p]} (token {p})",
-        key=f"piece_{_digest(trace.sentence, trace.tokens[0].id, at)}",
-        width=130,
-        help="The tokenizer splits this word; each piece asks for itself.",
-    )
-
-
-def _looked_at(trace: HeadTrace, query: int, key: str) -> int:
-    """The token that is looked at: the one that gets most among the others, or the one that the reader chose."""
-    names = told_apart(token_names(trace))
-    most = most_looked_at(trace, query)
-    where = "most" if trace.tokens[most].special else "most in the sentence"
-    chosen: int = st.selectbox(
-        "Looks at",
-        range(len(names) + 1),  # 0 stands for whichever gets most
-        format_func=lambda n: names[n - 1] if n else f"{names[most]} ({where})",
-        key=state.keyed(key, min(state.recall(key, _MOST), len(names))),
-        width=240,
-        help="Of the sentence\u2019s other tokens, the one that gets most is followed until you choose another.",
-    )
-    return chosen - 1 if chosen else most
-
-
-def _looks_key(model: str, sentence: str, at: int) -> str:
-    return f"looks_at_{_digest(model, sentence, at)}"
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha1(repr(parts).encode()).hexdigest()[:12]
+    if len(tokens.pieces) > 1:
+        pieces = {tokens.choice(token): f"{names[token]} (token {token})" for token in tokens.pieces}
+        st.selectbox(
+            "Piece", list(pieces), format_func=pieces.__getitem__, width=130,
+            help="The tokenizer splits this word; each piece is a query of its own.",
+            **state.control("steps.piece", tokens.choice(tokens.query), key=""),
+        )  # fmt: skip
+    where = "most" if trace.tokens[tokens.most].special else "most in the sentence"
+    keys = {"": f"{names[tokens.most]} ({where})"}
+    keys |= {tokens.choice(token): name for token, name in enumerate(told_apart(names))}
+    chosen = tokens.choice(tokens.key)
+    st.selectbox(
+        "Key token", list(keys), format_func=keys.__getitem__, width=240,
+        help="The token that is attended to. Of the sentence\u2019s other tokens, the one that gets most is followed until you "
+        "choose another.",
+        **state.control("steps.key", chosen if chosen == state.current().steps.key else ""),
+    )  # fmt: skip
 
 
 widgets.run(page)

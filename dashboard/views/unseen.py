@@ -23,7 +23,7 @@ from ctxcore.charts.unseen import (
 )
 from ctxcore.data.corpora import TrainingText
 from ctxcore.figures.lookup import READERS
-from dashboard import cache, given_texts, state, widgets
+from dashboard import cache, state, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
 
@@ -127,15 +127,14 @@ def _text() -> None:
 
 
 def _upload() -> None:
-    """A text of the reader's own. It stays in this session; a link does not carry it."""
+    """A text of the reader's own."""
     # In a box that opens: Streamlit's upload area is a barrier to screen readers while it is on the page.
     with st.popover("Upload a text", icon=":material/upload_file:", key="table_upload"):
-        file = st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key="table_file")
-    if file is not None:
-        state.keep_training_file(given_texts.given().keep(file.name, file.getvalue()))
-    given = state.training_file()
-    if given:
-        st.caption(f"{literal(given.name)}: it stays in this session, and a link to this page does not carry it.")
+        key, changed = state.training_file_key()
+        st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key=key, on_change=changed)
+    file = state.current().training_file
+    if file:
+        st.caption(f"{literal(file[0])}: neither a link nor a saved workspace carries the text.")
 
 
 def _sentence(asked: WordByWord, suffix: str = "") -> None:

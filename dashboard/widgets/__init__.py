@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.widgets.exports import exchange_bar, export_bar, hover_answers, plot
+from dashboard.widgets.exports import exchange_bar, export_button, hover_answers, plot
 from dashboard.widgets.fields import editor, sentence_field, substitutes_field
 from dashboard.widgets.page import finish, fold_out, guarded, run, save_button, try_this, verdict
 from dashboard.widgets.pickers import (
@@ -27,7 +27,7 @@ __all__ = [
     "decoder_of",
     "editor",
     "exchange_bar",
-    "export_bar",
+    "export_button",
     "finish",
     "fold_out",
     "guarded",

@@ -4,20 +4,48 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
 import ctxcore
 from ctxcore import Occurrences
+from ctxcore.charts import Chart, describe
 from ctxcore.export import vectors
-from dashboard import downloads, failed, state
+from ctxcore.export.one_figure import SCALE, figure_bytes
+from ctxcore.figures.fitted import WIDTH
+from ctxcore.view import LARGEST, LEAST, LEGENDS, MOST, SMALLEST, THEMES
+from dashboard import address, downloads, failed, opening, state
 from dashboard.messages import literal
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
     from plotly.graph_objects import Figure
+
+
+R = TypeVar("R")
+_PICTURES = ("svg", "png", "pdf")
+_FORMATS = {
+    "html": (
+        "HTML",
+        "text/html",
+        "Interactive; opens with no network, and fills the window or frame that it is put into.",
+    ),
+    "svg": ("SVG", "image/svg+xml", ""),
+    "png": ("PNG", "image/png", ""),
+    "pdf": ("PDF", "application/pdf", ""),
+    "csv": ("CSV", "text/csv", "The numbers behind the figure."),
+    "json": ("JSON", "application/json", "The numbers, with models, versions and sentences."),
+    "py": ("Python", "text/x-python", "The ctxcore code that makes this figure."),
+}
+"""By the ending of its file: what a format is called, its type, and what is in it."""
+_NO_CHROME = (
+    "SVG, PNG and PDF need Chrome or Chromium, which is not installed here. "
+    "The figure\u2019s own camera button saves SVG without it."
+)
+_NARROW = 140
+"""Pixels of a control."""
 
 
 def plot(figure: Figure, key: str, alt: str, on_point: Callable[[str], None] | None = None) -> None:
@@ -40,53 +68,94 @@ def hover_answers() -> None:
     st.html(f"<script>{ctxcore.export.hover_script()}</script>", unsafe_allow_javascript=True)
 
 
-def export_bar(
-    figure: Figure,
-    table: DataFrame | Callable[[], DataFrame],
-    name: str,
-    title: str,
-    code: str | Callable[[], str],
-    **about_it: object,
-) -> None:
-    """Take the figure away: every format is made only when its button is pressed.
+@st.fragment
+def export_button(chart: Chart[R], answer: R) -> None:
+    """Take the figure away. What can be chosen is there when the pop-over is open, and a file when its button is pressed.
 
-    Table and code may be functions that make them, where they are large. ``about_it`` goes into the manifest, beside the workspace.
+    Args:
+        chart: The figure, as it stands on the page.
+        answer: What it shows.
     """
-    about = ctxcore.export.manifest(**state.as_dict(), title=title, **about_it)
-    image = ctxcore.export.has_image_engine()
-    why = (
-        None
-        if image
-        else "Needs Chrome or Chromium, which is not installed here. The figure\u2019s own camera button saves SVG without it."
-    )
-    rows: Callable[[], DataFrame] = table if callable(table) else lambda: table
-    offers: list[tuple[str, Callable[[], bytes], str, str | None]] = [
-        ("HTML", partial(ctxcore.export.figure_html, figure, title, about), "text/html", "Interactive; opens with no network."),
-        ("SVG", partial(ctxcore.export.figure_image, figure, "svg"), "image/svg+xml", why),
-        ("PNG", partial(ctxcore.export.figure_image, figure, "png"), "image/png", why),
-        ("PDF", partial(ctxcore.export.figure_image, figure, "pdf"), "application/pdf", why),
-        ("CSV", lambda: ctxcore.export.table_csv(rows()), "text/csv", "The numbers behind the figure."),
-        ("JSON", lambda: ctxcore.export.table_json(rows(), about), "application/json", "The numbers, with models, versions and sentences."),
-        ("Python", lambda: (code() if callable(code) else code).encode(), "text/x-python", "The ctxcore code that makes this figure."),
-    ]  # fmt: skip
-    if why:
-        st.caption(f"SVG, PNG and PDF: {why[0].lower()}{why[1:]}")
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"export_{name}"):
-        st.caption("Take it away:", width="content")
-        for label, make, mime, hint in offers:
-            ending = {"Python": "py"}.get(label, label.lower())
+    name = chart.id
+    # Below the figure; its name is read out and not drawn (style.css).
+    with st.container(key=f"export_{name}"):
+        box = st.popover(
+            f"Export *{name}*", key=f"take_{name}", on_change="rerun", icon=":material/download:", type="tertiary"
+        )
+    if not box.open:
+        failed.say(name)
+        return
+    with box:
+        _format_and_view(name)
+        ending = state.current().format
+        label, mime, _ = _FORMATS[ending]
+        drawn = replace(chart, view=state.current().export)
+        about = ctxcore.export.manifest(**state.as_dict(), title=chart.full_title(), chart=describe(drawn))
+        image = ctxcore.export.has_image_engine()
+        st.caption(_said(drawn, answer, ending, image))
+        make = failed.told(name, partial(figure_bytes, drawn, answer, ending, about))
+        with st.container(key=f"file_of_{name}"):  # style.css: it stays in view
             st.download_button(
-                f"{label} *{name}*",  # style.css: the name of the figure is read out and not drawn
-                downloads.held(failed.told(name, make), mime, f"{name}.{ending}"),
+                f"Download {label} *{name}*",
+                downloads.held(make, mime, f"{name}.{ending}"),
                 file_name=f"{name}.{ending}",
                 mime=mime,
-                key=f"{name}_{ending}",
+                key=f"download_{name}",
                 on_click="ignore",
-                type="tertiary",
-                help=hint,
-                disabled=label in ("SVG", "PNG", "PDF") and not image,
+                type="primary",
+                disabled=ending in _PICTURES and not image,
             )
-    failed.say(name)
+        failed.say(name)
+    address.write(state.current(), opening.asked_by_link())  # the page itself is not drawn anew
+
+
+def _format_and_view(name: str) -> None:
+    """The format, and what of the view means something for it."""
+    st.segmented_control(
+        "Format",
+        list(_FORMATS),
+        required=True,
+        format_func=lambda e: _FORMATS[e][0],
+        **state.control("format", at=name),
+    )
+    ending = state.current().format
+    if ending not in ("html", *_PICTURES):
+        return
+    if ending in _PICTURES:
+        with st.container(horizontal=True, gap="small"):
+            for field, label, own in (("width", "Width, px", str(WIDTH)), ("height", "Height, px", "as it is")):
+                st.number_input(
+                    label, LEAST, MOST, step=50, placeholder=own, width=_NARROW, **state.control(f"export.{field}", at=name)
+                )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.number_input(
+            "Text, px",
+            SMALLEST,
+            LARGEST,
+            step=1,
+            placeholder="13",
+            width=_NARROW,
+            **state.control("export.size", at=name),
+        )
+        for field, label, options in (("legend", "Legend", LEGENDS), ("theme", "Colours", THEMES)):
+            st.selectbox(
+                label, options, format_func=str.capitalize, width=_NARROW, **state.control(f"export.{field}", at=name)
+            )
+    with st.container(horizontal=True, gap="small"):
+        st.checkbox("Title", **state.control("export.title", at=name))
+        st.checkbox("Citation line", **state.control("export.citation", at=name))
+
+
+def _said(chart: Chart[R], answer: R, ending: str, image: bool) -> str:
+    """What the file will be, or why there can be none."""
+    if ending not in _PICTURES:
+        return _FORMATS[ending][2]
+    if not image:
+        return _NO_CHROME
+    width, height = ctxcore.export.size_of(chart.drawn(answer))
+    if ending == "png":
+        return f"{SCALE * width:,} \u00d7 {SCALE * height:,} pixels, {SCALE} for each pixel of a page."
+    return f"{width:,} \u00d7 {height:,} pixels of a page, text as text."
 
 
 def exchange_bar(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 import ctxcore
 from ctxcore import Word
+from ctxcore.charts import texts
 from ctxcore.charts.attention import Focus
+from ctxcore.charts.next_word import WhyNoNextWord, predictor, why_no_next_word
 from ctxcore.charts.texts import WordsOf
-from ctxcore.data.corpora import LESSON, TrainingText
-from ctxcore.models.catalogue import CATALOGUE, DECODER, title_of
-from dashboard import cache, given_texts, opening, state, store
+from ctxcore.data.corpora import TrainingText
+from ctxcore.models.catalogue import CATALOGUE, title_of
+from dashboard import cache, opening, state, store
+from dashboard.given_texts import given
 from dashboard.messages import literal
 from dashboard.widgets.waiting import wait_for
 
@@ -77,10 +81,10 @@ def static_picker() -> None:
 
 def word_picker(words: Sequence[Word], at: int, label: str = "Word", width: Width = "stretch") -> None:
     """Which word of the sentence; one that stands there several times is told apart by its number."""
-    texts = [w.text for w in words]
+    shown = [w.text for w in words]
     names = [
-        f"{text} ({texts[: i + 1].count(text)} of {texts.count(text)})" if texts.count(text) > 1 else text
-        for i, text in enumerate(texts)
+        f"{text} ({shown[: i + 1].count(text)} of {shown.count(text)})" if shown.count(text) > 1 else text
+        for i, text in enumerate(shown)
     ]
     st.selectbox(
         label,
@@ -128,14 +132,10 @@ def training_text(workspace: state.Workspace) -> TrainingText:
     Raises:
         BadInputError: The reader's text is not there, or no longer.
     """
-    if workspace.corpus == "file":
-        given = state.training_file()
-        if given is None or not (given_texts.given().has(given) or store.engine().has(WordsOf(given))):
-            raise given_texts.missing(given)
-        return given
-    if workspace.corpus == "news":
-        return TrainingText("news")
-    return LESSON if workspace.training is None else TrainingText("own", workspace.training)
+    text = texts.training_text(workspace)
+    if text.kind == "file" and not (given().has(text) or store.engine().has(WordsOf(text))):
+        raise texts.text_is_missing(text)
+    return text
 
 
 def n_picker() -> int:
@@ -150,14 +150,13 @@ def n_picker() -> int:
 
 def decoder_of(chosen: str) -> str:
     """The reader's model, or the bundled decoder where that one does not predict a next word. One of the reader's own must be there."""
-    entry = CATALOGUE.get(chosen)
-    predicts = entry.kind == "decoder" if entry else "next words" in cache.abilities(chosen)[1]
-    return chosen if predicts else DECODER
+    return predictor(replace(state.current(), model=chosen), store.engine())
 
 
 def say_decoder(chosen: str) -> str | None:
     """The same, and on the page why; None while a model of the reader's own is on its way."""
-    if chosen not in CATALOGUE and not cache.was_opened(chosen) and not wait_for(cache.model(chosen)):
+    known = chosen in CATALOGUE or store.engine().has(WhyNoNextWord(chosen))
+    if not known and not wait_for(cache.model(chosen)):
         return None
     name = decoder_of(chosen)
     if name != chosen:
@@ -176,9 +175,7 @@ def second_decoder(first: str) -> str | None:
 
 def _no_next_word(name: str) -> str:
     """Why a model predicts no next word."""
-    decoder = name not in CATALOGUE and cache.abilities(name)[0] == "decoder"
-    why = "has no output head of its own" if decoder else "reads both sides of a word"
-    return f"{literal(title_of(name))} {why}, so it predicts no next word"
+    return f"{literal(title_of(name))} {why_no_next_word(name, store.engine())}, so it predicts no next word"
 
 
 def second_model(first: str) -> str | None:

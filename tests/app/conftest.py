@@ -15,6 +15,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from ctxcore.charts import Chart, script
 from ctxcore.charts.words import Baselines
 from dashboard import cache, store, widgets
 
@@ -23,7 +24,7 @@ APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 @dataclass
 class Export:
-    """What one export bar was given."""
+    """What one export button was given."""
 
     figure: go.Figure
     table: pd.DataFrame
@@ -58,16 +59,15 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def exports(monkeypatch: pytest.MonkeyPatch) -> dict[str, Export]:
-    """Export bars by name, as the page filled them."""
+    """What each figure of the page can be taken away as, by its name."""
     found: dict[str, Export] = {}
-    real = widgets.export_bar
+    real = widgets.export_button
 
-    def keep(figure: go.Figure, table: Any, name: str, title: str, code: Any, **about: object) -> None:
-        given = [one() if callable(one) else one for one in (table, code)]
-        found[name] = Export(figure, given[0], title, given[1])
-        real(figure, table, name, title, code, **about)
+    def keep(chart: Chart[Any], answer: Any) -> None:
+        found[chart.id] = Export(chart.drawn(answer), chart.table(answer), chart.full_title(), script(chart))
+        real(chart, answer)
 
-    monkeypatch.setattr(widgets, "export_bar", keep)
+    monkeypatch.setattr(widgets, "export_button", keep)
     return found
 
 

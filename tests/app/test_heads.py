@@ -51,7 +51,7 @@ def test_it_opens_on_the_head_that_gives_it_to_cat(heads: Callable[..., AppTest]
     expected = maps.merge(found.weights[0, 0], maps.units(found.tokens, found.words))
     np.testing.assert_allclose(exports["head"].figure.data[0].z, expected, atol=1e-6)
     table = exports["head"].table
-    row = table[(table["asks"] == "it") & (table["is_looked_at"] == "cat")]
+    row = table[(table["query"] == "it") & (table["key"] == "cat")]
     assert row["share"].item() == pytest.approx(0.52, abs=0.01)
     assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-6)
 
@@ -65,7 +65,7 @@ def test_every_head_is_drawn_with_its_exact_shares_behind(
     expected = maps.merge(found.weights, maps.units(found.tokens, found.words))
     assert len(table) == expected.size
     np.testing.assert_allclose(table["share"].to_numpy(), expected.ravel(), atol=1e-7)
-    assert table.iloc[-1][["layer", "head", "asks", "is_looked_at"]].tolist() == [6, 11, "[SEP]", "[SEP]"]
+    assert table.iloc[-1][["layer", "head", "query", "key"]].tolist() == [6, 11, "[SEP]", "[SEP]"]
 
 
 @pytest.mark.parametrize("by", ["word", "token"])
@@ -78,7 +78,7 @@ def test_rows_read_as_the_characters_they_stand_for(
     _choose(app, "heads_drawn", "map")
     expected = ["<|endoftext|>", "He", "said", "\u201c", "ran", "\u201d", "\u2014", "\u2423", "5", "\u20ac"]
     assert list(exports["head"].figure.layout.yaxis.ticktext) == ["&lt;|endoftext|&gt;", *expected[1:]]
-    assert exports["head"].table["asks"].drop_duplicates().tolist() == expected
+    assert exports["head"].table["query"].drop_duplicates().tolist() == expected
     assert _made_by(exports["head"].code).to_json() == exports["head"].figure.to_json()
 
 
@@ -89,11 +89,11 @@ def test_hidden_special_tokens_are_said_and_the_rest_is_scaled_up(
     _choose(app, "heads_drawn", "map")
     app.toggle(key="heads_special").set_value(False).run()
     table = exports["head"].table
-    assert "[CLS]" not in set(table["asks"])
+    assert "[CLS]" not in set(table["query"])
     assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-6)
     assert "Special tokens are hidden: they take " in shown_text(app)
     _choose(app, "heads_rows", "token")
-    assert set(exports["head"].table["asks"]) >= {"cat", "hungry", "."}
+    assert set(exports["head"].table["query"]) >= {"cat", "hungry", "."}
 
 
 def test_the_controls_open_another_head_and_the_link_carries_it(heads: Callable[..., AppTest]) -> None:
@@ -151,7 +151,7 @@ def test_heads_that_are_off_stand_beside_random_ones(
     _choose(heads(), "heads_panel", "off")
     table = exports["heads-off"].table
     assert len(table) == 21
-    assert table["heads_off"][0] == "6.11"
+    assert table["ablated_heads"][0] == "6.11"
     alone = ctxcore.head_shifts(encoder, SENTENCE, ctxcore.words_of(SENTENCE)[6], [[(6, 11)]])
     assert table["shift"][0] == pytest.approx(float(alone.shift[0, -1]), abs=1e-6)
     every = exports["each-head-off"].table

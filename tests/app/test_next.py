@@ -155,7 +155,7 @@ def test_typed_prompts_survive_a_change_of_page(next_page: Callable[..., AppTest
     app = next_page()
     app.text_input(key="editor_prompts_1").set_value("A  horse ran").run()
     app.switch_page("views/idea.py").run()
-    app.switch_page("views/next_word.py").run()
+    app.switch_page("views/next.py").run()
     assert app.text_input(key="editor_prompts_1").value == "A  horse ran"
     assert app.query_params["prompt"] == ["A horse ran", "The program ran"]  # as it is read
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +21,8 @@ from ctxcore import (
     StaticSpace,
     Training,
 )
-from ctxcore.charts.relations import JudgedSpace
+from ctxcore.charts.space_scores import JudgedSpace
+from ctxcore.data.corpora import digest_of
 from dashboard import cache, store
 from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
@@ -47,12 +48,12 @@ def relations(open_page: Open) -> Callable[..., AppTest]:
 
 
 def _panel(app: AppTest, name: str) -> AppTest:
-    next(g for g in app.get("button_group") if g.key == "relations_panel").set_value(name).run()
+    next(g for g in app.get("button_group") if g.key == "space_panel").set_value(name).run()
     assert not app.exception, app.exception
     return app
 
 
-def _try(app: AppTest, label: str) -> AppTest:
+def _press(app: AppTest, label: str) -> AppTest:
     next(b for b in app.button if b.label.startswith(label)).click().run()
     assert not app.exception, app.exception
     return app
@@ -64,8 +65,8 @@ def test_the_exported_python_makes_the_same_figure(
 ) -> None:
     app = relations(panel, near="Paris", rel=LIST, axis=["paris + rome - dog - cat", "wolf - dog"], ana=LIST[:3])
     if panel == "near":
-        app.toggle(key="near_inflections").set_value(False)
-        app.selectbox(key="near_rank").select("10,000").run()
+        app.toggle(key="space_inflections").set_value(False)
+        app.selectbox(key="space_frequent").select(10_000).run()
     assert list(exports)[-len(FIGURES[panel]) :] == FIGURES[panel]
     for name in FIGURES[panel]:
         assert _made_by(exports[name].code).to_json() == exports[name].figure.to_json(), name
@@ -77,15 +78,17 @@ def test_neighbours_are_limited_by_frequency_and_inflection(
     app = relations(near="dog")
     assert exports["near"].table["word"].tolist() == [n.word for n in static.neighbours("dog", 12)]
     assert "dogs" in exports["near"].table["word"].tolist()
-    app.toggle(key="near_inflections").set_value(False)
-    app.selectbox(key="near_rank").select("3,000").run()
+    app.toggle(key="space_inflections").set_value(False)
+    app.selectbox(key="space_frequent").select(3000).run()
     words = exports["near"].table["word"].tolist()
     assert len(words) == 12
     assert "dogs" not in words
     assert max(static.keyed_vectors.key_to_index[w] for w in words) < 3000
 
 
-def test_the_exclusion_is_part_of_the_trick(relations: Callable[..., AppTest], exports: dict[str, Export]) -> None:
+def test_the_exclusion_is_required_for_the_result(
+    relations: Callable[..., AppTest], exports: dict[str, Export]
+) -> None:
     app = relations("analogy")
     assert exports["analogy-excluded"].table["word"][0] == "queen"
     assert exports["analogy-kept"].table["word"][0] == "king"
@@ -101,17 +104,17 @@ def test_the_exclusion_is_part_of_the_trick(relations: Callable[..., AppTest], e
 
 
 def test_the_telling_cases_hold(relations: Callable[..., AppTest], exports: dict[str, Export]) -> None:
-    app = _try(relations(), "capitals")
+    app = _press(relations(), "capitals")
     table = exports["plane"].table.set_index("word")
     capitals = ["paris", "rome", "berlin", "tokyo", "madrid", "warsaw"]
     assert (table.loc[capitals, "x"] > 0.1).all()
     assert (table.drop(index=capitals)["x"] < -0.1).all()
-    _try(app, "king and queen")
+    _press(app, "king and queen")
     table = exports["plane"].table.set_index("word")
     assert (table.loc[["queen", "princess", "actress", "woman"], "x"] > 0.1).all()
     assert (table.loc[["king", "prince", "actor", "man"], "x"] < -0.1).all()
-    assert app.query_params == {}
-    _try(app, "Where it fails")
+    assert app.query_params.get("space.panel") == "plane" or app.query_params["space.panel"] == ["plane"]
+    _press(app, "Where it fails")
     mixed = set(exports["near"].table["word"])
     assert {"reticulated", "perl", "monty"} <= mixed  # a snake, a language, a comedy troupe
     assert app.query_params["near"] == ["python"] or app.query_params["near"] == "python"
@@ -157,9 +160,9 @@ def test_what_cannot_be_read_is_said_and_the_page_stays(
 
 
 def test_the_address_carries_what_was_typed_and_brings_it_back(relations: Callable[..., AppTest]) -> None:
-    app = relations("plane")
+    app = relations()
     assert app.query_params == {}
-    app.text_input(key="editor_axes_1").set_value("queen  - king").run()
+    _panel(app, "plane").text_input(key="editor_axes_1").set_value("queen  - king").run()
     app.text_area(key="editor_relations").set_value("dog, cat\nwolf,, dog ").run()
     _panel(app, "analogy").text_input(key="editor_analogy_3").set_value("girl").run()
     _panel(app, "near").text_input(key="editor_near").set_value("bank").run()
@@ -177,14 +180,17 @@ def test_the_address_carries_what_was_typed_and_brings_it_back(relations: Callab
     assert _panel(again, "near").text_input(key="editor_near").value == "bank"
 
 
+def _number(app: AppTest, name: str) -> Any:
+    """A field of the training; its key ends with how often it was set otherwise than by typing."""
+    return next(f for f in app.number_input if f.key and f.key.rpartition("_")[0] == f"space_{name}")
+
+
 def _train(app: AppTest) -> AppTest:
     """Train a small space; without a browser nothing asks again, so it is waited for."""
-    app.number_input(key="training_size").set_value(SMALL.size)
-    app.number_input(key="training_epochs").set_value(SMALL.epochs).run()
-    cache.trained(SMALL, ctxcore.news_sentences).wait()
-    next(b for b in app.button if b.label == "Train").click().run()
-    assert not app.exception, app.exception
-    return app
+    _number(app, "size").set_value(SMALL.size)
+    _number(app, "epochs").set_value(SMALL.epochs).run()
+    cache.trained(SMALL).wait()
+    return _press(app, "Train")
 
 
 def test_a_space_is_trained_and_used_like_any_other(
@@ -192,11 +198,11 @@ def test_a_space_is_trained_and_used_like_any_other(
 ) -> None:
     app = _train(relations("train", near="bank"))
     assert "1,829 words" in shown_text(app)
-    assert set(exports) >= {"near-embedded", "near-trained"}
-    assert exports["near-embedded"].table["word"][0] == "banks"
+    assert set(exports) >= {"near-bundled", "near-trained"}
+    assert exports["near-bundled"].table["word"][0] == "banks"
     assert "banks" not in exports["near-trained"].table["word"].tolist()
     assert _made_by(exports["near-trained"].code).to_json() == exports["near-trained"].figure.to_json()
-    app.selectbox(key="relations_space").select(SMALL.name).run()
+    app.selectbox(key="space_source").select("trained").run()
     _panel(app, "matrix").text_area(key="editor_relations").set_value("bank, police, west").run()
     space = cache.space(SMALL).wait()
     table = exports["word-matrix"].table.set_index(["first", "second"])["cosine"]
@@ -204,10 +210,33 @@ def test_a_space_is_trained_and_used_like_any_other(
     assert table[pair] == pytest.approx(space.similarity("bank", "west"), abs=1e-5)
     app.text_area(key="editor_relations").set_value("bank, python").run()
     assert "python" in shown_text(app)
-    assert app.selectbox(key="relations_space").value == SMALL.name
     app.switch_page("views/idea.py").run()
     app.switch_page("views/relations.py").run()
-    assert app.selectbox(key="relations_space").value == SMALL.name
+    assert app.selectbox(key="space_source").format_func("trained") == SMALL.name
+    kept = {key: app.query_params[key] for key in app.query_params}
+    again = relations("matrix", **{**kept, "rel": ["bank", "west"]})
+    assert exports["word-matrix"].table["cosine"].tolist()[1] == pytest.approx(
+        space.similarity("bank", "west"), abs=1e-5
+    )
+    _number(_panel(again, "train"), "seed").set_value(1).run()  # other settings are another space
+    assert "nothing is trained yet" in shown_text(again)
+
+
+def test_a_link_to_a_trained_space_trains_nothing_before_the_reader_says_so(
+    relations: Callable[..., AppTest], exports: dict[str, Export]
+) -> None:
+    asked = Training(size=3, epochs=1)
+    link = {"space.source": "trained", "space.trained": "1", "space.size": "3", "space.epochs": "1", "near": "bank"}
+    app = relations("near", **link)
+    assert cache.training(asked) is None
+    assert f"This space is not trained here yet, or had to make room for others: {asked.name}" in shown_text(app)
+    assert "near" not in exports
+    _press(app, "Train")
+    assert cache.training(asked) is not None
+    assert exports["near"].title == f"Neighbours of bank, {asked.name}"
+    app = relations("near", **{**link, "space.file": "../secret.txt", "space.digest": "ab" * 32})
+    assert next(b for b in app.button if b.label == "Train").disabled
+    assert "secret.txt is not here, or had to make room for others: upload it again" in shown_text(app)
 
 
 def test_scores_are_measured_when_asked_and_shown_with_what_was_left_out(
@@ -221,7 +250,8 @@ def test_scores_are_measured_when_asked_and_shown_with_what_was_left_out(
     monkeypatch.setattr(store, "engine", lambda: engine)
     app = relations("scores")
     assert not app.metric
-    next(b for b in app.button if b.label == "Measure").click().run()
+    assert "about half a minute" in shown_text(app)
+    _press(app, "Measure")
     assert [(m.label, m.value) for m in app.metric] == [
         ("WordSim-353", "0.500"),
         ("SimLex-999", "\u2013"),
@@ -236,7 +266,7 @@ def test_scores_are_measured_when_asked_and_shown_with_what_was_left_out(
 
 def test_work_that_is_stopped_ends_and_leaves_no_result() -> None:
     asked = Training(size=20, epochs=100)
-    job = cache.trained(asked, ctxcore.news_sentences)
+    job = cache.trained(asked)
     job.begin()
     while job.share < 0.2:
         np.random.default_rng().normal(size=1000)  # a moment of work, until the training has begun
@@ -245,22 +275,27 @@ def test_work_that_is_stopped_ends_and_leaves_no_result() -> None:
         job.wait()
     assert job.stopped
     assert job.share < 0.9
-    assert not cache.is_trained(asked)
     cache.forget(job)
-    assert cache.trained(asked, ctxcore.news_sentences) is not job
+    assert cache.trained(asked) is not job
+    with pytest.raises(BadInputError, match="trained before it is used"):
+        cache.space(asked)
 
 
-def test_what_was_trained_on_a_file_stays_when_the_page_comes_back(
+def test_a_text_that_was_uploaded_is_trained_on_and_the_page_comes_back_with_it(
     relations: Callable[..., AppTest], exports: dict[str, Export], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = b"The cat chased the mouse. A dog chased the cat.\n" * 50
-    asked = Training("mine.txt", hashlib.sha256(data).hexdigest(), size=4, epochs=1)
-    cache.trained(asked, lambda: asked.sentences(data)).wait()
-    app = relations(near="cat")
-    app.session_state["relations_training"], app.session_state["relations_text"] = asked, data
-    for _ in range(2):  # with the second time its bytes are let go
+    app = relations("train", near="cat", **{"space.size": "4", "space.epochs": "1"})
+    uploader = next(u for u in app.get("file_uploader") if u.key == "space_file")
+    uploader.set_value([("mine.txt", data, "text/plain")]).run()
+    _press(app, "Train")
+    for _ in range(2):
         assert "6 words" in shown_text(_panel(app, "train"))
         assert not app.error
+        _panel(app, "near")
+    assert "mine.txt is read" in shown_text(_panel(app, "train"))
+    asked = Training("mine.txt", digest_of(data), size=4, epochs=1)
+    assert exports["near-trained"].title == f"Neighbours of cat, {asked.name}"
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadInputError, match=r"no file 'mine\.txt' there"):
         _made_by(exports["near-trained"].code)
@@ -269,3 +304,6 @@ def test_what_was_trained_on_a_file_stays_when_the_page_comes_back(
         _made_by(exports["near-trained"].code)
     (tmp_path / "mine.txt").write_bytes(data)
     assert _made_by(exports["near-trained"].code).to_json() == exports["near-trained"].figure.to_json()
+    _press(app, "Read the news")
+    assert "300 short Australian news articles are read" in shown_text(app)
+    assert "nothing is trained yet" in shown_text(app)

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from ctxcore import workspace
 from ctxcore.export import report
-from dashboard import cache, state
+from ctxcore.pages import PAGES
+from dashboard import cache, reports, state
 from tests.app.conftest import figures_of, shown_text
 
 Open = Callable[..., AppTest]
@@ -30,7 +31,7 @@ def _give(app: AppTest, data: bytes, name: str = "mine.json") -> None:
     assert not app.exception
 
 
-@pytest.mark.parametrize("page", ["idea", "word", "steps", "heads", "next_word", "unseen", "relations", "models"])
+@pytest.mark.parametrize("page", PAGES)
 def test_every_page_ends_with_the_row(open_page: Open, page: str) -> None:
     app = _row(open_page(page))
     keys = {b.key for b in app.button} | {b.proto.id.rpartition("-")[2] for b in app.get("download_button")}
@@ -71,7 +72,7 @@ def test_a_damaged_file_is_a_sentence_and_changes_nothing(open_page: Open) -> No
 
 def test_the_report_is_made_behind_the_page_once_asked_for(open_page: Open) -> None:
     app = _row(open_page(word="seal", s=["A seal swam by.", "The seal broke."]))
-    key = cache.report_key("html", app.session_state["workspace"], "")
+    key = reports.key_of("html", app.session_state["workspace"])
     assert cache.deliveries().find(key) is None  # nothing is prepared at each edit
     next(b for b in app.button if b.key == "make_html").click().run()
     assert not app.exception

@@ -19,7 +19,7 @@ Open = Callable[..., AppTest]
 
 
 def _verdicts(app: AppTest) -> dict[str, str]:
-    """Question -> holds, does not hold or cannot tell, of the rows of the table."""
+    """Question -> supported, not supported or not testable here, of the rows of the table."""
     rows = [str(m.value).split("  \n") for m in app.markdown if "  \n:" in str(m.value)]
     return {question.strip("*"): verdict.split("**")[1] for question, verdict in rows}
 
@@ -30,10 +30,10 @@ def test_every_cell_is_measured_on_the_lessons_sentences(open_page: Open, decode
     for figure in (
         ":orange[**Static:**] **yes: distance 0**",
         ":blue[**Attention:**] **no: cosine 0.73**",
-        "**no: 1 vector for 12 mentions**",
-        "**yes: 12 vectors for 12 mentions**",
-        "**no: 33% named right**",
-        "**yes: 83% named right**",
+        "**no: 1 vector for 12 occurrences**",
+        "**yes: 12 vectors for 12 occurrences**",
+        "**no: accuracy 33%**",
+        "**yes: accuracy 83%**",
         "**no: 0 bits apart**",
         ":orange[**Lookup table:**] **yes: never seen, no answer**",
         "**no: 0.0013, rank 48**",
@@ -43,10 +43,12 @@ def test_every_cell_is_measured_on_the_lessons_sentences(open_page: Open, decode
     apart = prediction.swap(dog.shares, program.shares).divergence
     assert f"**yes: {apart:.3f} bits apart**" in text
     verdicts = _verdicts(app)
-    assert verdicts.pop("Role") == "cannot tell"  # the head gives its share to that place from other words too
-    assert list(verdicts.values()) == ["holds"] * 5
-    assert "**10 of 10 claims hold**" in text
-    assert "does not hold" not in text
+    assert (
+        verdicts.pop("What does it capture?") == "not testable here"
+    )  # the head gives its share to that place from other words too
+    assert list(verdicts.values()) == ["supported"] * 5
+    assert "**10 of 10 statements are supported**" in text
+    assert "not supported" not in text
 
 
 def test_the_sentences_influence_is_against_the_word_alone(open_page: Open, encoder: ContextualModel) -> None:
@@ -79,20 +81,23 @@ def test_a_decoder_that_cannot_look_ahead_is_shown_as_failing(open_page: Open) -
     next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
     assert not app.exception
     verdicts = _verdicts(app)
-    assert [q for q, v in verdicts.items() if v == "does not hold"] == [
-        "Role", "Same across use?", "Knows about the sentence?", "Tells senses apart?",
+    assert [q for q, v in verdicts.items() if v == "not supported"] == [
+        "What does it capture?", "Same across use?", "Knows about the sentence?", "Tells senses apart?",
     ]  # fmt: skip
     text = shown_text(app)
-    assert "**no: 1 vector for 3 mentions**" in text
+    assert "**no: 1 vector for 3 occurrences**" in text
     assert "**yes: cosine 1.00**" in text
-    assert "**7 of 10 claims hold**" in text
+    assert "**7 of 10 statements are supported**" in text
 
 
 def test_what_these_sentences_cannot_tell_is_said(open_page: Open) -> None:
     app = open_page("side", word="qickly", s=["He ran qickly"], prompt=["The dog ran", "The cat slept"], cand=["far"])
     verdicts = _verdicts(app)
     assert (
-        verdicts["Same across use?"] == verdicts["Tells senses apart?"] == verdicts["Learns context?"] == "cannot tell"
+        verdicts["Same across use?"]
+        == verdicts["Tells senses apart?"]
+        == verdicts["Learns context?"]
+        == "not testable here"
     )
     text = shown_text(app)
     assert text.count("**no vector**") == 3

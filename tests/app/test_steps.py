@@ -21,12 +21,14 @@ REAL = ("inputs", "qkv", "scores", "weighted")
 
 
 def _real(open_page: Open, **query: Any) -> AppTest:
-    return open_page("steps", real="1", **query)
+    return open_page("steps", **{"steps.real": "1", **query})
 
 
 def _field(app: AppTest, name: str) -> Any:
-    """A field of the numbers by hand; its key ends with how often they were set as a whole."""
-    kind = {"word": app.text_input, "asks": app.selectbox}.get(name.partition("_")[0], app.number_input)
+    """A field of the numbers by hand (``words_1``); its key ends with how often it was set otherwise than by typing."""
+    if name == "query":
+        return app.selectbox(key="hand_query")
+    kind = app.text_input if name.startswith("words") else app.number_input
     found = [f for f in kind if f.key and f.key.rpartition("_")[0] == f"hand_{name}"]
     assert len(found) == 1
     return found[0]
@@ -71,7 +73,7 @@ def _expected(trace: HeadTrace, query: int, key: int) -> list[str]:
     return [
         three(float(trace.scores[query, key])),
         three(float(trace.scaled[query, key])),
-        "may look" if trace.mask[query, key] else "may not look",
+        "not masked" if trace.mask[query, key] else "masked",
         three(weight),
         "< 0.001 %" if 0 < weight < 1e-5 else f"{three(100 * weight)} %",
     ]
@@ -91,7 +93,7 @@ def test_the_lesson_is_the_first_thing_seen(open_page: Open, exports: dict[str, 
     assert not app.warning
     assert not [b for b in app.button if b.label == "Normalise"]
     assert next(b for b in app.button if b.label.startswith("Back")).disabled
-    assert "real" not in app.query_params
+    assert "steps.real" not in app.query_params
 
 
 def test_the_weights_of_the_vectors_themselves_are_those_worked_by_hand(
@@ -112,14 +114,14 @@ def test_the_weights_of_the_vectors_themselves_are_those_worked_by_hand(
 
 
 def test_a_typed_weight_changes_the_sum_and_a_wrong_total_is_said(open_page: Open, exports: dict[str, Export]) -> None:
-    app = _type(open_page("steps"), weight_2=0.2)
+    app = _type(open_page("steps"), weights_2=0.2)
     assert _sums(app)[0].endswith("= **[0.25, 0.19, 0.38]**")  # the picture shows what was typed
     assert exports["given"].table["weight"].tolist() == pytest.approx([0.3, 0.1, 0.2, 0.6])
     assert "The weights sum to 0.6, not to 1" in shown_text(app)
     _press(app, "Normalise")
     assert exports["given"].table["weight"].tolist() == pytest.approx([1 / 2, 1 / 6, 1 / 3, 1])
     assert not app.warning
-    assert _field(app, "weight_0").value == pytest.approx(0.5)
+    assert _field(app, "weights_0").value == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -129,15 +131,23 @@ def test_a_typed_weight_changes_the_sum_and_a_wrong_total_is_said(open_page: Ope
 def test_weights_that_cannot_be_shares_are_said_with_what_to_do(
     open_page: Open, weights: tuple[float, ...], said: str
 ) -> None:
-    app = _type(open_page("steps"), **{f"weight_{i}": w for i, w in enumerate(weights)})
+    app = _type(open_page("steps"), **{f"weights_{i}": w for i, w in enumerate(weights)})
     assert said in shown_text(app)
     assert not [b for b in app.button if b.label == "Normalise"]
     assert len(figures_of(app)) == 2
 
 
 def test_a_typed_vector_changes_every_step(open_page: Open, exports: dict[str, Export]) -> None:
-    unit = {"v_0_0": 1.0, "v_0_1": 0.0, "v_0_2": 0.0, "v_1_0": 0.0, "v_1_1": 2.0, "v_1_2": 0.0, "v_2_0": 0.0}
-    app = _type(open_page("steps"), **unit, v_2_1=1.0, v_2_2=1.0)
+    unit = {
+        "vectors_0_0": 1.0,
+        "vectors_0_1": 0.0,
+        "vectors_0_2": 0.0,
+        "vectors_1_0": 0.0,
+        "vectors_1_1": 2.0,
+        "vectors_1_2": 0.0,
+        "vectors_2_0": 0.0,
+    }
+    app = _type(open_page("steps"), **unit, vectors_2_1=1.0, vectors_2_2=1.0)
     table = exports["worked-out"].table
     assert table["score"].tolist()[:3] == [0, 4, 2]
     raised = np.exp(np.array([0, 4, 2]) / 3**0.5)
@@ -149,39 +159,44 @@ def test_a_typed_vector_changes_every_step(open_page: Open, exports: dict[str, E
 
 
 def test_another_word_may_ask(open_page: Open, exports: dict[str, Export]) -> None:
-    app = _type(open_page("steps"), asks=2)
+    app = _type(open_page("steps"), query=2)
     assert exports["worked-out"].table["score"].tolist()[:3] == pytest.approx([0.55, 1.19, 1.29], abs=1e-6)
     assert all(line.startswith("New \u201cAI\u201d") for line in _sums(app))
-    assert "\u201cAI\u201d asks with its own vector" in shown_text(app)
+    assert "The vector of \u201cAI\u201d is its query" in shown_text(app)
 
 
 def test_typed_numbers_come_back_with_the_page_and_the_lesson_on_request(open_page: Open) -> None:
-    app = _type(open_page("steps"), word_1="adore *it*", v_0_0=0.125, weight_0=0.25, asks=0)
+    app = _type(open_page("steps"), words_1="adore *it*", vectors_0_0=0.125, weights_0=0.25, query=0)
     before = _sums(app)
     assert "adore *it*" in before[0]
     app.switch_page("views/idea.py").run()
     app.switch_page("views/steps.py").run()
     assert _sums(app) == before
-    assert [_field(app, n).value for n in ("word_1", "v_0_0", "weight_0", "asks")] == ["adore *it*", 0.125, 0.25, 0]
+    assert [_field(app, n).value for n in ("words_1", "vectors_0_0", "weights_0", "query")] == [
+        "adore *it*",
+        0.125,
+        0.25,
+        0,
+    ]
     # A second edit after coming back, and the choice of the other way and back, lose nothing either.
-    _type(app, v_0_1=0.75)
-    app.button_group(key="steps_mode").set_value("real").run()
-    app.button_group(key="steps_mode").set_value("hand").run()
-    assert [_field(app, n).value for n in ("word_1", "v_0_0", "v_0_1")] == ["adore *it*", 0.125, 0.75]
+    _type(app, vectors_0_1=0.75)
+    app.button_group(key="steps_real").set_value(True).run()
+    app.button_group(key="steps_real").set_value(False).run()
+    assert [_field(app, n).value for n in ("words_1", "vectors_0_0", "vectors_0_1")] == ["adore *it*", 0.125, 0.75]
     _press(app, "Back to the lesson")
     assert _sums(app)[0].endswith("**[0.57, 0.35, 0.66]**")
-    assert _field(app, "word_1").value == "love"
-    assert _field(app, "asks").value == 1
+    assert _field(app, "words_1").value == "love"
+    assert _field(app, "query").value == 1
 
 
 def test_words_may_be_alike_or_empty(open_page: Open) -> None:
-    app = _type(open_page("steps"), word_0="love", word_2=" ")
-    assert _field(app, "asks").options == ["love", "love (2)", "word 3"]
+    app = _type(open_page("steps"), words_0="love", words_2=" ")
+    assert _field(app, "query").options == ["love", "love (2)", "word 3"]
     assert _sums(app)[0].startswith("New \u201clove\u201d = 0.3 \u00d7 love + 0.1 \u00d7 love + 0.6 \u00d7 word 3")
 
 
 def test_by_hand_the_exported_python_makes_the_same_figures(open_page: Open, exports: dict[str, Export]) -> None:
-    _type(open_page("steps"), word_0="it's", weight_0=0.5, v_1_1=-0.333, asks=0)
+    _type(open_page("steps"), words_0="it's", weights_0=0.5, vectors_1_1=-0.333, query=0)
     for name in ("given", "worked-out"):
         assert _made_by(exports[name].code).to_json() == exports[name].figure.to_json(), name
 
@@ -200,7 +215,7 @@ def test_every_number_of_a_real_head_is_the_models(open_page: Open, exports: dic
     ):  # fmt: skip
         assert np.array_equal(heat[name], part), name
     said = shown_text(app)
-    assert f"own output for this head: **{trace.difference:.1e}**. :green[**It holds.**]" in said
+    assert f"own output for this head: **{trace.difference:.1e}**. :green[**Equal up to rounding.**]" in said
     assert "fused kernel" in said
     assert "the output of layer 3" in said
     numbers = [frame.value for frame in app.dataframe]
@@ -228,16 +243,16 @@ def test_head_word_model_and_sentence_change_what_is_followed(open_page: Open) -
     assert app.header[0].value.startswith(f"Layer {layer}, head {head}: \u201cAI\u201d gives")
     app.text_input(key="editor_focus").set_value("Cats sleep").run()
     assert not app.exception
-    assert "\u201csleep\u201d gives" in app.header[0].value
+    assert "\u201cCats\u201d gives" in app.header[0].value
 
 
 def test_the_decoder_masks_what_follows(open_page: Open) -> None:
     app = _real(open_page, model="smollm2-135m", head="4.1", at="1")
     trace = _trace("smollm2-135m", "I love AI", 4, 1)
-    looks = next(s for s in app.selectbox if s.label == "Looks at")
+    looks = next(s for s in app.selectbox if s.label == "Key token")
     looks.select_index(4).run()  # AI, which stands to the right
     assert _chain(app) == _expected(trace, 2, 3)
-    assert _chain(app)[2:] == ["may not look", "0", "0 %"]
+    assert _chain(app)[2:] == ["masked", "0", "0 %"]
     said = shown_text(app)
     assert "A decoder masks what follows" in said
     assert "normalised before the projections" in said
@@ -249,7 +264,7 @@ def test_what_is_looked_at_first_is_a_word_and_any_token_may_be_chosen(open_page
     trace = _trace("smollm2-135m", "I love AI", 19, 8)
     assert _chain(app) == _expected(trace, 2, 1)  # not the start token, which gets all
     assert "Special tokens take 100 % of the attention of \u201clove\u201d" in shown_text(app)
-    next(s for s in app.selectbox if s.label == "Looks at").select_index(1).run()
+    next(s for s in app.selectbox if s.label == "Key token").select_index(1).run()
     assert _chain(app) == _expected(trace, 2, 0)
     assert "Special tokens take" not in shown_text(app)
     app.selectbox(key="head_number").select(2).run()  # the choice stays with the word
@@ -270,8 +285,8 @@ def test_the_head_that_is_opened_first_mixes_words(open_page: Open, model: str) 
 
 def test_the_claims_of_the_try_buttons_are_true(open_page: Open) -> None:
     app = open_page("steps")
-    _press(app, "love looks at AI")
-    assert app.query_params["real"] == "1"
+    _press(app, "love attends to AI")
+    assert app.query_params["steps.real"] == "1"
     assert "\u201clove\u201d gives 92.8 % of its attention to \u201cAI\u201d" in app.header[0].value
     _press(app, "it: who was hungry?")
     assert "\u201cit\u201d gives 49.7 %" in app.header[0].value  # half
@@ -282,7 +297,7 @@ def test_the_claims_of_the_try_buttons_are_true(open_page: Open) -> None:
 
 def test_a_repeated_word_is_told_apart(open_page: Open) -> None:
     app = _real(open_page, focus="ran and ran and ran", at="2", head="3.3")
-    looks = next(s for s in app.selectbox if s.label == "Looks at")
+    looks = next(s for s in app.selectbox if s.label == "Key token")
     assert [o for o in looks.options[1:] if o.startswith("ran")] == ["ran", "ran (2)", "ran (3)"]
     looks.select_index(6).run()  # [CLS] ran and ran and ran
     assert _chain(app) == _expected(_trace("minilm-l6", "ran and ran and ran", 3, 3), 3, 5)
@@ -378,5 +393,5 @@ def test_the_link_opens_what_was_seen(open_page: Open) -> None:
     app.selectbox(key="focus_word").select(2).run()
     again = open_page("steps", **dict(app.query_params.items()))
     assert again.header[0].value == app.header[0].value
-    app.button_group(key="steps_mode").set_value("hand").run()
-    assert "real" not in app.query_params
+    app.button_group(key="steps_real").set_value(False).run()
+    assert "steps.real" not in app.query_params

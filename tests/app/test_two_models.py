@@ -28,7 +28,7 @@ PAIRS = {
 def test_both_models_draw_and_each_figure_names_its_own(open_page: Open, exports: dict[str, Export], page: str) -> None:
     app = open_page(page, second=DECODER)
     if page == "steps":
-        app.button_group(key="steps_mode").set_value("real").run()
+        app.button_group(key="steps_real").set_value(True).run()
     assert app.selectbox(key="second_picker").value == DECODER
     for name in PAIRS[page]:
         export = exports[name]
@@ -50,7 +50,7 @@ def test_off_nothing_is_drawn_or_computed_with_another(
         asked.clear()  # the first page asks a decoder for the next word
         app.switch_page(f"views/{page}.py").run()
     if page == "steps":
-        app.button_group(key="steps_mode").set_value("real").run()
+        app.button_group(key="steps_real").set_value(True).run()
     assert app.selectbox(key="second_picker").value is None
     assert app.selectbox(key="second_picker").proto.placeholder == "none"
     assert not [name for name in exports if name.endswith("beside")]

@@ -163,13 +163,27 @@ def write(page: Page, *sentences: str, word: str | None = None) -> None:
     editor(page).press("Control+Enter")
 
 
-def download(page: Page, name: str, folder: Path) -> Path:
-    """Take the fan away in a format."""
+def open_export(page: Page, figure: str, name: str) -> Locator:
+    """Open what a figure can be taken away by, and choose a format; gives the button that fetches the file."""
+    body = page.get_by_test_id("stPopoverBody")
+    if not body.is_visible():
+        page.get_by_role("button", name=f"Export {figure}", exact=True).click()
+    body.get_by_role("radio", name=name, exact=True).click()
+    return body.get_by_role("button", name=f"Download {name} {figure}", exact=True)
+
+
+def download(page: Page, name: str, folder: Path, figure: str = "fan") -> Path:
+    """Take a figure away in a format."""
+    button = open_export(page, figure, name)
+    button.wait_for()
+    settled(page)
     with page.expect_download() as started:
-        page.locator(".st-key-export_fan").get_by_role("button", name=f"{name} fan", exact=True).click()
+        button.click()
     path = folder / started.value.suggested_filename
     started.value.save_as(path)
-    assert path.name == f"fan.{'py' if name == 'Python' else name.lower()}"
+    assert path.name == f"{figure}.{'py' if name == 'Python' else name.lower()}"
+    page.keyboard.press("Escape")
+    page.get_by_test_id("stPopoverBody").wait_for(state="hidden")
     return path
 
 

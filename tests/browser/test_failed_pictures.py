@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import served
-from .driving import download, open_idea
+from .driving import download, open_export, open_idea
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ def test_a_picture_that_fails_is_told_beside_its_button(
     page = open_page()
     open_idea(page, failing)
     typed = page.get_by_role("textbox", name="Sentences, one a line")
-    page.get_by_role("button", name="SVG").first.click()
+    open_export(page, "fan", "SVG").click()
     told = page.get_by_role("alert").filter(has_text="Chrome must draw the figure as svg")
     expect(told).to_contain_text("camera button of the figure itself")
     expect(told).to_contain_text("it ended by itself")

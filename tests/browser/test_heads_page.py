@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from .driving import FIRST_LOAD, settled, traces
+from .driving import FIRST_LOAD, download, settled, traces
 from .test_opening import _assert_no_sideways_scroll, _violations
 
 pytestmark = pytest.mark.browser
@@ -149,25 +149,30 @@ def test_a_sentence_of_ones_own_is_read_and_taken_away(heads: Callable[..., Page
     field.press("Enter")
     page.wait_for_function("s => look.traces(s).some(t => t.text?.includes('bridge'))", arg=_OPENED)
     settled(page)
-    with page.expect_download() as started:
-        page.locator(".st-key-export_head").get_by_role("button", name="CSV head", exact=True).click()
-    started.value.save_as(tmp_path / "head.csv")
-    table = pd.read_csv(tmp_path / "head.csv")
+    table = pd.read_csv(download(page, "CSV", tmp_path, "head"))
     assert table.groupby("row")["share"].sum().to_numpy() == pytest.approx(1, abs=1e-5)
-    assert list(dict.fromkeys(table["asks"])) == ["[CLS]", "A", "storm", "closed", "the", "old", "bridge", ".", "[SEP]"]
+    assert list(dict.fromkeys(table["query"])) == [
+        "[CLS]",
+        "A",
+        "storm",
+        "closed",
+        "the",
+        "old",
+        "bridge",
+        ".",
+        "[SEP]",
+    ]
 
 
 def test_a_ribbons_file_answers_without_a_network(heads: Callable[..., Page], tmp_path: Path) -> None:
     page = heads()
-    with page.expect_download() as started:
-        page.locator(".st-key-export_head").get_by_role("button", name="HTML head", exact=True).click()
-    started.value.save_as(tmp_path / "ribbons.html")
+    path = download(page, "HTML", tmp_path, "head")
     browser = page.context.browser
     assert browser is not None
     alone = browser.new_context()
     alone.set_offline(True)
     page = alone.new_page()
-    page.goto((tmp_path / "ribbons.html").as_uri())
+    page.goto(path.as_uri())
     page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData")
     _point_at(page, "#figure", 2)
     page.wait_for_function(f"s => ({_RIBBONS})(s).leaves.every(y => Math.abs(y - 2) < 0.43)", arg="#figure")

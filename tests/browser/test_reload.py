@@ -13,6 +13,7 @@ from .driving import (
     FAN,
     download,
     editor,
+    open_export,
     open_idea,
     open_word,
     settled,
@@ -190,7 +191,7 @@ def test_a_link_that_is_left_out_before_it_is_read_is_said(visit: Callable[..., 
 
 
 _FAILS = """() => {
-  const box = document.querySelector('.st-key-export_fan [data-testid=stDownloadButton]');
+  const box = document.querySelector('.st-key-download_fan [data-testid=stDownloadButton]');
   const error = Object.assign(document.createElement('div'), {textContent: 'Failed'});
   error.dataset.testid = 'stDownloadButtonError';
   box.append(error);
@@ -199,9 +200,9 @@ _FAILS = """() => {
 """What a button shows whose file could not be had, such as when its page is drawn anew at that moment."""
 
 
-def test_a_download_that_fails_is_asked_for_once_more(visit: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_download_that_fails_is_asked_for_once_more(visit: Callable[..., Page]) -> None:
     page = visit()
-    download(page, "HTML", tmp_path)
+    open_export(page, "fan", "HTML").wait_for()
     with page.expect_download() as again:
         page.evaluate(_FAILS)
     assert again.value.suggested_filename == "fan.html"

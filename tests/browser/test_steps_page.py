@@ -123,7 +123,7 @@ def test_the_keyboard_opens_a_real_head_and_follows_it(steps: Callable[..., Page
     page.keyboard.press("Enter")
     page.locator(_STEPS[-1]).wait_for(timeout=FIRST_LOAD)
     settled(page)
-    assert parse_qs(urlsplit(page.url).query)["real"] == ["1"]
+    assert parse_qs(urlsplit(page.url).query)["steps.real"] == ["1"]
     expect(page.get_by_role("heading", level=2, name="Layer 4, head 1")).to_be_visible()
     page.get_by_role("combobox", name="Layer").focus()
     page.keyboard.type("3")

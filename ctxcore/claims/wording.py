@@ -1,4 +1,4 @@
-"""The claims of the lessons: how each is worded, what figure it gets from results, and whether it holds.
+"""The claims of the lessons: how each is worded, what figure it gets from results, and whether it is supported.
 
 Pure functions of results. Texts are plain: whoever shows them makes them literal where markup is read.
 """
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctxcore.controls import ByHand
 from ctxcore.measures.geometry import SAME, cosine
 from ctxcore.text import parted, snippet, words_of
-from ctxcore.types import ByHand, Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
+from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
 from ctxcore.workspace import Workspace
 
 TOLD = 3
@@ -52,9 +53,9 @@ class Claim:
     on: str = YOURS
 
 
-def one_static_vector(distance: float, mentions: int) -> Claim:
-    """From the greatest distance between the static vectors of all mentions."""
-    measured = f"Greatest distance between the static vectors of all {mentions} mentions."
+def one_static_vector(distance: float, occurrences: int) -> Claim:
+    """From the greatest distance between the static vectors of all occurrences."""
+    measured = f"Greatest distance between the static vectors of all {occurrences} occurrences."
     return Claim(_STATIC, measured, f"distance {distance:g}", distance == 0)
 
 
@@ -75,20 +76,20 @@ def static_relations(kin: float, pets: float, mixed: float, answer: Neighbour) -
 
 
 def one_vector_per_sentence(cosines: np.ndarray) -> Claim:
-    """From the cosine of two mentions at each layer ``[layer]``."""
+    """From the cosine of two occurrences at each layer ``[layer]``."""
     return Claim(
         "Attention gives the word one vector per sentence.",
-        "Cosine of the two compared mentions at the last layer; 1 means the same direction.",
+        "Cosine of the two compared occurrences at the last layer; 1 means the same direction.",
         f"cosine {cosines[-1]:.3f}",
         bool(cosines[-1] < 1 - SAME),
     )
 
 
 def only_the_sentence(cosines: np.ndarray) -> Claim:
-    """From the same cosines ``[layer]``: layer 0 is the static twin inside the model."""
+    """From the same cosines ``[layer]``: layer 0 is the input embedding."""
     return Claim(
         "The difference comes from the sentence, not from better word vectors.",
-        "The same two mentions in the same model: cosine at layer 0, its own static twin, against the last layer. "
+        "The same two occurrences in the same model: cosine of their input embeddings (layer 0) against the last layer. "
         "Layer 0 also holds the position, so it need not be exactly 1.",
         f"layer 0: {cosines[0]:.3f}, last layer: {cosines[-1]:.3f}",
         bool(cosines[0] - cosines[-1] > _OPENED),
@@ -96,7 +97,7 @@ def only_the_sentence(cosines: np.ndarray) -> Claim:
 
 
 def all_alike(vectors: np.ndarray, places: Sequence[object]) -> bool:
-    """Do mentions ``[mention, feature]`` in more than one place (sentence and span) all have one vector?"""
+    """Do occurrences ``[occurrence, feature]`` in more than one place (sentence and span) all have one vector?"""
     alike = cosine(vectors, vectors[:1]) >= 1 - SAME
     return len(set(places)) > 1 and bool(alike.all())
 
@@ -110,14 +111,14 @@ def tells_senses_apart(word: str, reading: SenseReading, alike: int = 0, senses:
     Args:
         word: The word.
         reading: Of the bank's sentences.
-        alike: How many of the reader's mentions share one vector; 0 where they differ (:func:`all_alike`).
+        alike: How many of the reader's occurrences share one vector; 0 where they differ (:func:`all_alike`).
         senses: The reader's labels of them.
     """
     return Claim(
         _LABELLED,
         f"Told {TOLD} sentences of each of {len(reading.labels)} senses of \u201c{word}\u201d, it names the sense of "
         f"{reading.counted} others by the nearest centroid. A static vector has one answer for all.",
-        _shares(reading) + (f"; your {alike} mentions have one vector" if alike else ""),
+        _shares(reading) + (f"; your {alike} occurrences have one vector" if alike else ""),
         (False if len({s for s in senses if s}) > 1 else None) if alike else apart(reading),
         BANK,
     )
@@ -127,7 +128,7 @@ def tells_labels_apart(word: str, reading: SenseReading) -> Claim:
     """From the reading of one's own labels, each left out of its own centroid."""
     return Claim(
         _LABELLED,
-        f"Each of {reading.counted} labelled mentions of \u201c{word}\u201d is named by the nearest centroid of the others, of "
+        f"Each of {reading.counted} labelled occurrences of \u201c{word}\u201d is named by the nearest centroid of the others, of "
         f"{len(reading.labels)} senses. A static vector has one answer for all.",
         _shares(reading),
         apart(reading),
@@ -155,7 +156,7 @@ def rows_are_shares(off: float) -> Claim:
     return Claim(
         "Each row of attention is a share: the weights of a word sum to 1.",
         "Greatest distance from 1 over all rows, heads and layers of the first sentence.",
-        f"off by at most {off:.0e}",
+        "sums to 1 (error below 0.000001)" if off <= SAME else f"off by up to {off:.1g}",
         off <= SAME,
     )
 
@@ -170,7 +171,7 @@ def weights_make_a_vector(difference: float) -> Claim:
         "The lesson\u2019s three words summed with its weights; and in the model, head 0 of layer 1 on the first sentence: its "
         "output worked out step by step against what the model itself went on with. Both can be taken apart on "
         "\u201cAttention, step by step\u201d.",
-        f"[{numbers}]; in the model, off by at most {difference:.0e}",
+        f"[{numbers}]; in the model, the same to within {difference:.0e}",
         bool(np.allclose(by_hand, _LESSON_SAYS, atol=1e-9) and difference <= ROUNDING),
         f"{FIXED}, and your first sentence",
     )
@@ -199,7 +200,7 @@ def no_attention_no_difference(found: Ladder) -> Claim:
         "Without attention the prediction cannot tell the two prompts apart.",
         "The same model, every token allowed to see itself alone: greatest difference between the two predictions over the "
         f"whole vocabulary (up to {ROUNDING:.0e} is rounding). Only prompts that end in the same word can tell.",
-        f"they differ by at most {off:.1g}" if off else "they are identical",
+        "identical" if not off else f"they differ by at most {off:.1g}",
         off <= ROUNDING if len(ends) == 1 else None,
         FIXED if found.prompts == Workspace.prompts else _PROMPTS,
     )

@@ -1,17 +1,17 @@
 """Rows of the comparison of embeddings and attention: each cell a sentence and a figure, measured now.
 
-All that is asked of the cache is asked there by the ledger or by another page too: it is computed once.
+All that is asked of the engine is asked there by the claims or by a page too: it is measured once. Texts are plain: whoever shows
+them makes them literal where markup is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-import ctxcore
-from ctxcore import UnknownWordError, sense_bank, words_of
 from ctxcore.charts.attention import WholeAttention
 from ctxcore.charts.heads import OneHead
 from ctxcore.charts.next_word import Rungs
@@ -20,20 +20,40 @@ from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
 from ctxcore.charts.unseen import LastWordOf
 from ctxcore.charts.words import Vectors
-from ctxcore.claims import ROUNDING, TOLD, apart, tells_senses_apart
-from ctxcore.measures.geometry import SAME
-from ctxcore.text import cue, overlapping, snippet
-from dashboard import panels, state, store
-from dashboard.ledger import one_vector
-from dashboard.messages import literal
+from ctxcore.claims.measured import Pair, alike_vectors
+from ctxcore.claims.wording import ROUNDING, TOLD, apart, ending, tells_senses_apart
+from ctxcore.data.bank import sense_bank
+from ctxcore.engine import Engine
+from ctxcore.errors import UnknownWordError
+from ctxcore.measures import attention, prediction
+from ctxcore.measures.geometry import SAME, cosine, distinct, greatest_distance
+from ctxcore.text import cue, overlapping, words_of
+from ctxcore.workspace import Workspace
 
 _IDEA, _WORD, _HEADS = "idea", "word", "heads"
-_NEXT, _UNSEEN, _RELATIONS = "next_word", "unseen", "relations"
+_NEXT, _UNSEEN, _RELATIONS = "next", "unseen", "relations"
+"""Names of pages."""
 _SHIFTED = 0.05
 """A word that is looked at in both sentences must gain or lose so much of the share to count as another focus."""
 _CONTEXT = 0.01
 """Bits: predictions nearer to each other than this do not tell two prompts apart."""
-Pair = tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What the rows are about.
+
+    Attributes:
+        workspace: What the reader works on.
+        selection: The occurrences that are drawn.
+        pair: The two that are compared; None where there is one alone.
+        engine: Answers the questions.
+    """
+
+    workspace: Workspace
+    selection: Selection
+    pair: Pair | None
+    engine: Engine
 
 
 @dataclass(frozen=True)
@@ -54,7 +74,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class Row:
     """One row.
 
     Attributes:
@@ -70,15 +90,14 @@ class Line:
     holds: bool | None
 
 
-def of_vectors(workspace: state.Workspace, selection: Selection, pair: Pair) -> list[Callable[[], Line]]:
-    """The rows about vectors, each made when it is drawn: what fails, fails in its own place."""
-    rows = (_role, _same_across_use, _knows_the_sentence)
-    return [*(lambda row=row: row(workspace, selection, pair) for row in rows), lambda: _senses(workspace, selection)]
+def of_vectors(it: Compared) -> list[Callable[[], Row]]:
+    """The rows about vectors, each made when it is shown: what fails, fails in its own place."""
+    return [partial(row, it) for row in (_captures, _same_across_use, _knows_the_sentence, _senses)]
 
 
-def of_next_word(ladder: Rungs | None, last: LastWordOf | None) -> list[Callable[[], Line]]:
+def of_next_word(ladder: Rungs | None, last: LastWordOf | None, engine: Engine) -> list[Callable[[], Row]]:
     """The rows about the next word, which a decoder answers: one for each question."""
-    return [lambda: _learns_context(ladder), lambda: _must_have_seen(last)]
+    return [partial(_learns_context, ladder, engine), partial(_must_have_seen, last, engine)]
 
 
 def _known(make: Callable[[], Cell], page: str) -> Cell:
@@ -88,33 +107,35 @@ def _known(make: Callable[[], Cell], page: str) -> Cell:
     except UnknownWordError as error:
         return Cell(
             "no vector",
-            f"It has one only for words that it was trained on, and \u201c{literal(error.word)}\u201d is none.",
+            f"It has one only for words that it was trained on, and \u201c{error.word}\u201d is none.",
             page,
         )
 
 
-def _role(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
+def _captures(it: Compared) -> Row:
+    selection, pair = it.selection, it.pair
+
     def near() -> Cell:
-        point = store.get(StaticPoint(workspace.static, selection.words[0]))
-        words = ", ".join(f"{literal(n.word)} {n.similarity:.2f}" for n in point.neighbours[:3])
+        point = it.engine.get(StaticPoint(it.workspace.static, selection.words[0]))
+        words = ", ".join(f"{n.word} {n.similarity:.2f}" for n in point.neighbours[:3])
         return Cell(
             words,
-            f"Word meaning: what stands nearest to \u201c{literal(point.word)}\u201d, the same list for every sentence.",
+            f"Word meaning: what stands nearest to \u201c{point.word}\u201d, the same list for every sentence.",
             _RELATIONS,
         )
 
     if pair is None:
-        return Line(
-            "Role",
+        return Row(
+            "What does it capture?",
             _known(near, _RELATIONS),
-            Cell("one mention", "Two sentences are needed to see the focus move.", _HEADS),
+            Cell("one occurrence", "Two sentences are needed to see the focus move.", _HEADS),
             None,
         )
-    (layer, head), focus = _focus(workspace.model, selection, pair)
-    said = " / ".join(f"\u201c{literal(one.word)}\u201d {one.share:.0%}" for one in focus)
+    (layer, head), focus = _focus(it, pair)
+    said = " / ".join(f"\u201c{one.word}\u201d {one.share:.0%}" for one in focus)
     usual = " and ".join("no other word to compare" if np.isnan(one.usual) else f"{one.usual:.0%}" for one in focus)
     sentence = (
-        f"What \u201c{literal(selection.words[pair[0]])}\u201d looks at most in the two sentences, in layer {layer}, head {head}: the "
+        f"What \u201c{selection.words[pair[0]]}\u201d looks at most in the two sentences, in layer {layer}, head {head}: the "
         "head that gives the first one\u2019s telling word most beyond its habit (to the same place other words give "
         f"{usual}). Special tokens and itself left out."
     )
@@ -123,12 +144,17 @@ def _role(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
         sentence += " The place explains it as well as the word does."
     first, second = focus
     moved = first.word.casefold() != second.word.casefold() or abs(first.share - second.share) > _SHIFTED
-    return Line("Role", _known(near, _RELATIONS), Cell(said, sentence, _HEADS), None if moved and by_place else moved)
+    return Row(
+        "What does it capture?",
+        _known(near, _RELATIONS),
+        Cell(said, sentence, _HEADS),
+        None if moved and by_place else moved,
+    )
 
 
 @dataclass(frozen=True)
 class _Focus:
-    """What a mention looks at most in a head.
+    """What an occurrence looks at most in a head.
 
     Attributes:
         word: The word.
@@ -146,14 +172,15 @@ class _Focus:
         return not self.usual < self.share / 2
 
 
-def _focus(model: str, selection: Selection, pair: tuple[int, int]) -> tuple[tuple[int, int], list[_Focus]]:
-    """One head, and what each of the two mentions looks at most in it."""
-    head = _telling(model, selection, pair[0])
+def _focus(it: Compared, pair: Pair) -> tuple[tuple[int, int], list[_Focus]]:
+    """One head, and what each of the two occurrences looks at most in it."""
+    selection, model = it.selection, it.workspace.model
+    head = _telling(it, pair[0])
     found = []
     for index, start, _ in (selection.spans[i] for i in pair):
         sentence = selection.sentences[index]
         at = next(i for i, word in enumerate(words_of(sentence)) if word.end > start)
-        shown = store.get(OneHead(model, sentence, at, *head, special=False))
+        shown = it.engine.get(OneHead(model, sentence, at, *head, special=False))
         weights, units, row = shown.weights, shown.units, shown.row
         shares = np.zeros(len(units)) if row is None else np.nan_to_num(weights[row], copy=True)
         if row is not None:
@@ -162,20 +189,20 @@ def _focus(model: str, selection: Selection, pair: tuple[int, int]) -> tuple[tup
             found.append(_Focus("nothing", 0.0, float("nan")))
             continue
         most = int(shares.argmax())
-        usual = float(ctxcore.measures.attention.usual_share(weights, row, most))
+        usual = float(attention.usual_share(weights, row, most))
         found.append(_Focus(units.labels[most], float(shares[most]), usual))
     return head, found
 
 
-def _telling(model: str, selection: Selection, mention: int) -> tuple[int, int]:
-    """The head in which a mention gives most to its nearest content word, such as "dog" for "The dog ran".
+def _telling(it: Compared, occurrence: int) -> tuple[int, int]:
+    """The head in which an occurrence gives most to its nearest content word, such as "dog" for "The dog ran".
 
     Most beyond what the sentence's other tokens give to the same place: a head that looks one word back from anywhere tells
     nothing of this word.
     """
-    index, start, end = selection.spans[mention]
-    sentence = selection.sentences[index]
-    found, telling = store.get(WholeAttention(model, sentence)), cue(sentence, (start, end))
+    index, start, end = it.selection.spans[occurrence]
+    sentence = it.selection.sentences[index]
+    found, telling = it.engine.get(WholeAttention(it.workspace.model, sentence)), cue(sentence, (start, end))
     words = [w for w in found.words if w.text == telling and (w.end <= start or w.start >= end)]
     rows = overlapping(found.tokens, (start, end))
     keys = [k for w in words for k in overlapping(found.tokens, (w.start, w.end))]
@@ -184,104 +211,108 @@ def _telling(model: str, selection: Selection, mention: int) -> tuple[int, int]:
     given = found.weights[:, :, rows].mean(2, dtype=np.float64)[..., keys].sum(-1)  # [layer, head]
     own = [i for i, token in enumerate(found.tokens) if not token.special]
     inside = found.weights[:, :, own[0] : own[-1] + 1, own[0] : own[-1] + 1]
-    usual = ctxcore.measures.attention.usual_share(inside, rows[0] - own[0], keys[0] - own[0])
+    usual = attention.usual_share(inside, rows[0] - own[0], keys[0] - own[0])
     beyond = given - np.nan_to_num(usual)
     layer, head = np.unravel_index(int(beyond.argmax()), beyond.shape)
     return found.layers[layer], found.heads[head]
 
 
-def _same_across_use(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
+def _same_across_use(it: Compared) -> Row:
+    selection, pair = it.selection, it.pair
+
     def distance() -> Cell:
-        vectors = store.get(StaticVectors(workspace.static, selection.words))
-        found = ctxcore.measures.geometry.greatest_distance(vectors)
+        vectors = it.engine.get(StaticVectors(it.workspace.static, selection.words))
+        found = greatest_distance(vectors)
         return Cell(
             f"yes: distance {found:g}",
-            f"The greatest between the vectors of all {len(selection.spans)} mentions.",
+            f"The greatest between the vectors of all {len(selection.spans)} occurrences.",
             _IDEA,
         )
 
     question = "Same across use?"
     if pair is None:
-        return Line(
+        return Row(
             question,
             _known(distance, _IDEA),
-            Cell("one mention", "A second one is needed to compare it with.", _WORD),
+            Cell("one occurrence", "A second one is needed to compare it with.", _WORD),
             None,
         )
-    vectors = store.get(selection.vectors(workspace.model)).vectors
-    cosines = ctxcore.measures.geometry.cosine(vectors[pair[0]], vectors[pair[1]])
+    vectors = it.engine.get(selection.vectors(it.workspace.model)).vectors
+    cosines = cosine(vectors[pair[0]], vectors[pair[1]])
     shown = np.unique(np.linspace(0, len(cosines) - 1, 7).round().astype(int))
     path = ", ".join(f"{cosines[i]:.2f}" for i in shown)
     differ = bool(cosines[-1] < 1 - SAME)
     which = "from layer 0 to the last" if len(shown) == len(cosines) else f"at layers {', '.join(map(str, shown))}"
     cell = Cell(
         f"{'no' if differ else 'yes'}: cosine {cosines[-1]:.2f}",
-        f"Of the two compared mentions, {which}: {path}.",
+        f"Of the two compared occurrences, {which}: {path}.",
         _WORD,
     )
-    return Line(question, _known(distance, _IDEA), cell, differ)
+    return Row(question, _known(distance, _IDEA), cell, differ)
 
 
-def _knows_the_sentence(workspace: state.Workspace, selection: Selection, pair: Pair) -> Line:
+def _knows_the_sentence(it: Compared) -> Row:
+    model, selection = it.workspace.model, it.selection
     count = len(selection.spans)
-    many = f"{count} mention{'s' if count != 1 else ''}"
+    many = f"{count} occurrence{'s' if count != 1 else ''}"
 
     def fixed() -> Cell:
-        one = panels.distinct(store.get(StaticVectors(workspace.static, selection.words)))
+        one = distinct(it.engine.get(StaticVectors(it.workspace.static, selection.words)))
         return Cell(f"no: {one} vector{'s' if one != 1 else ''} for {many}", "Nothing of the sentence is in it.", _WORD)
 
-    vectors = store.get(selection.vectors(workspace.model)).vectors[:, -1]
-    different = panels.distinct(vectors)
+    vectors = it.engine.get(selection.vectors(it.workspace.model)).vectors[:, -1]
+    different = distinct(vectors)
     expected = len({(selection.sentences[s], a, b) for s, a, b in selection.spans})
-    alone = [store.get(Vectors(workspace.model, (w,), ((0, 0, len(w)),))).vectors[0, -1] for w in selection.words]
-    cosines = ctxcore.measures.geometry.cosine(vectors, np.stack(alone))
+    alone = [it.engine.get(Vectors(model, (w,), ((0, 0, len(w)),))).vectors[0, -1] for w in selection.words]
+    cosines = cosine(vectors, np.stack(alone))
     knows = different == expected and bool(cosines.min() < 1 - SAME)
     cell = Cell(
         f"{'yes' if knows else 'no'}: {different} vector{'s' if different != 1 else ''} for {many}",
         f"At the last layer. Cosine with the same word read all alone: {cosines.mean():.2f} on average; the rest is the sentence\u2019s.",
         _WORD,
     )  # fmt: skip
-    return Line("Knows about the sentence?", _known(fixed, _WORD), cell, knows)
+    return Row("Knows about the sentence?", _known(fixed, _WORD), cell, knows)
 
 
-def _senses(workspace: state.Workspace, selection: Selection) -> Line:
+def _senses(it: Compared) -> Row:
+    workspace, selection = it.workspace, it.selection
     question, word = "Tells senses apart?", workspace.word.casefold()
     if word not in sense_bank():
         said = (
             "On \u201cOne word, many sentences\u201d you can label your own sentences; below, our whole bank is read."
         )
-        cell = Cell("not measured", f"\u201c{literal(workspace.word)}\u201d is not in our sense bank. {said}", _WORD)
-        return Line(question, Cell("one answer for all", "One vector cannot be two senses.", _WORD), cell, None)
-    reading = store.get(BankSenses(workspace.model, word, TOLD))
+        cell = Cell("not measured", f"\u201c{workspace.word}\u201d is not in our sense bank. {said}", _WORD)
+        return Row(question, Cell("one answer for all", "One vector cannot be two senses.", _WORD), cell, None)
+    reading = it.engine.get(BankSenses(workspace.model, word, TOLD))
     right, twin = float(reading.accuracy[-1]), float(reading.accuracy[0])
-    alike = one_vector(workspace, selection)
+    alike = alike_vectors(it.engine, workspace.model, selection.sentences, selection.spans)
     tells = tells_senses_apart(word, reading, alike, selection.senses).holds
-    fixed = f"One answer for all {len(reading.labels)} senses of \u201c{literal(word)}\u201d."
+    fixed = f"One answer for all {len(reading.labels)} senses of \u201c{word}\u201d."
     sentence = (
         f"On our bank: last layer, {TOLD} sentences of each sense told, {reading.counted} others named by the nearest centroid. "
-        f"Layer 0, its own static twin: {twin:.0%}."
+        f"Layer 0, its input embedding: {twin:.0%}."
     )
     if alike:
-        sentence += f" Your {alike} mentions have one and the same vector: on them nothing can be told apart."
-    found = f"{'yes' if apart(reading) else 'no'}: {right:.0%} named right"
-    return Line(
+        sentence += f" Your {alike} occurrences have one and the same vector: on them nothing can be told apart."
+    found = f"{'yes' if apart(reading) else 'no'}: accuracy {right:.0%}"
+    return Row(
         question,
-        Cell(f"no: {reading.chance:.0%} named right", fixed, _WORD),
-        Cell(f"not on your sentences: 1 vector for {alike} mentions" if alike else found, sentence, _WORD),
+        Cell(f"no: accuracy {reading.chance:.0%}", fixed, _WORD),
+        Cell(f"not on your sentences: 1 vector for {alike} occurrences" if alike else found, sentence, _WORD),
         tells,
     )
 
 
-def _learns_context(ladder: Rungs | None) -> Line:
+def _learns_context(ladder: Rungs | None, engine: Engine) -> Row:
     question = "Learns context?"
     if ladder is None:
         none = Cell("not measured", "Two prompts that differ and a candidate are needed.", _NEXT)
-        return Line(question, none, none, None)
-    found = store.get(ladder)
-    last, off, _, full = (ctxcore.measures.prediction.swap(*rung).divergence for rung in found.shares.swapaxes(0, 1))
+        return Row(question, none, none, None)
+    found = engine.get(ladder)
+    last, off, _, full = (prediction.swap(*rung).divergence for rung in found.shares.swapaxes(0, 1))
     alike = max(last, off) <= ROUNDING
-    first, second = (f"\u201c{literal(snippet(p, (len(p), len(p))))}\u201d" for p in ladder.prompts)
-    return Line(
+    first, second = (f"\u201c{ending(p)}\u201d" for p in ladder.prompts)
+    return Row(
         question,
         Cell(
             f"{'no: 0' if alike else f'{max(last, off):.3f}'} bits apart",
@@ -297,18 +328,18 @@ def _learns_context(ladder: Rungs | None) -> Line:
     )  # fmt: skip
 
 
-def _must_have_seen(last: LastWordOf | None) -> Line:
-    question = "Must have seen it?"
+def _must_have_seen(last: LastWordOf | None, engine: Engine) -> Row:
+    question = "Needs to have seen the sentence?"
     if last is None:
         none = Cell("not measured", "A sentence to be tested is needed.", _UNSEEN)
-        return Line(question, none, none, None)
-    said = store.get(last)
+        return Row(question, none, none, None)
+    said = engine.get(last)
     prefix, word, answer, found = said.prefix, said.word, said.table, said.model
     pieces = len(found.tokens[word])
-    chance, before = found.candidates[word], literal(snippet(prefix, (len(prefix), len(prefix))))
+    chance, before = found.candidates[word], ending(prefix)
     table = Cell(
         "yes: never seen, no answer" if answer.share is None else f"it gives {answer.share:.3g}",
-        f"\u201c{literal(word)}\u201d after \u201c{before}\u201d, asked of {literal(said.training)}.",
+        f"\u201c{word}\u201d after \u201c{before}\u201d, asked of {said.training}.",
         _UNSEEN,
         "Lookup table",
     )
@@ -322,4 +353,4 @@ def _must_have_seen(last: LastWordOf | None) -> Line:
         ),
         _UNSEEN,
     )
-    return Line(question, table, model, None if answer.share else chance > 0)
+    return Row(question, table, model, None if answer.share else chance > 0)

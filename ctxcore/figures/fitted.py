@@ -1,0 +1,235 @@
+"""A figure laid out as a reader asks: its size, text size, title, legend, light or dark, and the line that cites it."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ctxcore.figures import sheet, theme, tick_room
+from ctxcore.figures.sheet import LETTER, Sheet
+from ctxcore.view import View
+
+WIDTH = 900
+"""Pixels of a figure whose width nobody asked for."""
+_KEY, _GAP, _ROW = 40, 10, 19
+"""Pixels of a legend: its mark, between two entries, one row."""
+_SCALE = 40
+"""Half the pixels of a scale of colours beside a map."""
+_NUMBER = 4.6
+"""Letters of a number in a cell, with the gap to the next."""
+_LEAST = 0.45
+"""Share of the height that the plot keeps: the note is left out where it would take more."""
+DARK_PAPER = "#0E1117"
+_DARK = {theme.INK: "#E6EAF1", theme.GRID: "#2E3644", "white": DARK_PAPER}
+_COLOURED = ("color", "gridcolor", "linecolor", "zerolinecolor", "paper_bgcolor", "plot_bgcolor", "backgroundcolor")
+
+
+def fitted(draw: Callable[[], go.Figure], view: View, title: str = "", citation: str = "") -> go.Figure:
+    """The figure for a view.
+
+    It is drawn twice: labels are placed for the room that margins leave, and margins are known when it has been drawn. A text
+    size of twice the usual one is a figure on half the sheet whose texts and margins are then twice as large.
+
+    Args:
+        draw: Draws it, as wide as its page.
+        view: What is asked.
+        title: What stands above it.
+        citation: What stands below it.
+    """
+    grown = _grown(view)
+    width = (view.width or WIDTH) / grown
+    height = None if view.height is None else view.height / grown
+    with sheet.under(Sheet(width)):
+        first = _laid_out(draw(), view, width, height, title, citation)
+    with sheet.under(Sheet(width, _plot(first, width))):
+        figure = _laid_out(draw(), view, width, height, title, citation)
+    _thin_numbers(figure, _plot(figure, width))
+    return _dressed(figure, view, grown)
+
+
+def _grown(view: View) -> float:
+    """How much larger than usual the text is."""
+    return (view.size or theme.TEXT) / theme.TEXT
+
+
+def _laid_out(
+    figure: go.Figure, view: View, width: float, height: float | None, title: str, citation: str
+) -> go.Figure:
+    """Title, legend and lines below, with their margins, all at the usual text size."""
+    layout = figure.layout
+    own, controls = layout.height, theme.controls_of(figure)
+    top, bottom, right = layout.margin.t, layout.margin.b, layout.margin.r
+    note = next((a for a in layout.annotations if a.name == "note"), None)
+    taken = theme.room_below(len(note.text.split("<br>"))) if note else 0
+    foot = max(bottom - taken - controls, round(tick_room.below(figure)) + 12)  # ticks and the axis title
+    names = _legend(figure)
+    above = _title(figure, title)
+    rows = _rows(names, width - max(layout.margin.l, tick_room.beside(figure)) - right)
+    row = max(_ROW, _ROW / _grown(view))  # its marks keep their size beside small text
+    legend = {"above": (rows - 1) * row, "below": rows * row + 14}.get(view.legend, 0) if rows else 0
+    if view.legend == "right" and names:
+        right += round(_KEY + _GAP + LETTER * theme.TEXT * max(map(len, names)))
+    under = theme.wrap(citation, sheet.letters(theme.SMALL, 104))
+    lines = note.text.split("<br>") if note else []
+
+    def bottom_of(lines: list[str]) -> int:
+        return (
+            foot
+            + theme.room_below(len(lines))
+            + theme.room_below(len(under))
+            + (legend if view.legend == "below" else 0)
+        )
+
+    top += above + (legend if view.legend == "above" else 0)
+    if height is not None and height - top - bottom_of(lines) < _LEAST * height:
+        lines = []
+    below = bottom_of(lines)
+    tall = height if height is not None else own - controls + (top - layout.margin.t) + (below - (bottom - controls))
+    figure.layout.annotations = [a for a in layout.annotations if a.name != "note"]
+    down = foot + (legend if view.legend == "below" else 0)
+    for name, text in (("note", lines), ("citation", under)):
+        if text:
+            theme.write_below(figure, name, text, down)
+            down += theme.room_below(len(text))
+    tick_room.fit_rows(figure, tall - top - below)
+    spare = (width - right - (tall - top - below)) / 2 - _SCALE if layout.yaxis.constrain == "domain" else 0
+    pushed = tick_room.beside(figure) - layout.margin.l - max(0, spare)
+    figure.update_annotations(selector=lambda a: a.name in theme.BELOW, xshift=-round(max(0, 0.9 * pushed - 4)))
+    _place_legend(figure, view.legend, foot, tall - top - below)
+    for control in (*layout.sliders, *layout.updatemenus):
+        control.pad.t += below + controls - bottom
+    figure.update_layout(width=width if view.width else None, height=tall + controls)
+    figure.update_layout(margin={"t": top, "b": below + controls, "r": right})
+    return figure
+
+
+def _plot(figure: go.Figure, width: float) -> tuple[float, float]:
+    """Width and height between the margins, less what names beside the rows take."""
+    layout = figure.layout
+    margin = layout.margin
+    left = max(margin.l, tick_room.beside(figure))
+    return max(1.0, width - left - margin.r), max(1.0, layout.height - margin.t - margin.b)
+
+
+def _title(figure: go.Figure, title: str) -> int:
+    """Write the title over as many lines as it takes; the pixels that it needs."""
+    if not title:
+        return 0
+    lines = theme.wrap(title, sheet.letters(theme.TITLE, 80))
+    figure.update_layout(title=theme.heading("<br>".join(map(theme.literal, lines))), title_pad_l=8)
+    if len(lines) > 1:  # plotly sets the first of several lines on the edge, and a single one below it
+        figure.update_layout(title_pad_t=8 + round(0.7 * theme.TITLE))
+    return 10 + 20 * len(lines)
+
+
+def _legend(figure: go.Figure) -> list[str]:
+    """Names in the legend, where the figure has one."""
+    traces = [t for t in figure.data if t.type not in ("heatmap", "image") and t.showlegend is not False]
+    has_one = figure.layout.showlegend
+    if has_one is None:  # plotly's own rule
+        has_one = len(traces) > 1 or any(t.showlegend for t in traces)
+    return [html.unescape(t.name or "") for t in traces] if has_one else []
+
+
+def _rows(names: list[str], width: float) -> int:
+    """Rows that they take side by side: plotly sets them in columns where one row is too short."""
+    if not names:
+        return 0
+    each = [_KEY + _GAP + LETTER * theme.TEXT * len(name) for name in names]
+    if sum(each) <= width:
+        return 1
+    return math.ceil(len(names) / max(1, int(width / max(each))))
+
+
+def _place_legend(figure: go.Figure, place: str, foot: float, plot: float) -> None:
+    if place == "none":
+        figure.update_layout(showlegend=False)
+    elif place == "right":
+        figure.update_layout(legend={"orientation": "v", "x": 1.01, "y": 1, "yanchor": "top"})
+    elif place == "below":
+        figure.update_layout(legend={"y": -foot / max(1.0, plot), "yanchor": "top"})
+
+
+def _thin_numbers(figure: go.Figure, plot: tuple[float, float]) -> None:
+    """Numbers in cells, and beside points of narrow panels, are left out where they would run into each other."""
+    for trace in figure.data:
+        if trace.type == "heatmap" and trace.texttemplate and trace.z is not None:
+            rows, columns = np.shape(trace.z)
+            size = trace.textfont.size or theme.TEXT
+            wide = plot[0] * _share(figure, trace)
+            if figure.layout.yaxis.scaleanchor is not None:
+                wide = min(wide, plot[1])
+            if wide / max(1, columns) < _NUMBER * LETTER * size or plot[1] / max(1, rows) < size:
+                trace.texttemplate = None
+        elif trace.type == "scatter" and "text" in (trace.mode or "") and _share(figure, trace) < 1:
+            longest = max((len(str(text)) for text in trace.text), default=0)
+            if plot[0] * _share(figure, trace) < 2 * longest * LETTER * (trace.textfont.size or theme.TEXT):
+                trace.mode = trace.mode.replace("+text", "")
+
+
+def _share(figure: go.Figure, trace: Any) -> float:
+    """Share of the width that the trace's panel has."""
+    low, high = figure.layout[f"xaxis{(trace.xaxis or 'x')[1:]}"].domain or (0, 1)
+    return float(high - low)
+
+
+def _dressed(figure: go.Figure, view: View, grown: float) -> go.Figure:
+    """With its texts and margins as large as asked, and in its colours."""
+    plain = {
+        "data": [trace.to_plotly_json() for trace in figure.data],
+        "layout": figure.layout.to_plotly_json(),
+        "frames": [frame.to_plotly_json() for frame in figure.frames],
+    }
+    for part in _parts(plain):
+        if grown != 1:
+            _grow(part, grown)
+    if view.theme == "dark":
+        for part in _parts(plain["layout"]):
+            part |= {
+                key: _DARK[part[key]] for key in _COLOURED if isinstance(part.get(key), str) and part[key] in _DARK
+            }
+    layout = plain["layout"]
+    if grown != 1:
+        controls = theme.controls_of(figure)
+        margin = layout["margin"]
+        kept = {key: margin[key] - (controls if key == "b" else 0) for key in margin}
+        layout["margin"] = {key: round(value * grown) for key, value in kept.items()}
+        layout["margin"]["b"] += controls
+        layout["height"] = (layout["height"] - controls) * grown + controls
+    layout["height"] = round(layout["height"])
+    if "width" in layout:
+        layout["width"] = view.width
+    return go.Figure(plain)
+
+
+def _parts(value: Any) -> Iterator[dict[str, Any]]:
+    """All objects of a figure; those that hold controls come without what is inside them."""
+    if isinstance(value, dict):
+        yield value
+        for key, part in value.items():
+            if key not in ("sliders", "updatemenus"):
+                yield from _parts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _parts(part)
+
+
+def _grow(part: dict[str, Any], by: float) -> None:
+    """Fonts and distances of texts."""
+    for key, value in part.items():
+        if key in ("font", "textfont", "tickfont", "titlefont") and isinstance(value, dict) and "size" in value:
+            size = value["size"]
+            value["size"] = size * by if isinstance(size, int | float) else np.asarray(size) * by
+        elif key == "colorbar" and value.get("lenmode") == "pixels":
+            value["len"] *= by
+        elif key in ("xshift", "yshift", "standoff") and isinstance(value, int | float):
+            part[key] = value * by
+        elif key in ("sliders", "updatemenus"):
+            for control in value:
+                pad = control["pad"]
+                pad["t"] = pad["t"] * by
