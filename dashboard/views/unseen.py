@@ -99,10 +99,9 @@ def _text() -> None:
     """What the table is trained on, and its n."""
     workspace = state.current()
     which, n = st.columns([2.4, 1], vertical_alignment="bottom")
-    key = state.keyed("table_corpus", workspace.corpus)
     which.segmented_control(
-        "The table is trained on", list(_CORPORA), format_func=_CORPORA.__getitem__, key=key, required=True,
-        on_change=state.read_choice, args=("corpus", key), width="stretch",
+        "The table is trained on", list(_CORPORA), format_func=_CORPORA.__getitem__, required=True, width="stretch",
+        **state.control("corpus"),
     )  # fmt: skip
     with n:
         widgets.n_picker()

@@ -37,11 +37,10 @@ def model_picker(width: Width = "stretch") -> None:
     st.selectbox(
         "Contextual model",
         names,
-        key=state.keyed("model_picker", now),
         format_func=title_of,
-        on_change=state.choose_model,
         width=width,
         help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
+        **state.model_control(),
     )
 
 
@@ -54,13 +53,11 @@ def second_picker(width: Width = "stretch") -> None:
     st.selectbox(
         "Compare with a second model",
         names,
-        key=state.keyed("second_picker", now),
         format_func=lambda name: _NO_OTHER if name is None else title_of(name),
         placeholder=_NO_OTHER,  # Streamlit shows it where None is chosen
-        on_change=state.read_choice,
-        args=("second", "second_picker"),
         width=width,
         help="A second model that draws the same figure. Nothing is computed for it while this says none.",
+        **state.control("second"),
     )
 
 
@@ -72,10 +69,8 @@ def static_picker() -> None:
     st.selectbox(
         "Static vectors",
         [name for name, entry in CATALOGUE.items() if entry.kind == "static"] + list(mine),
-        key=state.keyed("static_picker", state.current().static),
         format_func=title_of,
-        on_change=state.read_choice,
-        args=("static", "static_picker"),
+        **state.control("static"),
     )
 
 
@@ -90,19 +85,16 @@ def word_picker(words: Sequence[Word], at: int, label: str = "Word", width: Widt
         label,
         range(len(words)),
         format_func=names.__getitem__,
-        key=state.keyed("focus_word", at),
-        on_change=state.read_choice,
-        args=("at", "focus_word"),
         width=width,
+        **state.control("at", at),
     )
 
 
 def head_picker(focus: Focus, width: Width = "stretch") -> None:
     """Which head is opened; another one than was chosen is said so."""
-    layer, head = focus.opened
-    keys = state.keyed("head_layer", layer), state.keyed("head_number", head)
-    for label, numbers, key in (("Layer", range(1, focus.layers + 1), keys[0]), ("Head", range(focus.heads), keys[1])):
-        st.selectbox(label, numbers, key=key, on_change=state.read_head, args=keys, width=width)
+    layer, head = state.head_controls(focus.opened)
+    st.selectbox("Layer", range(1, focus.layers + 1), width=width, **layer)
+    st.selectbox("Head", range(focus.heads), width=width, **head)
     chosen = state.current().head
     if chosen is not None and chosen != focus.opened:
         st.caption(
@@ -140,9 +132,8 @@ def training_text(workspace: state.Workspace) -> TrainingText:
 
 def n_picker() -> int:
     """How many words an entry of the lookup table has."""
-    key = state.keyed("table_n", state.current().n)
     chosen: int = st.selectbox(
-        "Table\u2019s n", [2, 3, 4, 5], key=key, on_change=state.read_choice, args=("n", key),
+        "Table\u2019s n", [2, 3, 4, 5], **state.control("n"),
         help="An entry is a run of n words: the last n \u2212 1 words of the prompt, and the one that followed.",
     )  # fmt: skip
     return chosen
