@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--no-images", action="store_true", help="no SVG in the zip file")
     report.add_argument(
-        "--open-models", action="store_true", help="open the models that the file names, embedded or not"
+        "--open-models", action="store_true", help="open the models that the file names, bundled or not"
     )
     report.set_defaults(run=_report)
     _add_chart(commands.add_parser("chart", help="measure and draw one figure"))

@@ -23,7 +23,7 @@ from ctxcore.progress import Progress
 from ctxcore.studies.trained import Space, Training
 from dashboard.deliveries import Deliveries
 from dashboard.given_texts import given
-from dashboard.jobs import Job, Jobs, free
+from dashboard.jobs import Job, Jobs, release_memory
 
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel
@@ -84,7 +84,7 @@ def training(asked: Training) -> Job[StaticSpace] | None:
 
 
 def space(name: Space) -> Job[StaticSpace]:
-    """A static space: an embedded one, one of the reader's own, or one that is trained here.
+    """A static space: a bundled one, one of the reader's own, or one that is trained here.
 
     Raises:
         BadInputError: It was not trained here, or had to make room for others.
@@ -116,9 +116,11 @@ def own(kind: str, name: str) -> Job[Any]:
     """
     _permitted().add((kind, name))
     job = jobs().find(kind, name)
-    if job is not None and (job.error is not None or (job.done and _print(name) != _prints().get((kind, name)))):
+    if job is not None and (
+        job.error is not None or (job.done and _fingerprint(name) != _fingerprints().get((kind, name)))
+    ):
         jobs().forget(job)
-        free()
+        release_memory()
     job = model(name) if kind == "model" else static(name)
     job.for_one = not job.done
     return job
@@ -135,7 +137,7 @@ def let_go(kind: str, name: str) -> None:
     if job is not None:
         jobs().forget(job)
         del job
-        free()
+        release_memory()
 
 
 @st.cache_resource(show_spinner=False)
@@ -145,12 +147,12 @@ def _permitted() -> set[tuple[str, str]]:
 
 
 @st.cache_resource(show_spinner=False)
-def _prints() -> dict[tuple[str, str], str]:
+def _fingerprints() -> dict[tuple[str, str], str]:
     """The fingerprint of the files that each of the readers' own names was last read from."""
     return {}
 
 
-def _print(name: str) -> str:
+def _fingerprint(name: str) -> str:
     return folders.fingerprint(split_limit(name)[0])
 
 
@@ -158,11 +160,11 @@ def files(kind: str, name: str) -> str:
     """Which files a name of a reader's own stands for, as it was loaded; empty for what cannot change. Part of every key."""
     if name in catalogue.CATALOGUE:
         return ""
-    return _prints().get((kind, name)) or _print(name)
+    return _fingerprints().get((kind, name)) or _fingerprint(name)
 
 
 def _may_open(kind: str, name: str) -> None:
-    """The embedded models, and what was chosen on the page of models; a link alone opens no folder and fetches nothing."""
+    """The bundled models, and what was chosen on the page of models; a link alone opens no folder and fetches nothing."""
     if name in catalogue.CATALOGUE or (kind, name) in _permitted():
         return
     raise ModelError(
@@ -175,18 +177,18 @@ def _may_open(kind: str, name: str) -> None:
 def _load_model(name: str, progress: Progress) -> Any:
     _may_open("model", name)
     progress(0.01, "Opening the transformer libraries")
-    version = _print(name)  # as loading begins: what is replaced just as it ends is read anew next time
+    version = _fingerprint(name)  # as loading begins: what is replaced just as it ends is read anew next time
     found = ctxcore.load_model(name, progress, _THREADS)
-    _prints()["model", name] = version
+    _fingerprints()["model", name] = version
     return found
 
 
 def _load_static(name: str, progress: Progress) -> Any:
     _may_open("static", name)
     progress(0.1, "Opening the static vectors")
-    version = _print(name)
+    version = _fingerprint(name)
     space = ctxcore.load_static(name, progress=progress)
-    _prints()["static", name] = version
+    _fingerprints()["static", name] = version
     progress(0.96, "Opening the plotting libraries")  # here, behind the page, and not when the first figure is drawn
     for library in ("ctxcore.figures", "ctxcore.tables", "ctxcore.export", "scipy.stats", "scipy.spatial.distance"):
         importlib.import_module(library)

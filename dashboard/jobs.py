@@ -35,7 +35,7 @@ class UnforeseenError(CtxError):
     def __init__(self, error: BaseException) -> None:
         why = reason(error)
         super().__init__(
-            "Work behind the page ends with a result, or with a reason that is known here.",
+            "This could not be computed, for a reason that nobody foresaw.",
             f"{type(error).__name__}: {why}" if why else type(error).__name__,
             "Try again, or choose something else; what you typed is kept. The log of the server says where it happened.",
         )
@@ -152,7 +152,7 @@ class Job(Generic[T]):
         try:
             self.value = self._work(self._report)
             gc.collect()
-            spare_from_collection()
+            freeze_gc()
         except StoppedError as error:
             self.stopped, self.error = True, error
         except CtxError as error:  # kept and raised where the page waits: a thread has nobody to raise to
@@ -206,7 +206,7 @@ class Jobs:
             gone += _drop(jobs, lambda job: job.error is not None, _MOST_FAILED)
         if any(job.value is not None for job in gone) and kind in ("model", "static"):
             del gone
-            free()
+            release_memory()
 
     def forget(self, job: Job[Any]) -> None:
         """Let go of one: the next time it is asked for it starts anew."""
@@ -232,7 +232,7 @@ def _drop(jobs: OrderedDict[Any, Job[Any]], which: Callable[[Job[Any]], bool], m
     return [jobs.pop(name) for name in found[: max(0, len(found) - most)]]
 
 
-def spare_from_collection() -> None:
+def freeze_gc() -> None:
     """Take all that lives now out of the garbage collector's sight.
 
     Streamlit collects after every script run. Each time it would walk all of torch, holding every other thread: reruns took
@@ -241,12 +241,12 @@ def spare_from_collection() -> None:
     gc.freeze()
 
 
-def free() -> None:
+def release_memory() -> None:
     """Give back the memory of what was let go: what was spared from the collector is shown to it once more."""
     gc.unfreeze()
     gc.collect()
-    spare_from_collection()
-    # glibc keeps what was freed: 230 MB after ten swaps of the embedded decoder, given back by this.
+    freeze_gc()
+    # glibc keeps what was freed: 230 MB after ten swaps of the bundled decoder, given back by this.
     if (trim := getattr(_c_library(), "malloc_trim", None)) is not None:
         trim(0)
 

@@ -21,6 +21,6 @@ def show(error: CtxError) -> None:
     """An error as its three parts. What the reader typed stays in the editor."""
     end = "" if error.received.endswith((".", "!", "?", "\u2026")) else "."
     box = st.info if isinstance(error, IncompleteError) else st.error
-    box(f"{literal(error.rule)} Received: {literal(error.received)}{end}  \n**{literal(error.remedy)}**")
+    box(f"{literal(error.rule)} Given: {literal(error.received)}{end}  \n**{literal(error.remedy)}**")
     if isinstance(error, UnknownWordError) and not error.suggestions:
         st.caption("Words with capitals are looked up in lower case too.")

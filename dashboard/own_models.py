@@ -97,7 +97,7 @@ def card(loaded: Any, kind: str) -> Card:
 
 
 def size_of(name: str) -> str:
-    """How large an embedded model is, for the list of what is on offer."""
+    """How large a bundled model is, for the list of what is on offer."""
     return f"{CATALOGUE[name].size_mb} MB on disk"
 
 

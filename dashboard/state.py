@@ -25,7 +25,7 @@ __all__ = [
 ]  # fmt: skip
 """What comes from elsewhere and is read here by the pages; functions of this module are theirs anyway."""
 
-_KEY, _PAGE = "workspace", "page"
+_KEY, _PAGE, _HEAD = "workspace", "page", ("head_layer", "head_number")
 _CLICKS, _FILE = "map_clicks", "table_file"
 
 
@@ -130,8 +130,8 @@ def _open_head_of(before: Workspace, after: Workspace) -> Workspace:
     """Another sentence has other words, and is looked at through the head that is open."""
     if after.focus == before.focus:
         return after
-    layer, number = st.session_state.get("head_layer"), st.session_state.get("head_number")
-    return replace(after, at=None, head=after.head or (None if layer is None or number is None else (layer, number)))
+    layer, head = (st.session_state.get(key) for key in _HEAD)
+    return replace(after, at=None, head=after.head or (None if layer is None or head is None else (layer, head)))
 
 
 _GOES_WITH: dict[str, Callable[[Workspace, Workspace], Workspace]] = {"word": _substitutes_of, "focus": _open_head_of}
@@ -160,22 +160,23 @@ def training_file_key() -> tuple[str, Callable[[], None]]:
     return _FILE, _read_training_file
 
 
-def read_choice(field: str, key: str) -> None:
-    """Take over one field of the workspace from a control."""
-    _put(replace(current(), **{field: st.session_state[key]}))
-
-
 def open_head(layer: int, head: int) -> None:
     """The reader opened a head."""
-    controls = replace(
-        current().heads, off=None
-    )  # what is switched off is the opened one, unless the reader chose others
-    _put(replace(current(), head=(layer, head), heads=controls))
+    # What is switched off is the opened one, unless the reader chose others.
+    _put(replace(current(), head=(layer, head), heads=replace(current().heads, off=None)))
 
 
-def read_head(layer_key: str, head_key: str) -> None:
-    """Take over the opened head from its two controls."""
-    open_head(st.session_state[layer_key], st.session_state[head_key])
+def head_controls(opened: tuple[int, int]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Keys and callback of the two controls, of layer and head, that open a head; set to the one that is open."""
+    for key, value in zip(_HEAD, opened, strict=True):
+        st.session_state[key] = value
+    layer, head = ({"key": key, "on_change": _read_head} for key in _HEAD)
+    return layer, head
+
+
+def _read_head() -> None:
+    layer, head = (st.session_state[key] for key in _HEAD)
+    open_head(layer, head)
 
 
 def read_pair(first_key: str, second_key: str) -> None:
@@ -237,8 +238,9 @@ def keyed(key: str, value: Any) -> str:
     return key
 
 
-def _control_key(name: str) -> str:
-    return name.replace(".", "_")
+def _control_key(name: str, at: str = "") -> str:
+    last = at or ("" if "." in name else "picker")  # a figure may be called as a field is: "static"
+    return name.replace(".", "_") + (f"_{last}" if last else "")
 
 
 def control(name: str, shown: Any = None, at: str = "", **also: Any) -> dict[str, Any]:
@@ -250,7 +252,7 @@ def control(name: str, shown: Any = None, at: str = "", **also: Any) -> dict[str
         at: What tells it from others for the same field.
         also: Fields beside it that get another value when it changes, by their names without the page.
     """
-    key, value = f"{_control_key(name)}{at and '_'}{at}", LEAVES[name].of(current())
+    key, value = _control_key(name, at), LEAVES[name].of(current())
     st.session_state[key] = value if shown is None else shown
     return {"key": key, "on_change": _read_control, "args": (name, key, also)}
 
@@ -286,9 +288,13 @@ def note_in_url(key: str, value: str | None) -> None:
         st.query_params[key] = value
 
 
-def choose_model() -> None:
-    """The reader chose another contextual model in its control."""
-    select("model", st.session_state["model_picker"])
+def model_control() -> dict[str, Any]:
+    """Key and callback of the control for the contextual model."""
+    return control("model") | {"on_change": _choose_model, "args": ()}
+
+
+def _choose_model() -> None:
+    select("model", st.session_state[_control_key("model")])
 
 
 def select(kind: str, name: str) -> None:

@@ -23,7 +23,7 @@ _FORMS = {
 def row() -> None:
     """One switch; what it opens begins nothing by itself."""
     shown = st.toggle(
-        "Save, open, or take everything",
+        "Save and share",
         key="everything",
         help="The workspace as a file; a report; all figures and data.",
     )

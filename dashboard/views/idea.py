@@ -115,7 +115,7 @@ def _second_model(selection: Selection) -> None:
         by_layer = _cosines(theirs, occurrences)
         name = literal(title_of(theirs.workspace.model))
         st.markdown(
-            f"Beside it, **{name}**: cosine of the two **{by_layer[-1]:.2f}** at its last layer ({len(by_layer) - 1})."
+            f"Second model, **{name}**: cosine of the two **{by_layer[-1]:.2f}** at its last layer ({len(by_layer) - 1})."
         )
     show(FanChart.of_pair(theirs).beside())
 

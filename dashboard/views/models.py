@@ -39,7 +39,7 @@ _CASES: list[tuple[str, str, Callable[[], None]]] = [
 
 
 def page() -> None:
-    """Static vectors on the left, the contextual model on the right: at work, on offer, and one's own."""
+    """Static vectors on the left, the contextual model on the right: at work, available, and one's own."""
     st.title("Which weights are at work, and which could be?", anchor=False)
     st.markdown(
         "All pages read the same :orange[**static vectors**] and the same :blue[**contextual model**]. Here is what they are, "
@@ -87,27 +87,27 @@ def _at_work(kind: str) -> None:
         st.caption(f"Memory counted as {found.counted}")
         st.markdown("  \n".join(f"**{label}**: {value}" for label, value in found.facts))
         if name == getattr(state.Workspace, kind):
-            st.caption("The pages fall back to this one. Choose another, and this one can go.")
+            st.caption("The pages fall back to this one. Choose another, and this one can be unloaded.")
         else:
-            st.button("Let it go", key=f"go_{kind}", on_click=_let_go, args=(kind, name))
+            st.button("Unload", key=f"go_{kind}", on_click=_unload, args=(kind, name))
 
 
 def _others(kind: str) -> None:
-    """What else is on offer: embedded, or opened by this reader. What others opened is not listed."""
+    """What else is available: bundled, or opened by this reader. What others opened is not listed."""
     now = getattr(state.current(), kind)
-    embedded = [n for n, entry in CATALOGUE.items() if (entry.kind == "static") == (kind == "static")]
-    names = [n for n in (*embedded, *opening.opened_by_reader(kind)) if n != now]
+    bundled = [n for n, entry in CATALOGUE.items() if (entry.kind == "static") == (kind == "static")]
+    names = [n for n in (*bundled, *opening.opened_by_reader(kind)) if n != now]
     if not names:
         return
     loaded = dict(cache.in_memory(kind))
-    st.subheader("Also on offer", anchor=False)
+    st.subheader("Available", anchor=False)
     for name in names:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             where = f"{readable(loaded[name].memory)} in memory" if name in loaded else _at_rest(name)
             st.markdown(f"**{literal(title_of(name))}**, {where}", width="content")
             st.button("Use", key=f"use_{kind}_{name}", on_click=state.select, args=(kind, name))
             if name in loaded or name not in CATALOGUE:
-                st.button("Let it go", key=f"go_{kind}_{name}", on_click=_let_go, args=(kind, name))
+                st.button("Unload", key=f"go_{kind}_{name}", on_click=_unload, args=(kind, name))
 
 
 def _open(kind: str, name: str) -> None:
@@ -120,17 +120,17 @@ def _at_rest(name: str) -> str:
     return own_models.size_of(name) if name in CATALOGUE else "not in memory"
 
 
-def _let_go(kind: str, name: str) -> None:
+def _unload(kind: str, name: str) -> None:
     cache.let_go(kind, name)
     state.release(kind, name)
 
 
 def _open_another(kind: str) -> None:
-    """Look, then confirm; meanwhile a progress line and a way to stop."""
+    """Inspect, then confirm; meanwhile a progress line and a way to stop."""
     st.subheader("Open your own", anchor=False)
     asked = opening.asked_by_link().get(kind)
     if asked:
-        st.button(f"Look at what the link asks for: {literal(asked)}", key=f"asked_{kind}", on_click=opening.inspect_model,
+        st.button(f"Inspect what the link asks for: {literal(asked)}", key=f"asked_{kind}", on_click=opening.inspect_model,
                   args=(kind, asked), type="primary")  # fmt: skip
     (_static_form if kind == "static" else _model_form)()
     if name := opening.opening(kind):
@@ -166,25 +166,25 @@ def _model_form() -> None:
     )
     if source == _HERE:
         st.text_input(
-            "Folder or GGUF file", key="own_folder", persist_state="session", on_change=_look_at_model, max_chars=1000,
+            "Folder or GGUF file", key="own_folder", persist_state="session", on_change=_inspect_model, max_chars=1000,
             placeholder="~/models/my-bert",
             help="A folder with config.json, a tokenizer and model.safetensors, or one .gguf file. Pickled weights and code "
             "that comes with a model are never opened.",
         )  # fmt: skip
     else:
         id_box, revision_box = st.columns([1.6, 1])
-        id_box.text_input("Hugging Face id", key="own_hub_id", persist_state="session", on_change=_look_at_model, max_chars=200,
+        id_box.text_input("Hugging Face id", key="own_hub_id", persist_state="session", on_change=_inspect_model, max_chars=200,
                           placeholder="distilbert/distilbert-base-uncased")  # fmt: skip
-        revision_box.text_input("Revision", "main", key="own_revision", persist_state="session", on_change=_look_at_model, max_chars=100,
+        revision_box.text_input("Revision", "main", key="own_revision", persist_state="session", on_change=_inspect_model, max_chars=100,
                                 help="A branch, a tag or a commit. A branch is pinned to its commit.")  # fmt: skip
         st.text_input(
             "GGUF file, if it has several",
             key="own_gguf",
             persist_state="session",
-            on_change=_look_at_model,
+            on_change=_inspect_model,
             max_chars=200,
         )
-    st.button("Look", key="look_model", on_click=_look_at_model, icon=":material/search:")
+    st.button("Inspect", key="look_model", on_click=_inspect_model, icon=":material/search:")
 
 
 def _static_form() -> None:
@@ -194,7 +194,7 @@ def _static_form() -> None:
     )
     if source == _HERE:
         st.text_input(
-            "word2vec, GloVe or fastText file", key="own_file", persist_state="session", on_change=_look_at_vectors, max_chars=1000,
+            "word2vec, GloVe or fastText file", key="own_file", persist_state="session", on_change=_inspect_vectors, max_chars=1000,
             placeholder="~/vectors/glove.6B.300d.txt",
             help="Text or binary, .gz too; fastText as .vec or .bin. Pickled vectors (KeyedVectors.save) are never opened.",
         )  # fmt: skip
@@ -206,14 +206,14 @@ def _static_form() -> None:
             format_func=names.__getitem__,
             key="own_gensim",
             persist_state="session",
-            on_change=_look_at_vectors,
+            on_change=_inspect_vectors,
         )
     st.number_input(
         "Words to read, the most frequent first", 1, 10_000_000, _LIMIT, 50_000, key="own_limit", persist_state="session",
-        on_change=_look_at_vectors,
+        on_change=_inspect_vectors,
         help="Three million vectors of 300 features take 3.6 GB; the first 200,000 take 240 MB.",
     )  # fmt: skip
-    st.button("Look", key="look_static", on_click=_look_at_vectors, icon=":material/search:")
+    st.button("Inspect", key="look_static", on_click=_inspect_vectors, icon=":material/search:")
 
 
 def _typed(key: str) -> str:
@@ -221,7 +221,7 @@ def _typed(key: str) -> str:
     return str(value).strip()
 
 
-def _look_at_model() -> None:
+def _inspect_model() -> None:
     if _typed("model_from") == _HERE:
         opening.inspect_model("model", _typed("own_folder"))
         return
@@ -232,7 +232,7 @@ def _look_at_model() -> None:
     )
 
 
-def _look_at_vectors() -> None:
+def _inspect_vectors() -> None:
     name = _typed("own_file") if _typed("static_from") == _HERE else _typed("own_gensim")
     opening.inspect_model("static", f"{name}@{_typed('own_limit')}" if name else "")
 

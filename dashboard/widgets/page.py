@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -17,9 +16,6 @@ from ctxcore.measures.senses import TIED
 from dashboard import address, downloads, failed, messages, opening, state
 from dashboard.kept import HOURS
 from dashboard.messages import literal
-
-if TYPE_CHECKING:
-    pass
 
 
 def try_this(cases: Iterable[tuple[str, str, Callable[[], None]]]) -> None:
@@ -32,7 +28,7 @@ def try_this(cases: Iterable[tuple[str, str, Callable[[], None]]]) -> None:
 
 def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
     """What the page does not show, and where its methods come from."""
-    with st.expander("What this does not show, and sources"):
+    with st.expander("Limits and sources"):
         st.markdown("\n".join(f"- {line}" for line in limits))
         st.markdown("**Sources.** " + " ".join(sources))
 
@@ -108,7 +104,7 @@ def _notices() -> None:
 
 
 def _asked_by_link() -> None:
-    """A link that names what is not embedded: nothing is opened before the reader has said so."""
+    """A link that names what is not bundled: nothing is opened before the reader has said so."""
     asked = opening.asked_by_link()
     if not asked:
         return
@@ -116,13 +112,13 @@ def _asked_by_link() -> None:
         names, asker = " and ".join(f"**{literal(name)}**" for name in asked.values()), opening.origin()
         st.markdown(
             f"This {asker} asks for {names}. A {asker} opens no folder and fetches nothing by itself: until you say so, the "
-            "embedded one stands in."
+            "bundled one stands in."
         )
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             if state.page() == "models":
-                st.markdown("Look at it below, under \u201cOpen your own\u201d.", width="content")
+                st.markdown("Inspect it below, under \u201cOpen your own\u201d.", width="content")
             else:
                 st.page_link(
-                    "views/models.py", label="Look at it under Models and data", icon=":material/arrow_forward:"
+                    "views/models.py", label="Inspect it under Models and data", icon=":material/arrow_forward:"
                 )
             st.button("Do without", key="dismiss_link", on_click=opening.dismiss_link)

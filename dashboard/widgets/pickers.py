@@ -20,17 +20,17 @@ from ctxcore.models.catalogue import CATALOGUE, title_of
 from dashboard import cache, opening, state, store
 from dashboard.given_texts import given
 from dashboard.messages import literal
+from dashboard.widgets.waiting import wait_for
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-from dashboard.widgets.waiting import wait_for
 
 Width = Literal["stretch"] | int
-_NO_OTHER = "no other model"
+_NO_OTHER = "none"
 
 
 def model_picker(width: Width = "stretch") -> None:
-    """Which contextual model: an embedded one, or one of the reader's own; the static space stays."""
+    """Which contextual model: a bundled one, or one of the reader's own; the static space stays."""
     names = list(opening.offered_models())
     now = state.current().model
     if now not in names:
@@ -38,11 +38,10 @@ def model_picker(width: Width = "stretch") -> None:
     st.selectbox(
         "Contextual model",
         names,
-        key=state.keyed("model_picker", now),
         format_func=title_of,
-        on_change=state.choose_model,
         width=width,
         help="\n\n".join(f"**{CATALOGUE[n].title}**: {CATALOGUE[n].description}." for n in names if n in CATALOGUE),
+        **state.model_control(),
     )
 
 
@@ -53,15 +52,13 @@ def second_picker(width: Width = "stretch") -> None:
     if now not in names:
         names.append(now)
     st.selectbox(
-        "Beside it",
+        "Compare with a second model",
         names,
-        key=state.keyed("second_picker", now),
         format_func=lambda name: _NO_OTHER if name is None else title_of(name),
         placeholder=_NO_OTHER,  # Streamlit shows it where None is chosen
-        on_change=state.read_choice,
-        args=("second", "second_picker"),
         width=width,
-        help="A second model that draws the same figure. Nothing is computed with it while this is off.",
+        help="A second model that draws the same figure. Nothing is computed for it while this says none.",
+        **state.control("second"),
     )
 
 
@@ -73,10 +70,8 @@ def static_picker() -> None:
     st.selectbox(
         "Static vectors",
         [name for name, entry in CATALOGUE.items() if entry.kind == "static"] + list(mine),
-        key=state.keyed("static_picker", state.current().static),
         format_func=title_of,
-        on_change=state.read_choice,
-        args=("static", "static_picker"),
+        **state.control("static"),
     )
 
 
@@ -91,19 +86,16 @@ def word_picker(words: Sequence[Word], at: int, label: str = "Word", width: Widt
         label,
         range(len(words)),
         format_func=names.__getitem__,
-        key=state.keyed("focus_word", at),
-        on_change=state.read_choice,
-        args=("at", "focus_word"),
         width=width,
+        **state.control("at", at),
     )
 
 
 def head_picker(focus: Focus, width: Width = "stretch") -> None:
     """Which head is opened; another one than was chosen is said so."""
-    layer, head = focus.opened
-    keys = state.keyed("head_layer", layer), state.keyed("head_number", head)
-    for label, numbers, key in (("Layer", range(1, focus.layers + 1), keys[0]), ("Head", range(focus.heads), keys[1])):
-        st.selectbox(label, numbers, key=key, on_change=state.read_head, args=keys, width=width)
+    layer, head = state.head_controls(focus.opened)
+    st.selectbox("Layer", range(1, focus.layers + 1), width=width, **layer)
+    st.selectbox("Head", range(focus.heads), width=width, **head)
     chosen = state.current().head
     if chosen is not None and chosen != focus.opened:
         st.caption(
@@ -145,7 +137,7 @@ def n_picker() -> int:
 
 
 def decoder_of(chosen: str) -> str:
-    """The reader's model, or the embedded decoder where that one does not predict a next word. One of the reader's own must be there."""
+    """The reader's model, or the bundled decoder where that one does not predict a next word. One of the reader's own must be there."""
     return predictor(replace(state.current(), model=chosen), store.engine())
 
 
@@ -164,7 +156,7 @@ def second_decoder(first: str) -> str | None:
     """The second model, where it predicts a next word; None otherwise, and on the page why."""
     name = second_model(first)
     if name is not None and decoder_of(name) != name:
-        st.caption(f"{_no_next_word(name)}: nothing is drawn beside.")
+        st.caption(f"{_no_next_word(name)}: nothing is compared.")
         return None
     return name
 
@@ -186,11 +178,11 @@ def second_model(first: str) -> str | None:
     if name is None:
         return None
     if name == first:
-        st.caption(f"{literal(title_of(name))} stands here already: choose another to stand beside it.")
+        st.caption(f"{literal(title_of(name))} stands here already: choose another to compare it with.")
         return None
     if name not in opening.offered_models():
         st.caption(
-            f"{literal(title_of(name))} is not open here, so nothing is drawn beside. Open it under \u201cModels and data\u201d."
+            f"{literal(title_of(name))} is not open here, so nothing is compared. Open it under \u201cModels and data\u201d."
         )
         return None
     return name if wait_for(cache.model(name)) else None

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from dashboard import cache, state
-from dashboard.jobs import Job, spare_from_collection
+from dashboard.jobs import Job, freeze_gc
 from dashboard.messages import literal
-
-if TYPE_CHECKING:
-    pass
 
 _PATIENCE = 0.4
 """Seconds before a progress line is shown for what is usually quick."""
@@ -62,13 +59,13 @@ def _again(job: Job[Any]) -> None:
 
 @st.fragment(run_every=0.4)
 def _progress(pending: list[Job[Any]], stop: str | None = None) -> None:
-    """Comes back every 0.4 s. The heavy work begins with the second coming: by then the page is on screen."""
+    """Drawn anew every 0.4 s. The work begins when it is drawn for the second time: by then the page is on screen."""
     reader = state.reader()
     if all(job.done or (stop and job.stopped_for(reader)) for job in pending):
         st.rerun()
     for job in pending:
         job.look(reader)
-    spare_from_collection()
+    freeze_gc()
     job = next((j for j in pending if not j.done), pending[0])
     st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))
     if stop:

@@ -186,7 +186,7 @@ def test_a_sentence_of_ones_own_is_looked_at_from_its_content_word_through_the_o
         ("Nobody knows why the horse ran away", "ran"),  # the target word of the workspace
     ):
         app.text_input(key="editor_focus").set_value(sentence).run()
-        assert app.selectbox(key="focus_word").format_func(app.selectbox(key="focus_word").value) == word
+        assert app.selectbox(key="at_picker").format_func(app.selectbox(key="at_picker").value) == word
         assert "Layer 2, head 5" in [h.value for h in app.header]
 
 
@@ -198,9 +198,9 @@ def test_the_head_that_is_open_stays_open_though_it_was_not_chosen(heads: Callab
 
 def test_a_repeated_word_is_chosen_by_its_number(heads: Callable[..., AppTest]) -> None:
     app = heads(focus="the dog saw the cat", at="3")
-    options = app.selectbox(key="focus_word").options
+    options = app.selectbox(key="at_picker").options
     assert options == ["the (1 of 2)", "dog", "saw", "the (2 of 2)", "cat"]
-    assert app.selectbox(key="focus_word").value == 3
+    assert app.selectbox(key="at_picker").value == 3
 
 
 @pytest.mark.parametrize("panel", PANELS)

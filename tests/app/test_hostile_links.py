@@ -17,7 +17,7 @@ MANY = [f"Runner number {i} ran a long way through the rain and the wind." for i
 def test_a_second_model_of_any_name_leaves_every_figure(open_page: Open, name: str) -> None:
     app = open_page("word", word="ran", s=["The dog ran.", "The car ran."], second=name)
     assert not app.error
-    assert "is not open here, so nothing is drawn beside" in shown_text(app)
+    assert "is not open here, so nothing is compared" in shown_text(app)
     assert len(figures_of(app)) >= 2
     assert app.selectbox(key="second_picker").value == name
 

@@ -115,7 +115,7 @@ def test_a_newcomer_gets_one_question_three_cases_and_the_limits(open_page: Open
     cases = [b.label for b in app.button if b.key and b.key.startswith("try_")]
     assert len(cases) == 3
     assert any(label.startswith("Where it fails") for label in cases)
-    assert app.expander[0].label == "What this does not show, and sources"
+    assert app.expander[0].label == "Limits and sources"
 
 
 def test_without_chrome_images_are_off_and_the_camera_is_named(

@@ -167,7 +167,7 @@ def test_an_error_that_nobody_foresaw_is_a_sentence_too(
 
     monkeypatch.setattr("ctxcore.models.loading.adopt", fail)
     app = load(open_page("models"), save(tmp_path / "odd", "bert"))
-    assert "Received: ZeroDivisionError: odd" in shown_text(app)
+    assert "Given: ZeroDivisionError: odd" in shown_text(app)
     assert at_work(app) == "minilm-l6"
 
 
@@ -179,7 +179,7 @@ def test_what_was_let_go_is_out_of_memory_and_the_embedded_one_is_at_work(open_p
     assert not app.exception
     assert str(folder) not in dict(cache.in_memory("model"))
     assert at_work(app) == "minilm-l6"
-    assert "Choose another, and this one can go" in shown_text(app)
+    assert "Choose another, and this one can be unloaded" in shown_text(app)
     assert "mine" not in shown_text(app)
 
 

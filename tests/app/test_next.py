@@ -211,7 +211,7 @@ def test_the_tables_n_and_text_are_those_of_unseen_contexts(
     )
     table = exports["ladder"].table.query("context_level == 'table'")
     assert table["probability"].tolist() == [0.5, 0.5]
-    app.selectbox(key="n").set_value(3).run()
+    app.selectbox(key="n_picker").set_value(3).run()
     table = exports["ladder"].table.query("context_level == 'table'")
     assert table["probability"].isna().tolist() == [False, True]
 

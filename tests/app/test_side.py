@@ -129,7 +129,7 @@ def test_three_cases_a_question_and_the_limits(open_page: Open) -> None:
     cases = [b.label for b in app.button if b.key and b.key.startswith("try_")]
     assert len(cases) == 3
     assert sum(label.startswith("Where it fails") for label in cases) == 1
-    assert app.expander[0].label == "What this does not show, and sources"
+    assert app.expander[0].label == "Limits and sources"
 
 
 def test_typed_text_is_shown_to_the_letter(open_page: Open) -> None:

@@ -236,7 +236,7 @@ def test_head_word_model_and_sentence_change_what_is_followed(open_page: Open) -
     app.selectbox(key="head_layer").select(2).run()
     app.selectbox(key="head_number").select(8).run()
     assert _chain(app) == _expected(_trace("minilm-l6", "I love AI", 2, 8), 2, 3)
-    app.selectbox(key="focus_word").select(2).run()
+    app.selectbox(key="at_picker").select(2).run()
     assert _chain(app)[0] in [three(float(s)) for s in _trace("minilm-l6", "I love AI", 2, 8).scores[3]]
     app.selectbox(key="model_picker").select("smollm2-135m").run()
     layer, head = store.get(TellingHead("smollm2-135m", "I love AI", 2))
@@ -390,7 +390,7 @@ def test_a_model_that_does_not_exist_is_named_and_another_can_be_chosen(open_pag
 
 def test_the_link_opens_what_was_seen(open_page: Open) -> None:
     app = _real(open_page, head="4.1")
-    app.selectbox(key="focus_word").select(2).run()
+    app.selectbox(key="at_picker").select(2).run()
     again = open_page("steps", **dict(app.query_params.items()))
     assert again.header[0].value == app.header[0].value
     app.button_group(key="steps_real").set_value(False).run()

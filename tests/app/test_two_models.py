@@ -52,7 +52,7 @@ def test_off_nothing_is_drawn_or_computed_with_another(
     if page == "steps":
         app.button_group(key="steps_real").set_value(True).run()
     assert app.selectbox(key="second_picker").value is None
-    assert app.selectbox(key="second_picker").proto.placeholder == "no other model"
+    assert app.selectbox(key="second_picker").proto.placeholder == "none"
     assert not [name for name in exports if name.endswith("beside")]
     assert all(export.figure.layout.title.text in ("", None) for export in exports.values())
     if page in ("word", "heads", "steps"):
@@ -99,13 +99,11 @@ def test_the_first_page_says_the_second_models_cosine(open_page: Open, decoder: 
 
 def test_a_model_that_predicts_no_next_word_is_said_so(open_page: Open, exports: dict[str, Export]) -> None:
     text = shown_text(open_page("next_word", model=DECODER, second=ENCODER))
-    assert (
-        "MiniLM-L6 (encoder) reads both sides of a word, so it predicts no next word: nothing is drawn beside." in text
-    )
+    assert "MiniLM-L6 (encoder) reads both sides of a word, so it predicts no next word: nothing is compared." in text
     assert exports["ladder"].figure.layout.title.text == TITLES[DECODER]
     assert "ladder-beside" not in exports
     text = shown_text(open_page("next_word", second=DECODER))  # the encoder's place is the decoder's already
-    assert "SmolLM2-135M (decoder) stands here already: choose another to stand beside it." in text
+    assert "SmolLM2-135M (decoder) stands here already: choose another to compare it with." in text
 
 
 @pytest.mark.parametrize(("page", "figure"), [("next_word", "ladder"), ("unseen", "word-by-word")])
@@ -113,11 +111,11 @@ def test_two_decoders_stand_beside_each_other(
     open_page: Open, exports: dict[str, Export], monkeypatch: pytest.MonkeyPatch, page: str, figure: str
 ) -> None:
     """A second decoder is stood for by the embedded one under another name."""
-    from dashboard import state, widgets
+    from dashboard import opening, widgets
 
     real = cache.model
     monkeypatch.setattr(cache, "model", lambda name: real(DECODER if name == "twin" else name))
-    monkeypatch.setattr(state, "own", lambda kind: ("twin",) if kind == "model" else ())
+    monkeypatch.setattr(opening, "opened_by_reader", lambda kind: ("twin",) if kind == "model" else ())
     monkeypatch.setattr(widgets.fields, "static_picker", lambda: None)
     open_page(page, model=DECODER, second="twin")
     first, second = exports[figure], exports[f"{figure}-beside"]
@@ -128,7 +126,7 @@ def test_two_decoders_stand_beside_each_other(
 
 def test_a_link_opens_no_second_model(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("word", word="ran", s=["A dog ran", "A car ran"], second="~/some-folder")
-    assert "some-folder is not open here, so nothing is drawn beside" in shown_text(app)
+    assert "some-folder is not open here, so nothing is compared" in shown_text(app)
     assert cache.jobs().find("model", "~/some-folder") is None
     assert "fan-layer-beside" not in exports
     assert app.query_params["second"] == "~/some-folder"

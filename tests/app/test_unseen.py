@@ -77,7 +77,7 @@ def test_what_the_table_memorised_it_knows_better(unseen: Callable[..., AppTest]
 @pytest.mark.parametrize("n", [2, 5])
 def test_another_n_asks_another_table(unseen: Callable[..., AppTest], exports: dict[str, Export], n: int) -> None:
     app = unseen()
-    app.selectbox(key="n").set_value(n).run()
+    app.selectbox(key="n_picker").set_value(n).run()
     words = split(ctxcore.lesson_sentences())
     seen = [LookupTable(words, n).ask(tuple("the cat ran swiftly".split()[:i]), "x").seen > 0 for i in range(4)]
     assert exports["word-by-word"].table["context_seen"].tolist() == seen
@@ -209,7 +209,7 @@ def test_the_exported_python_makes_the_same_figures(
 
 def test_an_uploaded_text_is_what_the_table_knows(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("unseen")
-    next(g for g in app.get("button_group") if g.key == "corpus").set_value("file").run()
+    next(g for g in app.get("button_group") if g.key == "corpus_picker").set_value("file").run()
     assert "A text is needed to train the table on" in shown_text(app)
     text = "The cat ran swiftly. " * 3 + "A dog slept."
     app.get("file_uploader")[0].set_value([("mine.txt", text.encode(), "text/plain")]).run()

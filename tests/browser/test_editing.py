@@ -117,7 +117,7 @@ def test_bad_input_is_explained_and_nothing_typed_is_lost(visit: Callable[..., P
     good = typed.input_value()
 
     write(page, "")
-    expect(_message(page, "At least one sentence is needed.")).to_contain_text("Received: an empty editor")
+    expect(_message(page, "At least one sentence is needed.")).to_contain_text("Given: an empty editor")
     assert page.locator(FAN).count() == 0
     typed.fill(good)
     typed.press("Control+Enter")
@@ -147,7 +147,7 @@ def test_a_word_without_a_static_vector_is_still_drawn_in_context(visit: Callabl
     settled(page)
 
     said = _message(page, "The static space glove-6b-50d has one vector for each word it was trained on").first
-    expect(said).to_contain_text("Received: flibbertyx")
+    expect(said).to_contain_text("Given: flibbertyx")
     assert page.locator(PINNED).count() == 0
     assert editor(page).input_value().splitlines() == sentences
     # The claims that need no static vector of the word are still measured.

@@ -182,7 +182,7 @@ def test_a_ribbons_file_answers_without_a_network(heads: Callable[..., Page], tm
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_panel_draws_and_axe_finds_no_barrier(heads: Callable[..., Page], scheme: str) -> None:
     page = heads(color_scheme=scheme, viewport={"width": 1440, "height": 2200})
-    page.get_by_text("What this does not show, and sources").click()
+    page.get_by_text("Limits and sources").click()
     found = {"cards": _violations(page)}
     for panel, figure in _PANELS.items():
         page.get_by_role("radio", name=panel).click()

@@ -107,7 +107,7 @@ def test_a_target_word_is_shown_as_typed(visit: Callable[..., Page]) -> None:
     for word in _WORDS:
         # In the sentences, but in no static space: that is said with the word.
         write(page, *_SENTENCES, word=word)
-        said = page.get_by_role("alert").filter(has_text=f"Received: {word}.").first
+        said = page.get_by_role("alert").filter(has_text=f"Given: {word}.").first
         expect(said).to_contain_text("The static space glove-6b-50d has one vector for each word")
         wait_for_mentions(page, 1)
         assert word_field(page).input_value() == word

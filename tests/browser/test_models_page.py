@@ -64,11 +64,11 @@ def test_a_folder_of_ones_own_opens_by_typing_and_every_page_draws_it(
     page.reload()  # a new session: the address asks, nothing is opened before the reader says so
     wait_for_plots(page)
     expect(page.locator(".st-key-asked_by_link")).to_contain_text("my-bert")
-    page.get_by_role("link", name="Look at it under Models and data").click()
-    page.get_by_role("button", name="Look at what the link asks for").click()
+    page.get_by_role("link", name="Inspect it under Models and data").click()
+    page.get_by_role("button", name="Inspect what the link asks for").click()
     page.get_by_role("button", name="Open it").click()
     expect(card).to_contain_text("my-bert is at work", timeout=FIRST_LOAD)
-    card.get_by_role("button", name="Let it go").click()
+    card.get_by_role("button", name="Unload").click()
     expect(card).to_contain_text("MiniLM-L6 (encoder) is at work", timeout=FIRST_LOAD)
 
 

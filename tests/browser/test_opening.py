@@ -137,14 +137,14 @@ def test_the_keyboard_moves_the_layer_and_plays(visit: Callable[..., Page]) -> N
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_barrier(visit: Callable[..., Page], scheme: str) -> None:
     page = visit(color_scheme=scheme, viewport={"width": 1440, "height": 2400})
-    page.get_by_text("What this does not show, and sources").click()
+    page.get_by_text("Limits and sources").click()
     found = {"the idea": _violations(page)}
     open_export(page, "fan", "PNG").wait_for()
     settled(page)
     found["export"] = _violations(page)
     page.keyboard.press("Escape")
     open_word(page)
-    page.get_by_text("What this does not show, and sources").click()
+    page.get_by_text("Limits and sources").click()
     for panel, figure in PANELS.items():
         choose_panel(page, panel, figure)
         found[panel] = _violations(page)

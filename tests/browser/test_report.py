@@ -29,7 +29,7 @@ _RIGHTMOST = """() => [...document.querySelectorAll('figure .js-plotly-plot')].m
 
 
 def _row(page: Page) -> None:
-    page.get_by_text("Save, open, or take everything").click()
+    page.get_by_text("Save and share").click()
     page.get_by_role("button", name="Save the workspace").wait_for()
     settled(page)
 

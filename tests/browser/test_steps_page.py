@@ -175,7 +175,7 @@ def test_axe_finds_no_barrier(steps: Callable[..., Page], scheme: str) -> None:
     page.get_by_role("spinbutton", name="weight of AI", exact=True).press("Enter")
     page.get_by_role("button", name="Normalise").wait_for()
     settled(page)
-    page.get_by_text("What this does not show, and sources").click()
+    page.get_by_text("Limits and sources").click()
     found = {"by hand": _violations(page)}
     _to_real(page)
     for number in range(1, 5):
