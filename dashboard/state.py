@@ -10,11 +10,9 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ctxcore.codecs import is_number
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import MOST_CANDIDATES, MOST_SENTENCES, Mark, Place, Workspace, marks, sentences_in
 from dashboard import address, opening, text_fields
-from dashboard.address import notify
 from dashboard.examples import bank_senses, bank_substitutes, default, example, example_of, labelled
 from dashboard.given_texts import given
 from dashboard.links import LEAVES
@@ -267,25 +265,6 @@ def _read_control(name: str, key: str, also: dict[str, Any]) -> None:
     set_control(name, tuple(value) if isinstance(value, list) else value)
     for other, value in also.items():
         set_control(f"{name.rpartition('.')[0]}.{other}", value)
-
-
-def number_in_url(key: str, low: int, high: int, otherwise: int) -> int:
-    """A whole number that the URL carries; out of range or not a number, the other value."""
-    asked = st.query_params.get(key, "")
-    if is_number(asked) and low <= int(asked) <= high:
-        return int(asked)
-    if asked:
-        notify(f"The link\u2019s \u201c{key}\u201d, {asked[:20]}: it is a whole number from {low} to {high} here.")
-    return otherwise
-
-
-def note_in_url(key: str, value: str | None) -> None:
-    """Let the URL carry a page's own control; None takes it out."""
-    if value is None:
-        if key in st.query_params:
-            del st.query_params[key]
-    elif st.query_params.get(key) != value:
-        st.query_params[key] = value
 
 
 def model_control() -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_the_decoder_is_blind_to_what_follows_and_the_encoder_is_not(
 def test_other_pictures_and_layers_are_drawn_twice(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("word", second=DECODER)
     app.selectbox(key="words_projection").select("pca").run()
-    app.slider(key="layer").set_value(3).run()
+    app.slider(key="layer_picker").set_value(3).run()
     assert not app.exception
     assert "as deep, at layer 15 of 30" in shown_text(app)
     for name, layer in (("projection", 3), ("projection-beside", 15)):

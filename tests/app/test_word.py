@@ -75,7 +75,7 @@ def test_the_centred_cosine_exports_its_background(open_page: Open, exports: dic
 def test_the_layer_moves_the_points_in_the_same_basis(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("word")
     last = exports["fan-layer"].figure
-    app.slider(key="layer").set_value(0).run()
+    app.slider(key="layer_picker").set_value(0).run()
     first = exports["fan-layer"].figure
     assert first.frames[6].data[0].x.tolist() == last.frames[6].data[0].x.tolist()
     heads = [next(t for t in f.data if t.mode == "markers+text") for f in (first, last)]
@@ -86,17 +86,17 @@ def test_the_layer_moves_the_points_in_the_same_basis(open_page: Open, exports: 
 
 def test_changing_the_model_shows_its_last_layer(open_page: Open) -> None:
     app = open_page("word")
-    app.slider(key="layer").set_value(2).run()
+    app.slider(key="layer_picker").set_value(2).run()
     app.selectbox(key="model_picker").select("smollm2-135m").run()
     assert not app.exception
-    assert app.slider(key="layer").value == 30
-    assert app.slider(key="layer").max == 30
+    assert app.slider(key="layer_picker").value == 30
+    assert app.slider(key="layer_picker").max == 30
     assert "layer" not in app.query_params
 
 
 def test_a_layer_out_of_range_in_the_link_falls_back(open_page: Open) -> None:
     app = open_page("word", word="ran", s=["A dog ran", "A car ran"], layer="99")
-    assert app.slider(key="layer").value == 6
+    assert app.slider(key="layer_picker").value == 6
     assert "Layer 99 was asked for; this model has layers 0 to 6." in shown_text(app)
 
 

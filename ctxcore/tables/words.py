@@ -1,0 +1,132 @@
+"""Tables of words in sentences: occurrences, similarity, neighbours, senses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ctxcore.measures.senses import TIED
+from ctxcore.types import (
+    BankAccuracy,
+    Fan,
+    Neighbour,
+    Occurrences,
+    Projection,
+    SelfSimilarity,
+    SenseReading,
+    Substitutes,
+)
+
+
+def fan_table(
+    fan: Fan, occurrences: Occurrences, senses: Sequence[str | None], groups: Sequence[str | None] = ()
+) -> pd.DataFrame:
+    """One row a mention and layer: where it stands. The column ``group`` is there where a mention has one."""
+    mentions, layers, _ = fan.coordinates.shape
+    table = _mentions(occurrences, senses, groups).loc[np.repeat(np.arange(mentions), layers)].reset_index(drop=True)
+    table["layer"] = np.tile(np.arange(layers), mentions)
+    for axis, name in enumerate("xyz"):
+        table[name] = fan.coordinates[..., axis].reshape(-1)
+    return table
+
+
+def projection_table(
+    projection: Projection, occurrences: Occurrences, senses: Sequence[str | None], groups: Sequence[str | None] = ()
+) -> pd.DataFrame:
+    """One row a mention: where it stands. The column ``group`` is there where a mention has one."""
+    table = _mentions(occurrences, senses, groups)
+    for axis in range(projection.coordinates.shape[1]):
+        table["xyz"[axis]] = projection.coordinates[:, axis]
+    return table
+
+
+def pinned_table(word: str, projection: Projection, neighbours: Sequence[Neighbour]) -> pd.DataFrame:
+    """The word and its static neighbours: cosine and place in the picture."""
+    return pd.DataFrame({
+        "word": [word, *(n.word for n in neighbours)],
+        "cosine": [1.0, *(n.similarity for n in neighbours)],
+        "x": projection.coordinates[:, 0],
+        "y": projection.coordinates[:, 1],
+    })  # fmt: skip
+
+
+def similarity_table(matrices: dict[str, np.ndarray], labels: Sequence[str]) -> pd.DataFrame:
+    """One row a pair, one column a matrix ``[n, n]``."""
+    first, second = (indices.tolist() for indices in np.triu_indices(len(labels)))
+    table = pd.DataFrame({"first": [labels[i] for i in first], "second": [labels[j] for j in second]})
+    for name, matrix in matrices.items():
+        table[name] = matrix[first, second]
+    return table
+
+
+def self_similarity_table(measured: SelfSimilarity) -> pd.DataFrame:
+    """One row a layer."""
+    return pd.DataFrame({
+        "layer": np.arange(len(measured.word)),
+        "self_similarity": measured.word,
+        "less_random_pairs": measured.corrected,
+        "same_words": measured.same_words,
+        "random_words": measured.random_words,
+    })  # fmt: skip
+
+
+def neighbours_table(neighbours: Sequence[Neighbour]) -> pd.DataFrame:
+    """One row a neighbour."""
+    return pd.DataFrame({"word": [n.word for n in neighbours], "cosine": [n.similarity for n in neighbours]})
+
+
+def substitutes_table(found: Substitutes, occurrences: Occurrences, layer: int) -> pd.DataFrame:
+    """One row a mention and substitute."""
+    count = len(found.words)
+    table = _mentions(occurrences, [None] * len(occurrences)).drop(columns="sense")
+    table = table.loc[np.repeat(np.arange(len(occurrences)), count)].reset_index(drop=True)
+    table["substitute"] = list(found.words) * len(occurrences)
+    table["layer"] = layer
+    table["cosine"] = found.similarity[..., layer].reshape(-1)
+    return table
+
+
+def senses_table(reading: SenseReading) -> pd.DataFrame:
+    """One row a layer."""
+    return pd.DataFrame({
+        "layer": np.arange(len(reading.accuracy)), "named_right": reading.accuracy, "static_answer": reading.chance,
+    })  # fmt: skip
+
+
+def reading_table(
+    reading: SenseReading, occurrences: Occurrences, senses: Sequence[str | None], layer: int
+) -> pd.DataFrame:
+    """One row a mention: the sense that was told and the one that was read at a layer."""
+    table = _mentions(occurrences, senses)[["sentence", "sense"]].rename(columns={"sense": "told"})
+    table[f"read at layer {layer}"] = [
+        reading.labels[k] if k >= 0 else "equally near" if k == TIED else "" for k in reading.assigned[layer]
+    ]
+    table["margin"] = reading.margin[layer]
+    return table
+
+
+def bank_table(found: BankAccuracy) -> pd.DataFrame:
+    """One row a word and layer: the share of its sentences whose sense is named right."""
+    words, layers = found.accuracy.shape
+    word = np.repeat(np.arange(words), layers)
+    return pd.DataFrame({
+        "word": np.array(found.words, dtype=object)[word], "senses": np.array(found.senses)[word],
+        "named": np.array(found.counted)[word], "layer": np.tile(np.arange(layers), words),
+        "named_right": found.accuracy.reshape(-1), "static_answer": found.chance[word],
+    })  # fmt: skip
+
+
+def _mentions(
+    occurrences: Occurrences, senses: Sequence[str | None], groups: Sequence[str | None] = ()
+) -> pd.DataFrame:
+    grouped = {"group": [group or "" for group in groups]} if any(groups) else {}
+    return pd.DataFrame({
+        "sentence": [occurrences.sentences[i] for i in occurrences.sentence_index],
+        "word": list(occurrences.words),
+        "start": [start for start, _ in occurrences.spans],
+        "end": [end for _, end in occurrences.spans],
+        "sense": [s or "" for s in senses],
+        **grouped,
+    })  # fmt: skip
