@@ -35,7 +35,7 @@ def asked(words: tuple[str, ...] = ("a", "b", "c")) -> HeldOut:
     )
 
 
-def test_each_reader_stands_at_its_probability_and_gaps_are_written_out() -> None:
+def test_each_predictor_stands_at_its_probability_and_gaps_are_written_out() -> None:
     found = asked()
     figure = word_by_word_figure(found)
     assert [t.name for t in figure.data] == [
@@ -60,6 +60,8 @@ def test_the_share_never_seen_is_drawn_in_percent_against_training_words() -> No
     assert [list(t.x) for t in figure.data] == [[20, 200]] * 2
     assert [t.text[-1] for t in figure.data] == ["40 %", "80 %"]
     assert [list(t.y) for t in coverage_figure(found, with_word=True).data] == [[95, 60], [100, 90]]
+    alike = Coverage((2, 3, 4), (3,), (20,), np.array([[0.4], [0.8], [0.8]]), np.ones((3, 1)), 50)
+    assert [t.text[-1] for t in coverage_figure(alike).data] == ["40 %", "80 %", ""]
     assert list(figure.layout.xaxis.ticktext) == ["200"]
     table = coverage_table(found)
     assert table["context_never_seen"].tolist() == [0.9, 0.4, 1.0, 0.8]

@@ -79,7 +79,7 @@ def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "",
         height: In pixels.
     """
     shares = found.unseen_steps if with_word else found.unseen_contexts
-    beside = _beside(100 * shares[:, -1])
+    beside, ends = _beside(100 * shares[:, -1]), [f"{100 * share:.0f} %" for share in shares[:, -1]]
     figure = theme.blank()
     for i, n in enumerate(found.ns):
         context = f"{n - 1} word{'s' if n > 2 else ''} before"
@@ -88,7 +88,8 @@ def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "",
                 x=np.array(found.words), y=100 * shares[i], name=f"n = {n}: {context}", mode="lines+markers+text",
                 line={"color": theme.SENSES[i], "dash": ("solid", "dash", "dot", "dashdot")[i % 4]},
                 marker={"symbol": theme.SYMBOLS[i], "size": 8},
-                text=[""] * (len(found.words) - 1) + [f"{100 * shares[i, -1]:.0f} %"], textposition=beside[i],
+                # lines that end together have one number
+                text=[""] * (len(found.words) - 1) + ["" if ends[i] in ends[:i] else ends[i]], textposition=beside[i],
                 customdata=np.array(found.sizes),
                 hovertemplate="%{customdata} sentences, %{x} words: %{y:.1f} % never seen<extra></extra>",
                 cliponaxis=False,
@@ -107,8 +108,8 @@ def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "",
 
 def _beside(ends: np.ndarray) -> list[str]:
     """Where the number at the end of each line stands: of two that are close the higher one above, the lower one below."""
-    above = [any(0 < a - b < _CLOSE or (a == b and i > j) for j, b in enumerate(ends)) for i, a in enumerate(ends)]
-    below = [any(0 < b - a < _CLOSE or (a == b and i < j) for j, b in enumerate(ends)) for i, a in enumerate(ends)]
+    above = [any(0 < a - b < _CLOSE for b in ends) for a in ends]
+    below = [any(0 < b - a < _CLOSE for b in ends) for a in ends]
     return [
         "middle right" if up == down else "top right" if up else "bottom right"
         for up, down in zip(above, below, strict=True)
