@@ -299,17 +299,22 @@ def heads(most: int) -> Codec:
 
 def head() -> Codec:
     """A layer from 1 and a head from 0."""
+    return two_numbers("a layer and a head", (1, 0))
+
+
+def two_numbers(what: str, lows: tuple[int, int] = (0, 0)) -> Codec:
+    """Two whole numbers, which a link writes as 4.7."""
 
     def read(value: Any) -> tuple[int, int]:
         if not isinstance(value, list) or len(value) != 2:
-            raise ValueError("must be a layer and a head")
-        return count(1)(value[0]), count(0)(value[1])
+            raise ValueError(f"must be {what}")
+        return count(lows[0])(value[0]), count(lows[1])(value[1])
 
     def parse(texts: Sequence[str]) -> tuple[int, int]:
-        layer, _, number = texts[0].partition(".")
-        if not is_number(layer) or not is_number(number):
-            raise ValueError("it is a layer and a head, such as 4.7")
-        return int(layer), int(number)
+        first, _, second = texts[0].partition(".")
+        if not is_number(first) or not is_number(second):
+            raise ValueError(f"it is {what}, such as 4.7")
+        return int(first), int(second)
 
     return Codec(read, parse, lambda value: ["{}.{}".format(*value)])
 

@@ -7,6 +7,7 @@ chooses by itself, such as the last layer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ctxcore import codecs
 from ctxcore.codecs import maybe, repeated, stored
@@ -128,3 +129,24 @@ class RelationsControls:
     min_count: int = stored(codecs.whole(1, 1000), "count", "the minimum count", 5)
     seed: int = stored(codecs.whole(0, 9999), "seed", "the seed", 0)
     trained: bool = stored(codecs.flag(), "trained", "the trained space", False)
+
+
+@dataclass(frozen=True)
+class WordsControls:
+    """One word, many sentences.
+
+    Attributes:
+        projection: The contextual picture: the ``fan`` of all layers, or one layer by PCA, UMAP or t-SNE.
+        in_space: Has it three axes?
+        panel: Which measure stands below.
+        centred: Is the mean of many words subtracted before cosines are taken?
+    """
+
+    projection: Literal["fan", "pca", "umap", "tsne"] = stored(
+        codecs.one_of("fan", "pca", "umap", "tsne"), "projection", "the projection", "fan"
+    )
+    in_space: bool = stored(codecs.flag(), "space", "the third axis", False)
+    panel: str = stored(
+        codecs.one_of("similarity", "layers", "neighbours", "senses"), "panel", "the panel", "similarity"
+    )
+    centred: bool = stored(codecs.flag(), "centred", "the centred cosine", False)

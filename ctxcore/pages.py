@@ -13,7 +13,7 @@ class Page:
         name: Of its file (``dashboard/views``) and its address.
         title: What it is called.
         question: What it answers.
-        families: The files of :mod:`ctxcore.charts` that list its figures.
+        families: What lists its figures: file and function of :mod:`ctxcore.charts`.
     """
 
     name: str
@@ -23,15 +23,24 @@ class Page:
 
 
 _PAGES = (
-    Page("idea", "The idea", "Does a word mean the same in every sentence?"),
-    Page("word", "One word, many sentences", "Where does one word go in many sentences?"),
-    Page("steps", "Attention, step by step", "How does a word take in its sentence?", ("steps",)),
-    Page("heads", "Attention heads", "Which heads look where, and does it matter?", ("heads", "influence")),
+    Page(
+        "idea", "The idea", "Does a word mean the same in every sentence?", ("words.pair", "static_words.point")
+    ),
+    Page(
+        "word", "One word, many sentences", "Where does one word go in many sentences?",
+        ("words.picture", "static_words.point", "static_words.charts", "words.charts", "substitutes.charts", "senses.charts"),
+    ),
+    Page("steps", "Attention, step by step", "How does a word take in its sentence?", ("steps.charts",)),
+    Page(
+        "heads", "Attention heads", "Which heads look where, and does it matter?", ("heads.charts", "influence.charts")
+    ),
     Page("next", "Next word", "What does attention add for the next word?"),
     Page("unseen", "Unseen contexts", "What does a table know of a sentence it never saw?"),
-    Page("relations", "Word relations", "What does one vector per word know?", ("relations",)),
-    Page("side", "Side by side", "What does a fixed vector know, and what does attention add?"),
+    Page("relations", "Word relations", "What does one vector per word know?", ("relations.charts",)),
+    Page(
+        "side", "Side by side", "What does a fixed vector know, and what does attention add?", ("senses.whole_bank",)
+    ),
     Page("models", "Models and data", "Which models and data are at work?"),
-)
+)  # fmt: skip
 PAGES = {page.name: page for page in _PAGES}
 """By their names, in the order of navigation."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from ctxcore import codecs
 from ctxcore.codecs import Codec, maybe, stored
-from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls
+from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls, WordsControls
 from ctxcore.data.corpora import lesson_sentences
 from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.text import find, most_characters
@@ -166,12 +166,16 @@ class Workspace:
         steps: Those of *Attention, step by step*.
         hand: Its words and numbers by hand.
         space: The controls of *Word relations*.
+        layer: The layer whose vectors are looked at, 0 for the word embedding; None is the last.
+        pair: The two occurrences that numbers compare, by their places among those that are drawn; None is the first two.
+        bank: The word of the sense bank that is read; None is the target where it is one, else the first.
+        words: The controls of *One word, many sentences*.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
     sentences: tuple[str, ...] = stored(_SENTENCES, "s", "a sentence")
     senses: tuple[tuple[Place, str], ...] = stored(_SENSES, "sense", "a sense", ())
-    left_out: tuple[Place, ...] = stored(_LEFT_OUT, "out", "a mention to leave out", ())
+    left_out: tuple[Place, ...] = stored(_LEFT_OUT, "out", "an occurrence to leave out", ())
     substitutes: tuple[str, ...] = stored(codecs.words(MOST_SUBSTITUTES, 60), "sub", "a substitute", ())
     static: str = stored(codecs.name_of(), "static", "the static vectors’ name", "glove-6b-50d", always=True)
     model: str = stored(codecs.name_of(), "model", "the model’s name", "minilm-l6", always=True)
@@ -210,6 +214,12 @@ class Workspace:
     steps: StepsControls = field(default=StepsControls())
     hand: ByHand = field(default=ByHand())
     space: RelationsControls = field(default=RelationsControls())
+    layer: int | None = stored(maybe(codecs.whole(0)), "layer", "the layer", None)
+    pair: tuple[int, int] | None = stored(
+        maybe(codecs.two_numbers("two occurrences")), "pair", "the compared occurrences", None
+    )
+    bank: str | None = stored(maybe(codecs.line(60)), "bank", "the word of the sense bank", None)
+    words: WordsControls = field(default=WordsControls())
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import streamlit as st
 from ctxcore import CtxError
 from ctxcore.charts.selection import Selection
 from ctxcore.claims import YOURS, Claim
-from ctxcore.claims.measured import NextWordClaims, Pair, next_word_claims, word_claims
+from ctxcore.claims.measured import NextWordClaims, next_word_claims, word_claims
 from ctxcore.engine import Query
-from dashboard import cache, state, store, widgets
+from dashboard import cache, store, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
 from dashboard.show import soon
@@ -23,10 +23,10 @@ _VERDICTS = {
 }
 
 
-def show(workspace: state.Workspace, selection: Selection, pair: Pair | None) -> None:
+def show(selection: Selection) -> None:
     """All claims, live."""
     st.header("Ten statements about attention, tested", anchor=False)
-    claims, trouble, waiting = measured(workspace, selection, pair)
+    claims, trouble, waiting = measured(selection)
     for start in range(0, len(claims), 2):
         for place, claim in zip(st.columns(2, gap="small"), claims[start : start + 2], strict=False):
             with place.container(border=True, height="stretch"):
@@ -38,9 +38,9 @@ def show(workspace: state.Workspace, selection: Selection, pair: Pair | None) ->
         widgets.wait_for(waiting)
 
 
-def summary(workspace: state.Workspace, selection: Selection, pair: Pair | None) -> None:
+def summary(selection: Selection) -> None:
     """How many claims hold, and which do not; the first page has them all. What is measured there is not measured again."""
-    claims, trouble, waiting = measured(workspace, selection, pair)
+    claims, trouble, waiting = measured(selection)
     if claims:
         count, fixed = sum(claim.holds is True for claim in claims), sum(claim.on != YOURS for claim in claims)
         st.markdown(
@@ -61,13 +61,12 @@ def summary(workspace: state.Workspace, selection: Selection, pair: Pair | None)
         widgets.wait_for(waiting)
 
 
-def measured(
-    workspace: state.Workspace, selection: Selection, pair: Pair | None
-) -> tuple[list[Claim], list[str], Job[Any] | None]:
+def measured(selection: Selection) -> tuple[list[Claim], list[str], Job[Any] | None]:
     """The claims; why others are not measured; and what those that come are waiting for."""
     claims: list[Claim] = []
     trouble: list[str] = []
-    waiting = _add(word_claims(workspace, selection, pair), claims, trouble)
+    workspace = selection.workspace
+    waiting = _add(word_claims(selection), claims, trouble)
     if waiting is not None:
         return claims, trouble, waiting
     name = widgets.decoder_of(workspace.model)

@@ -78,7 +78,9 @@ class Link:
     def _unlabelled(self, plain: Workspace) -> Workspace:
         """A sentence is missing: labels that are told by their order would come to stand at other mentions."""
         if any(self._query["senses"]) or any(self._query["groups"]) or self._query["left_out"]:
-            self.notices.append("Senses, groups and left-out mentions are not read, since they count on all sentences.")
+            self.notices.append(
+                "Senses, groups and left-out occurrences are not read, since they count on all sentences."
+            )
         return plain
 
     def _sentences(self, key: str) -> tuple[tuple[str, ...], bool]:

@@ -25,10 +25,10 @@ def body() -> None:
     workspace = state.current()
     found = state.marks(workspace)
     st.caption(
-        "Untick a mention to leave it out. A sense colours it and teaches the sense reader; without one the reader guesses."
+        "Untick an occurrence to leave it out. A sense colours it and trains the classifier; without one the sense is guessed."
     )
     if not found:
-        st.caption("No mention yet.")
+        st.caption("No occurrence yet.")
         return
     if not cache.static(workspace.static).done:  # the table needs pandas, which is opened behind the page
         st.caption("The table comes with the models.")
@@ -49,7 +49,7 @@ def body() -> None:
             "use": st.column_config.CheckboxColumn("draw", width=50),
             "sense": st.column_config.TextColumn("sense", width=130, max_chars=40),
             "group": st.column_config.TextColumn("group", width=80),
-            "sentence": st.column_config.TextColumn("mention in", width="large"),
+            "sentence": st.column_config.TextColumn("occurrence in", width="large"),
         },
         on_change=state.read_marks,
         args=(key,),
@@ -64,6 +64,7 @@ def rows(found: list[state.Mark]) -> dict[str, list[Any]]:
         table["group"] = [m.group or "" for m in found]
     return table | {
         "sentence": [
-            f"{text}  (mention {m.place[1] + 1})" if m.place[1] else text for m, text in zip(found, around, strict=True)
+            f"{text}  (occurrence {m.place[1] + 1})" if m.place[1] else text
+            for m, text in zip(found, around, strict=True)
         ]
     }

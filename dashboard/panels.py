@@ -1,97 +1,79 @@
-"""Panels that pages share: controls that become a question, and what is said of the answer."""
+"""Panels that *The idea* and *One word, many sentences* share: controls that become a question, and what is said of the answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import Fan, NoMentionError, Occurrences, UnknownWordError
+from ctxcore import NoMentionError, Occurrences, UnknownWordError
+from ctxcore.charts.listing import second_of
 from ctxcore.charts.selection import Selection, select
-from ctxcore.charts.senses import BankSenses, BankSensesChart, OwnSenses, OwnSensesChart
-from ctxcore.charts.static_words import (
-    PinnedChart,
-    StaticCosines,
-    StaticNeighboursChart,
-    StaticPoint,
-    StaticSimilarityChart,
-    StaticVectors,
-)
-from ctxcore.charts.words import (
-    Baselines,
-    Cosines,
-    FanChart,
-    SelfSimilarityByLayer,
-    SelfSimilarityChart,
-    SimilarityChart,
-    SubstitutesChart,
-    SubstitutesInPlace,
-    Trails,
-    by_sense,
-    mention_labels,
-)
-from ctxcore.claims import TOLD
+from ctxcore.charts.senses import BankSensesChart, OwnSensesChart
+from ctxcore.charts.static_words import PinnedChart, StaticNeighboursChart, StaticSimilarityChart
+from ctxcore.charts.substitutes import MOST_RANKED, SubstitutesChart
+from ctxcore.charts.words import Baselines, SelfSimilarityChart, SimilarityChart
 from ctxcore.measures.geometry import SAME
+from ctxcore.measures.geometry import distinct as distinct
 from ctxcore.text import near_misses, snippet
 from dashboard import cache, messages, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
 
-_MOST_RANKED = 24
-
 
 @dataclass(frozen=True)
-class Stage:
+class Spaces:
     """Three columns: controls, static space, contextual space; and what is drawn in them."""
 
-    workspace: state.Workspace
     selection: Selection
-    found: Occurrences
+    occurrences: Occurrences
     controls: st.delta_generator.DeltaGenerator
-    fixed: st.delta_generator.DeltaGenerator
-    moving: st.delta_generator.DeltaGenerator
+    static: st.delta_generator.DeltaGenerator
+    contextual: st.delta_generator.DeltaGenerator
 
 
-def stage(fixed_title: str, moving_title: str) -> Stage | None:
+def two_spaces(static_title: str, contextual_title: str, hint: str | None = None) -> Spaces | None:
     """Controls and the two spaces side by side; None while the models are on their way, or while no sentence has the word.
 
-    Raises what ``select`` raises, but for a word that stands in no sentence yet: sentences with it are offered then.
+    ``hint`` explains the contextual picture. Raises what ``select`` raises, but for a word that stands in no sentence yet:
+    sentences with it are offered then.
     """
     workspace = state.current()
     with st.container(key="stage"):
-        controls, fixed, moving = st.columns([1.05, 1, 1.75], gap="medium")
+        controls, static, contextual = st.columns([1.05, 1, 1.75], gap="medium")
     with controls:
         widgets.editor()
-    with fixed:
-        st.header(f":orange[{fixed_title}]", anchor=False)
+    with static:
+        st.header(f":orange[{static_title}]", anchor=False)
         ready = widgets.wait_for(cache.static(workspace.static))
-    with moving:
-        st.header(f":blue[{moving_title}]", anchor=False)
+    with contextual:
+        st.header(f":blue[{contextual_title}]", anchor=False, help=hint)
         ready = widgets.wait_for(cache.model(workspace.model)) and ready
     if not ready:
         return None
     try:
         selection = select(workspace, store.engine())
     except NoMentionError:
-        _new_word(workspace, fixed, moving)
+        _new_word(workspace, static, contextual)
         return None
-    with moving:
-        found = ask(selection.vectors(workspace.model))
-    return None if found is None else Stage(workspace, selection, found, controls, fixed, moving)
+    with contextual:
+        occurrences = ask(selection.vectors())
+    return None if occurrences is None else Spaces(selection, occurrences, controls, static, contextual)
 
 
 def _new_word(
-    workspace: state.Workspace, fixed: st.delta_generator.DeltaGenerator, moving: st.delta_generator.DeltaGenerator
+    workspace: state.Workspace,
+    static: st.delta_generator.DeltaGenerator,
+    contextual: st.delta_generator.DeltaGenerator,
 ) -> None:
     """A word was typed before a sentence with it: its static vector is there all the same, and sentences are offered."""
-    with fixed:
+    with static:
         try:
-            show(PinnedChart(StaticPoint(workspace.static, workspace.word), 0, 0))
+            show(PinnedChart.of_word(workspace))
         except UnknownWordError as error:
             messages.show(error)
-    with moving, st.container(key="new_word"):
+    with contextual, st.container(key="new_word"):
         count, word = len(workspace.sentences), literal(workspace.word)
         near = near_misses(workspace.word, workspace.sentences)
         quoted = ", ".join(f"\u201c{literal(text)}\u201d" for text in near)
@@ -112,7 +94,7 @@ def _offer(workspace: state.Workspace, offered: tuple[str, ...]) -> None:
     st.markdown("Or take these, from our sense bank and the news:")
     st.dataframe({"sentence": offered}, hide_index=True, height="content", key="offered")
     with st.container(horizontal=True, gap="small"):
-        for label, kept in (("Replace my sentences", ()), ("Append to mine", workspace.sentences)):
+        for label, kept in (("Replace sentences", ()), ("Append sentences", workspace.sentences)):
             both = tuple(dict.fromkeys([*kept, *offered]))[: state.MOST_SENTENCES]
             labels = tuple((workspace.senses if kept else ()) + senses)
             st.button(label, key=f"offer_{label}", on_click=state.change, kwargs={"sentences": both, "senses": labels})
@@ -124,178 +106,123 @@ def show_notices(selection: Selection) -> None:
         st.warning("  \n".join(map(literal, selection.notices)))
 
 
-def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) -> tuple[int, int] | None:
-    """The two mentions that numbers compare; None where there is only one."""
-    if len(selection.spans) < 2:
-        return None
+def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) -> None:
+    """The two occurrences that numbers compare; nothing where there is only one."""
+    if selection.pair is None:
+        return
     names = [f"{i + 1}. {snippet(selection.sentences[s], (a, b), 40)}" for i, (s, a, b) in enumerate(selection.spans)]
-    chosen = []
-    for label, key, otherwise in (("Compare", "compare_first", 0), ("with", "compare_second", 1)):
-        now = state.recall(key)
-        at = now if now in range(len(names)) else otherwise
+    controls = state.part_controls("pair", selection.pair, ("first", "second"))
+    for label, control in zip(("Compare", "with"), controls, strict=True):
         # Keyed, so that the browser is told: a number that stays would go on showing the sentence that stood there before.
-        chosen.append(
-            place.selectbox(label, range(len(names)), format_func=names.__getitem__, key=state.keyed(key, at))
-        )
-    return chosen[0], chosen[1]
+        place.selectbox(label, range(len(names)), format_func=names.__getitem__, **control)
 
 
-def distinct(vectors: np.ndarray) -> int:
-    """How many different vectors there are; those that differ by rounding alone are one."""
-    return len({np.round(v, 4).tobytes() for v in np.asarray(vectors, np.float32) + 0.0})
-
-
-def beside(workspace: state.Workspace) -> tuple[state.Workspace, Selection, Occurrences] | None:
-    """The second model's workspace, mentions and vectors; None while there is none, or while it is on its way."""
-    name = widgets.second_model(workspace.model)
-    if name is None:
+def second_model(selection: Selection) -> tuple[Selection, Occurrences] | None:
+    """The same occurrences in the second model, as deep; None while there is none, or while it is on its way."""
+    if widgets.second_model(selection.workspace.model) is None:
         return None
-    theirs = replace(workspace, model=name)
-    selection = select(theirs, store.engine())
-    found = ask(selection.vectors(name))
-    return None if found is None else (theirs, selection, found)
+    theirs = second_of(selection.workspace, store.engine())
+    assert theirs is not None
+    second = select(theirs, store.engine())
+    occurrences = ask(second.vectors())
+    return None if occurrences is None else (second, occurrences)
 
 
-def pinned(workspace: state.Workspace, selection: Selection) -> None:
-    """The static point in which all mentions meet."""
-    vectors = store.get(StaticVectors(workspace.static, selection.words))
-    here = [span for span, vector in zip(selection.spans, vectors, strict=True) if np.array_equal(vector, vectors[0])]
-    point = StaticPoint(workspace.static, selection.words[0])
-    show(PinnedChart(point, len(here), len({s for s, _, _ in here})))
-    if rest := len(selection.spans) - len(here):
+def pinned(selection: Selection) -> None:
+    """The static point in which all occurrences meet."""
+    chart = PinnedChart.of_selection(selection, store.engine())
+    show(chart)
+    if rest := len(selection.spans) - chart.mentions:
         st.caption(f"{rest} more are written in another form, which has a vector of its own.")
 
 
-def fan(
-    workspace: state.Workspace,
-    selection: Selection,
-    *,
-    layer: int | None = None,
-    dimensions: int = 2,
-    highlight: tuple[int, ...] = (),
-    suffix: str = "",
-) -> Fan | None:
-    """The trails of the mentions through the layers. ``suffix`` is what keys and files of a second fan end in."""
-    trails = Trails(workspace.model, selection.sentences, selection.spans)
-    chart = FanChart(
-        trails,
-        workspace.word,
-        selection.senses,
-        selection.groups,
-        layer=layer,
-        dimensions=dimensions,
-        highlight=highlight,
-        suffix=suffix,
-    )
-    found = show(chart)
-    return None if found is None else found.fan
-
-
-def similarity(workspace: state.Workspace, selection: Selection, layer: int) -> None:
+def similarity(selection: Selection) -> None:
     """Cosine of all pairs in both spaces."""
     left, right = st.columns(2, gap="medium")
-    with left:
-        _static_similarity(workspace, selection)
-    with right:
-        _contextual_similarity(workspace, selection, layer)
+    with widgets.guarded(left):
+        _static_similarity(selection)
+    with widgets.guarded(right):
+        _contextual_similarity(selection)
 
 
-def _static_similarity(workspace: state.Workspace, selection: Selection) -> None:
-    words = tuple(selection.words[i] for i in by_sense(selection.senses, len(selection.words)))
-    asked = StaticCosines(workspace.static, words)
-    alike = bool((store.get(asked) >= 1 - SAME).all())
+def _static_similarity(selection: Selection) -> None:
+    chart = StaticSimilarityChart.of_selection(selection)
+    alike = bool((store.get(chart.of) >= 1 - SAME).all())
     st.markdown(f":orange[**Static**]: {'every pair is the same' if alike else 'one vector for each form of the word'}")
-    labels = mention_labels(selection.sentences, selection.spans, selection.senses)
-    show(StaticSimilarityChart(asked, tuple(labels)))
+    show(chart)
 
 
-def _contextual_similarity(workspace: state.Workspace, selection: Selection, layer: int) -> None:
-    kind = st.segmented_control(
-        "Contextual cosine",
-        ["raw", "centred"],
-        default="raw",
-        required=True,
-        key="cosine_kind",
+def _contextual_similarity(selection: Selection) -> None:
+    st.segmented_control(
+        "Contextual cosine", [False, True], format_func=("raw", "centred").__getitem__, required=True,
         help="Centred: the mean vector of many words is subtracted from both first (Mu & Viswanath 2018). In many models any "
-        "two words reach a high raw cosine.",
-    )
-    centred = kind == "centred"
-    if centred and ask(Baselines(workspace.model)) is None:
-        return
-    cosines = Cosines(workspace.model, selection.sentences, selection.spans, layer, centred)
-    show(SimilarityChart(cosines, selection.senses))
+        "two words reach a high raw cosine.", **state.control("words.centred"),
+    )  # fmt: skip
+    chart = SimilarityChart.of_selection(selection)
+    if not chart.of.centred or ask(Baselines(chart.of.model)) is not None:
+        show(chart)
 
 
-def layers(workspace: state.Workspace, selection: Selection, layer: int) -> None:
+def layers(selection: Selection) -> None:
     """Self-similarity by layer beside its baselines."""
-    asked = SelfSimilarityByLayer(workspace.model, selection.sentences, selection.spans)
-    measured = ask(asked)
+    chart, layer = SelfSimilarityChart.of_selection(selection), selection.layer
+    measured = ask(chart.of)
     if measured is None:
         return
     st.markdown(
-        f"At layer {layer} two mentions have a mean cosine of **{measured.word[layer]:.2f}**; random pairs of different "
+        f"At layer {layer} two occurrences have a mean cosine of **{measured.word[layer]:.2f}**; random pairs of different "
         f"words reach **{measured.random_words[layer]:.2f}**. The rest, **{measured.corrected[layer]:.2f}**, is this word\u2019s own."
     )
-    show(SelfSimilarityChart(asked, workspace.word))
+    show(chart)
 
 
-def neighbours(workspace: state.Workspace, selection: Selection, layer: int) -> None:
+def neighbours(selection: Selection) -> None:
     """One list of static neighbours for all sentences; substitutes ranked in each."""
     left, right = st.columns([1, 1.6], gap="medium")
-    with left:
+    with widgets.guarded(left):
         st.markdown(":orange[**Static**]: one list for all sentences")
-        show(StaticNeighboursChart(StaticPoint(workspace.static, selection.words[0])))
-    with right:
+        show(StaticNeighboursChart.of_selection(selection))
+    with widgets.guarded(right):
         st.markdown(":blue[**Contextual**]: which substitute fits depends on the sentence")
-        words = widgets.substitutes_field()
-        if words:
-            _ranked(workspace, selection, words, layer)
-        else:
+        if not widgets.substitutes_field():
             st.info("Write words that could stand in the place of the target, such as synonyms of its senses.")
+            return
+        show(SubstitutesChart.of_selection(selection))
+        if len(selection.spans) > MOST_RANKED:
+            st.caption(f"The first {MOST_RANKED} occurrences are ranked.")
 
 
-def _ranked(workspace: state.Workspace, selection: Selection, words: tuple[str, ...], layer: int) -> None:
-    ranked = selection.spans[:_MOST_RANKED]
-    show(SubstitutesChart(SubstitutesInPlace(workspace.model, selection.sentences, ranked, words), layer))
-    if len(selection.spans) > _MOST_RANKED:
-        st.caption(f"The first {_MOST_RANKED} mentions are ranked.")
-
-
-def sense_reader(workspace: state.Workspace, selection: Selection, layer: int) -> None:
+def senses(selection: Selection) -> None:
     """Senses named by the nearest centroid: the reader's sentences, and the bank's."""
     left, right = st.columns(2, gap="medium")
     with left:
-        _own_senses(workspace, selection, layer)
+        _own_senses(selection)
     with right:
-        _bank_senses(workspace, layer)
+        _bank_senses(selection)
 
 
-def _own_senses(workspace: state.Workspace, selection: Selection, layer: int) -> None:
-    st.markdown("**Your labels.** Each labelled mention is read by the centroids of the others, the rest by all.")
-    if len({s for s in selection.senses if s}) < 2:
+def _own_senses(selection: Selection) -> None:
+    st.markdown("**Your labels.** Each labelled occurrence is read by the centroids of the others, the rest by all.")
+    chart = OwnSensesChart.of_selection(selection)
+    if chart is None:
         st.info(
-            "Label mentions of two senses under \u201cSenses and mentions\u201d; the unlabelled ones are read here."
+            "Label occurrences of two senses under \u201cSenses and occurrences\u201d; the unlabelled ones are read here."
         )
         return
-    asked = OwnSenses(workspace.model, selection.sentences, selection.spans, selection.senses)
-    reading = store.get(asked)
-    widgets.verdict(reading, layer)
-    show(OwnSensesChart(asked))
-    found = store.get(selection.vectors(workspace.model))
-    table = ctxcore.tables.reading_table(reading, found, selection.senses, layer)
+    reading = store.get(chart.of)
+    widgets.verdict(reading, selection.layer)
+    show(chart)
+    occurrences = store.get(selection.vectors())
+    table = ctxcore.tables.reading_table(reading, occurrences, selection.senses, selection.layer)
     # A whole sentence would be sent once for each of its mentions.
     table["sentence"] = [snippet(selection.sentences[s], (a, b), 160) for s, a, b in selection.spans]
     st.dataframe(table, hide_index=True, column_config={"margin": st.column_config.NumberColumn(format="%.3f")})
 
 
-def _bank_senses(workspace: state.Workspace, layer: int) -> None:
-    names = list(ctxcore.sense_bank())
-    folded = workspace.word.casefold()
-    start = names.index(folded) if folded in names else 0
-    word = st.selectbox("Word of our sense bank", names, index=start, key=f"bank_{folded}")
-    asked = BankSenses(workspace.model, word, TOLD)
-    reading = ask(asked)
-    if reading is None:
-        return
-    widgets.verdict(reading, layer)
-    show(BankSensesChart(asked))
+def _bank_senses(selection: Selection) -> None:
+    chart = BankSensesChart.of_workspace(selection.workspace)
+    st.selectbox("Word of our sense bank", list(ctxcore.sense_bank()), **state.control("bank", chart.of.word))
+    reading = ask(chart.of)
+    if reading is not None:
+        widgets.verdict(reading, selection.layer)
+        show(chart)

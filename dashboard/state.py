@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ctxcore.codecs import is_number
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import MOST_CANDIDATES, MOST_SENTENCES, Mark, Place, Workspace, marks, sentences_in
 from dashboard import address, opening, text_fields
-from dashboard.address import notify
 from dashboard.examples import bank_senses, bank_substitutes, default, example, example_of, labelled
 from dashboard.given_texts import given
 from dashboard.links import LEAVES
@@ -25,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 """What comes from elsewhere and is read here by the pages; functions of this module are theirs anyway."""
 
-_KEY, _PAGE, _HEAD = "workspace", "page", ("head_layer", "head_number")
+_KEY, _PAGE = "workspace", "page"
 _CLICKS, _FILE = "map_clicks", "table_file"
 
 
@@ -54,11 +52,18 @@ def _put(workspace: Workspace) -> None:
     st.session_state[_KEY] = workspace
 
 
+def try_example(example: Workspace) -> None:
+    """Work on an example's word and sentences. Pages look at them as they did, unless the example says how."""
+    before, usual = current(), Workspace("", ())
+    looks = [part.name for part in fields(Workspace) if is_dataclass(part.default)]
+    kept = {name: getattr(before, name) for name in looks if getattr(example, name) == getattr(usual, name)}
+    adopt(replace(example, **kept))
+
+
 def open_file(workspace: Workspace) -> None:
     """Make a workspace that a file holds the current one. Like a link, it opens no model that the reader has not chosen."""
     opening.set_origin("file")
     address.dismiss_notices()
-    _last_layer()
     adopt(opening.without_unknown(workspace))
 
 
@@ -98,9 +103,7 @@ def text_field(name: str, box: int = 0, otherwise: str = "") -> dict[str, Any]:
 
 def _read_text(name: str) -> None:
     """Take over what was typed, as far as it is read, and what goes with it."""
-    before = current()
-    after = LEAVES[name].put(before, text_fields.read(before, name))
-    _put(_GOES_WITH[name](before, after) if name in _GOES_WITH else after)
+    set_control(name, text_fields.read(current(), name))
 
 
 def unread(name: str = "sentences") -> tuple[str, ...]:
@@ -111,7 +114,10 @@ def unread(name: str = "sentences") -> tuple[str, ...]:
 
 def _substitutes_of(before: Workspace, after: Workspace) -> Workspace:
     """Substitutes of the sense bank go with the word; the reader’s own stay."""
-    if after.word == before.word or before.substitutes != bank_substitutes(before.word):
+    if after.word == before.word:
+        return after
+    after = replace(after, bank=None)
+    if before.substitutes != bank_substitutes(before.word):
         return after
     return replace(after, substitutes=bank_substitutes(after.word))
 
@@ -120,12 +126,19 @@ def _open_head_of(before: Workspace, after: Workspace) -> Workspace:
     """Another sentence has other words, and is looked at through the head that is open."""
     if after.focus == before.focus:
         return after
-    layer, head = (st.session_state.get(key) for key in _HEAD)
+    layer, head = (st.session_state.get(key) for key in ("head_layer", "head_number"))
     return replace(after, at=None, head=after.head or (None if layer is None or head is None else (layer, head)))
 
 
-_GOES_WITH: dict[str, Callable[[Workspace, Workspace], Workspace]] = {"word": _substitutes_of, "focus": _open_head_of}
-"""What changes with a text: the workspace before, and with the new text alone."""
+def _head_off(before: Workspace, after: Workspace) -> Workspace:
+    """What is switched off is the opened head, unless the reader chooses others."""
+    return replace(after, heads=replace(after.heads, off=None))
+
+
+_GOES_WITH: dict[str, Callable[[Workspace, Workspace], Workspace]] = {
+    "word": _substitutes_of, "focus": _open_head_of, "head": _head_off,
+}  # fmt: skip
+"""What changes with a field: the workspace before, and with the new value alone."""
 
 
 def look_at(
@@ -150,25 +163,6 @@ def training_file_key() -> tuple[str, Callable[[], None]]:
     return _FILE, _read_training_file
 
 
-def open_head(layer: int, head: int) -> None:
-    """The reader opened a head."""
-    # What is switched off is the opened one, unless the reader chose others.
-    _put(replace(current(), head=(layer, head), heads=replace(current().heads, off=None)))
-
-
-def head_controls(opened: tuple[int, int]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Keys and callback of the two controls, of layer and head, that open a head; set to the one that is open."""
-    for key, value in zip(_HEAD, opened, strict=True):
-        st.session_state[key] = value
-    layer, head = ({"key": key, "on_change": _read_head} for key in _HEAD)
-    return layer, head
-
-
-def _read_head() -> None:
-    layer, head = (st.session_state[key] for key in _HEAD)
-    open_head(layer, head)
-
-
 def clicks() -> int:
     """How many small maps were clicked so far. A chart that remembers a click would not report the same one again."""
     found: int = st.session_state.get(_CLICKS, 0)
@@ -181,7 +175,7 @@ def read_click(key: str) -> None:
     if points:
         st.session_state[_CLICKS] = clicks() + 1
         layer, head = points[0]["customdata"][:2]
-        open_head(int(layer), int(head))
+        set_control("head", (int(layer), int(head)))
 
 
 def as_dict() -> dict[str, Any]:
@@ -207,22 +201,6 @@ def reader() -> str:
     return "" if context is None else context.session_id
 
 
-def remember(key: str, value: Any) -> None:
-    """Set a page's own control, before it is drawn."""
-    st.session_state[key] = value
-
-
-def recall(key: str, otherwise: Any = None) -> Any:
-    """The value of a page's own control."""
-    return st.session_state.get(key, otherwise)
-
-
-def keyed(key: str, value: Any) -> str:
-    """The key, with its control set to what the workspace says."""
-    st.session_state[key] = value
-    return key
-
-
 def _control_key(name: str, at: str = "") -> str:
     last = at or ("" if "." in name else "picker")  # a figure may be called as a field is: "static"
     return name.replace(".", "_") + (f"_{last}" if last else "")
@@ -243,8 +221,22 @@ def control(name: str, shown: Any = None, at: str = "", **also: Any) -> dict[str
 
 
 def set_control(name: str, value: Any) -> None:
-    """Set a control, before it is drawn."""
-    _put(LEAVES[name].put(current(), value))
+    """Set a field of the workspace, and what goes with it, before its control is drawn."""
+    before = current()
+    after = LEAVES[name].put(before, value)
+    _put(_GOES_WITH[name](before, after) if name in _GOES_WITH else after)
+
+
+def part_controls(name: str, shown: tuple[int, ...], parts: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Keys and callback of the controls for a field that has several parts, one for each, set to what is in force."""
+    keys = tuple(_control_key(name, part) for part in parts)
+    for key, value in zip(keys, shown, strict=True):
+        st.session_state[key] = value
+    return [{"key": key, "on_change": _read_parts, "args": (name, keys)} for key in keys]
+
+
+def _read_parts(name: str, keys: tuple[str, ...]) -> None:
+    set_control(name, tuple(st.session_state[key] for key in keys))
 
 
 def _read_control(name: str, key: str, also: dict[str, Any]) -> None:
@@ -252,25 +244,6 @@ def _read_control(name: str, key: str, also: dict[str, Any]) -> None:
     set_control(name, tuple(value) if isinstance(value, list) else value)
     for other, value in also.items():
         set_control(f"{name.rpartition('.')[0]}.{other}", value)
-
-
-def number_in_url(key: str, low: int, high: int, otherwise: int) -> int:
-    """A whole number that the URL carries; out of range or not a number, the other value."""
-    asked = st.query_params.get(key, "")
-    if is_number(asked) and low <= int(asked) <= high:
-        return int(asked)
-    if asked:
-        notify(f"The link\u2019s \u201c{key}\u201d, {asked[:20]}: it is a whole number from {low} to {high} here.")
-    return otherwise
-
-
-def note_in_url(key: str, value: str | None) -> None:
-    """Let the URL carry a page's own control; None takes it out."""
-    if value is None:
-        if key in st.query_params:
-            del st.query_params[key]
-    elif st.query_params.get(key) != value:
-        st.query_params[key] = value
 
 
 def model_control() -> dict[str, Any]:
@@ -291,8 +264,7 @@ def select(kind: str, name: str) -> None:
     if kind == "static":
         _put(replace(current(), static=name))
         return
-    _last_layer()
-    _put(replace(current(), model=name, head=None))
+    _put(replace(current(), model=name, head=None, layer=None))
 
 
 def opened(kind: str, name: str) -> None:
@@ -307,11 +279,6 @@ def release(kind: str, name: str) -> None:
     opening.withdraw(kind, name)
     if getattr(current(), kind) == name:
         select(kind, getattr(Workspace, kind))
-
-
-def _last_layer() -> None:
-    st.session_state.pop("layer", None)
-    note_in_url("layer", None)
 
 
 def read_marks(key: str) -> None:

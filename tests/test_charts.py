@@ -63,6 +63,7 @@ from ctxcore.charts.relations import (
     WordMapChart,
     WordsAround,
 )
+from ctxcore.charts.selection import Vectors, mention_labels
 from ctxcore.charts.senses import BankSenses, BankSensesChart, OwnSenses, OwnSensesChart, WholeBank, WholeBankChart
 from ctxcore.charts.space_scores import JudgedSpace, SectionsChart
 from ctxcore.charts.static_words import (
@@ -83,6 +84,7 @@ from ctxcore.charts.steps import (
     WorkedChart,
     WorkedWeights,
 )
+from ctxcore.charts.substitutes import SubstitutesChart, SubstitutesInPlace
 from ctxcore.charts.unseen import (
     CoverageChart,
     HeldOutChart,
@@ -92,6 +94,7 @@ from ctxcore.charts.unseen import (
     WordByWordChart,
 )
 from ctxcore.charts.words import (
+    ArrangedPoints,
     Baselines,
     Cosines,
     FanChart,
@@ -100,11 +103,7 @@ from ctxcore.charts.words import (
     SelfSimilarityByLayer,
     SelfSimilarityChart,
     SimilarityChart,
-    SubstitutesChart,
-    SubstitutesInPlace,
     Trails,
-    Vectors,
-    mention_labels,
 )
 from ctxcore.data.corpora import TrainingText
 from ctxcore.errors import CtxError
@@ -146,7 +145,7 @@ CHARTS: list[Chart[Any]] = [
     FanChart(Trails(MODEL, RAN, PLACES), "ran"),
     FanChart(Trails(MODEL, RAN, PLACES), "ran", SENSES, GROUPS, layer=3, dimensions=3, highlight=(0, 1)),
     ProjectionChart(Points(MODEL, RAN, PLACES, 6), "ran", SENSES),
-    ProjectionChart(Points(MODEL, RAN, PLACES, 4, "tsne", 3), "ran", SENSES, GROUPS),
+    ProjectionChart(ArrangedPoints(MODEL, RAN, PLACES, 4, "tsne", 3), "ran", SENSES, GROUPS),
     SimilarityChart(Cosines(MODEL, RAN, PLACES, 6), SENSES),
     SimilarityChart(Cosines(MODEL, RAN, PLACES, 6, centred=True)),
     SelfSimilarityChart(SelfSimilarityByLayer(MODEL, RAN, PLACES), "ran"),
@@ -334,7 +333,7 @@ def test_what_stands_below_a_figure_is_its_caption(engine: Engine) -> None:
 def test_the_pinned_point_says_how_many_mentions_and_sentences_meet_in_it(engine: Engine) -> None:
     chart = PinnedChart(POINT, 5, 4)
     point = chart.figure(engine).data[-1]
-    assert point.text == ("<b>ran</b><br>5 mentions, 1 point",)
+    assert point.text == ("<b>ran</b><br>5 occurrences, 1 point",)
     assert "in all 4 sentences" in point.hovertemplate
 
 

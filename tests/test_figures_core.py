@@ -173,22 +173,22 @@ def test_the_alt_text_of_a_fan_is_what_is_drawn() -> None:
     alike = alts.fan_alt(occurrences(np.repeat(VECTORS[:1], 4, axis=0), SENTENCES), SENSES)
     assert (
         alike
-        == "Trails of 4 mentions through 4 layers. They begin at one point and end in one: at the last layer all have the same vector."
+        == "Trails of 4 occurrences through 4 layers. They begin at one point and end in one: at the last layer all have the same vector."
     )
-    assert alts.fan_alt(occurrences(VECTORS[:1], SENTENCES[:1])).startswith("The trail of one mention")
+    assert alts.fan_alt(occurrences(VECTORS[:1], SENTENCES[:1])).startswith("The trail of one occurrence")
 
 
 def test_the_alt_text_of_a_matrix_and_of_lines_has_their_numbers() -> None:
-    assert alts.similarity_alt(MATRIX) == "Cosine of all pairs of 3 mentions: from 0.25 to 0.75, mean 0.50."
-    assert alts.similarity_alt(np.ones((5, 5))) == "Cosine of all pairs of 5 mentions: 1.00 everywhere."
-    assert "one mention" in alts.similarity_alt(np.ones((1, 1)))
+    assert alts.similarity_alt(MATRIX) == "Cosine of all pairs of 3 occurrences: from 0.25 to 0.75, mean 0.50."
+    assert alts.similarity_alt(np.ones((5, 5))) == "Cosine of all pairs of 5 occurrences: 1.00 everywhere."
+    assert "one occurrence" in alts.similarity_alt(np.ones((1, 1)))
     cosines = geometry.cosine_matrix(VECTORS[:, 2])
     shown = alts.projection_alt(occurrences(VECTORS, SENTENCES), 2, SENSES)
     assert f"within a sense {cosines[0, 3]:.2f}, between senses {(cosines[0, 1] + cosines[1, 3]) / 2:.2f}." in shown
-    assert alts.projection_alt(occurrences(VECTORS[:1], SENTENCES[:1]), 2) == "One mention at layer 2, one point."
+    assert alts.projection_alt(occurrences(VECTORS[:1], SENTENCES[:1]), 2) == "One occurrence at layer 2, one point."
     assert "the word 1.00 and 0.60; other words across sentences 1.00 and 0.50" in alts.self_similarity_alt(MEASURED)
     assert alts.senses_alt(READING).startswith(
-        "Share of 4 mentions whose sense is named right: 50 % at layer 0, 90 % at layer 2"
+        "Accuracy on 4 occurrences, nearest centroid: 50 % at layer 0, 90 % at layer 2"
     )
 
 
@@ -222,11 +222,11 @@ def test_many_marks_are_drawn_smaller(count: int, shrunk: float) -> None:
     vectors = np.random.default_rng(0).normal(size=(count, 2, 4)).astype(np.float32) if count <= 400 else None
     if vectors is not None:
         figure = fan_of(vectors, [f"The dog {i} ran." for i in range(count)])[1]
-        assert named(figure, "mentions").marker.size == pytest.approx(12 * theme.shrunk(count))
+        assert named(figure, "occurrences").marker.size == pytest.approx(12 * theme.shrunk(count))
 
 
 def test_one_point_says_that_it_is_one() -> None:
-    for rows, said in (([0], "One mention is one point"), ([0, 0, 0], "All 3 mentions have the same vector")):
+    for rows, said in (([0], "One occurrence is one point"), ([0, 0, 0], "All 3 occurrences have the same vector")):
         vectors = VECTORS[rows]
         flat = project(vectors[:, -1])
         assert said in note(figures.projection_figure(flat, occurrences(vectors, SENTENCES[: len(rows)]), layer=4))
@@ -247,7 +247,7 @@ def test_the_slider_has_a_step_a_layer_and_starts_where_asked() -> None:
     slider = figure.layout.sliders[0]
     assert [list(s.args[0]) for s in slider.steps] == [["0"], ["1"], ["2"], ["3"], ["4"]]
     assert slider.active == 2
-    assert xy(named(figure, "mentions")) == made.coordinates[:, 2, :2].tolist()
+    assert xy(named(figure, "occurrences")) == made.coordinates[:, 2, :2].tolist()
     assert fan_of()[1].layout.sliders[0].active == 4
 
 
@@ -270,7 +270,7 @@ def test_the_fan_says_what_it_keeps_and_what_was_removed() -> None:
 
 def test_the_fan_in_space_has_a_third_axis() -> None:
     made, figure = fan_of(dimensions=3)
-    head = named(figure, "mentions")
+    head = named(figure, "occurrences")
     assert (head.type, len(figure.frames)) == ("scatter3d", 5)
     assert np.stack([head.x, head.y, head.z], axis=1).tolist() == made.coordinates[:, -1].tolist()
     assert f"{100 * made.explained[2]:.0f} %" in figure.layout.scene.zaxis.title.text
@@ -287,10 +287,10 @@ def test_a_highlighted_mention_is_drawn_heavier_and_the_others_fainter() -> None
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([0], "One mention: there is nothing to compare it with"),
-        ([0, 1], "All mentions lie on one line"),
-        ([0, 1, 0], "All mentions lie on one line"),
-        ([0, 0, 0], "All 3 mentions have the same vector"),
+        ([0], "One occurrence: there is nothing to compare it with"),
+        ([0, 1], "All occurrences lie on one line"),
+        ([0, 1, 0], "All occurrences lie on one line"),
+        ([0, 0, 0], "All 3 occurrences have the same vector"),
     ],
     ids=["one", "two", "collinear", "equal"],
 )
@@ -299,7 +299,7 @@ def test_few_or_degenerate_mentions_draw_and_say_what_they_cannot_show(
     rows: list[int], said: str, dimensions: int
 ) -> None:
     made, figure = fan_of(VECTORS[rows], [f"{SENTENCES[i]}" for i in rows], dimensions=dimensions)
-    head = named(figure, "mentions")
+    head = named(figure, "occurrences")
     assert np.asarray(head.x).tolist() == made.coordinates[:, -1, 0].tolist()
     assert np.asarray(head.y).tolist() == [4] * len(rows)  # upwards is the layer
     assert said in note(figure)
@@ -320,7 +320,7 @@ def test_the_pinned_word_is_one_point_for_all_its_mentions() -> None:
     word, rest = named(figure, "the word, in every sentence"), named(figure, "its nearest neighbours")
     assert xy(word) == PLANE.coordinates[:1].tolist()
     assert xy(rest) == PLANE.coordinates[1:].tolist()
-    assert "4 mentions, 1 point" in word.text[0]
+    assert "4 occurrences, 1 point" in word.text[0]
     assert "3 sentences" in word.hovertemplate
     assert [list(c) for c in rest.customdata] == [[n.word, n.similarity] for n in NEIGHBOURS]
     assert "75 %" in note(figure)

@@ -86,7 +86,7 @@ def test_self_similarity_worked_by_hand() -> None:
 
 
 def test_self_similarity_needs_two_mentions() -> None:
-    with pytest.raises(BadInputError, match="1 mention"):
+    with pytest.raises(BadInputError, match="1 occurrence"):
         geometry.self_similarity(RANDOM[:1])
 
 

@@ -55,6 +55,8 @@ def test_what_can_be_read_is_read_without_a_word() -> None:
         ({"test": "x" * 20_000}, "tested", "at most 1,000 characters are read, and it has 20,000."),
         ({"second": "m" * 5000}, "second", "The second model’s name, “mmmm"),
         ({"near": "c" * 61}, "near", "The word with neighbours"),
+        ({"layer": "²"}, "layer", "The layer, “²”: it is a whole number."),
+        ({"pair": "3"}, "pair", "The compared occurrences, “3”: it is two occurrences, such as 4.7."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_left_out_and_named(query: dict[str, object], field: str, says: str) -> None:
@@ -75,7 +77,7 @@ def test_a_long_sentence_is_read_whole_or_not_at_all_and_labels_never_move(monke
     assert found.left_out == ()
     assert notices == [
         "A sentence is read up to 50 characters, so not read: sentence 1 (79 characters).",
-        "Senses, groups and left-out mentions are not read, since they count on all sentences.",
+        "Senses, groups and left-out occurrences are not read, since they count on all sentences.",
     ]
     found, notices = read(word="ran", s=["x" * 50, "x" * 51], train=["y" * 51])
     assert [len(s) for s in found.sentences] == [50]
@@ -111,6 +113,8 @@ OTHER = {
     "space.panel": "train", "space.source": "trained", "space.k": 5, "space.frequent": 3000, "space.inflections": False,
     "space.around": 0, "space.file": "mine & yours.txt", "space.digest": "ab" * 32, "space.size": 20, "space.window": 2,
     "space.epochs": 3, "space.min_count": 1, "space.seed": 9, "space.trained": True,
+    "layer": 0, "pair": (0, 3), "bank": "spring",
+    "words.projection": "tsne", "words.in_space": True, "words.panel": "senses", "words.centred": True,
 }  # fmt: skip
 """For each field a value that is not the usual one."""
 NOT_LINKED = {"training_file"}

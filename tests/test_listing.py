@@ -11,12 +11,16 @@ from ctxcore import Engine
 from ctxcore.charts.attention import focus_of
 from ctxcore.charts.heads import AllHeadsChart, HeadChart, RolloutChart
 from ctxcore.charts.influence import HeadsOffChart
-from ctxcore.charts.listing import charts_of, second_of
+from ctxcore.charts.listing import charts_of, charts_of_page, second_of
 from ctxcore.charts.next_word import predictor
 from ctxcore.charts.relations import NearestChart, WordMapChart, space_of
+from ctxcore.charts.senses import BankSensesChart, OwnSensesChart
+from ctxcore.charts.static_words import PinnedChart
 from ctxcore.charts.steps import LOVE, FollowedTokens, GivenChart, ScoreMapsChart
-from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls
+from ctxcore.charts.words import FanChart, ProjectionChart, SelfSimilarityChart, SimilarityChart
+from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls, WordsControls
 from ctxcore.models.catalogue import DECODER, title_of
+from ctxcore.pages import PAGES
 from ctxcore.studies.trained import Training
 from ctxcore.workspace import Workspace
 
@@ -63,6 +67,57 @@ def test_a_second_model_has_the_figures_that_are_compared(engine: Engine) -> Non
 @pytest.mark.parametrize("model", ["minilm-l6", DECODER])
 def test_the_bundled_decoder_predicts_where_a_model_does_not_and_none_is_opened_to_know(model: str) -> None:
     assert predictor(replace(RAN, model=model), Engine(model=pytest.fail)) == DECODER
+
+
+def _first(workspace: Workspace, engine: Engine, page: str, kind: type[Any]) -> Any:
+    """The first figure of a kind on a page; None where it is not there."""
+    listed = (one.chart for one in charts_of_page(PAGES[page], workspace, engine))
+    return next((chart for chart in listed if isinstance(chart, kind)), None)
+
+
+def test_a_word_is_drawn_as_the_reader_chose(engine: Engine) -> None:
+    controls = WordsControls(projection="tsne", in_space=True, centred=True)
+    chosen = replace(RAN, layer=4, pair=(2, 0), bank="spring", words=controls)
+    points = _first(chosen, engine, "word", ProjectionChart).of
+    assert (points.layer, points.method, points.dimensions, points.slow) == (4, "tsne", 3, True)
+    assert not _first(replace(chosen, words=WordsControls("pca")), engine, "word", ProjectionChart).of.slow
+    cosines = _first(chosen, engine, "word", SimilarityChart).of
+    assert (cosines.layer, cosines.centred) == (4, True)
+    assert _first(chosen, engine, "word", BankSensesChart).of.word == "spring"
+    assert _first(chosen, engine, "idea", FanChart).highlight == (2, 0)
+    fan = _first(replace(chosen, words=WordsControls(in_space=True)), engine, "word", FanChart)
+    assert (fan.layer, fan.dimensions, fan.highlight) == (4, 3, ())
+
+
+def test_what_a_word_does_not_have_here_is_as_if_it_had_not_been_chosen(engine: Engine) -> None:
+    """A layer of another model, mentions of other sentences, a word that the bank does not have."""
+    chosen = replace(RAN, layer=25, pair=(1, 3), bank="cat")
+    assert _first(chosen, engine, "word", FanChart).layer == 6
+    assert _first(chosen, engine, "idea", FanChart).highlight == (0, 1)
+    assert _first(chosen, engine, "word", BankSensesChart).of.word == "ran"
+    assert _first(replace(chosen, word="She"), engine, "idea", FanChart).highlight == ()
+
+
+def test_a_page_lists_what_it_would_show_and_no_more(engine: Engine) -> None:
+    labelled = replace(RAN, senses=(((RAN.sentences[0], 0), "moved"), ((RAN.sentences[1], 0), "executed")))
+    for kind, there, not_there in (
+        (OwnSensesChart, labelled, RAN),
+        (SelfSimilarityChart, RAN, replace(RAN, word="She")),
+    ):
+        assert _first(there, engine, "word", kind) is not None
+        assert _first(not_there, engine, "word", kind) is None
+    unknown = Workspace("qickly", ("He ran qickly", "She left qickly"))
+    assert _first(unknown, engine, "word", FanChart) is not None
+    assert _first(unknown, engine, "word", PinnedChart) is None
+    new = _first(replace(RAN, word="cold"), engine, "idea", PinnedChart)
+    assert (new.of.word, new.mentions) == ("cold", 0)
+
+
+@pytest.mark.parametrize(("chosen", "beside"), [(None, None), (3, 15), (25, 30), (1, 5), (0, 0)])
+def test_a_second_model_is_looked_at_as_deep(engine: Engine, chosen: int | None, beside: int | None) -> None:
+    other = second_of(replace(RAN, second="smollm2-135m", layer=chosen), engine)
+    assert other is not None
+    assert other.layer == beside
 
 
 def test_no_figure_is_listed_twice(engine: Engine) -> None:

@@ -28,7 +28,7 @@ def test_a_row_says_what_stands_around_its_mention_and_the_group_where_there_is_
     table = mention_table.rows(found)
     assert (table["use"], table["sense"]) == ([False, True, True], ["", "b", ""])
     assert "ran here and two" in table["sentence"][0]
-    assert table["sentence"][1].endswith("two ran there  (mention 2)")
+    assert table["sentence"][1].endswith("two ran there  (occurrence 2)")
     assert table["sentence"][2] == "It ran."
     assert max(map(len, table["sentence"])) < 140
     assert "group" not in table

@@ -13,7 +13,7 @@ from ctxcore.models import catalogue
 _SWAPS = """
 import json, logging, sys
 logging.disable(logging.CRITICAL)
-from ctxcore.charts.words import Vectors
+from ctxcore.charts.selection import Vectors
 from dashboard import cache, store
 
 def resident():  # MB

@@ -41,7 +41,7 @@ def test_the_senses_with_most_mentions_keep_their_colour() -> None:
     assert [g.name for g in groups] == ["4 other senses", *(f"rare {i}" for i in range(8)), "common", "other"]
     assert groups[0].members == [8, 9, 10, 11]
     assert groups[0].color == theme.NEUTRAL
-    assert "all others (4 other senses, 4 mentions) are grey" in rest_said(groups)
+    assert "all others (4 other senses, 4 occurrences) are grey" in rest_said(groups)
     assert sense_groups(_of(11, 11))[0].name == "1 other sense"
 
 
@@ -61,7 +61,7 @@ def test_grey_mentions_say_their_sense_under_the_pointer(dimensions: int) -> Non
         assert grey.legendrank > 1000  # drawn below the others, and named after them
         assert sum(t.showlegend is not False for t in figure.data) <= 12
         note = next(a.text for a in figure.layout.annotations if a.name == "note").replace("<br>", " ")
-        assert "30 other senses, 30 mentions" in note
+        assert "30 other senses, 30 occurrences" in note
         own = next(t for t in figure.data if t.name == "&lt;i&gt;sense&lt;/i&gt; 0")
         assert len(own.customdata[0]) == 2
 

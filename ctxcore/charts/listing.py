@@ -24,7 +24,7 @@ class Listed:
 
     Attributes:
         page: Which page shows it.
-        family: The file of :mod:`ctxcore.charts` that lists it.
+        family: What lists it: file and function of :mod:`ctxcore.charts`.
         chart: The figure; None where there is none.
         missing: Why, then.
     """
@@ -41,23 +41,31 @@ def charts_of(workspace: Workspace, engine: Engine, families: Collection[str] | 
     Args:
         workspace: What the reader works on.
         engine: Answers what a figure's own controls depend on.
-        families: Only those of these files of :mod:`ctxcore.charts`; else all.
+        families: Only those that these files of :mod:`ctxcore.charts` list; else all.
     """
-    seen: set[Chart[Any]] = set()
+    seen: set[Chart[Any] | None] = {None}
     for page in PAGES.values():
-        for family in page.families:
-            if families is not None and family not in families:
-                continue
-            try:
-                listed: Family = import_module(f"ctxcore.charts.{family}").charts
-                for chart in _both(listed, workspace, engine):
-                    if chart not in seen:
-                        seen.add(chart)
-                        yield Listed(page, family, chart)
-            except StoppedError:  # the reader's wish, not a failure
-                raise
-            except CtxError as error:
-                yield Listed(page, family, None, error)
+        for listed in charts_of_page(page, workspace, engine, families):
+            if listed.missing is not None or listed.chart not in seen:
+                seen.add(listed.chart)
+                yield listed
+
+
+def charts_of_page(
+    page: Page, workspace: Workspace, engine: Engine, families: Collection[str] | None = None
+) -> Iterator[Listed]:
+    """Every figure that one page shows of a workspace, those of a second model too."""
+    for family in page.families:
+        home, function = family.split(".")
+        if families is not None and home not in families:
+            continue
+        try:
+            for chart in _both(getattr(import_module(f"ctxcore.charts.{home}"), function), workspace, engine):
+                yield Listed(page, family, chart)
+        except StoppedError:  # the reader's wish, not a failure
+            raise
+        except CtxError as error:
+            yield Listed(page, family, None, error)
 
 
 def chart(id: str, *, engine: Engine | None = None, **fields: Any) -> Chart[Any]:
@@ -107,13 +115,13 @@ def figure_of(id: str, workspace: Workspace, engine: Engine) -> Chart[Any]:
 
 def kinds() -> list[tuple[str, str, str]]:
     """Key of each kind of figure, the file of :mod:`ctxcore.charts` that lists it, and what it is, page by page."""
-    found = []
-    for page in PAGES.values():
-        for family in page.families:
-            for one in vars(import_module(f"ctxcore.charts.{family}")).values():
-                if isinstance(one, type) and issubclass(one, Chart) and one.__module__.endswith(f".{family}"):
-                    found.append((one.key, family, (one.__doc__ or "").split("\n")[0]))
-    return found
+    homes = dict.fromkeys(family.split(".")[0] for page in PAGES.values() for family in page.families)
+    return [
+        (one.key, home, (one.__doc__ or "").split("\n")[0])
+        for home in homes
+        for one in vars(import_module(f"ctxcore.charts.{home}")).values()
+        if isinstance(one, type) and issubclass(one, Chart) and one.__module__ == f"ctxcore.charts.{home}"
+    ]
 
 
 def _both(family: Family, workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
@@ -129,9 +137,13 @@ def _both(family: Family, workspace: Workspace, engine: Engine) -> Iterator[Char
 def second_of(workspace: Workspace, engine: Engine) -> Workspace | None:
     """The workspace as the second model is asked; None where there is none, or where it is the first.
 
-    What was chosen for the first model alone, such as the opened head, is left to the second.
+    What was chosen for the first model alone, such as the opened head, is left to the second; its layer is as deep.
     """
     if workspace.second is None or workspace.second == workspace.model:
         return None
+    layer = workspace.layer
+    if layer is not None:
+        first, second = (engine.model(name).layers for name in (workspace.model, workspace.second))
+        layer = round(min(layer, first) / first * second)
     controls = replace(workspace.heads, layer=None, off=None)
-    return replace(workspace, model=workspace.second, head=None, heads=controls)
+    return replace(workspace, model=workspace.second, head=None, layer=layer, heads=controls)

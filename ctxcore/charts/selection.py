@@ -1,47 +1,130 @@
-"""Which mentions of a workspace are drawn, and why the others are not."""
+"""Which occurrences of the target are drawn and how: what *The idea* and *One word, many sentences* look at."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from ctxcore.charts.words import Labels, MentionSpan, TokensPerWord, TooLong, Vectors
-from ctxcore.engine import Engine
+from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError, IncompleteError, NoMentionError, NoSentencesError
 from ctxcore.models.catalogue import CATALOGUE
-from ctxcore.text import near_misses, no_mention
-from ctxcore.workspace import Workspace, marks
+from ctxcore.progress import Progress
+from ctxcore.text import cue, near_misses, no_mention, overlapping, words_of
+from ctxcore.types import Mention, Occurrences
+from ctxcore.workspace import Mark, Workspace, marks
 
 _SAMPLE = 100
 """Sentences on which it is measured how finely a tokenizer splits words."""
 _FINELY = 1.4
 """Tokens a word: English prose has 1.0 to 1.15 with both bundled models; German, French, Spanish, Italian and Dutch 1.5 to 1.9."""
+_ENOUGH_WORDS = 8
+"""From how many words on it is said how finely a tokenizer splits them."""
 MOST_MENTIONS = 400
 """Drawn at once; more than that neither fit a picture nor the patience of a reader."""
+MentionSpan = tuple[int, int, int]
+"""A mention as plain numbers: sentence index, start, end."""
+Labels = tuple[str | None, ...]
+"""A sense or group of each mention; empty where none has one."""
+
+
+@dataclass(frozen=True)
+class Vectors(Query[Occurrences]):
+    """Contextual vectors of mentions in all layers: many long sentences take a minute."""
+
+    model: str
+    sentences: tuple[str, ...]
+    spans: tuple[MentionSpan, ...]
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> Occurrences:
+        progress(0.0, "Reading the sentences")
+        return engine.model(self.model).vectors(self.sentences, [Mention(*span) for span in self.spans], progress)
+
+
+@dataclass(frozen=True)
+class TooLong(Query[Mapping[int, int]]):
+    """Index -> tokens of each sentence that the model cannot read whole."""
+
+    model: str
+    sentences: tuple[str, ...]
+
+    def run(self, engine: Engine, progress: Progress) -> Mapping[int, int]:
+        return engine.model(self.model).too_long(self.sentences)
+
+
+@dataclass(frozen=True)
+class TokensPerWord(Query[float | None]):
+    """Into how many tokens the tokenizer splits a word on average; None where there are too few words to tell."""
+
+    model: str
+    sentences: tuple[str, ...]
+
+    def run(self, engine: Engine, progress: Progress) -> float | None:
+        rows = engine.model(self.model).tokenizer.unchecked(self.sentences)
+        words = [words_of(sentence) for sentence in self.sentences]
+        count = sum(map(len, words))
+        pieces = sum(
+            len(overlapping(row, (word.start, word.end)))
+            for row, of_sentence in zip(rows, words, strict=True)
+            for word in of_sentence
+        )
+        return pieces / count if count >= _ENOUGH_WORDS else None
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Mentions of the target that are drawn.
+    """Mentions of the target that are drawn, and how they are looked at: the reader's choices, and where there is none the
+    page's own.
 
     Attributes:
-        sentences: All sentences of the workspace.
+        workspace: What the reader works on.
         spans: The mentions.
-        words: The text of each.
         senses: The label of each, or None.
         groups: The group of each one's sentence, or None.
+        layers: How many layers the model has above the word embedding.
         notices: What was left out and why, for the reader.
     """
 
-    sentences: tuple[str, ...]
+    workspace: Workspace
     spans: tuple[MentionSpan, ...]
-    words: tuple[str, ...]
     senses: Labels
+    groups: Labels
+    layers: int
     notices: tuple[str, ...] = field(default=())
-    groups: Labels = ()
 
-    def vectors(self, model: str) -> Vectors:
-        """The question for their contextual vectors."""
-        return Vectors(model, self.sentences, self.spans)
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All sentences of the workspace."""
+        return self.workspace.sentences
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The text of each mention."""
+        return tuple(self.sentences[s][start:end] for s, start, end in self.spans)
+
+    @property
+    def places(self) -> tuple[str, tuple[str, ...], tuple[MentionSpan, ...]]:
+        """What questions about them begin with: the model, the sentences, the mentions."""
+        return self.workspace.model, self.sentences, self.spans
+
+    @property
+    def layer(self) -> int:
+        """The layer that is looked at: the one that was chosen where the model has it, else the last."""
+        chosen = self.workspace.layer
+        return self.layers if chosen is None or chosen > self.layers else chosen
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The two mentions that numbers compare: those that were chosen where there are so many, else the first two."""
+        chosen = self.workspace.pair
+        if chosen is not None and max(chosen) < len(self.spans) > 1:
+            return chosen
+        return (0, 1) if len(self.spans) > 1 else None
+
+    def vectors(self, model: str | None = None) -> Vectors:
+        """The question for their contextual vectors, in the workspace's model or in another."""
+        return Vectors(model or self.workspace.model, self.sentences, self.spans)
 
 
 def select(workspace: Workspace, engine: Engine) -> Selection:
@@ -52,52 +135,77 @@ def select(workspace: Workspace, engine: Engine) -> Selection:
         BadInputError: There is no target word, or all of its mentions were left out.
         NoMentionError: The target stands in none of the sentences.
     """
+    every = _mentioned(workspace)
+    too_long = engine.get(TooLong(workspace.model, workspace.sentences))
+    drawn = [m for m in every if m.used and m.mention.sentence_index not in too_long]
+    if not drawn:
+        raise BadInputError(
+            "At least one occurrence must be drawn.",
+            "all of them are left out or too long",
+            "Tick one under \u201cSenses and occurrences\u201d.",
+        )
+    notices = [*_without(workspace, every), *_unread(workspace, engine, too_long), *_foreign(workspace, engine)]
+    if len(drawn) > MOST_MENTIONS:
+        notices.append(f"The first {MOST_MENTIONS} of {len(drawn)} occurrences are drawn.")
+        drawn = drawn[:MOST_MENTIONS]
+    return Selection(
+        workspace,
+        tuple((m.mention.sentence_index, m.mention.start, m.mention.end) for m in drawn),
+        tuple(m.sense for m in drawn),
+        tuple(m.group for m in drawn),
+        engine.model(workspace.model).layers,
+        tuple(notices),
+    )
+
+
+def by_sense(senses: Labels, count: int) -> list[int]:
+    """Mentions with those of one sense side by side, senses in the order in which they come first."""
+    first = list(dict.fromkeys(senses))
+    return sorted(range(count), key=lambda i: first.index(senses[i])) if senses else list(range(count))
+
+
+def mention_labels(sentences: tuple[str, ...], spans: tuple[MentionSpan, ...], senses: Labels) -> list[str]:
+    """A short name of each mention, the number of its sentence and a telling word, in the order of their senses."""
+    places = (spans[i] for i in by_sense(senses, len(spans)))
+    return [f"{s + 1} {cue(sentences[s], (start, end))}" for s, start, end in places]
+
+
+def _mentioned(workspace: Workspace) -> list[Mark]:
+    """Every mention of the target; an error where there is none."""
     if not workspace.sentences:
         raise NoSentencesError("an empty editor")
     if not workspace.word:
         raise IncompleteError(
             "A target word is needed.", "an empty field", "Write the word to look at, such as \u201cran\u201d."
         )
-    found = marks(workspace)
-    if not found:
+    every = marks(workspace)
+    if not every:
         error = no_mention(workspace.word, workspace.sentences)
         if isinstance(error, NoMentionError):
             raise error
         raise IncompleteError(error.rule, error.received, error.remedy)  # no word yet, such as a full stop
-    notices = []
-    without = sorted(set(range(len(workspace.sentences))) - {m.mention.sentence_index for m in found})
-    if without:
-        near = near_misses(workspace.word, [workspace.sentences[i] for i in without])
-        notices.append(
-            f"Without \u201c{workspace.word}\u201d as a whole word, so not drawn: {_numbered(without)}."
-            + (f" There it is only a part of {', '.join(map(_quoted, near))}." if near else "")
-        )
-    too_long = engine.get(TooLong(workspace.model, workspace.sentences))
-    if too_long:
-        limit = engine.model(workspace.model).limit
-        counts = ", ".join(f"{i + 1} ({count} tokens)" for i, count in too_long.items())
-        notices.append(
-            f"Longer than the {limit} tokens this model reads, so not drawn and not cut: sentence {counts}. Shorten it."
-        )
-    notices += _foreign(workspace, engine)
-    used = [m for m in found if m.used and m.mention.sentence_index not in too_long]
-    if not used:
-        raise BadInputError(
-            "At least one mention must be drawn.",
-            "all of them are left out or too long",
-            "Tick one under \u201cSenses and mentions\u201d.",
-        )
-    if len(used) > MOST_MENTIONS:
-        notices.append(f"The first {MOST_MENTIONS} of {len(used)} mentions are drawn.")
-        used = used[:MOST_MENTIONS]
-    return Selection(
-        workspace.sentences,
-        tuple((m.mention.sentence_index, m.mention.start, m.mention.end) for m in used),
-        tuple(workspace.sentences[m.mention.sentence_index][m.mention.start : m.mention.end] for m in used),
-        tuple(m.sense for m in used),
-        tuple(notices),
-        tuple(m.group for m in used),
-    )
+    return every
+
+
+def _without(workspace: Workspace, every: list[Mark]) -> list[str]:
+    """Sentences without the target."""
+    without = sorted(set(range(len(workspace.sentences))) - {m.mention.sentence_index for m in every})
+    if not without:
+        return []
+    near = near_misses(workspace.word, [workspace.sentences[i] for i in without])
+    part = f" There it is only a part of {', '.join(map(_quoted, near))}." if near else ""
+    return [f"Without \u201c{workspace.word}\u201d as a whole word, so not drawn: {_numbered(without)}.{part}"]
+
+
+def _unread(workspace: Workspace, engine: Engine, too_long: Mapping[int, int]) -> list[str]:
+    """Sentences that the model cannot read whole."""
+    if not too_long:
+        return []
+    limit = engine.model(workspace.model).limit
+    counts = ", ".join(f"{i + 1} ({count} tokens)" for i, count in too_long.items())
+    return [
+        f"Longer than the {limit} tokens this model reads, so not drawn and not cut: sentence {counts}. Shorten it."
+    ]
 
 
 def _foreign(workspace: Workspace, engine: Engine) -> list[str]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ctxcore import figures, tables
 from ctxcore.charts.chart import Chart, note_below
-from ctxcore.charts.words import Labels, MentionSpan, Vectors
-from ctxcore.data.bank import sense_bank
+from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, select
+from ctxcore.data.bank import TOLD, sense_bank
 from ctxcore.engine import Engine, Query
 from ctxcore.figures import alts
 from ctxcore.measures.senses import read_senses
 from ctxcore.progress import Progress
 from ctxcore.text import find
 from ctxcore.types import BankAccuracy, SenseReading
+from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,11 +39,18 @@ class OwnSenses(Query[SenseReading]):
 
 @dataclass(frozen=True)
 class OwnSensesChart(Chart[SenseReading]):
-    """Share of labelled mentions whose sense is named right, by layer."""
+    """Accuracy on the labelled mentions, by layer."""
 
     of: OwnSenses
     key: ClassVar[str] = "senses"
     name: ClassVar[str] = "Senses by layer"
+
+    @classmethod
+    def of_selection(cls, selection: Selection) -> Self | None:
+        """What the page shows; None where no two senses are labelled."""
+        if len({sense for sense in selection.senses if sense}) < 2:
+            return None
+        return cls(OwnSenses(*selection.places, selection.senses))
 
     def draw(self, answer: SenseReading) -> Figure:
         return figures.senses_figure(answer, note=self.caption(answer))
@@ -53,7 +62,7 @@ class OwnSensesChart(Chart[SenseReading]):
         return f"Your labels. {alts.senses_alt(answer)}"
 
     def caption(self, answer: SenseReading) -> str:
-        return f"Leave-one-out on {answer.counted} labelled mentions, every sense weighted alike."
+        return f"Leave-one-out on {answer.counted} labelled occurrences, macro-averaged over senses."
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,13 @@ class BankSensesChart(Chart[SenseReading]):
     of: BankSenses
     key: ClassVar[str] = "bank-senses"
 
+    @classmethod
+    def of_workspace(cls, workspace: Workspace) -> Self:
+        """What the page shows: the chosen word of the bank, else the target, else the first."""
+        bank = sense_bank()
+        words = [word for word in (workspace.bank, workspace.word.casefold()) if word in bank]
+        return cls(BankSenses(workspace.model, words[0] if words else next(iter(bank)), TOLD))
+
     def draw(self, answer: SenseReading) -> Figure:
         return figures.senses_figure(answer, note=self.caption(answer))
 
@@ -93,8 +109,8 @@ class BankSensesChart(Chart[SenseReading]):
 
     def caption(self, answer: SenseReading) -> str:
         return (
-            f"Told {self.of.told} sentences of each of {len(answer.labels)} senses of \u201c{self.of.word}\u201d; named the "
-            f"sense of {answer.counted} new ones. Every sense weighted alike."
+            f"Trained on {self.of.told} sentences of each of {len(answer.labels)} senses of \u201c{self.of.word}\u201d, tested on "
+            f"{answer.counted} others; macro-averaged over senses."
         )
 
 
@@ -105,6 +121,11 @@ class WholeBank(Query[BankAccuracy]):
     model: str
     told: int
     slow: ClassVar[bool] = True
+
+    @property
+    def tested(self) -> int:
+        """Sentences whose sense is to be named: all but the told ones of each sense."""
+        return sum(word.told(self.told).count(None) for word in sense_bank().values())
 
     def hint(self, engine: Engine) -> str:
         bank = sense_bank().values()
@@ -125,7 +146,12 @@ class WholeBankChart(Chart[BankAccuracy]):
 
     of: WholeBank
     key: ClassVar[str] = "whole-bank"
-    name: ClassVar[str] = "Senses told apart on the whole bank"
+    name: ClassVar[str] = "Word-sense accuracy on the whole bank"
+
+    @classmethod
+    def of_workspace(cls, workspace: Workspace) -> Self:
+        """What the page shows."""
+        return cls(WholeBank(workspace.model, TOLD))
 
     def draw(self, answer: BankAccuracy) -> Figure:
         return figures.bank_figure(answer)
@@ -134,7 +160,20 @@ class WholeBankChart(Chart[BankAccuracy]):
         return tables.bank_table(answer)
 
     def alt(self, answer: BankAccuracy) -> str:
-        return "Share of the bank\u2019s sentences whose sense is named right, by layer."
+        return f"Our whole bank. {alts.bank_alt(answer)}"
 
     def caption(self, answer: BankAccuracy) -> str:
         return note_below(self.draw(answer))
+
+
+def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """Senses on *One word, many sentences*."""
+    own = OwnSensesChart.of_selection(select(workspace, engine))
+    if own is not None:
+        yield own
+    yield BankSensesChart.of_workspace(workspace)
+
+
+def whole_bank(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """The figure of *Side by side*."""
+    yield WholeBankChart.of_workspace(workspace)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from ctxcore import figures, tables
 from ctxcore.charts.chart import Chart, note_below
+from ctxcore.charts.selection import Selection, by_sense, mention_labels, select
 from ctxcore.engine import Engine, Query
+from ctxcore.errors import NoMentionError
 from ctxcore.figures import alts
 from ctxcore.measures import geometry, projection
 from ctxcore.progress import Progress
 from ctxcore.types import Neighbour, PinnedPoint
+from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +52,23 @@ class PinnedChart(Chart[PinnedPoint]):
     key: ClassVar[str] = "static"
     name: ClassVar[str] = "One static point"
 
+    @classmethod
+    def of_selection(cls, selection: Selection, engine: Engine) -> Self:
+        """What the pages show: how many mentions meet in the first one's vector. A word of another form has its own.
+
+        Raises:
+            UnknownWordError: A mention has no static vector.
+        """
+        static, words = selection.workspace.static, selection.words
+        vectors = engine.get(StaticVectors(static, words))
+        here = [span for span, v in zip(selection.spans, vectors, strict=True) if np.array_equal(v, vectors[0])]
+        return cls(StaticPoint(static, words[0]), len(here), len({sentence for sentence, _, _ in here}))
+
+    @classmethod
+    def of_word(cls, workspace: Workspace) -> Self:
+        """A word that was typed before a sentence with it: its static vector is there all the same."""
+        return cls(StaticPoint(workspace.static, workspace.word), 0, 0)
+
     def draw(self, answer: PinnedPoint) -> Figure:
         return figures.pinned_figure(
             answer.word, answer.projection, answer.neighbours, self.mentions, self.sentences, height=HEIGHT
@@ -57,7 +78,8 @@ class PinnedChart(Chart[PinnedPoint]):
         return tables.pinned_table(answer.word, answer.projection, answer.neighbours)
 
     def alt(self, answer: PinnedPoint) -> str:
-        return f"One point in static space for {self.mentions} mentions, among {len(answer.neighbours)} neighbours."
+        near = alts.neighbours_alt(answer.neighbours)
+        return f"One point in static space for {self.mentions} occurrences, among {len(answer.neighbours)} neighbours. {near}"
 
     def caption(self, answer: PinnedPoint) -> str:
         return note_below(self.draw(answer))
@@ -71,6 +93,11 @@ class StaticNeighboursChart(Chart[PinnedPoint]):
     key: ClassVar[str] = "neighbours"
     name: ClassVar[str] = "Static neighbours"
 
+    @classmethod
+    def of_selection(cls, selection: Selection) -> Self:
+        """What the page shows: the neighbours of the first mention."""
+        return cls(StaticPoint(selection.workspace.static, selection.words[0]))
+
     def draw(self, answer: PinnedPoint) -> Figure:
         return figures.neighbours_figure(answer.neighbours, answer.word)
 
@@ -78,7 +105,7 @@ class StaticNeighboursChart(Chart[PinnedPoint]):
         return tables.neighbours_table(answer.neighbours)
 
     def alt(self, answer: PinnedPoint) -> str:
-        return "The words nearest to the static vector."
+        return alts.neighbours_alt(answer.neighbours)
 
     def caption(self, answer: PinnedPoint) -> str:
         return note_below(self.draw(answer))
@@ -116,6 +143,14 @@ class StaticSimilarityChart(Chart[np.ndarray]):
     key: ClassVar[str] = "static-similarity"
     name: ClassVar[str] = "Static similarity"
 
+    @classmethod
+    def of_selection(cls, selection: Selection) -> Self:
+        """What the page shows: mentions in the order of their senses."""
+        senses, words = selection.senses, selection.words
+        ordered = tuple(words[i] for i in by_sense(senses, len(words)))
+        labels = mention_labels(selection.sentences, selection.spans, senses)
+        return cls(StaticCosines(selection.workspace.static, ordered), tuple(labels))
+
     def draw(self, answer: np.ndarray) -> Figure:
         return figures.similarity_figure(answer, self.labels, static=True, note=self.caption(answer))
 
@@ -126,7 +161,7 @@ class StaticSimilarityChart(Chart[np.ndarray]):
         return f"Static space. {alts.similarity_alt(answer)}"
 
     def caption(self, answer: np.ndarray) -> str:
-        return "Cosine of the static vectors of each pair of mentions."
+        return "Cosine of the static vectors of each pair of occurrences."
 
 
 @dataclass(frozen=True)
@@ -152,3 +187,18 @@ class SumOfWords(Query[tuple[Neighbour, ...]]):
 
     def run(self, engine: Engine, progress: Progress) -> tuple[Neighbour, ...]:
         return tuple(engine.static(self.static).analogy(self.positive, self.negative, k=self.k))
+
+
+def point(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """The static picture of *The idea* and *One word, many sentences*."""
+    try:
+        yield PinnedChart.of_selection(select(workspace, engine), engine)
+    except NoMentionError:
+        yield PinnedChart.of_word(workspace)
+
+
+def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """What *One word, many sentences* measures of static vectors."""
+    selection = select(workspace, engine)
+    yield StaticSimilarityChart.of_selection(selection)
+    yield StaticNeighboursChart.of_selection(selection)

@@ -1,15 +1,16 @@
-"""One word in many sentences: its contextual vectors, their trails, how alike they are, and what could stand in its place."""
+"""One word in many sentences: the trails of its contextual vectors, their pictures, and how alike they are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from ctxcore import figures, tables
 from ctxcore.charts.chart import Chart, note_below
+from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, by_sense, mention_labels, select
 from ctxcore.data.bank import background_sentences
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
@@ -17,73 +18,23 @@ from ctxcore.figures import alts
 from ctxcore.measures import geometry, projection
 from ctxcore.measures.projection import Method
 from ctxcore.progress import Progress
-from ctxcore.text import cue, overlapping, snippet, words_of
+from ctxcore.text import words_of
 from ctxcore.types import (
     Background,
     Mention,
     MentionPoints,
     MentionTrails,
     Occurrences,
-    PlacedSubstitutes,
     SelfSimilarity,
 )
+from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
-STAGE = 500
-"""Height of the fan and of a projection in pixels."""
-ENOUGH_WORDS = 8
-"""From how many words on it is said how finely a tokenizer splits them."""
-MentionSpan = tuple[int, int, int]
-"""A mention as plain numbers: sentence index, start, end."""
-Labels = tuple[str | None, ...]
-"""A sense or group of each mention; empty where none has one."""
-
-
-@dataclass(frozen=True)
-class Vectors(Query[Occurrences]):
-    """Contextual vectors of mentions in all layers: many long sentences take a minute."""
-
-    model: str
-    sentences: tuple[str, ...]
-    spans: tuple[MentionSpan, ...]
-    slow: ClassVar[bool] = True
-
-    def run(self, engine: Engine, progress: Progress) -> Occurrences:
-        progress(0.0, "Reading the sentences")
-        return engine.model(self.model).vectors(self.sentences, [Mention(*span) for span in self.spans], progress)
-
-
-@dataclass(frozen=True)
-class TooLong(Query[Mapping[int, int]]):
-    """Index -> tokens of each sentence that the model cannot read whole."""
-
-    model: str
-    sentences: tuple[str, ...]
-
-    def run(self, engine: Engine, progress: Progress) -> Mapping[int, int]:
-        return engine.model(self.model).too_long(self.sentences)
-
-
-@dataclass(frozen=True)
-class TokensPerWord(Query[float | None]):
-    """Into how many tokens the tokenizer splits a word on average; None where there are too few words to tell."""
-
-    model: str
-    sentences: tuple[str, ...]
-
-    def run(self, engine: Engine, progress: Progress) -> float | None:
-        rows = engine.model(self.model).tokenizer.unchecked(self.sentences)
-        words = [words_of(sentence) for sentence in self.sentences]
-        count = sum(map(len, words))
-        pieces = sum(
-            len(overlapping(row, (word.start, word.end)))
-            for row, of_sentence in zip(rows, words, strict=True)
-            for word in of_sentence
-        )
-        return pieces / count if count >= ENOUGH_WORDS else None
+FAN_HEIGHT = 500
+"""Of the fan and of a projection in pixels."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +77,23 @@ class FanChart(Chart[MentionTrails]):
     key: ClassVar[str] = "fan"
     compared: ClassVar[bool] = True
 
+    @classmethod
+    def of_pair(cls, selection: Selection) -> Self:
+        """What *The idea* shows: the two mentions that are compared are drawn heavier."""
+        trails, word = Trails(*selection.places), selection.workspace.word
+        return cls(trails, word, selection.senses, selection.groups, highlight=selection.pair or ())
+
+    @classmethod
+    def of_selection(cls, selection: Selection) -> Self:
+        """What *One word, many sentences* shows: the chosen layer, in the plane or in space."""
+        trails, word = Trails(*selection.places), selection.workspace.word
+        dimensions = 3 if selection.workspace.words.in_space else 2
+        return cls(trails, word, selection.senses, selection.groups, selection.layer, dimensions, suffix="-layer")
+
     def draw(self, answer: MentionTrails) -> Figure:
         return figures.fan_figure(
             answer.fan, answer.mentions, senses=self.senses or None, highlight=self.highlight,
-            layer=self.layer, dimensions=self.dimensions, height=STAGE,
+            layer=self.layer, dimensions=self.dimensions, height=FAN_HEIGHT,
         )  # fmt: skip
 
     def table(self, answer: MentionTrails) -> pd.DataFrame:
@@ -164,6 +128,17 @@ class Points(Query[MentionPoints]):
 
 
 @dataclass(frozen=True)
+class ArrangedPoints(Points):
+    """The same where neighbours are kept near each other step by step: UMAP and t-SNE take seconds."""
+
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> MentionPoints:
+        progress(0.0, "Arranging the points; the first UMAP takes about 10 s")
+        return super().run(engine, progress)
+
+
+@dataclass(frozen=True)
 class ProjectionChart(Chart[MentionPoints]):
     """A word's mentions at one layer, a point each."""
 
@@ -174,9 +149,17 @@ class ProjectionChart(Chart[MentionPoints]):
     key: ClassVar[str] = "projection"
     compared: ClassVar[bool] = True
 
+    @classmethod
+    def of_selection(cls, selection: Selection, method: Method) -> Self:
+        """What the page shows: the chosen layer, in the plane or in space."""
+        dimensions = 3 if selection.workspace.words.in_space else 2
+        kind = Points if method == "pca" else ArrangedPoints
+        points = kind(*selection.places, selection.layer, method, dimensions)
+        return cls(points, selection.workspace.word, selection.senses, selection.groups)
+
     def draw(self, answer: MentionPoints) -> Figure:
         return figures.projection_figure(
-            answer.projection, answer.mentions, layer=self.of.layer, senses=self.senses or None, height=STAGE
+            answer.projection, answer.mentions, layer=self.of.layer, senses=self.senses or None, height=FAN_HEIGHT
         )
 
     def table(self, answer: MentionPoints) -> pd.DataFrame:
@@ -217,6 +200,12 @@ class SimilarityChart(Chart[np.ndarray]):
     senses: Labels = ()
     key: ClassVar[str] = "similarity"
     name: ClassVar[str] = "Contextual similarity"
+
+    @classmethod
+    def of_selection(cls, selection: Selection) -> Self:
+        """What the page shows: the chosen layer, raw or centred."""
+        centred = selection.workspace.words.centred
+        return cls(Cosines(*selection.places, selection.layer, centred), selection.senses)
 
     def draw(self, answer: np.ndarray) -> Figure:
         return figures.similarity_figure(self._ordered(answer), self._labels(), note=self.caption(answer))
@@ -264,7 +253,7 @@ class SelfSimilarityByLayer(Query[SelfSimilarity]):
         """
         if len(self.spans) < 2:
             raise BadInputError(
-                "Self-similarity compares mentions.", "one mention", "Add a second sentence with the word."
+                "Self-similarity compares occurrences.", "one occurrence", "Add a second sentence with the word."
             )
         vectors = engine.get(Vectors(self.model, self.sentences, self.spans), progress).vectors
         return geometry.compare_self_similarity(vectors, engine.get(Baselines(self.model), progress))
@@ -279,6 +268,11 @@ class SelfSimilarityChart(Chart[SelfSimilarity]):
     key: ClassVar[str] = "self-similarity"
     name: ClassVar[str] = "Self-similarity by layer"
 
+    @classmethod
+    def of_selection(cls, selection: Selection) -> Self:
+        """What the page shows."""
+        return cls(SelfSimilarityByLayer(*selection.places), selection.workspace.word)
+
     def draw(self, answer: SelfSimilarity) -> Figure:
         return figures.self_similarity_figure(answer, self.word)
 
@@ -292,59 +286,28 @@ class SelfSimilarityChart(Chart[SelfSimilarity]):
         return note_below(self.draw(answer))
 
 
-@dataclass(frozen=True)
-class SubstitutesInPlace(Query[PlacedSubstitutes]):
-    """How little each of the words changes the vector in the place of each mention."""
-
-    model: str
-    sentences: tuple[str, ...]
-    spans: tuple[MentionSpan, ...]
-    words: tuple[str, ...]
-    slow: ClassVar[bool] = True
-
-    def run(self, engine: Engine, progress: Progress) -> PlacedSubstitutes:
-        from ctxcore.studies.substitution import substitutes
-
-        mentions = [Mention(*span) for span in self.spans]
-        ranked = substitutes(engine.model(self.model), self.sentences, mentions, self.words, progress)
-        return PlacedSubstitutes(ranked, engine.get(Vectors(self.model, self.sentences, self.spans)))
+def picture_of(selection: Selection) -> FanChart | ProjectionChart:
+    """The contextual picture of *One word, many sentences*."""
+    method = selection.workspace.words.projection
+    return FanChart.of_selection(selection) if method == "fan" else ProjectionChart.of_selection(selection, method)
 
 
-@dataclass(frozen=True)
-class SubstitutesChart(Chart[PlacedSubstitutes]):
-    """Substitutes ranked in each sentence, at one layer."""
-
-    of: SubstitutesInPlace
-    layer: int
-    key: ClassVar[str] = "substitutes"
-    name: ClassVar[str] = "Substitutes"
-
-    def draw(self, answer: PlacedSubstitutes) -> Figure:
-        labels = [snippet(self.of.sentences[s], (start, end), 38) for s, start, end in self.of.spans]
-        similarity = answer.substitutes.similarity[..., self.layer]
-        height = 160 + 26 * len(labels)
-        return figures.substitutes_figure(similarity, self.of.words, labels, layer=self.layer, height=height)
-
-    def table(self, answer: PlacedSubstitutes) -> pd.DataFrame:
-        return tables.substitutes_table(answer.substitutes, answer.mentions, self.layer)
-
-    def alt(self, answer: PlacedSubstitutes) -> str:
-        return "How near each substitute comes to the word in each sentence."
-
-    def caption(self, answer: PlacedSubstitutes) -> str:
-        return note_below(self.draw(answer))
+def pair(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """The contextual picture of *The idea*."""
+    yield FanChart.of_pair(select(workspace, engine))
 
 
-def by_sense(senses: Labels, count: int) -> list[int]:
-    """Mentions with those of one sense side by side, senses in the order in which they come first."""
-    first = list(dict.fromkeys(senses))
-    return sorted(range(count), key=lambda i: first.index(senses[i])) if senses else list(range(count))
+def picture(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """The contextual picture of *One word, many sentences*."""
+    yield picture_of(select(workspace, engine))
 
 
-def mention_labels(sentences: tuple[str, ...], spans: tuple[MentionSpan, ...], senses: Labels) -> list[str]:
-    """A short name of each mention, the number of its sentence and a telling word, in the order of their senses."""
-    places = (spans[i] for i in by_sense(senses, len(spans)))
-    return [f"{s + 1} {cue(sentences[s], (start, end))}" for s, start, end in places]
+def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """What *One word, many sentences* measures of contextual vectors."""
+    selection = select(workspace, engine)
+    yield SimilarityChart.of_selection(selection)
+    if len(selection.spans) > 1:
+        yield SelfSimilarityChart.of_selection(selection)
 
 
 def _each(labels: Labels, mentions: Occurrences) -> Labels:

@@ -15,11 +15,10 @@ import numpy as np
 from ctxcore.charts.attention import WholeAttention
 from ctxcore.charts.heads import OneHead
 from ctxcore.charts.next_word import Rungs
-from ctxcore.charts.selection import Selection
+from ctxcore.charts.selection import Selection, Vectors
 from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
 from ctxcore.charts.unseen import LastWordOf
-from ctxcore.charts.words import Vectors
 from ctxcore.claims.measured import Pair, alike_vectors
 from ctxcore.claims.wording import ROUNDING, TOLD, apart, ending, tells_senses_apart
 from ctxcore.data.bank import sense_bank
@@ -44,16 +43,17 @@ class Compared:
     """What the rows are about.
 
     Attributes:
-        workspace: What the reader works on.
-        selection: The occurrences that are drawn.
-        pair: The two that are compared; None where there is one alone.
+        selection: The occurrences that are drawn, and which two of them are compared.
         engine: Answers the questions.
     """
 
-    workspace: Workspace
     selection: Selection
-    pair: Pair | None
     engine: Engine
+
+    @property
+    def workspace(self) -> Workspace:
+        """What the reader works on."""
+        return self.selection.workspace
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _known(make: Callable[[], Cell], page: str) -> Cell:
 
 
 def _captures(it: Compared) -> Row:
-    selection, pair = it.selection, it.pair
+    selection, pair = it.selection, it.selection.pair
 
     def near() -> Cell:
         point = it.engine.get(StaticPoint(it.workspace.static, selection.words[0]))
@@ -218,7 +218,7 @@ def _telling(it: Compared, occurrence: int) -> tuple[int, int]:
 
 
 def _same_across_use(it: Compared) -> Row:
-    selection, pair = it.selection, it.pair
+    selection, pair = it.selection, it.selection.pair
 
     def distance() -> Cell:
         vectors = it.engine.get(StaticVectors(it.workspace.static, selection.words))
@@ -237,7 +237,7 @@ def _same_across_use(it: Compared) -> Row:
             Cell("one occurrence", "A second one is needed to compare it with.", _WORD),
             None,
         )
-    vectors = it.engine.get(selection.vectors(it.workspace.model)).vectors
+    vectors = it.engine.get(selection.vectors()).vectors
     cosines = cosine(vectors[pair[0]], vectors[pair[1]])
     shown = np.unique(np.linspace(0, len(cosines) - 1, 7).round().astype(int))
     path = ", ".join(f"{cosines[i]:.2f}" for i in shown)
@@ -260,7 +260,7 @@ def _knows_the_sentence(it: Compared) -> Row:
         one = distinct(it.engine.get(StaticVectors(it.workspace.static, selection.words)))
         return Cell(f"no: {one} vector{'s' if one != 1 else ''} for {many}", "Nothing of the sentence is in it.", _WORD)
 
-    vectors = it.engine.get(selection.vectors(it.workspace.model)).vectors[:, -1]
+    vectors = it.engine.get(selection.vectors()).vectors[:, -1]
     different = distinct(vectors)
     expected = len({(selection.sentences[s], a, b) for s, a, b in selection.spans})
     alone = [it.engine.get(Vectors(model, (w,), ((0, 0, len(w)),))).vectors[0, -1] for w in selection.words]

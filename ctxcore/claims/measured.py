@@ -11,12 +11,11 @@ import numpy as np
 
 from ctxcore.charts.attention import RowSums
 from ctxcore.charts.next_word import Rungs
-from ctxcore.charts.selection import Selection
+from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors
 from ctxcore.charts.senses import BankSenses, OwnSenses
 from ctxcore.charts.static_words import PairCosines, StaticVectors, SumOfWords
 from ctxcore.charts.steps import TracedHead
 from ctxcore.charts.unseen import LastWordOf
-from ctxcore.charts.words import Labels, MentionSpan, Vectors
 from ctxcore.claims import wording
 from ctxcore.claims.wording import Claim
 from ctxcore.data.bank import sense_bank
@@ -147,11 +146,12 @@ class NextWordClaims(Query[MeasuredClaims]):
         return _each(tries)
 
 
-def word_claims(workspace: Workspace, selection: Selection, pair: Pair | None) -> WordClaims:
+def word_claims(selection: Selection) -> WordClaims:
     """What is asked of a workspace about its word."""
+    asked = selection.workspace
     return WordClaims(
-        workspace.model, workspace.static, workspace.word,
-        selection.sentences, selection.spans, selection.words, selection.senses, pair,
+        asked.model, asked.static, asked.word,
+        selection.sentences, selection.spans, selection.words, selection.senses, selection.pair,
     )  # fmt: skip
 
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctxcore.controls import ByHand
+from ctxcore.data.bank import TOLD as TOLD
 from ctxcore.measures.geometry import SAME, cosine
 from ctxcore.text import parted, snippet, words_of
 from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
 from ctxcore.workspace import Workspace
 
-TOLD = 3
-"""Sentences of each sense that the sense reader is told."""
 WINDOW = 2
 """Words that the model is shown on the rung between the last word alone and the whole prompt."""
 PAIRS = (("king", "queen"), ("cat", "dog"), ("king", "cat"))

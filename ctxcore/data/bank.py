@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+TOLD = 3
+"""Sentences of each sense that the sense reader is told."""
+
 
 @dataclass(frozen=True)
 class BankWord:

@@ -131,9 +131,8 @@ def _claims(
     words = _attempt(lambda: select(workspace, engine))
     following = _attempt(lambda: _about_next_word(workspace, engine))
     if isinstance(words, Selection):
-        pair = (0, 1) if len(words.spans) > 1 else None
-        queries: list[Any] = [word_claims(workspace, words, pair)]
-        makers += comparison.of_vectors(Compared(workspace, words, pair, engine))
+        queries: list[Any] = [word_claims(words)]
+        makers += comparison.of_vectors(Compared(words, engine))
     else:
         queries = []
         trouble.append(why(words))

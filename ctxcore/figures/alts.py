@@ -9,18 +9,18 @@ import numpy as np
 from ctxcore.figures.theme import percent
 from ctxcore.figures.trails import beginnings
 from ctxcore.measures.geometry import SAME, cosine_matrix, self_similarity
-from ctxcore.types import Occurrences, SelfSimilarity, SenseReading
+from ctxcore.types import BankAccuracy, Neighbour, Occurrences, SelfSimilarity, SenseReading
 
 
 def fan_alt(occurrences: Occurrences, senses: Sequence[str | None] | None = None) -> str:
     """Where trails begin, how far they part, and whether they part by sense."""
     count, layers = len(occurrences), occurrences.vectors.shape[1]
     if count == 1:
-        return f"The trail of one mention through {layers - 1} layers: nothing to compare it with."
+        return f"The trail of one occurrence through {layers - 1} layers: nothing to compare it with."
     start = beginnings(occurrences)
     apart = self_similarity(occurrences.vectors[:, -1:])[0]
     said = [
-        f"Trails of {count} mentions through {layers - 1} layers.",
+        f"Trails of {count} occurrences through {layers - 1} layers.",
         "They begin at one point" if start.one else f"Each begins at its own point (mean cosine {start.cosine:.2f})",
     ]
     if apart >= 1 - SAME:
@@ -28,7 +28,7 @@ def fan_alt(occurrences: Occurrences, senses: Sequence[str | None] | None = None
     said[-1] += f" and reach a mean cosine of {apart:.2f} at the last layer."
     within, between = _by_sense(occurrences.vectors[:, -1], list(senses or ()))
     if within is not None and between is not None:
-        said.append(f"There mentions of one sense have {within:.2f}, of different senses {between:.2f}.")
+        said.append(f"There occurrences of one sense have {within:.2f}, of different senses {between:.2f}.")
     return " ".join(said)
 
 
@@ -50,8 +50,10 @@ def projection_alt(occurrences: Occurrences, layer: int, senses: Sequence[str | 
     """How many points there are, how alike their vectors, and whether by sense."""
     count, vectors = len(occurrences), occurrences.vectors[:, layer]
     if count == 1:
-        return f"One mention at layer {layer}, one point."
-    said = f"{count} mentions at layer {layer}, one point each; mean cosine {self_similarity(vectors[:, None])[0]:.2f}"
+        return f"One occurrence at layer {layer}, one point."
+    said = (
+        f"{count} occurrences at layer {layer}, one point each; mean cosine {self_similarity(vectors[:, None])[0]:.2f}"
+    )
     within, between = _by_sense(vectors, list(senses or ()))
     if within is None or between is None:
         return f"{said}."
@@ -59,13 +61,13 @@ def projection_alt(occurrences: Occurrences, layer: int, senses: Sequence[str | 
 
 
 def similarity_alt(matrix: np.ndarray) -> str:
-    """From lowest to highest cosine of two mentions, and the mean."""
+    """From lowest to highest cosine of two occurrences, and the mean."""
     pairs = np.asarray(matrix, np.float64)[np.triu_indices(len(matrix), 1)]
     if not pairs.size:
-        return "Cosine matrix of one mention: only its own 1."
+        return "Cosine matrix of one occurrence: only its own 1."
     if np.ptp(pairs) <= SAME:
-        return f"Cosine of all pairs of {len(matrix)} mentions: {pairs[0]:.2f} everywhere."
-    return f"Cosine of all pairs of {len(matrix)} mentions: from {pairs.min():.2f} to {pairs.max():.2f}, mean {pairs.mean():.2f}."
+        return f"Cosine of all pairs of {len(matrix)} occurrences: {pairs[0]:.2f} everywhere."
+    return f"Cosine of all pairs of {len(matrix)} occurrences: from {pairs.min():.2f} to {pairs.max():.2f}, mean {pairs.mean():.2f}."
 
 
 def self_similarity_alt(measured: SelfSimilarity) -> str:
@@ -82,6 +84,22 @@ def senses_alt(reading: SenseReading) -> str:
     """Accuracy at both ends beside the static answer."""
     first, last = (percent(float(reading.accuracy[i])) for i in (0, -1))
     return (
-        f"Share of {reading.counted} mentions whose sense is named right: {first} at layer 0, {last} at layer "
+        f"Accuracy on {reading.counted} occurrences, nearest centroid: {first} at layer 0, {last} at layer "
         f"{len(reading.accuracy) - 1}; a static vector {percent(reading.chance)}."
     )
+
+
+def bank_alt(bank: BankAccuracy) -> str:
+    """Accuracy at both ends and at its best beside the static answer."""
+    best = int(bank.by_layer.argmax())
+    first, last, most, static = (percent(float(x)) for x in (*bank.by_layer[[0, -1, best]], bank.static))
+    return (
+        f"Accuracy over {len(bank.words)} words: {first} at layer 0, {last} at layer {len(bank.by_layer) - 1}, the best {most} at "
+        f"layer {best}; a static vector {static}."
+    )
+
+
+def neighbours_alt(neighbours: Sequence[Neighbour]) -> str:
+    """The nearest few words with their cosines."""
+    named = ", ".join(f"{n.word} ({n.similarity:.2f})" for n in neighbours[:3])
+    return f"Nearest to the static vector: {named}."

@@ -48,7 +48,7 @@ def fan_figure(
     labels: list[str | None] = [None] * mentions if senses is None else list(senses)
     if len(labels) != mentions or len(occurrences) != mentions:
         raise BadInputError(
-            "One sense and one occurrence per mention.",
+            "One sense and one label per occurrence.",
             f"{len(labels)} and {len(occurrences)} for {mentions}",
             "Match them.",
         )
@@ -133,7 +133,7 @@ def _origin(paths: np.ndarray, start: Beginnings) -> Any:
         paths[:1, 0] if start.one else paths[:, 0], mode="markers", name="word embedding (layer 0)",
         marker={"color": theme.STATIC, "symbol": "diamond", "size": size},
         hovertemplate="layer 0: the word embedding<br>"
-        + ("all mentions start here" if start.one else "one mention starts here") + "<extra></extra>",
+        + ("all occurrences start here" if start.one else "one occurrence starts here") + "<extra></extra>",
     )  # fmt: skip
 
 
@@ -262,16 +262,19 @@ def _note(fan: Fan, dimensions: int, start: Beginnings) -> str:
     depth = "Upwards is the layer." if dimensions == 2 else "One axis is the layer."
     if mentions == 1:
         return (
-            f"One mention: there is nothing to compare it with, so it cannot move away from itself. {depth} "
+            f"One occurrence: there is nothing to compare it with, so it cannot move away from itself. {depth} "
             "Add a second sentence."
         )
-    removed = f"the mean over the {mentions} mentions (length {fan.removed[0]:.2f} at layer 0, {fan.removed[-1]:.2f} at layer {layers - 1})"
+    lengths = f"length {fan.removed[0]:.2f} at layer 0, {fan.removed[-1]:.2f} at layer {layers - 1}"
+    removed = f"the mean over the {mentions} occurrences ({lengths})"
     if fan.rank == 0:
-        same = f"All {mentions} mentions have the same vector at the last layer; nothing opens. Subtracted: {removed}."
+        same = (
+            f"All {mentions} occurrences have the same vector at the last layer; nothing opens. Subtracted: {removed}."
+        )
         return f"{same} {start.said}"
     if fan.rank == 1:
         return (
-            f"All mentions lie on one line, so the picture shows how far they part and not in how many directions. "
+            f"All occurrences lie on one line, so the picture shows how far they part and not in how many directions. "
             f"{depth} Subtracted at each layer: {removed}. {start.said}"
         )
     kept = theme.percent(float(fan.explained[:dimensions].sum()))

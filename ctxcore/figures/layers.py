@@ -23,7 +23,7 @@ def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int =
     ):
         figure.add_trace(_line(layers, values, label, color, dash))
     note = (
-        f"Mean raw cosine over pairs of mentions (Ethayarajh 2019). Baselines: {measured.recurring} words that recur in other "
+        f"Mean raw cosine over pairs of occurrences (Ethayarajh 2019). Baselines: {measured.recurring} words that recur in other "
         f"sentences and {measured.pairs} random pairs, in a fixed sample of our sense bank. Less random pairs: the raw cosine "
         "minus theirs (not the centred cosine of the similarity matrix)."
     )
@@ -47,7 +47,7 @@ def senses_figure(reading: SenseReading, *, height: int = 360, title: str = "", 
     figure.update_xaxes(
         title_text="layer (0 is the word embedding)", dtick=1 if len(layers) <= 13 else 5, zeroline=False
     )
-    figure.update_yaxes(title_text="named right", range=[0, 1.05], tickformat=".0%", zeroline=False)
+    figure.update_yaxes(title_text="accuracy", range=[0, 1.05], tickformat=".0%", zeroline=False)
     return figure
 
 
@@ -68,19 +68,19 @@ def bank_figure(found: BankAccuracy, *, height: int = 380, title: str = "") -> g
     )  # fmt: skip
     for values, label, color, dash in (
         (np.full(len(layers), found.static), "static vector: one answer, as good as chance", theme.STATIC, "solid"),
-        (np.full(len(layers), mean[0]), "layer 0, the static twin", theme.NEUTRAL, "dot"),
+        (np.full(len(layers), mean[0]), "input embedding (layer 0)", theme.NEUTRAL, "dot"),
         (mean, "nearest centroid, all words", theme.CONTEXTUAL, "solid"),
     ):
         figure.add_trace(_line(layers, values, label, color, dash))
     note = (
-        f"{len(found.words)} ambiguous words of our sense bank, {sum(found.senses)} senses. Told {found.told} sentences of each "
-        f"sense; named {sum(found.counted)} others. Every sense of a word is weighted alike, and every word."
+        f"{len(found.words)} ambiguous words of our sense bank, {sum(found.senses)} senses. Trained on {found.told} sentences of each "
+        f"sense, tested on {sum(found.counted)} others. Macro-averaged over the senses of a word, then over the words."
     )
     theme.lay_out(figure, title=title, note=note, height=height)
     figure.update_xaxes(
         title_text="layer (0 is the word embedding)", dtick=1 if len(layers) <= 13 else 5, zeroline=False
     )
-    figure.update_yaxes(title_text="named right", range=[0, 1.05], tickformat=".0%", zeroline=False)
+    figure.update_yaxes(title_text="accuracy", range=[0, 1.05], tickformat=".0%", zeroline=False)
     return figure
 
 

@@ -37,8 +37,8 @@ def pinned_figure(
         title: What the figure says.
     """
     points = np.asarray(projection.coordinates[:, :2], dtype=np.float32)
-    many = f"{mentions} mention{'s' if mentions != 1 else ''}, 1 point"
-    names = [f"{word}\n{many}", *(n.word for n in neighbours)]
+    many = f"{mentions} occurrence{'s' if mentions != 1 else ''}, 1 point"
+    names = [max(word, many, key=len), *(n.word for n in neighbours)]
     low, high = _reach(points, 0.3)
     inward = "bottom center" if points[0, 1] > (low[1] + high[1]) / 2 else "top center"
     places = theme.place_labels(points, names, low, high, _PLOT, first=inward)
@@ -152,9 +152,9 @@ def _note(projection: Projection, layer: int) -> str:
     """What the picture rests on."""
     count = len(projection.coordinates)
     if count == 1:
-        return f"Layer {layer}. One mention is one point: add a second sentence to compare it with."
+        return f"Layer {layer}. One occurrence is one point: add a second sentence to compare it with."
     if projection.method == "pca" and not any(projection.explained or ()):
-        return f"Layer {layer}. All {count} mentions have the same vector, so they are one point."
+        return f"Layer {layer}. All {count} occurrences have the same vector, so they are one point."
     if projection.method == "pca":
         kept = f"keeps {theme.percent(sum(projection.explained or ()))} of the variance"
         return f"PCA of layer {layer} (unit vectors); {kept}. Distances in the picture are shadows of the real ones."

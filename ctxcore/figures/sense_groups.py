@@ -63,9 +63,9 @@ def rest_said(groups: Sequence[SenseGroup]) -> str:
     rest = next((group for group in groups if group.rest), None)
     if rest is None:
         return ""
-    mentions = f"{len(rest.members):,} mention{'s' if len(rest.members) > 1 else ''}"
+    mentions = f"{len(rest.members):,} occurrence{'s' if len(rest.members) > 1 else ''}"
     return (
-        f" The {len(theme.SENSES)} senses with most mentions have a colour each; all others ({rest.name}, {mentions}) are grey: "
+        f" The {len(theme.SENSES)} senses with most occurrences have a colour each; all others ({rest.name}, {mentions}) are grey: "
         "point at one to read its sense."
     )
 
@@ -74,7 +74,7 @@ def sense_name(sense: str | None, senses: Sequence[str | None]) -> str:
     """What the legend says of a sense."""
     if sense:
         return theme.literal(theme.short(sense, _NAME))
-    return "not labelled" if any(senses) else "mentions"
+    return "not labelled" if any(senses) else "occurrences"
 
 
 def said(group: SenseGroup, occurrences: Occurrences, senses: Sequence[str | None]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Beginnings:
     def said(self) -> str:
         """In a sentence, with the reason."""
         if self.one:
-            return "All trails begin at one point: at layer 0 the mentions have one vector, their word embedding."
+            return "All trails begin at one point: at layer 0 the occurrences have one vector, their word embedding."
         reasons = [
             *(["the model adds each token\u2019s position to its embedding"] if self.moved else []),
             *(["the word is read as other tokens in some sentences"] if self.forms else []),

@@ -61,7 +61,7 @@ def self_similarity(vectors: np.ndarray) -> np.ndarray:
     count = len(vectors)
     if count < 2:
         raise BadInputError(
-            "Self-similarity compares mentions.", f"{count} mention", "Add a second sentence with the word."
+            "Self-similarity compares occurrences.", f"{count} occurrence", "Add a second sentence with the word."
         )
     total = unit(vectors).sum(0)  # |sum of unit vectors|^2 = count + twice the sum over pairs
     return np.clip(((total**2).sum(-1) - count) / (count * (count - 1)), -1.0, 1.0)

@@ -48,7 +48,7 @@ def read_senses(
         raise BadInputError(
             "Two senses are needed to tell one from the other.",
             f"{len(senses)} labelled",
-            "Label a mention of a second sense.",
+            "Label an occurrence of a second sense.",
         )
     told = np.array([senses.index(label) if label else -1 for label in labels])
     directions = unit(vectors)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
-import ctxcore
 from ctxcore import Occurrences
-from ctxcore.charts.chart import SECOND
 from ctxcore.charts.selection import Selection
 from ctxcore.charts.static_words import StaticVectors
+from ctxcore.charts.words import Baselines, FanChart
+from ctxcore.measures.geometry import SAME, cosine, greatest_distance
 from ctxcore.models.catalogue import title_of
 from dashboard import claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
+from dashboard.show import ask, show
 
 _CASES = [
     ("ran: three senses", "Living things, programs and bosses part ways.", state.default()),
@@ -26,65 +28,96 @@ _CASES = [
 ]
 
 
+_CONTEXTUAL = (
+    "Each trail is one occurrence: its vector at layer 0, the word embedding, and after each layer of the model. PCA lays them "
+    "in the plane that keeps most of their spread."
+)
+_COSINE = "Cosine: how far two vectors point the same way. 1 is the same direction, 0 is a right angle."
+
+
 def page() -> None:
     """Controls on the left, the pinned point in the middle, the fan on the right, the ledger below."""
     st.title("Does a word mean the same in every sentence?", anchor=False)
     st.markdown(
-        "A :orange[**static**] embedding gives a word one vector, whatever the sentence. A transformer gives it a "
-        ":blue[**contextual**] vector: attention lets the words around it pull it elsewhere. Below, the same mentions in both."
+        "A :orange[**static**] embedding gives a word one vector (a list of numbers), whatever the sentence. A transformer gives "
+        "it a :blue[**contextual**] vector: layer by layer, attention lets the words around it pull it elsewhere. Below, the same "
+        "occurrences in both."
     )
-    widgets.try_this((label, hint, partial(state.adopt, case)) for label, hint, case in _CASES)
-    stage = panels.stage("Static: one point", "Contextual: one point a mention")
-    if stage is None:
+    widgets.try_this((label, hint, partial(state.try_example, case)) for label, hint, case in _CASES)
+    spaces = panels.two_spaces("Static: one point", "Contextual: one point per occurrence", _CONTEXTUAL)
+    if spaces is None:
         return
-    workspace, selection = stage.workspace, stage.selection
-    pair = panels.pair_picker(selection, stage.controls)
-    with stage.controls:
+    selection = spaces.selection
+    panels.pair_picker(selection, spaces.controls)
+    with spaces.controls:
         widgets.second_picker()
-    with widgets.guarded(stage.fixed):
-        _static(workspace, selection, pair)
-    with widgets.guarded(stage.moving):
-        _contextual(workspace, selection, stage.found, pair)
-    with widgets.guarded(stage.moving):
-        _beside(workspace, selection, pair)
+    with widgets.guarded(spaces.static):
+        _static(selection)
+    with widgets.guarded(spaces.contextual):
+        scale = _contextual(selection, spaces.occurrences)
+    with widgets.guarded(spaces.contextual):
+        _second_model(selection)
     panels.show_notices(selection)
     with widgets.guarded(st.container()):
-        claims_panel.show(workspace, selection, pair)
+        claims_panel.show(selection)
+    _unrelated(selection, scale)
 
 
-def _static(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
-    vectors = store.get(StaticVectors(workspace.static, selection.words))
-    if pair:
-        st.metric(
-            "Distance between the two mentions", f"{ctxcore.measures.geometry.greatest_distance(vectors[list(pair)]):g}"
-        )
-    panels.pinned(workspace, selection)
+def _static(selection: Selection) -> None:
+    vectors = store.get(StaticVectors(selection.workspace.static, selection.words))
+    if selection.pair:
+        apart = greatest_distance(vectors[list(selection.pair)])
+        st.metric("The two static vectors", "identical" if apart == 0 else f"{apart:.2f} apart")
+    panels.pinned(selection)
 
 
-def _contextual(
-    workspace: state.Workspace, selection: Selection, found: Occurrences, pair: tuple[int, int] | None
-) -> None:
-    if pair:
-        by_layer = ctxcore.measures.geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
-        last, twin = st.columns(2)
-        last.metric(f"Cosine of the two, last layer ({len(by_layer) - 1})", f"{by_layer[-1]:.2f}")
-        twin.metric("at the word embedding (layer 0)", f"{by_layer[0]:.2f}")
-    panels.fan(workspace, selection, highlight=pair or ())
+def _contextual(selection: Selection, occurrences: Occurrences) -> st.delta_generator.DeltaGenerator:
+    """The numbers of the pair and the fan; the place of what the numbers are measured by."""
+    scale = st.empty()
+    if selection.pair:
+        numbers = st.container(horizontal=True, gap="medium", vertical_alignment="bottom")
+        by_layer = _cosines(selection, occurrences)
+        last, first = (_in_words(float(by_layer[layer])) for layer in (-1, 0))
+        numbers.metric(f"The two, layer {len(by_layer) - 1} (last)", last, width="content", help=_COSINE)
+        numbers.metric("layer 0 (word embedding)", first, width="content")
+        scale = numbers.container(width=210).empty()
+    show(FanChart.of_pair(selection))
+    return scale
 
 
-def _beside(workspace: state.Workspace, selection: Selection, pair: tuple[int, int] | None) -> None:
-    """The same mentions in a second model."""
-    second = panels.beside(workspace)
+def _cosines(selection: Selection, occurrences: Occurrences) -> np.ndarray:
+    """Of the compared pair, layer by layer."""
+    assert selection.pair is not None
+    first, second = selection.pair
+    return cosine(occurrences.vectors[first], occurrences.vectors[second])
+
+
+def _in_words(value: float) -> str:
+    return "identical" if value >= 1 - SAME else f"cosine {value:.2f}"
+
+
+def _unrelated(selection: Selection, scale: st.delta_generator.DeltaGenerator) -> None:
+    """What a cosine is to be held against. It is measured here in the usual model alone: a larger one takes too long for that."""
+    baselines = Baselines(selection.workspace.model)
+    if selection.pair and (baselines.model == state.Workspace.model or store.engine().has(baselines)):
+        measured = ask(baselines)
+        if measured is not None:
+            scale.caption(f"Identical: 1.00. Unrelated words: {measured.random_words[-1]:.2f} on average.")
+
+
+def _second_model(selection: Selection) -> None:
+    """The same occurrences in a second model."""
+    second = panels.second_model(selection)
     if second is None:
         return
-    theirs, kept, found = second
-    if pair and kept.spans == selection.spans:
-        by_layer = ctxcore.measures.geometry.cosine(found.vectors[pair[0]], found.vectors[pair[1]])
-        name = literal(title_of(theirs.model))
+    theirs, occurrences = second
+    if theirs.pair and theirs.spans == selection.spans:
+        by_layer = _cosines(theirs, occurrences)
+        name = literal(title_of(theirs.workspace.model))
         st.markdown(
             f"Second model, **{name}**: cosine of the two **{by_layer[-1]:.2f}** at its last layer ({len(by_layer) - 1})."
         )
-    panels.fan(theirs, kept, highlight=pair or () if kept.spans == selection.spans else (), suffix=SECOND)
+    show(FanChart.of_pair(theirs).beside())
 
 
 widgets.run(page)
@@ -93,8 +126,8 @@ widgets.fold_out(
         "A plane shows a part of the picture: the share of variance that it keeps is written below it.",
         "That vectors differ does not say that a model understands; \u201cOne word, many sentences\u201d measures how well the "
         "difference tells senses apart.",
-        "GloVe and the transformer were trained on different texts. Part of any gap is simply better training; layer 0 of "
-        "the same model is the fairer static twin.",
+        "GloVe and the transformer were trained on different texts. Part of any gap is simply better training; the same model\u2019s "
+        "input embedding (layer 0) is the fairer static vector.",
     ],
     [
         "GloVe: Pennington, Socher & Manning 2014.",

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from ctxcore import BankAccuracy, Query, claims
+from ctxcore import BankAccuracy, Query
 from ctxcore.charts.selection import select
-from ctxcore.charts.senses import WholeBank, WholeBankChart
+from ctxcore.charts.senses import WholeBankChart
 from ctxcore.claims import comparison
 from ctxcore.claims.comparison import Cell, Compared, Row
 from ctxcore.claims.measured import next_word_claims
@@ -42,7 +42,7 @@ def page() -> None:
         "The lesson\u2019s comparison, measured on your sentences. Read each row from left to right: what one :orange[**static**] vector "
         "per word can answer, what :blue[**attention**] answers, and whether it is as the lesson says."
     )
-    widgets.try_this((label, hint, partial(state.adopt, case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.try_example, case)) for label, hint, case in _CASES)
     workspace = state.current()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         widgets.model_picker(width=250)
@@ -50,20 +50,20 @@ def page() -> None:
     if not widgets.wait_for(cache.static(workspace.static), cache.model(workspace.model)):
         return
     selection = select(workspace, store.engine())
-    if ask(selection.vectors(workspace.model)) is None:
+    if ask(selection.vectors()) is None:
         return
-    pair = panels.pair_picker(selection, compared)
+    panels.pair_picker(selection, compared)
     with compared:
         st.page_link("views/word.py", label="Change the sentences", icon=":material/edit:")
     panels.show_notices(selection)
-    _table(comparison.of_vectors(Compared(workspace, selection, pair, store.engine())))
+    _table(comparison.of_vectors(Compared(selection, store.engine())))
     with widgets.guarded(st.container()):
         _next_word(workspace)
     with widgets.guarded(st.container()):
         _bank(workspace)
     st.header("The statements, counted", anchor=False)
     with widgets.guarded(st.container()):
-        claims_panel.summary(workspace, selection, pair)
+        claims_panel.summary(selection)
 
 
 def _table(rows: Sequence[Callable[[], Row]]) -> None:
@@ -104,45 +104,45 @@ def _next_word(workspace: state.Workspace) -> None:
 
 def _bank(workspace: state.Workspace) -> None:
     """Senses told apart on all words of the bank."""
-    st.header("Senses told apart on our whole bank", anchor=False)
-    asked = WholeBank(workspace.model, claims.TOLD)
-    found = ask(asked, label="Read the whole bank")
-    if found is None:
+    chart = WholeBankChart.of_workspace(workspace)
+    st.header(f"Word-sense accuracy on {chart.of.tested} test sentences", anchor=False)
+    accuracy = ask(chart.of, label="Read the whole bank")
+    if accuracy is None:
         return
-    _bank_verdict(found)
+    _bank_verdict(accuracy)
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
-        show(WholeBankChart(asked))
+        show(chart)
     with right:
         percent = {
             name: st.column_config.NumberColumn(format="percent")
             for name in ("static", "layer 0", "last layer", "best")
         }
-        st.dataframe(_by_word(found), hide_index=True, height=400, column_config=percent)
+        st.dataframe(_by_word(accuracy), hide_index=True, height=400, column_config=percent)
 
 
-def _bank_verdict(found: BankAccuracy) -> None:
-    last, twin, best = found.by_layer[-1], found.by_layer[0], int(found.by_layer.argmax())
-    apart = last > max(found.static, twin) + SAME
+def _bank_verdict(bank: BankAccuracy) -> None:
+    last, embedding, best = bank.by_layer[-1], bank.by_layer[0], int(bank.by_layer.argmax())
+    apart = last > max(bank.static, embedding) + SAME
     what = ":green[**tells senses apart**]" if apart else ":red[**does not tell senses apart**]"
-    peak = "" if best == len(found.by_layer) - 1 else f" The best is layer {best}: {found.by_layer[best]:.1%}."
+    peak = "" if best == len(bank.by_layer) - 1 else f" The best is layer {best}: {bank.by_layer[best]:.1%}."
     st.markdown(
-        f"The last layer names **{last:.1%}** right, layer 0 **{twin:.1%}**, a static vector **{found.static:.1%}**: over all words the "
-        f"contextual vector {what}.{peak}"
+        f"Accuracy: last layer **{last:.1%}**, input embedding (layer 0) **{embedding:.1%}**, static vector **{bank.static:.1%}**: over "
+        f"all words the contextual vector {what}.{peak}"
     )  # fmt: skip
 
 
-def _by_word(found: BankAccuracy) -> dict[str, list[object]]:
+def _by_word(bank: BankAccuracy) -> dict[str, list[object]]:
     """One row a word."""
-    best = found.accuracy.argmax(1)
+    best = bank.accuracy.argmax(1)
     return {
-        "word": list(found.words),
-        "senses": list(found.senses),
-        "named": list(found.counted),
-        "static": found.chance.tolist(),
-        "layer 0": found.accuracy[:, 0].tolist(),
-        "last layer": found.accuracy[:, -1].tolist(),
-        "best": found.accuracy.max(1).tolist(),
+        "word": list(bank.words),
+        "senses": list(bank.senses),
+        "tested": list(bank.counted),
+        "static": bank.chance.tolist(),
+        "layer 0": bank.accuracy[:, 0].tolist(),
+        "last layer": bank.accuracy[:, -1].tolist(),
+        "best": bank.accuracy.max(1).tolist(),
         "at layer": best.tolist(),
     }
 

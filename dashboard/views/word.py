@@ -1,29 +1,27 @@
-"""One word, many sentences: the same mentions in both spaces, and what can be read from their vectors."""
+"""One word, many sentences: the same occurrences in both spaces, and what can be read from their vectors."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Literal
 
 import numpy as np
 import streamlit as st
 
-import ctxcore
 from ctxcore import Occurrences
-from ctxcore.charts.chart import SECOND
 from ctxcore.charts.selection import Selection
 from ctxcore.charts.static_words import StaticVectors
-from ctxcore.charts.words import Points, ProjectionChart
-from ctxcore.measures.projection import Method
+from ctxcore.charts.words import FanChart, ProjectionChart, picture_of
+from ctxcore.controls import WordsControls
+from ctxcore.measures.geometry import distinct
+from ctxcore.measures.projection import contradictions, faithfulness
 from ctxcore.models.catalogue import title_of
 from ctxcore.text.labels import UNKNOWN
 from dashboard import examples, panels, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import show
 
-Picture = Method | Literal["fan"]
-_PICTURES: dict[Picture, str] = {
+_PROJECTIONS = {
     "fan": "Fan (PCA of the last layer)",
     "pca": "PCA of one layer",
     "umap": "UMAP",
@@ -33,9 +31,9 @@ _PANELS = {
     "similarity": ("Similarity", panels.similarity),
     "layers": ("By layer", panels.layers),
     "neighbours": ("Neighbours and substitutes", panels.neighbours),
-    "senses": ("Senses", panels.sense_reader),
+    "senses": ("Senses", panels.senses),
 }
-# Up to how many mentions a single pair is worth a warning; below which rank agreement the whole picture is.
+# Up to how many occurrences a single pair is worth a warning; below which rank agreement the whole picture is.
 _FEW, _POOR = 30, 0.4
 _CASES = [
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
@@ -48,12 +46,15 @@ _CASES = [
     (
         "Where it fails: light",
         "Four sentences whose nearest neighbours have the other sense: see \u201cSenses\u201d below.",
-        state.example_of(
-            "light",
-            "Feathers are light and float slowly to the ground.",
-            "Although the box looked huge, it was surprisingly light.",
-            "In winter the fox's fur is light and matches the snow.",
-            "Add some white paint until the red becomes light and rosy.",
+        replace(
+            state.example_of(
+                "light",
+                "Feathers are light and float slowly to the ground.",
+                "Although the box looked huge, it was surprisingly light.",
+                "In winter the fox's fur is light and matches the snow.",
+                "Add some white paint until the red becomes light and rosy.",
+            ),
+            words=WordsControls(panel="senses"),
         ),
     ),
 ]
@@ -63,118 +64,104 @@ def page() -> None:
     """Controls, the two spaces side by side, and four panels of measures."""
     st.title("Where does one word go in many sentences?", anchor=False)
     st.markdown(
-        "Each sentence adds a mention. In :orange[**static**] space they all meet in one point; in :blue[**contextual**] "
-        "space each has its own. Watch which mentions end up together."
+        "Each sentence adds an occurrence. In :orange[**static**] space they all meet in one point; in :blue[**contextual**] "
+        "space each has its own. Watch which occurrences end up together."
     )
-    widgets.try_this((label, hint, partial(state.adopt, case)) for label, hint, case in _CASES)
-    stage = panels.stage("Static", "Contextual")
-    if stage is None:
+    widgets.try_this((label, hint, partial(state.try_example, case)) for label, hint, case in _CASES)
+    spaces = panels.two_spaces("Static", "Contextual")
+    if spaces is None:
         return
-    workspace, selection, found = stage.workspace, stage.selection, stage.found
-    with stage.controls:
-        layer = widgets.layer_picker(found.vectors.shape[1] - 1)
+    selection = spaces.selection
+    with spaces.controls:
+        widgets.layer_picker(selection)
         widgets.second_picker()
-    with widgets.guarded(stage.fixed):
-        _static(workspace, selection)
-    with widgets.guarded(stage.moving):
-        _contextual(workspace, selection, found, layer)
+    with widgets.guarded(spaces.static):
+        _static(selection)
+    with widgets.guarded(spaces.contextual):
+        _contextual(selection, spaces.occurrences)
     panels.show_notices(selection)
-    _unknown_pieces(found)
+    _unknown_pieces(spaces.occurrences)
     panel = st.segmented_control(
-        "Details",
-        list(_PANELS),
-        format_func=lambda p: _PANELS[p][0],
-        default="similarity",
-        required=True,
-        key="panel",
+        "Details", list(_PANELS), format_func=lambda p: _PANELS[p][0], required=True, **state.control("words.panel")
     )
-    _PANELS[panel][1](workspace, selection, layer)
+    _PANELS[panel][1](selection)
 
 
-def _static(workspace: state.Workspace, selection: Selection) -> None:
-    vectors = store.get(StaticVectors(workspace.static, selection.words))
-    count = len(selection.spans)
-    st.metric(f"{count} mention{'s' if count != 1 else ''}, different vectors", panels.distinct(vectors))
-    panels.pinned(workspace, selection)
+def _static(selection: Selection) -> None:
+    vectors = store.get(StaticVectors(selection.workspace.static, selection.words))
+    st.metric("Distinct vectors", f"{distinct(vectors)} of {len(vectors)}")
+    panels.pinned(selection)
 
 
-def _contextual(workspace: state.Workspace, selection: Selection, found: Occurrences, layer: int) -> None:
+def _contextual(selection: Selection, occurrences: Occurrences) -> None:
     numbers, kind, depth = st.columns([1, 1.3, 0.7], vertical_alignment="bottom")
-    numbers.metric(f"different vectors at layer {layer}", panels.distinct(found.vectors[:, layer]))
-    picture = kind.selectbox("Picture", list(_PICTURES), format_func=_PICTURES.__getitem__, key="picture")
-    dimensions = 3 if depth.toggle("3-D", key="space") else 2
-    _picture(workspace, selection, found, layer, picture, dimensions)
+    vectors = occurrences.vectors[:, selection.layer]
+    numbers.metric(f"Distinct vectors at layer {selection.layer}", f"{distinct(vectors)} of {len(vectors)}")
+    kind.selectbox(
+        "Projection", list(_PROJECTIONS), format_func=_PROJECTIONS.__getitem__, **state.control("words.projection")
+    )
+    depth.toggle("3-D", **state.control("words.in_space"))
+    coordinates = _picture(picture_of(selection), selection.layer)
+    widgets.exchange_bar(occurrences, selection.senses, selection.layer, selection.groups)
+    if coordinates is not None:
+        _quality(coordinates, occurrences, selection.layer)
     with widgets.guarded(st.container()):
-        _beside(workspace, layer / (found.vectors.shape[1] - 1), picture, dimensions)
+        _second_model(selection)
 
 
-def _beside(workspace: state.Workspace, depth: float, picture: Picture, dimensions: int) -> None:
+def _second_model(selection: Selection) -> None:
     """The same picture of a second model, as deep in it as the chosen layer is in the first."""
-    second = panels.beside(workspace)
+    second = panels.second_model(selection)
     if second is None:
         return
-    theirs, kept, found = second
-    last = found.vectors.shape[1] - 1
-    layer = round(depth * last)
-    count = panels.distinct(found.vectors[:, layer])
+    theirs, occurrences = second
+    count = distinct(occurrences.vectors[:, theirs.layer])
     st.markdown(
-        f"Second model, **{literal(title_of(theirs.model))}**, as deep, at layer {layer} of {last}: "
-        f"**{count}** different vector{'s' if count != 1 else ''}."
+        f"Second model, **{literal(title_of(theirs.workspace.model))}**, as deep, at layer {theirs.layer} of {theirs.layers}: "
+        f"**{count}** distinct vector{'s' if count != 1 else ''}."
     )
-    _picture(theirs, kept, found, layer, picture, dimensions, SECOND)
+    coordinates = _picture(picture_of(theirs).beside(), theirs.layer)
+    if coordinates is not None:
+        _quality(coordinates, occurrences, theirs.layer)
 
 
-def _picture(
-    workspace: state.Workspace,
-    selection: Selection,
-    found: Occurrences,
-    layer: int,
-    picture: Picture,
-    dimensions: int,
-    suffix: str = "",
-) -> None:
-    if picture == "fan":
-        trails = panels.fan(workspace, selection, layer=layer, dimensions=dimensions, suffix=suffix)
-        shown = None if trails is None else trails.coordinates[:, layer, :dimensions]
-    else:
-        points = Points(workspace.model, selection.sentences, selection.spans, layer, picture, dimensions)
-        with st.spinner("Computing; the first UMAP of a session takes about 10 s.", show_time=True):
-            shown = store.get(points).projection.coordinates
-        show(ProjectionChart(points, workspace.word, selection.senses, selection.groups, suffix=suffix))
-    if not suffix:
-        widgets.exchange_bar(found, selection.senses, layer, selection.groups)
-    if shown is not None:
-        _trust(shown, found, layer)
+def _picture(chart: FanChart | ProjectionChart, layer: int) -> np.ndarray | None:
+    """The chart; where it puts the occurrences at a layer ``[occurrence, axis]``, or None while it is on its way."""
+    if isinstance(chart, FanChart):
+        trails = show(chart)
+        return None if trails is None else trails.fan.coordinates[:, layer, : chart.dimensions]
+    points = show(chart)
+    return None if points is None else points.projection.coordinates
 
 
-def _trust(shown: np.ndarray, found: Occurrences, layer: int) -> None:
+def _quality(coordinates: np.ndarray, occurrences: Occurrences, layer: int) -> None:
     """How far the picture can be believed, and a warning where it contradicts the cosine."""
-    vectors = found.vectors[:, layer]
-    trust = ctxcore.measures.projection.faithfulness(shown, vectors)
-    if trust.trustworthiness is not None:
+    vectors = occurrences.vectors[:, layer]
+    quality = faithfulness(coordinates, vectors)
+    if quality.trustworthiness is not None:
         st.caption(
-            f"How far to trust this picture (1 is best): trustworthiness {trust.trustworthiness:.2f}, share of the "
-            f"{trust.k} nearest neighbours kept {trust.neighbour_overlap:.2f}, agreement of distances with cosines "
-            f"{trust.rank_correlation:.2f}."
+            f"Projection quality (1 is best): trustworthiness {quality.trustworthiness:.2f}, share of the "
+            f"{quality.k} nearest neighbours kept {quality.neighbour_overlap:.2f}, agreement of distances with cosines "
+            f"{quality.rank_correlation:.2f}."
         )
-        if (trust.rank_correlation or 0) < _POOR:
+        if (quality.rank_correlation or 0) < _POOR:
             st.warning(
                 "Distances in this picture agree poorly with the cosines: read the similarity below and not the picture."
             )
-    if len(found) > _FEW:  # among thousands of pairs one always contradicts: that says nothing about the picture
+    if len(occurrences) > _FEW:  # among thousands of pairs one always contradicts: that says nothing about the picture
         return
-    for pair in ctxcore.measures.projection.contradictions(shown, vectors, most=1):
-        first, second = (found.sentence_index[i] + 1 for i in (pair.first, pair.second))
+    for pair in contradictions(coordinates, vectors, most=1):
+        first, second = (occurrences.sentence_index[i] + 1 for i in (pair.first, pair.second))
         looks, really = ("close", "apart") if pair.picture_rank < pair.cosine_rank else ("apart", "close")
         st.warning(
-            f"The picture contradicts the cosine: the mentions in sentences {first} and {second} look {looks} here, but by "
+            f"The picture contradicts the cosine: the occurrences in sentences {first} and {second} look {looks} here, but by "
             f"cosine ({pair.cosine:.2f}) they are {really}."
         )
 
 
-def _unknown_pieces(found: Occurrences) -> None:
+def _unknown_pieces(occurrences: Occurrences) -> None:
     """A word that the tokenizer does not know is read as one token for all unknown words: that is said."""
-    unknown = sorted({w for w, ps in zip(found.words, found.pieces, strict=True) if set(ps) & UNKNOWN})
+    unknown = sorted({w for w, ps in zip(occurrences.words, occurrences.pieces, strict=True) if set(ps) & UNKNOWN})
     if unknown:
         names = ", ".join(literal(w) for w in unknown)
         st.warning(
@@ -186,7 +173,7 @@ widgets.run(page)
 widgets.fold_out(
     [
         "A word\u2019s vector is the mean of its sub-word pieces where the tokenizer splits it.",
-        "Layers differ in what they are good for; the last is not always the best. In a decoder a mention cannot know what "
+        "Layers differ in what they are good for; the last is not always the best. In a decoder an occurrence cannot know what "
         "follows it.",
         "Nearest-centroid accuracy on a few dozen sentences is an illustration and not a benchmark.",
     ],

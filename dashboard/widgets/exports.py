@@ -163,11 +163,11 @@ def exchange_bar(
 ) -> None:
     """The vectors themselves, for other tools."""
     about = ctxcore.export.manifest(**state.as_dict(), title="Contextual vectors")
-    projector = "For projector.tensorflow.org, \u201cLoad\u201d: {} of the mentions at the layer that is shown."
+    projector = "For projector.tensorflow.org, \u201cLoad\u201d: {} of the occurrences at the layer that is shown."
     offers: list[tuple[str, Callable[[], bytes], str, str]] = [
         ("Vectors TSV", lambda: vectors.projector_tsv(found, senses, layer, groups)[0], "vectors.tsv", projector.format("vectors")),
         ("Metadata TSV", lambda: vectors.projector_tsv(found, senses, layer, groups)[1], "metadata.tsv", projector.format("labels")),
-        ("Parquet", lambda: vectors.vectors_parquet(found, senses, about, groups), "vectors.parquet", "One row a mention and layer."),
+        ("Parquet", lambda: vectors.vectors_parquet(found, senses, about, groups), "vectors.parquet", "One row per occurrence and layer."),
         ("NPZ", lambda: vectors.vectors_npz(found, senses, about, groups), "vectors.npz", "NumPy arrays of all layers, with labels."),
     ]  # fmt: skip
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="exchange"):

@@ -33,7 +33,11 @@ def _text() -> None:
         with st.container(horizontal=True, gap="small"):
             for word in bank:
                 st.button(
-                    word, key=f"example_{word}", on_click=state.adopt, args=(state.example(word),), type="tertiary"
+                    word,
+                    key=f"example_{word}",
+                    on_click=state.try_example,
+                    args=(state.example(word),),
+                    type="tertiary",
                 )
     st.text_area(
         "Sentences, one a line",
@@ -47,7 +51,7 @@ def _text() -> None:
         # These do not report being opened: a click from an open one to another page would be lost to that report.
         with st.popover("Upload", icon=":material/upload_file:", key="upload"):
             upload.body()
-        with st.popover("Senses and mentions", icon=":material/label:", key="mentions"):
+        with st.popover("Senses and occurrences", icon=":material/label:", key="mentions"):
             mention_table.body()
 
 

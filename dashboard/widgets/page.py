@@ -37,10 +37,10 @@ def verdict(reading: SenseReading, layer: int) -> None:
     """In words: does the contextual vector tell the senses apart here?"""
     right, static = reading.accuracy[layer], reading.chance
     if math.isnan(right):
-        st.info("Label two mentions of each sense at least: one alone has no other to be read by.")
+        st.info("Label two occurrences of each sense at least: one alone has no other to be read by.")
         return
     what = ":green[**tells them apart**]" if right > static + SAME else ":red[**does not tell them apart**]"
-    st.markdown(f"Layer {layer} names **{right:.0%}** right; a static vector {static:.0%}. It {what} here.")
+    st.markdown(f"Accuracy at layer {layer}: **{right:.0%}**; of a static vector {static:.0%}. It {what} here.")
     tied = int((reading.assigned[layer] == TIED).sum())
     if tied:
         st.caption(f"{tied} of the vectors are as near to one sense as to another: no answer, which counts as a guess.")

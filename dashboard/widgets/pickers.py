@@ -13,6 +13,7 @@ from ctxcore import Word
 from ctxcore.charts import texts
 from ctxcore.charts.attention import Focus
 from ctxcore.charts.next_word import WhyNoNextWord, predictor, why_no_next_word
+from ctxcore.charts.selection import Selection
 from ctxcore.charts.texts import WordsOf
 from ctxcore.data.corpora import TrainingText
 from ctxcore.models.catalogue import CATALOGUE, title_of
@@ -92,7 +93,7 @@ def word_picker(words: Sequence[Word], at: int, label: str = "Word", width: Widt
 
 def head_picker(focus: Focus, width: Width = "stretch") -> None:
     """Which head is opened; another one than was chosen is said so."""
-    layer, head = state.head_controls(focus.opened)
+    layer, head = state.part_controls("head", focus.opened, ("layer", "number"))
     st.selectbox("Layer", range(1, focus.layers + 1), width=width, **layer)
     st.selectbox("Head", range(focus.heads), width=width, **head)
     chosen = state.current().head
@@ -103,19 +104,15 @@ def head_picker(focus: Focus, width: Width = "stretch") -> None:
         )
 
 
-def layer_picker(layers: int, label: str = "Layer") -> int:
-    """Which layer the pictures show; the last one unless the reader says otherwise."""
-    key = "layer"
-    asked = state.recall(key)
-    if asked is not None and asked > layers:
-        state.remember(key, layers)
-    if asked is None:
-        state.remember(key, state.number_in_url(key, 0, layers, layers))
-    chosen: int = st.slider(
-        label, 0, layers, key=key, persist_state="session", help="0 is the word embedding; n is the output of block n."
-    )
-    state.note_in_url(key, str(chosen) if chosen != layers else None)
-    return chosen
+def layer_picker(selection: Selection) -> None:
+    """Which layer the pictures show; another one than was chosen is said so."""
+    st.slider(
+        "Layer", 0, selection.layers, help="0 is the word embedding; n is the output of block n.",
+        **state.control("layer", selection.layer),
+    )  # fmt: skip
+    chosen = selection.workspace.layer
+    if chosen is not None and chosen != selection.layer:
+        st.caption(f"Layer {chosen} was asked for; this model has layers 0 to {selection.layers}.")
 
 
 def training_text(workspace: state.Workspace) -> TrainingText:

@@ -52,14 +52,6 @@ def test_what_a_link_says_in_vain_is_named_until_the_reader_has_seen_it(
     assert "at most 4,000 characters are read" not in shown_text(app)
 
 
-def test_a_page_own_control_that_a_link_cannot_set_is_named(open_page: Open) -> None:
-    app = open_page(word="ran", s=["The dog ran."], layer="\u00b2")
-    app.switch_page("views/word.py").run()
-    assert app.slider(key="layer").value == 6
-    second = open_page("word", layer="9")
-    assert "it is a whole number from 0 to 6 here" in shown_text(second)
-
-
 def test_a_sentence_of_a_million_letters_is_not_read_and_stays_in_the_editor(
     open_page: Open, exports: dict[str, Export]
 ) -> None:

@@ -22,10 +22,11 @@ def _metrics(app: AppTest) -> dict[str, str]:
 def test_the_numbers_of_the_lesson(open_page: Open) -> None:
     app = open_page()
     assert _metrics(app) == {
-        "Distance between the two mentions": "0",
-        "Cosine of the two, last layer (6)": "0.73",
-        "at the word embedding (layer 0)": "1.00",
+        "The two static vectors": "identical",
+        "The two, layer 6 (last)": "cosine 0.73",
+        "layer 0 (word embedding)": "identical",
     }
+    assert "Identical: 1.00. Unrelated words: 0.04 on average." in shown_text(app)
     assert [s.value for s in app.selectbox if s.label in ("Compare", "with")] == [0, 1]
 
 
@@ -37,7 +38,7 @@ def test_every_mention_is_one_head_of_the_fan_and_all_share_one_static_point(
     assert sum(len(t.x) for t in heads) == 12
     static = exports["static"].figure.data[-1]
     assert len(static.x) == 1
-    assert "12 mentions, 1 point" in static.text[0]
+    assert "12 occurrences, 1 point" in static.text[0]
 
 
 def test_the_ledger_measures_every_claim(open_page: Open) -> None:
@@ -77,18 +78,19 @@ def test_a_decoder_that_cannot_look_ahead_is_shown_as_failing(open_page: Open) -
     app = open_page()
     next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
     assert not app.exception
-    assert _metrics(app)["Cosine of the two, last layer (30)"] == "1.00"
+    assert _metrics(app)["The two, layer 30 (last)"] == "identical"
     text = shown_text(app)
     assert text.count("**not supported**") == 3
     # On the bank the decoder does well; these three mentions are labelled with three senses and have one vector.
     assert "static 33 %; your 3 occurrences have one vector  \n:red[:material/cancel: **not supported**]" in text
-    assert "All 3 mentions have the same vector at the last layer; nothing opens" in text
+    assert "All 3 occurrences have the same vector at the last layer; nothing opens" in text
 
 
 def test_comparing_other_mentions_changes_the_number(open_page: Open) -> None:
     app = open_page()
     next(s for s in app.selectbox if s.label == "with").select(3).run()  # two mentions of one sense
-    assert float(_metrics(app)["Cosine of the two, last layer (6)"]) > 0.8
+    assert float(_metrics(app)["The two, layer 6 (last)"].split()[1]) > 0.8
+    assert app.query_params["pair"] == "0.3"
 
 
 def test_one_sentence_still_draws_and_says_what_it_cannot_show(open_page: Open) -> None:

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 import ctxcore
 from ctxcore import CATALOGUE
-from ctxcore.charts.words import Baselines, Vectors
+from ctxcore.charts.selection import Vectors
+from ctxcore.charts.words import Baselines
 from ctxcore.models.catalogue import title_of
 from dashboard import cache, store
 from dashboard.jobs import Job
@@ -31,7 +32,7 @@ TEXT = {
     "prompt": ["the dog", "a program"],
     "cand": ["ran"],
 }
-PAGES = ("idea", "word", "steps", "heads", "relations", "side", "unseen", "next_word")
+PAGES = ("idea", "word", "steps", "heads", "relations", "side", "unseen", "next")
 
 
 @pytest.fixture(autouse=True)

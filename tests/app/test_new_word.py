@@ -27,27 +27,27 @@ def test_a_new_word_keeps_its_static_point_and_is_offered_sentences(
     assert not app.error
     assert app.info[0].value.startswith("None of your 12 sentences contains \u201ccold\u201d as a whole word.")
     assert set(exports) == {"static"}
-    assert "0 mentions, 1 point" in exports["static"].figure.data[-1].text[0]
+    assert "0 occurrences, 1 point" in exports["static"].figure.data[-1].text[0]
     offered = list(app.dataframe[0].value["sentence"])
     assert offered[0] == "Cold air crept in where the window had lost its seal."
     assert all("cold" in sentence.lower() for sentence in offered)
-    app.button(key="offer_Replace my sentences").click().run()
+    app.button(key="offer_Replace sentences").click().run()
     assert app.text_area[0].value.splitlines() == offered
-    assert len(exports["fan"].figure.data[-1].x) == len(offered)
+    assert len(exports["fan-layer" if page == "word" else "fan"].figure.data[-1].x) == len(offered)
 
 
 def test_what_is_offered_can_stand_behind_ones_own(open_page: Open) -> None:
     app = _typed(open_page(), "cold")
     mine = app.text_area[0].value.splitlines()
     offered = list(app.dataframe[0].value["sentence"])
-    app.button(key="offer_Append to mine").click().run()
+    app.button(key="offer_Append sentences").click().run()
     assert app.text_area[0].value.splitlines() == [*mine, *offered]
     assert "None of your" not in shown_text(app)
 
 
 def test_a_word_of_the_bank_brings_its_senses(open_page: Open, exports: dict[str, Export]) -> None:
     app = _typed(open_page(), "Crane")
-    app.button(key="offer_Replace my sentences").click().run()
+    app.button(key="offer_Replace sentences").click().run()
     drawn = {trace.name for trace in exports["fan"].figure.data if trace.mode == "markers+text"}
     assert drawn == {label for _, label in state.bank_senses("crane", tuple(app.text_area[0].value.splitlines()))}
 

@@ -115,7 +115,9 @@ def test_the_whole_bank_is_read_on_demand_and_exports_its_code(open_page: Open, 
     assert _made_by(export.code).to_json() == export.figure.to_json()
     last = export.table[export.table.layer == 6]
     assert last.named_right.mean() == pytest.approx(0.857, abs=0.01)
-    assert "The last layer names **85.7%** right, layer 0 **37.4%**, a static vector **36.5%**" in shown_text(app)
+    assert "Accuracy: last layer **85.7%**, input embedding (layer 0) **37.4%**, static vector **36.5%**" in shown_text(
+        app
+    )
     shown = app.dataframe[0].value
     assert shown["last layer"].tolist() == pytest.approx(last.named_right.tolist())
     assert np.all(shown["best"] >= shown["last layer"])

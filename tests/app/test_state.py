@@ -60,7 +60,7 @@ def test_the_workspace_is_the_same_on_every_page(open_page: Open) -> None:
     app.switch_page("views/word.py").run()
     assert app.text_area[0].value == "\n".join(LINES)
     assert app.text_input[0].value == "seal"
-    assert app.metric[0].label == "3 mentions, different vectors"
+    assert app.metric[0].label == "Distinct vectors"
     app.switch_page("views/idea.py").run()
     assert app.text_area[0].value == "\n".join(LINES)
     assert app.text_input[0].value == "seal"
@@ -107,7 +107,7 @@ def test_examples_replace_the_workspace(open_page: Open) -> None:
             "None of your 2 sentences contains \u201cswam\u201d as a whole word",
         ),
         ({"word": "ran", "s": ["An orange"]}, "There it is only a part of \u201corange\u201d."),
-        ({"word": "ran", "s": ["A dog ran"], "out": ["0"]}, "At least one mention must be drawn."),
+        ({"word": "ran", "s": ["A dog ran"], "out": ["0"]}, "At least one occurrence must be drawn."),
     ],
 )
 def test_bad_input_says_the_rule_and_keeps_what_was_typed(open_page: Open, query: dict[str, object], says: str) -> None:
@@ -135,7 +135,7 @@ def test_sentences_that_cannot_be_drawn_are_named(open_page: Open, exports: dict
     notices = plain(app.warning[0].value)
     assert "not drawn: sentence 2" in notices
     assert "Longer than the 512 tokens this model reads, so not drawn and not cut: sentence 3 (604 tokens)" in notices
-    assert set(exports["fan"].table.sentence) == {"A dog ran", "A car ran"}
+    assert set(exports["fan-layer"].table.sentence) == {"A dog ran", "A car ran"}
 
 
 def test_scripts_symbols_and_split_words_are_read(open_page: Open, exports: dict[str, Export]) -> None:
@@ -162,7 +162,7 @@ def test_typed_markup_is_shown_and_never_read(open_page: Open, exports: dict[str
     text = str(figures_of(app))
     assert "<img" not in text
     assert "%{x} ran" not in text
-    assert exports["fan"].table.sentence.unique().tolist() == HOSTILE
+    assert exports["fan-layer"].table.sentence.unique().tolist() == HOSTILE
     typed = open_page(word="![i](http://x) :red[y]", s=["plain"])
     assert "\\!\\[i\\]\\(http\\:\\/\\/x\\)" in typed.error[0].value
 

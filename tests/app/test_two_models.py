@@ -18,7 +18,7 @@ ENCODER, DECODER = "minilm-l6", "smollm2-135m"
 TITLES = {ENCODER: "MiniLM-L6 (encoder)", DECODER: "SmolLM2-135M (decoder)"}
 PAIRS = {
     "idea": ("fan", "fan-beside"),
-    "word": ("fan", "fan-beside"),
+    "word": ("fan-layer", "fan-layer-beside"),
     "heads": ("heads", "heads-beside", "head", "head-beside"),
     "steps": ("scores", "scores-beside"),
 }
@@ -38,7 +38,7 @@ def test_both_models_draw_and_each_figure_names_its_own(open_page: Open, exports
         assert _made_by(export.code).to_json() == export.figure.to_json(), name
 
 
-@pytest.mark.parametrize("page", [*PAIRS, "next_word", "unseen"])
+@pytest.mark.parametrize("page", [*PAIRS, "next", "unseen"])
 def test_off_nothing_is_drawn_or_computed_with_another(
     open_page: Open, exports: dict[str, Export], page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,11 +66,11 @@ def test_the_decoder_is_blind_to_what_follows_and_the_encoder_is_not(
     next(b for b in app.button if b.label == "Encoder beside decoder").click().run()
     assert not app.exception
     assert [(m.label, m.value) for m in app.metric] == [
-        ("3 mentions, different vectors", "1"),
-        ("different vectors at layer 6", "3"),
+        ("Distinct vectors", "1 of 3"),
+        ("Distinct vectors at layer 6", "3 of 3"),
     ]
-    assert "**, as deep, at layer 30 of 30: **1** different vector." in shown_text(app)
-    ours, theirs = exports["fan"].table, exports["fan-beside"].table
+    assert "**, as deep, at layer 30 of 30: **1** distinct vector." in shown_text(app)
+    ours, theirs = exports["fan-layer"].table, exports["fan-layer-beside"].table
     assert np.ptp(ours[ours.layer == 6].x) > 0.5
     assert np.ptp(theirs[theirs.layer == 30].x) < 1e-3
     assert app.query_params["second"] == DECODER
@@ -80,7 +80,7 @@ def test_the_decoder_is_blind_to_what_follows_and_the_encoder_is_not(
 
 def test_other_pictures_and_layers_are_drawn_twice(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("word", second=DECODER)
-    app.selectbox(key="picture").select("pca").run()
+    app.selectbox(key="words_projection").select("pca").run()
     app.slider(key="layer").set_value(3).run()
     assert not app.exception
     assert "as deep, at layer 15 of 30" in shown_text(app)
@@ -98,15 +98,15 @@ def test_the_first_page_says_the_second_models_cosine(open_page: Open, decoder: 
 
 
 def test_a_model_that_predicts_no_next_word_is_said_so(open_page: Open, exports: dict[str, Export]) -> None:
-    text = shown_text(open_page("next_word", model=DECODER, second=ENCODER))
+    text = shown_text(open_page("next", model=DECODER, second=ENCODER))
     assert "MiniLM-L6 (encoder) reads both sides of a word, so it predicts no next word: nothing is compared." in text
     assert exports["ladder"].figure.layout.title.text == TITLES[DECODER]
     assert "ladder-beside" not in exports
-    text = shown_text(open_page("next_word", second=DECODER))  # the encoder's place is the decoder's already
+    text = shown_text(open_page("next", second=DECODER))  # the encoder's place is the decoder's already
     assert "SmolLM2-135M (decoder) stands here already: choose another to compare it with." in text
 
 
-@pytest.mark.parametrize(("page", "figure"), [("next_word", "ladder"), ("unseen", "word_by_word")])
+@pytest.mark.parametrize(("page", "figure"), [("next", "ladder"), ("unseen", "word_by_word")])
 def test_two_decoders_stand_beside_each_other(
     open_page: Open, exports: dict[str, Export], monkeypatch: pytest.MonkeyPatch, page: str, figure: str
 ) -> None:
@@ -128,7 +128,7 @@ def test_a_link_opens_no_second_model(open_page: Open, exports: dict[str, Export
     app = open_page("word", word="ran", s=["A dog ran", "A car ran"], second="~/some-folder")
     assert "some-folder is not open here, so nothing is compared" in shown_text(app)
     assert cache.jobs().find("model", "~/some-folder") is None
-    assert "fan-beside" not in exports
+    assert "fan-layer-beside" not in exports
     assert app.query_params["second"] == "~/some-folder"
     app.selectbox(key="second_picker").select(None).run()
     assert "second" not in app.query_params

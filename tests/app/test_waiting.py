@@ -45,4 +45,4 @@ def test_reading_many_sentences_shows_how_far_it_is_and_can_be_stopped(
     monkeypatch.setattr(widgets.waiting, "_PATIENCE", 120)
     next(b for b in app.button if b.label == "Start again").click().run()
     assert not app.exception
-    assert "2 mentions" in shown_text(app) or "2 vectors" in shown_text(app) or len(figures_of(app)) >= 2
+    assert "2 occurrences" in shown_text(app) or "2 vectors" in shown_text(app) or len(figures_of(app)) >= 2

@@ -16,7 +16,7 @@ PANELS = ("similarity", "layers", "neighbours", "senses")
 
 
 def _panel(app: AppTest, name: str) -> AppTest:
-    next(g for g in app.get("button_group") if g.key == "panel").set_value(name).run()
+    next(g for g in app.get("button_group") if g.key == "words_panel").set_value(name).run()
     assert not app.exception, app.exception
     return app
 
@@ -31,8 +31,8 @@ def _made_by(code: str) -> Any:
 def test_one_static_vector_and_twelve_contextual_ones(open_page: Open) -> None:
     app = open_page("word")
     assert [(m.label, m.value) for m in app.metric] == [
-        ("12 mentions, different vectors", "1"),
-        ("different vectors at layer 6", "12"),
+        ("Distinct vectors", "1 of 12"),
+        ("Distinct vectors at layer 6", "12 of 12"),
     ]
 
 
@@ -52,18 +52,18 @@ def test_other_pictures_export_their_own_code(
 ) -> None:
     app = open_page("word")
     exports.clear()
-    app.selectbox(key="picture").select(picture)
-    app.toggle(key="space").set_value(space)
+    app.selectbox(key="words_projection").select(picture)
+    app.toggle(key="words_in_space").set_value(space)
     app.run()
     assert not app.exception, app.exception
-    export = exports["fan" if picture == "fan" else "projection"]
+    export = exports["fan-layer" if picture == "fan" else "projection"]
     assert _made_by(export.code).to_json() == export.figure.to_json()
     assert any(trace.type == ("scatter3d" if space else "scatter") for trace in export.figure.data)
 
 
 def test_the_centred_cosine_exports_its_background(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("word")
-    next(g for g in app.get("button_group") if g.key == "cosine_kind").set_value("centred").run()
+    next(g for g in app.get("button_group") if g.key == "words_centred").set_value(True).run()
     export = exports["similarity"]
     assert _made_by(export.code).to_json() == export.figure.to_json()
     raw = _made_by(export.code.replace("centred=True", "centred=False"))
@@ -74,9 +74,9 @@ def test_the_centred_cosine_exports_its_background(open_page: Open, exports: dic
 
 def test_the_layer_moves_the_points_in_the_same_basis(open_page: Open, exports: dict[str, Export]) -> None:
     app = open_page("word")
-    last = exports["fan"].figure
+    last = exports["fan-layer"].figure
     app.slider(key="layer").set_value(0).run()
-    first = exports["fan"].figure
+    first = exports["fan-layer"].figure
     assert first.frames[6].data[0].x.tolist() == last.frames[6].data[0].x.tolist()
     heads = [next(t for t in f.data if t.mode == "markers+text") for f in (first, last)]
     assert np.ptp(heads[0].x) < 0.3 * np.ptp(heads[1].x)
@@ -97,6 +97,7 @@ def test_changing_the_model_shows_its_last_layer(open_page: Open) -> None:
 def test_a_layer_out_of_range_in_the_link_falls_back(open_page: Open) -> None:
     app = open_page("word", word="ran", s=["A dog ran", "A car ran"], layer="99")
     assert app.slider(key="layer").value == 6
+    assert "Layer 99 was asked for; this model has layers 0 to 6." in shown_text(app)
 
 
 def test_static_similarity_is_one_everywhere(open_page: Open, exports: dict[str, Export]) -> None:
@@ -129,11 +130,12 @@ def test_senses_of_the_reader_and_of_the_bank(open_page: Open, exports: dict[str
 
 
 def test_a_case_where_the_vectors_do_not_tell_senses_apart(open_page: Open) -> None:
-    app = _panel(open_page("word"), "senses")
+    app = open_page("word")
     next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
     assert not app.exception
-    assert "Layer 6 names **0%** right; a static vector 50%. It :red[**does not tell them apart**] here." in shown_text(
-        app
+    assert (
+        "Accuracy at layer 6: **0%**; of a static vector 50%. It :red[**does not tell them apart**] here."
+        in shown_text(app)
     )
 
 

@@ -43,7 +43,7 @@ window.look = {
 """
 """Runs before every page: reads plotly's figures, whose arrays arrive packed, as plain lists."""
 
-FAN = ".st-key-fan .js-plotly-plot"
+FAN = ":is(.st-key-fan, .st-key-fan-layer) .js-plotly-plot"
 PINNED = ".st-key-static .js-plotly-plot"
 
 
@@ -53,7 +53,7 @@ PANELS = {
     "Neighbours and substitutes": "neighbours",
     "Senses": "bank-senses",
 }
-"""What the second page looks closer at, and a figure of each."""
+"""The panels of the second page, and a figure of each."""
 
 
 class Watch:
@@ -115,7 +115,7 @@ def open_word(page: Page) -> None:
     """From the first page to the second, as a reader goes."""
     page.get_by_role("link", name=WORD_PAGE).click()
     page.get_by_role("heading", level=1, name="Where does one word go").wait_for()
-    page.locator(".st-key-panel").wait_for(timeout=FIRST_LOAD)
+    page.locator(".st-key-words_panel").wait_for(timeout=FIRST_LOAD)
     settled(page)
 
 
@@ -131,7 +131,7 @@ def wait_for_plots(page: Page) -> None:
 
 
 def choose_panel(page: Page, panel: str, figure: str) -> None:
-    """On the second page: look closer at something, and wait for its figure."""
+    """On the second page: open a panel of details, and wait for its figure."""
     page.get_by_role("radio", name=panel).click()
     page.locator(f".st-key-{figure} .js-plotly-plot").wait_for(timeout=FIRST_LOAD)
     settled(page)

@@ -62,7 +62,7 @@ def test_sentences_and_senses_are_shown_as_typed(visit: Callable[..., Page], chr
     page.keyboard.press("Escape")
 
     # The table of mentions.
-    page.get_by_role("button", name="Senses and mentions").click()
+    page.get_by_role("button", name="Senses and occurrences").click()
     rows = page.get_by_test_id("stPopoverBody").locator("[role=row]")
     expect(rows).to_have_count(7)
     told = [row.locator("[role=gridcell]").all_text_contents() for row in rows.all()[1:]]

@@ -53,7 +53,7 @@ def test_text_comes_before_the_plots_and_the_lesson_stands_above_the_fold(
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
 
     numbers = page.get_by_test_id("stMetricValue")
-    assert numbers.all_inner_texts() == ["0", "0.73", "1.00"]
+    assert numbers.all_inner_texts() == ["identical", "cosine 0.73", "identical"]
     for number in numbers.all():
         _assert_above_the_fold(_box(number))
     typed = editor(page)
@@ -96,7 +96,7 @@ def test_a_phone_has_sentences_and_picture_on_top_and_never_scrolls_sideways(vis
 
     page.get_by_role("button", name="Expand sidebar").click()
     page.get_by_role("link", name=WORD_PAGE).click()
-    page.locator(".st-key-panel").wait_for()
+    page.locator(".st-key-words_panel").wait_for()
     settled(page)
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")  # it lay over the page
     assert page.title() == f"{WORD_PAGE} \u00b7 Words in context"
@@ -208,7 +208,7 @@ _INKS = """selectors => {
 }"""
 """Each text that a selector finds: the colour of its ink on the screen, and the colour behind it."""
 _CONTROLS = [
-    "The idea", WORD_PAGE, "Word", "Examples", "Sentences, one a line", "Upload", "Senses and mentions",
+    "The idea", WORD_PAGE, "Word", "Examples", "Sentences, one a line", "Upload", "Senses and occurrences",
     "export_static Export static", "export_fan Export fan",
 ]  # fmt: skip
 

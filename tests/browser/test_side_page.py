@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 _POINT = "yes: 83% named right"
 _BANK = ".st-key-whole-bank .js-plotly-plot"
-_BESIDE = ".st-key-fan-beside .js-plotly-plot"
+_BESIDE = ".st-key-fan-layer-beside .js-plotly-plot"
 
 
 @pytest.fixture

@@ -83,11 +83,11 @@ def test_senses_and_groups_come_with_a_table_and_reach_the_list_the_link_and_a_r
     settled(page)
     for _ in range(2):
         assert {name: len(points) for name, points in heads(page).items()} == {"a": 6, "b": 6}
-        page.get_by_role("button", name="Senses and mentions").click()
+        page.get_by_role("button", name="Senses and occurrences").click()
         rows = page.get_by_test_id("stPopoverBody").locator("[role=row]")
         expect(rows.nth(1).locator("[role=gridcell]")).to_have_text(["true", "a", "1990", "Runner 0 ran, then ran on."])
         expect(rows.nth(4).locator("[role=gridcell]")).to_have_text(
-            ["true", "b", "1991", "Runner 1 ran, then ran on.  (mention 2)"]
+            ["true", "b", "1991", "Runner 1 ran, then ran on.  (occurrence 2)"]
         )
         assert parse_qs(urlsplit(page.url).query)["grp"] == [str(1990 + i) for i in range(6)]
         page.reload()

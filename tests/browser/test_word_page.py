@@ -21,7 +21,7 @@ _SUBSTITUTES = ".st-key-substitutes .js-plotly-plot"
 def test_every_panel_draws_its_measures(visit: Callable[..., Page]) -> None:
     page = visit()
     open_word(page)
-    assert page.get_by_test_id("stMetricValue").all_inner_texts() == ["1", "12"]
+    assert page.get_by_test_id("stMetricValue").all_inner_texts() == ["1 of 12", "12 of 12"]
 
     static, contextual = _matrix(page, "static-similarity"), _matrix(page, "similarity")
     assert static == pytest.approx(np.ones((12, 12)), abs=1e-6)
@@ -84,7 +84,7 @@ def test_the_layer_is_chosen_by_keyboard(visit: Callable[..., Page]) -> None:
     fifth = _matrix(page, "similarity")
     assert np.abs(fifth - last).max() > 0.01
     expect(page.get_by_text("Layer 5; raw cosine.")).to_be_visible()
-    assert page.locator(".st-key-fan .slider-label").first.text_content() == "layer 5"
+    assert page.locator(".st-key-fan-layer .slider-label").first.text_content() == "layer 5"
     assert parse_qs(urlsplit(page.url).query)["layer"] == ["5"]
 
     page.keyboard.press("Home")
@@ -131,7 +131,7 @@ def test_pictures_in_the_plane_and_in_space(visit: Callable[..., Page]) -> None:
 
 
 def _picture(page: Page, name: str) -> None:
-    page.get_by_role("combobox", name="Picture").click()
+    page.get_by_role("combobox", name="Projection").click()
     page.get_by_role("option", name=name, exact=True).click()
 
 

@@ -1,0 +1,56 @@
+"""What a page takes away is what the core lists for it: the report, which is made of the list, has the same figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ctxcore.charts import script
+from ctxcore.charts.listing import PAGES, charts_of_page
+from ctxcore.charts.senses import WholeBankChart
+from ctxcore.controls import WordsControls
+from ctxcore.workspace import Workspace
+from dashboard import links, store
+from tests.app.conftest import Export
+
+Open = Callable[..., AppTest]
+SENTENCES = ("The dog ran quickly", "The program ran successfully", "The cat ran up a tree", "The script ran for hours")
+SENSES = ("moved", "executed", "moved", "executed")
+BASE = Workspace(
+    "ran", SENTENCES, tuple(((s, 0), sense) for s, sense in zip(SENTENCES, SENSES, strict=True)),
+    substitutes=("sprinted", "executed"), focus="It ran",
+)  # fmt: skip
+PANELS = {
+    "word": ("words.panel", ("similarity", "layers", "neighbours", "senses")),
+    "heads": ("heads.panel", ("cards", "moved", "off", "rollout", "two")),
+}
+"""Of each page that has panels: the field that says which is open, and its values."""
+WORKSPACES = {
+    "idea": replace(BASE, pair=(1, 3), second="smollm2-135m"),
+    "word": replace(BASE, layer=3, words=WordsControls("pca", centred=True), second="smollm2-135m"),
+    "heads": BASE,
+    "side": BASE,
+}
+"""What each page is tried on."""
+
+
+@pytest.mark.parametrize("page", WORKSPACES)
+def test_a_page_takes_away_what_is_listed_for_it(open_page: Open, exports: dict[str, Export], page: str) -> None:
+    workspace, taken = WORKSPACES[page], {}
+    if page == "side":  # it is read on demand
+        store.get(WholeBankChart.of_workspace(workspace).of)
+    field, panels = PANELS.get(page, ("word", (workspace.word,)))
+    for panel in panels:
+        query = links.query_of(links.with_values(workspace, {field: panel}))
+        app = open_page(**{key: values for key, values in query.items() if values})
+        if page != "idea":
+            exports.clear()
+            app.switch_page(f"views/{page}.py").run()
+        assert not app.exception, app.exception
+        taken |= {name: export.code for name, export in exports.items()}
+    (shown,) = (one for one in PAGES if one.name == page)
+    listed = [one.chart for one in charts_of_page(shown, workspace, store.engine())]
+    assert {chart.id: script(chart) for chart in listed if chart is not None} == taken
