@@ -52,7 +52,10 @@ def measure() -> list[Ratio]:
     sizes = [len(train) * k // 9 for k in range(1, 10)]
     found = [
         _seconds(
-            "two prompts, 20 candidates, five rungs", lambda: ctxcore.ladder(model, prompts, _CANDIDATES, table), 1.5, 9
+            "two prompts, 20 candidates, five levels",
+            lambda: ctxcore.ladder(model, prompts, _CANDIDATES, table),
+            1.5,
+            9,
         ),
         _seconds("a text of 1 MB cut, split and counted", lambda: _counted(text), 2.0, 5),
         _seconds(

@@ -73,6 +73,7 @@ from ctxcore.types import AttentionSteps as AttentionSteps
 from ctxcore.types import Background as Background
 from ctxcore.types import BankAccuracy as BankAccuracy
 from ctxcore.types import Contradiction as Contradiction
+from ctxcore.types import Contrast as Contrast
 from ctxcore.types import Coverage as Coverage
 from ctxcore.types import Encoding as Encoding
 from ctxcore.types import Faithfulness as Faithfulness

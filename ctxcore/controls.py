@@ -31,7 +31,7 @@ class HeadsControls:
         off: Heads that are ablated; None is the opened one.
         next_word: Is it the next word that heads move, and not the word?
         other: The second sentence; None takes the first that is offered.
-        other_at: Its word that the two are laid on each other at; None is the same word.
+        other_at: Its word that the two are aligned at; None is the same word.
     """
 
     rows: str = stored(codecs.one_of("word", "token"), "rows", "what rows are", "word")
@@ -150,3 +150,39 @@ class WordsControls:
         codecs.one_of("similarity", "layers", "neighbours", "senses"), "panel", "the panel", "similarity"
     )
     centred: bool = stored(codecs.flag(), "centred", "the centred cosine", False)
+
+
+@dataclass(frozen=True)
+class NextWordControls:
+    """Next word.
+
+    Attributes:
+        panel: What stands below the ladder.
+        window: Words that are shown on the context level of the last few words.
+        temperature: Of the likeliest words after the whole prompt.
+        prompt: Which prompt is continued, 0 or 1; the first where there is no second.
+        sampling: Temperature of the continuation; 0 takes the likeliest token each time.
+        seed: What the continuation is drawn with.
+    """
+
+    panel: str = stored(codecs.one_of("swap", "window", "lens", "top", "generate"), "panel", "the panel", "swap")
+    window: int = stored(codecs.whole(2, 12), "window", "the window", 2)
+    temperature: float = stored(codecs.number(0.1, 2), "temp", "the temperature", 1.0)
+    prompt: int = stored(codecs.whole(0, 1), "prompt", "the prompt that is continued", 0)
+    sampling: float = stored(codecs.number(0, 2), "sampling", "the sampling temperature", 0.0)
+    seed: int = stored(codecs.whole(0, 9999), "seed", "the seed", 0)
+
+
+@dataclass(frozen=True)
+class UnseenControls:
+    """Unseen contexts.
+
+    Attributes:
+        panel: What stands below the sentence.
+        with_word: Does a context count as seen only where the word followed it?
+        most: Held-out sentences that are asked.
+    """
+
+    panel: str = stored(codecs.one_of("coverage", "held-out", "search"), "panel", "the panel", "coverage")
+    with_word: bool = stored(codecs.flag(), "word", "what counts as seen", False)
+    most: int = stored(codecs.whole(10, 200), "most", "the number of held-out sentences", 40)

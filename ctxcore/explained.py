@@ -6,12 +6,16 @@ Texts are plain: whoever shows them makes them literal where markup is read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctxcore.measures.lookup import Words
-from ctxcore.text import snippet
+from ctxcore.text import snippet, words_of
 from ctxcore.types import Ladder, LookupAnswer, Prediction
+
+if TYPE_CHECKING:
+    from ctxcore.models.contextual import ContextualModel
 
 _VISIBLE = 0.001
 """A probability that is greater by less looks the same where figures have three digits."""
@@ -50,22 +54,32 @@ def small_table(
 
 def short_window(found: Ladder) -> str | None:
     """Why the last few words alone give a word more than the whole prompt; of several such words the one with most to explain."""
-    rung = found.rungs.index("window")
-    more = np.nan_to_num(found.probability[:, rung] - found.probability[:, -1])  # [prompt, candidate]
+    level = found.levels.index("window")
+    more = np.nan_to_num(found.probability[:, level] - found.probability[:, -1])  # [prompt, candidate]
     p, c = (int(i) for i in np.unravel_index(int(more.argmax()), more.shape))
     if more[p, c] < _VISIBLE:
         return None
     prompt, word = found.prompts[p], found.candidates[c]
-    few, whole = found.probability[p, rung, c], found.probability[p, -1, c]
-    (first, share), (other, rest) = found.top[p][rung][0], found.top[p][-1][0]
-    few_words = f"the last {found.window} words of \u201c{_end(prompt)}\u201d"
+    few, whole = found.probability[p, level, c], found.probability[p, -1, c]
+    (first, share), (other, rest) = found.top[p][level][0], found.top[p][-1][0]
+    few_words = f"the last {found.window} words of \u201c{ending(prompt)}\u201d"
     return (
         f"\u201c{word}\u201d gets {number(few)} after {few_words} and {number(whole)} after all of it: those few words "
         "alone are another text, one that begins with them, and more context makes a prediction fit its text, not each word "
         f"likelier. Alone they make \u201c{first.strip()}\u201d the first guess ({number(share)}, entropy "
-        f"{found.entropy[p, rung]:.1f} bits), with all words it is \u201c{other.strip()}\u201d ({number(rest)}, "
+        f"{found.entropy[p, level]:.1f} bits), with all words it is \u201c{other.strip()}\u201d ({number(rest)}, "
         f"{found.entropy[p, -1]:.1f} bits); what attention adds is how far the two prompts differ, not the height of one figure."
     )
+
+
+def last_word_levels(first: str, second: str, model: ContextualModel) -> str:
+    """Why context levels that read the last word alone do not tell two prompts apart, or why they do."""
+    if words_of(first)[-1].text != words_of(second)[-1].text:
+        return "The prompts end in different words: context levels that read the last word alone differ too."
+    one, other = model.tokens([first, second])
+    if len(one) != len(other) and not model.rotary:
+        return "The prompts are of unequal length, and this model knows how far along it is even with attention off."
+    return "The prompts end in the same word: what reads it alone cannot differ, and does not."
 
 
 def number(value: float) -> str:
@@ -83,5 +97,6 @@ def _times(count: int) -> str:
     return "not one" if count == 0 else f"{count:,}"
 
 
-def _end(prompt: str) -> str:
+def ending(prompt: str) -> str:
+    """The end of a prompt, short enough to stand in a sentence."""
     return snippet(prompt, (len(prompt), len(prompt)), 48)

@@ -32,10 +32,10 @@ _PAGES = (
     ),
     Page("steps", "Attention, step by step", "How does a word take in its sentence?", ("steps.charts",)),
     Page(
-        "heads", "Attention heads", "Which heads look where, and does it matter?", ("heads.charts", "influence.charts")
+        "heads", "Attention heads", "Which heads look where, and does it matter?", ("heads.charts", "head_pairs.charts", "influence.charts")
     ),
-    Page("next", "Next word", "What does attention add for the next word?"),
-    Page("unseen", "Unseen contexts", "What does a table know of a sentence it never saw?"),
+    Page("next", "Next word", "What does attention add for the next word?", ("next_word.charts",)),
+    Page("unseen", "Unseen contexts", "What does a table know of a sentence it never saw?", ("unseen.sentence_charts", "unseen.charts")),
     Page("relations", "Word relations", "What does one vector per word know?", ("relations.charts",)),
     Page(
         "side", "Side by side", "What does a fixed vector know, and what does attention add?", ("senses.whole_bank",)

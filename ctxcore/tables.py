@@ -244,24 +244,24 @@ def _features(values: np.ndarray) -> pd.DataFrame:
 
 
 def ladder_table(found: Ladder) -> pd.DataFrame:
-    """One row a prompt, rung and candidate; no probability where the table never saw the context.
+    """One row a prompt, context level and candidate; no probability where the table never saw the context.
 
     A candidate of several tokens is ranked by their product, in the place of its first token.
     """
     rows = [
         {
             "prompt": prompt,
-            "rung": rung,
+            "context_level": level,
             "candidate": candidate,
             "probability": found.probability[p, r, c],
             "rank": int(found.rank[p, r, c]) or None,
             "entropy_bits": found.entropy[p, r],
-            "context_seen": found.answers[p][c].seen if rung == "table" else None,
-            "followed": found.answers[p][c].count if rung == "table" else None,
-            "ended": found.answers[p][c].ended if rung == "table" else None,
+            "context_seen": found.answers[p][c].seen if level == "table" else None,
+            "followed": found.answers[p][c].count if level == "table" else None,
+            "ended": found.answers[p][c].ended if level == "table" else None,
         }
         for p, prompt in enumerate(found.prompts)
-        for r, rung in enumerate(found.rungs)
+        for r, level in enumerate(found.levels)
         for c, candidate in enumerate(found.candidates)
     ]
     return pd.DataFrame(rows)
@@ -314,12 +314,12 @@ def coverage_table(found: Coverage) -> pd.DataFrame:
 
 
 def held_out_table(found: HeldOut) -> pd.DataFrame:
-    """One row a word: where it stands, whether its context was seen, and what each reader gave it."""
+    """One row a word: where it stands, whether its context was seen, and what each predictor gave it."""
     table = pd.DataFrame({
         "sentence": list(found.sentence_index), "word": list(found.words), "context_seen": found.seen, "in_training": found.known,
     })  # fmt: skip
-    for r, reader in enumerate(found.readers):
-        name = reader.replace(" ", "_")
+    for r, predictor in enumerate(found.predictors):
+        name = predictor.replace(" ", "_")
         table[f"{name}_probability"] = np.exp(found.logs[r])
         table[f"{name}_first"] = found.first[r]
         table[f"{name}_five"] = found.five[r]

@@ -11,7 +11,15 @@ from typing import Any
 
 from ctxcore import codecs
 from ctxcore.codecs import Codec, maybe, stored
-from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls, WordsControls
+from ctxcore.controls import (
+    ByHand,
+    HeadsControls,
+    NextWordControls,
+    RelationsControls,
+    StepsControls,
+    UnseenControls,
+    WordsControls,
+)
 from ctxcore.data.corpora import lesson_sentences
 from ctxcore.errors import BadInputError, FileFormatError
 from ctxcore.text import find, most_characters
@@ -152,7 +160,7 @@ class Workspace:
         corpus: What lookup tables are trained on: ``ours`` (the sentences below), ``news``, or ``file`` (the text below).
         training: Training sentences; None while they are the ones that we ship.
         training_file: Which text the reader gave for ``file``; None where there is none. The text itself is kept elsewhere.
-        n: Words in an entry of the lookup table.
+        n: The n-gram size: words in an entry of the lookup table.
         tested: The sentence that is asked of the table word by word.
         near: The word whose static neighbours are looked at.
         relations: Words whose relations are looked at.
@@ -170,6 +178,8 @@ class Workspace:
         pair: The two occurrences that numbers compare, by their places among those that are drawn; None is the first two.
         bank: The word of the sense bank that is read; None is the target where it is one, else the first.
         words: The controls of *One word, many sentences*.
+        next: Those of *Next word*.
+        unseen: Those of *Unseen contexts*.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
@@ -193,7 +203,7 @@ class Workspace:
         maybe(replace(_SENTENCES, parse=_training)), "train", "a training sentence", None
     )
     training_file: tuple[str, str] | None = stored(maybe(_FILE), "file", "the training text\u2019s file", None)
-    n: int = stored(codecs.whole(2, 5), "n", "the table’s n", 3)
+    n: int = stored(codecs.whole(2, 5), "n", "the n-gram size", 3)
     tested: str = stored(codecs.line(1000), "test", "the sentence to test", "The cat ran swiftly")
     near: str = stored(codecs.line(60), "near", "the word with neighbours", "king")
     relations: tuple[str, ...] = stored(
@@ -220,6 +230,8 @@ class Workspace:
     )
     bank: str | None = stored(maybe(codecs.line(60)), "bank", "the word of the sense bank", None)
     words: WordsControls = field(default=WordsControls())
+    next: NextWordControls = field(default=NextWordControls())
+    unseen: UnseenControls = field(default=UnseenControls())
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,14 @@ import streamlit as st
 
 import ctxcore
 from ctxcore.charts.attention import Focus
+from ctxcore.charts.head_pairs import DifferenceChart, second_sentences
 from ctxcore.charts.heads import (
     PATTERNS,
     AllHeadsChart,
-    DifferenceChart,
     HeadChart,
     RolloutChart,
     ScoresChart,
     occurring,
-    second_sentences,
 )
 from ctxcore.charts.influence import EachHeadOffChart, HeadsOffChart, InfluenceChart, every_head
 from ctxcore.measures import attention as maps
@@ -97,7 +96,7 @@ def rollout_panel(focus: Focus) -> None:
 
 
 def two_sentences(focus: Focus) -> None:
-    """One head in two sentences, and the difference laid on each other at the target."""
+    """One head in two sentences, and the difference between them, aligned at the target."""
     pick, word_box = st.columns([3, 1])
     offered, other = second_sentences(focus), focus.controls.other
     pick.selectbox(
@@ -109,7 +108,7 @@ def two_sentences(focus: Focus) -> None:
     pair = chart.of
     words = ctxcore.words_of(pair.second.sentence)
     word_box.selectbox(
-        "laid on at", range(len(words)), format_func=lambda i: words[i].text,
+        "aligned at", range(len(words)), format_func=lambda i: words[i].text,
         **state.control("heads.other_at", pair.second.at),
     )  # fmt: skip
     for place, head, suffix in zip(
@@ -119,9 +118,7 @@ def two_sentences(focus: Focus) -> None:
             st.markdown(f"**{literal(head.sentence)}**")
             show(HeadChart(head, suffix=suffix))
     most = DifferenceChart.most(store.get(pair))
-    st.markdown(
-        f"**First minus second, laid on each other at \u201c{literal(focus.target)}\u201d**: at most {most:.2f} apart"
-    )
+    st.markdown(f"**First minus second, aligned at \u201c{literal(focus.target)}\u201d**: at most {most:.2f} apart")
     show(chart)
 
 

@@ -11,6 +11,7 @@ from ctxcore.charts import Chart
 from ctxcore.engine import Query
 from dashboard import cache, state, store, widgets
 from dashboard.jobs import Job
+from dashboard.messages import literal
 
 R = TypeVar("R")
 
@@ -82,4 +83,6 @@ def show(
     figure, alt = chart.drawn(answer), chart.alt(answer)
     widgets.plot(figure, f"{chart.id}{again}", f"{chart.heading}: {alt}" if chart.heading else alt, on_point=on_point)
     widgets.export_button(chart, answer)
+    if remark := chart.remark(answer, store.engine()):
+        st.caption(literal(remark))
     return answer

@@ -26,12 +26,12 @@ def by_hand() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Weights as given", anchor=False)
-        st.markdown("The lesson\u2019s words and numbers. **Type others**: every step follows.")
         hand = state.current().hand
+        given = GivenChart(GivenWeights(hand))
+        _sentence(store.get(given.of))  # before the fields: on a phone they fill the first screen
+        st.markdown("The lesson\u2019s words and numbers. **Type others**: every step follows.")
         _fields(hand)
         _check_weights(hand)
-        given = GivenChart(GivenWeights(hand))
-        _sentence(store.get(given.of))
         show(given)
     with right:
         st.header("Weights from the vectors themselves", anchor=False)
@@ -108,9 +108,7 @@ def _check_weights(hand: ByHand) -> None:
         st.warning("The weights sum to 0, so there is nothing to share out: give one word a weight above 0.")
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(
-                f"The weights sum to {total:.6g}, not to 1. The sum below is of what you typed.", width="stretch"
-            )
+            st.warning(f"The weights sum to {total:.6g}, not to 1. The sum is of what you typed.", width="stretch")
             shares = tuple(w / total for w in hand.weights)
             st.button("Normalise", on_click=_set, args=(replace(hand, weights=shares),))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -52,7 +52,7 @@ def offer(training: Training) -> bool:
     job = cache.training(training)
     if job is not None:
         return widgets.wait_for(job, stop="stop_training")
-    st.info(f"This space is not trained here yet, or had to make room for others: {literal(training.name)}.")
+    st.info(f"The chosen space is not in memory here: one {literal(training.name)}. Train it, or choose another above.")
     _train_button(training)
     return False
 
@@ -93,12 +93,12 @@ def _settings(training: Training) -> None:
         place.number_input(label, low, high, **typed.number(f"space.{name}", {"space.trained": False}))
     right.markdown("&nbsp;")
     with right:
-        _train_button(training)
+        _train_button(training, width="stretch")
 
 
-def _train_button(training: Training) -> None:
+def _train_button(training: Training, width: Literal["content", "stretch"] = "content") -> None:
     here = not training.digest or given().has(training.text)
-    st.button("Train", on_click=_begin, args=(training,), disabled=not here, width="stretch")
+    st.button("Train", on_click=_begin, args=(training,), disabled=not here, width=width)
     if not here:
         st.caption(f"{literal(training.corpus)} is not here, or had to make room for others: upload it again.")
 

@@ -20,17 +20,16 @@ import ctxcore.charts
 from ctxcore import ByHand, Engine, PinnedPoint, Query, Training
 from ctxcore.charts import Chart, describe, script
 from ctxcore.charts.attention import WholeAttention
+from ctxcore.charts.head_pairs import DifferenceChart, TwoSentences
 from ctxcore.charts.heads import (
     AllHeads,
     AllHeadsChart,
-    DifferenceChart,
     HeadChart,
     OneHead,
     Rollout,
     RolloutChart,
     Scores,
     ScoresChart,
-    TwoSentences,
 )
 from ctxcore.charts.influence import (
     EachHeadOff,
@@ -42,13 +41,13 @@ from ctxcore.charts.influence import (
 )
 from ctxcore.charts.next_word import (
     DRAWN,
+    ContextLevels,
     Continuation,
     ContinuationChart,
     GrowingWindow,
     LadderChart,
     LayerByLayer,
     LensChart,
-    Rungs,
     WindowChart,
 )
 from ctxcore.charts.relations import (
@@ -167,8 +166,8 @@ CHARTS: list[Chart[Any]] = [
     ProjectionsChart(TRACED, 2, 3),
     ScoreMapsChart(TRACED, 2, 3),
     WeightedChart(TRACED, 2, 3),
-    LadderChart(Rungs(DECODER, PROMPTS, ("swiftly", "far away", "home", "quickly", "the last one"), window=3)),
-    LadderChart(Rungs(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
+    LadderChart(ContextLevels(DECODER, PROMPTS, ("swiftly", "far away", "home", "quickly", "the last one"), window=3)),
+    LadderChart(ContextLevels(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
     FanChart(Trails(MODEL, RAN, PLACES), "ran", SENSES, view=View(500, 400, 16, True, "right", "dark", True)),
     WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
     LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),

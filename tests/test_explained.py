@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ctxcore import ContextualModel, Ladder, LookupAnswer, Prediction, ladder, lesson_sentences
-from ctxcore.explained import number, short_window, small_table
+from ctxcore.explained import last_word_levels, number, short_window, small_table
 from ctxcore.measures.lookup import LookupTable, split
 
 TRAINING = (("the", "dog", "ran", "home"), ("the", "cat", "slept"), ("a", "dog", "ran"))
@@ -45,8 +48,8 @@ def test_a_table_that_does_not_outdo_the_model_needs_no_explanation(table: float
     assert said(table, model) is None
 
 
-def rungs(window: list[list[float]], full: list[list[float]]) -> Ladder:
-    """Two prompts, two candidates; all other rungs are alike."""
+def levels(window: list[list[float]], full: list[list[float]]) -> Ladder:
+    """Two prompts, two candidates; all other levels are alike."""
     probability = np.full((2, 5, 2), 0.01)
     probability[:, 3], probability[:, 4] = window, full
     top = tuple((((" x", 0.5),),) * 3 + (((" best", 0.4 + p / 10),), ((" other", 0.2 + p / 10),)) for p in range(2))
@@ -57,7 +60,7 @@ def rungs(window: list[list[float]], full: list[list[float]]) -> Ladder:
 
 
 def test_the_word_with_most_to_explain_is_explained() -> None:
-    text = short_window(rungs([[0.1, 0.02], [0.0, 0.3]], [[0.09, 0.05], [0.0, 0.04]]))
+    text = short_window(levels([[0.1, 0.02], [0.0, 0.3]], [[0.09, 0.05], [0.0, 0.04]]))
     assert text is not None
     for figure in (
         "\u201cwell\u201d gets 0.3", "last 2 words of \u201cThe program ran\u201d", "0.04 after all", "\u201cbest\u201d", "0.5, entropy",
@@ -70,7 +73,22 @@ def test_the_word_with_most_to_explain_is_explained() -> None:
 @pytest.mark.parametrize("more", [0.0, -0.2, 0.0004, float("nan")])
 def test_where_the_whole_prompt_gives_most_nothing_is_said(more: float) -> None:
     full = [[0.3, 0.3], [0.3, 0.3]]
-    assert short_window(rungs([[0.3 + more, 0.3], [0.3, 0.1]], full)) is None
+    assert short_window(levels([[0.3 + more, 0.3], [0.3, 0.1]], full)) is None
+
+
+@pytest.mark.parametrize(
+    ("second", "rotary", "says"),
+    [
+        ("The dog stopped", True, "end in different words"),
+        ("A big dog ran", False, "of unequal length, and this model knows how far along"),
+        ("A big dog ran", True, "end in the same word"),
+        ("A dog ran!", False, "of unequal length"),
+        ("The cow ran", False, "end in the same word"),
+    ],
+)
+def test_why_the_last_word_alone_tells_two_prompts_apart_or_not(second: str, rotary: bool, says: str) -> None:
+    model: Any = SimpleNamespace(rotary=rotary, tokens=lambda texts: [re.findall(r"\w+|!", text) for text in texts])
+    assert says in last_word_levels("The dog ran", second, model)
 
 
 def test_the_lessons_prompts_show_the_surprise_and_others_do_not(decoder: ContextualModel) -> None:

@@ -10,7 +10,7 @@ from ctxcore.figures import continuation_figure, coverage_figure, held_out_figur
 from ctxcore.tables import continuation_table, coverage_table, held_out_table
 from tests.samples import NASTY
 
-READERS = ("table", "smoothed", "last word", "full")
+PREDICTORS = ("table", "smoothed", "last word", "full")
 
 
 def asked(words: tuple[str, ...] = ("a", "b", "c")) -> HeldOut:
@@ -20,7 +20,7 @@ def asked(words: tuple[str, ...] = ("a", "b", "c")) -> HeldOut:
     first = np.array([[1, 0, 0], [1, 0, 0], [0, 0, 0], [0, 1, 0]], dtype=bool)
     five = first | np.array([[0, 0, 0], [0, 1, 0], [1, 0, 0], [1, 1, 1]], dtype=bool)
     return HeldOut(
-        READERS,
+        PREDICTORS,
         words,
         (0, 0, 1),
         logs,

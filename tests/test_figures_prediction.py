@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from ctxcore import Ladder, Lens, LookupAnswer
-from ctxcore.figures import ladder_figure, lens_figure, rung_names, theme, window_figure
+from ctxcore.figures import ladder_figure, lens_figure, level_names, theme, window_figure
 from ctxcore.tables import ladder_table, lens_table, window_table
 from tests.samples import NASTY
 
-RUNGS = ("table", "last word", "no attention", "window", "full")
+LEVELS = ("table", "last word", "no attention", "window", "full")
 
 
 def made(prompts: tuple[str, ...] = ("a b", "c b"), candidates: tuple[str, ...] = ("x", "y")) -> Ladder:
@@ -21,14 +21,14 @@ def made(prompts: tuple[str, ...] = ("a b", "c b"), candidates: tuple[str, ...] 
     probability[1, 0] = np.nan
     probability[0, 0, 0] = 0
     answers = tuple(tuple(LookupAnswer(("b",), c, 2 - 2 * p, 1 - p) for c in candidates) for p in range(len(prompts)))
-    top = tuple(tuple((("x", 0.5),) for _ in RUNGS) for _ in prompts)
+    top = tuple(tuple((("x", 0.5),) for _ in LEVELS) for _ in prompts)
     rank = np.arange(np.prod(size)).reshape(size)
     return Ladder(
-        prompts, candidates, RUNGS, probability, rank, top, np.ones(size[:2]), answers, np.ones((2, 4, 3)), 1, 3
+        prompts, candidates, LEVELS, probability, rank, top, np.ones(size[:2]), answers, np.ones((2, 4, 3)), 1, 3
     )
 
 
-def test_every_rung_has_a_point_a_prompt_and_what_was_never_seen_is_written() -> None:
+def test_every_level_has_a_point_a_prompt_and_what_was_never_seen_is_written() -> None:
     found = made()
     figure = ladder_figure(found)
     assert len(figure.data) == 4
@@ -84,7 +84,7 @@ def test_the_table_of_the_ladder_says_what_was_seen() -> None:
     table = ladder_table(found)
     assert len(table) == 20
     assert table["probability"].isna().sum() == 2
-    first = table[(table["prompt"] == "a b") & (table["rung"] == "table")]
+    first = table[(table["prompt"] == "a b") & (table["context_level"] == "table")]
     assert first["context_seen"].tolist() == [2, 2]
     assert first["followed"].tolist() == [1, 1]
 
@@ -119,7 +119,7 @@ def test_every_candidate_stands_in_a_frame_of_its_own() -> None:
     assert all(left[1] < right[0] for left, right in pairwise(frames))
 
 
-def test_a_rung_has_one_name_wherever_it_stands() -> None:
+def test_a_level_has_one_name_wherever_it_stands() -> None:
     found = made()
-    assert rung_names(found) == ["lookup table", "last word alone", "attention off", "last 1 word", "full attention"]
-    assert list(ladder_figure(found).layout.yaxis.ticktext) == rung_names(found)
+    assert level_names(found) == ["lookup table", "last word alone", "attention off", "last 1 word", "full attention"]
+    assert list(ladder_figure(found).layout.yaxis.ticktext) == level_names(found)

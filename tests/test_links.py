@@ -40,8 +40,8 @@ def test_what_can_be_read_is_read_without_a_word() -> None:
 @pytest.mark.parametrize(
     ("query", "field", "says"),
     [
-        ({"n": "7"}, "n", "The table’s n, “7”: it is one of 2, 3, 4, 5."),
-        ({"n": "²"}, "n", "The table’s n, “²”"),
+        ({"n": "7"}, "n", "The n-gram size, “7”: it is one of 2, 3, 4, 5."),
+        ({"n": "²"}, "n", "The n-gram size, “²”"),
         ({"corpus": "web"}, "corpus", "The training text, “web”"),
         ({"file": "mine.txt"}, "training_file", "file, “mine.txt”: a link names no file of a reader’s own."),
         ({"head": "a.b"}, "head", "The head, “a.b”: it is a layer and a head, such as 4.7."),
@@ -115,6 +115,8 @@ OTHER = {
     "space.epochs": 3, "space.min_count": 1, "space.seed": 9, "space.trained": True,
     "layer": 0, "pair": (0, 3), "bank": "spring",
     "words.projection": "tsne", "words.in_space": True, "words.panel": "senses", "words.centred": True,
+    "next.panel": "generate", "next.window": 5, "next.temperature": 0.7, "next.prompt": 1, "next.sampling": 1.2, "next.seed": 7,
+    "unseen.panel": "held-out", "unseen.with_word": True, "unseen.most": 100,
 }  # fmt: skip
 """For each field a value that is not the usual one."""
 NOT_LINKED = {"training_file"}

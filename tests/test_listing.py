@@ -12,13 +12,40 @@ from ctxcore.charts.attention import focus_of
 from ctxcore.charts.heads import AllHeadsChart, HeadChart, RolloutChart
 from ctxcore.charts.influence import HeadsOffChart
 from ctxcore.charts.listing import charts_of, charts_of_page, second_of
-from ctxcore.charts.next_word import predictor
+from ctxcore.charts.next_word import (
+    ContextLevels,
+    Continuation,
+    ContinuationChart,
+    GrowingWindow,
+    LadderChart,
+    LayerByLayer,
+    LensChart,
+    WindowChart,
+    predictor,
+)
 from ctxcore.charts.relations import NearestChart, WordMapChart, space_of
 from ctxcore.charts.senses import BankSensesChart, OwnSensesChart
 from ctxcore.charts.static_words import PinnedChart
 from ctxcore.charts.steps import LOVE, FollowedTokens, GivenChart, ScoreMapsChart
+from ctxcore.charts.unseen import (
+    CoverageChart,
+    HeldOutChart,
+    HeldOutSentences,
+    NeverSeen,
+    WordByWord,
+    WordByWordChart,
+)
 from ctxcore.charts.words import FanChart, ProjectionChart, SelfSimilarityChart, SimilarityChart
-from ctxcore.controls import ByHand, HeadsControls, RelationsControls, StepsControls, WordsControls
+from ctxcore.controls import (
+    ByHand,
+    HeadsControls,
+    NextWordControls,
+    RelationsControls,
+    StepsControls,
+    UnseenControls,
+    WordsControls,
+)
+from ctxcore.data.corpora import TrainingText
 from ctxcore.models.catalogue import DECODER, title_of
 from ctxcore.pages import PAGES
 from ctxcore.studies.trained import Training
@@ -62,6 +89,71 @@ def test_a_second_model_has_the_figures_that_are_compared(engine: Engine) -> Non
     other = second_of(both, engine)
     assert other is not None
     assert (other.model, other.head) == ("smollm2-135m", None)
+
+
+def of_page(name: str, workspace: Workspace, engine: Engine) -> list[Any]:
+    """Charts of one page, and errors in their place."""
+    return [one.chart or one.missing for one in charts_of(workspace, engine) if one.page.name == name]
+
+
+def test_next_word_lists_all_panels_with_the_readers_values(engine: Engine) -> None:
+    controls = NextWordControls(window=4, prompt=1, sampling=0.7, seed=3)
+    chosen = replace(RAN, candidates=("a", "b", "c", "d", "e"), corpus="news", n=2, next=controls)
+    ladder, window, lens, continuation = of_page("next", chosen, engine)
+    levels = ContextLevels(DECODER, chosen.prompts, chosen.candidates, TrainingText("news"), 2, 4)
+    assert ladder == LadderChart(levels)
+    assert window == WindowChart(GrowingWindow(DECODER, chosen.prompts, ("a", "b", "c", "d")))
+    assert lens == LensChart(LayerByLayer(DECODER, chosen.prompts, ("a", "b", "c", "d")))
+    assert continuation == ContinuationChart(Continuation(DECODER, "The program ran", temperature=0.7, seed=3))
+
+
+def test_the_first_prompt_is_continued_where_there_is_no_second(engine: Engine) -> None:
+    alone = replace(RAN, prompts=("The dog ran", "The dog ran"), next=NextWordControls(prompt=1, seed=3))
+    ladder, *_, continuation = of_page("next", alone, engine)
+    assert ladder.of.prompts == ("The dog ran",)
+    assert continuation.of == Continuation(DECODER, "The dog ran")  # and no seed where nothing is drawn
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"prompts": ("", "")}, "A prompt is needed."),
+        ({"candidates": ()}, "A candidate is needed."),
+        ({"corpus": "file"}, "A text is needed to train the table on."),
+    ],
+)
+def test_what_next_word_cannot_ask_is_listed_with_its_reason(fields: dict[str, Any], rule: str, engine: Engine) -> None:
+    (error,) = of_page("next", replace(RAN, **fields), engine)
+    assert error.rule == rule
+
+
+def test_unseen_contexts_lists_the_sentence_and_both_panels(engine: Engine) -> None:
+    text = TrainingText("file", name="mine.txt", digest="ab" * 32)
+    controls = UnseenControls(with_word=True, most=70)
+    chosen = replace(RAN, tested="A b c", corpus="file", training_file=("mine.txt", "ab" * 32), n=4, unseen=controls)
+    assert of_page("unseen", chosen, engine) == [
+        WordByWordChart(WordByWord(DECODER, "A b c", text, 4)),
+        CoverageChart(NeverSeen(text), True),
+        HeldOutChart(HeldOutSentences(DECODER, text, 4, 70)),
+    ]
+    error, *panels = of_page("unseen", replace(chosen, tested="?!"), engine)
+    assert error.rule == "A sentence needs a word."
+    assert [chart.id for chart in panels] == ["coverage", "held-out"]
+
+
+@pytest.mark.parametrize(
+    ("model", "second", "beside"),
+    [("minilm-l6", DECODER, []), (DECODER, "minilm-l6", []), ("own", DECODER, [DECODER]), (DECODER, "own", ["own"])],
+)
+def test_a_second_model_is_asked_for_a_next_word_once_and_where_it_predicts_one(
+    engine: Engine, model: str, second: str, beside: list[str]
+) -> None:
+    both = Engine(model=lambda name: engine.model(DECODER if name == "own" else name), files=lambda *name: "")
+    for page in ("next", "unseen"):
+        listed = of_page(page, replace(RAN, model=model, second=second), both)
+        others = [chart for chart in listed if chart.id.endswith("-beside")]
+        assert [chart.of.model for chart in others] == beside
+        assert {chart.key for chart in others} <= {"ladder", "word-by-word"}
 
 
 @pytest.mark.parametrize("model", ["minilm-l6", DECODER])

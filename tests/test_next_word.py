@@ -33,7 +33,7 @@ from tests import tiny_models
 from tests.bare_models import BareModel
 from tests.test_decoding import causal, model_of
 
-READERS = ("table", "smoothed", "last word", "full")
+PREDICTORS = ("table", "smoothed", "last word", "full")
 TABLE, SMOOTHED, LAST_WORD, FULL = range(4)
 SENTENCES = [
     "Once upon a time, there was a Goatherd.",
@@ -148,20 +148,20 @@ def found(decoder: ContextualModel, table: LookupTable, smoothed: SmoothedModel)
 @pytest.mark.parametrize("number", range(len(SENTENCES)))
 def test_the_models_figures_are_those_of_plain_transformers(found: HeldOut, plain: Plain, number: int) -> None:
     places = [place for place, i in enumerate(found.sentence_index) if i == number]
-    for reader, asked in ((FULL, plain.in_sentence), (LAST_WORD, plain.alone)):
+    for predictor, asked in ((FULL, plain.in_sentence), (LAST_WORD, plain.alone)):
         words = list(asked(SENTENCES[number]))
         assert [found.words[p] for p in places] == [word for word, _, _ in words]
         for place, (word, before, own) in zip(places, words, strict=True):
-            assert found.logs[reader, place] == pytest.approx(plain.log(before, own), abs=1e-3), word
+            assert found.logs[predictor, place] == pytest.approx(plain.log(before, own), abs=1e-3), word
             guesses = plain.guesses(before, word)
-            assert (found.first[reader, place], found.five[reader, place]) == (guesses[0], any(guesses)), word
+            assert (found.first[predictor, place], found.five[predictor, place]) == (guesses[0], any(guesses)), word
 
 
 def test_the_words_above_are_of_every_kind(found: HeldOut, decoder: ContextualModel) -> None:
     """Or else the comparison above would prove little: right and wrong guesses of one token and of several."""
     assert found.words == tuple(WORDS)
     assert found.sentence_index == tuple([0] * 8 + [1] * 9 + [2] * 11 + [3] * 8)
-    assert found.readers == READERS
+    assert found.predictors == PREDICTORS
     assert (found.left_out, found.n, found.trained_on) == (0, 3, sum(map(len, TRAINING)))
     assert found.seconds > 0
     long = np.array([len(decoder.tokenizer.raw(f" {w}")) > 1 for w in WORDS])
@@ -273,10 +273,10 @@ def test_the_tables_figures_are_what_the_tables_say(
             assert found.seen[place] == (answer.seen > 0)
             assert np.exp(found.logs[TABLE, place]) == pytest.approx(answer.share or 0)
             assert np.exp(found.logs[SMOOTHED, place]) == pytest.approx(smoothed.probability(context, word))
-            for reader, guesses in ((TABLE, table.next_words(before)), (SMOOTHED, smoothed.next_words(context))):
+            for predictor, guesses in ((TABLE, table.next_words(before)), (SMOOTHED, smoothed.next_words(context))):
                 names = [name for name, _ in guesses]
-                assert found.first[reader, place] == (names[:1] == [word])
-                assert found.five[reader, place] == (word in names[:5])
+                assert found.first[predictor, place] == (names[:1] == [word])
+                assert found.five[predictor, place] == (word in names[:5])
             place += 1
     assert place == len(WORDS)
     vocabulary = {w for s in TRAINING for w in s}
@@ -328,15 +328,15 @@ def test_tiny_models_figures_are_worked_out_from_their_logits(family: str, chang
         for number, word in enumerate(tokens):
             if not word.isalpha():
                 continue
-            for reader, shown in ((FULL, tokens[:number]), (LAST_WORD, [before] if before else [])):
+            for predictor, shown in ((FULL, tokens[:number]), (LAST_WORD, [before] if before else [])):
                 ids = [2, *(tiny_models.VOCABULARY[w] for w in (*shown, word))]
                 with torch.inference_mode():
                     logs = special.log_softmax(network(torch.tensor([ids])).logits[0].double().numpy(), axis=-1)
                 expected = logs[-2, ids[-1]] + special.logsumexp(logs[-1, ends])
-                assert found.logs[reader, place] == pytest.approx(expected, abs=1e-4)
+                assert found.logs[predictor, place] == pytest.approx(expected, abs=1e-4)
                 ended = ends[logs[-1].argmax()]
-                assert found.first[reader, place] == (ended and logs[-2].argmax() == ids[-1])
-                assert found.five[reader, place] == (ended and ids[-1] in np.argsort(-logs[-2])[:5])
+                assert found.first[predictor, place] == (ended and logs[-2].argmax() == ids[-1])
+                assert found.five[predictor, place] == (ended and ids[-1] in np.argsort(-logs[-2])[:5])
             before = word
             place += 1
     assert place == len(found.words)
@@ -350,7 +350,7 @@ def by_hand(logs: Sequence[Sequence[float]], known: Sequence[bool]) -> HeldOut:
         rows = np.log(np.array(logs, dtype=float))
     flags = np.zeros(rows.shape, dtype=bool)
     index, words = tuple(range(len(known))), ("word",) * len(known)
-    return HeldOut(READERS[: len(rows)], words, index, rows, flags[0], np.array(known), flags, flags, 0, 3, 9, 0.1)
+    return HeldOut(PREDICTORS[: len(rows)], words, index, rows, flags[0], np.array(known), flags, flags, 0, 3, 9, 0.1)
 
 
 def test_perplexity_is_the_geometric_mean_of_one_over_the_probability() -> None:
@@ -358,6 +358,7 @@ def test_perplexity_is_the_geometric_mean_of_one_over_the_probability() -> None:
     assert found.perplexity.tolist() == pytest.approx([32 ** (1 / 3), np.inf, 1])
     assert found.perplexity_known.tolist() == pytest.approx([8 ** (1 / 2), 3, 1])
     assert found.impossible.tolist() == pytest.approx([0, 1 / 3, 0])
+    assert found.given(-1) == pytest.approx({"table": 1 / 4, "smoothed": 1 / 9, "last word": 1})
 
 
 def test_perplexity_of_known_words_is_infinite_too_where_one_was_impossible_and_no_number_where_none_is_known() -> None:
@@ -397,8 +398,8 @@ def test_words_of_another_script_are_asked_for_where_each_has_its_tokens(
     assert (found.words, found.left_out) == (("\u72d7", "\u8dd1"), 0)
     ids = plain.ids(f"{Plain.START} \u72d7\u8dd1")
     assert len(ids) == 7
-    for reader in (LAST_WORD, FULL):
-        assert found.logs[reader].tolist() == pytest.approx(
+    for predictor in (LAST_WORD, FULL):
+        assert found.logs[predictor].tolist() == pytest.approx(
             [plain.log(ids[:1], ids[1:4]), plain.log(ids[:4], ids[4:])], abs=1e-3
         )
 

@@ -13,7 +13,7 @@ import pytest
 import ctxcore
 from ctxcore import BadInputError, Engine, NoSentencesError
 from ctxcore.charts import Chart, script
-from ctxcore.charts.next_word import LadderChart, Rungs
+from ctxcore.charts.next_word import ContextLevels, LadderChart
 from ctxcore.charts.texts import Said, SmoothedOf, TableOf, WordsOf, beginning, training_text
 from ctxcore.charts.unseen import (
     CoverageChart,
@@ -67,7 +67,7 @@ def test_a_text_of_the_readers_own_must_be_there() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (LESSON, "24 sentences of ours ("),
+        (LESSON, "24 sentences of the example text ("),
         (TrainingText("news"), " of the news corpus ("),
         (OWN, "2 sentences of yours (8 words)"),
         (TrainingText("own", ("Alone",)), "1 sentence of yours (1 words)"),
@@ -91,7 +91,7 @@ def test_a_text_without_a_word_is_refused() -> None:
 @pytest.mark.parametrize(
     "chart",
     [
-        LadderChart(Rungs(MODEL, ("The cat ran",), ("swiftly",), MINE, 2)),
+        LadderChart(ContextLevels(MODEL, ("The cat ran",), ("swiftly",), MINE, 2)),
         WordByWordChart(WordByWord(MODEL, "The cat ran", MINE, 2)),
         CoverageChart(NeverSeen(MINE, (2, 3))),
         HeldOutChart(HeldOutSentences(MODEL, MINE, 2, 1)),
@@ -131,7 +131,7 @@ def test_the_smoothed_table_knows_the_beginning_alone(monkeypatch: pytest.Monkey
     asked = WordByWord(MODEL, "The cat ran", OWN, 2)
     engine = Engine()
     assert engine.get(SmoothedOf(OWN, 2)).probability((), "horse") == 0
-    assert "from the same, its first 5 words. " in WordByWordChart(asked).caption(engine.get(asked))
+    assert "the same, its first 5 words. " in WordByWordChart(asked).caption(engine.get(asked))
     monkeypatch.setattr("ctxcore.charts.texts.MOST_SMOOTHED", 1)
     assert beginning(words) == words[:1]
 

@@ -1,9 +1,9 @@
-"""Attention heads: all of them small, one large, their patterns, rollout, and one head on two sentences."""
+"""Attention heads: all of them small, one large, their patterns, and rollout."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -12,19 +12,15 @@ from ctxcore import figures, tables
 from ctxcore.charts.attention import Focus, Head, Rows, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query
-from ctxcore.errors import BadInputError
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
-from ctxcore.text import words_of
-from ctxcore.types import AlignedMaps, HeadMap, HeadMaps, HeadScores
+from ctxcore.types import HeadMap, HeadMaps, HeadScores
 from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
-_CONTRAST = "The cat chased the mouse because it was slow."
-"""What our own sentence is compared with first."""
 MOST_RIBBONS = 72
 """Rows; a head with more is drawn as its map."""
 HEIGHT = 400
@@ -276,79 +272,6 @@ class RolloutChart(Chart[HeadMap]):
         )
 
 
-@dataclass(frozen=True)
-class TwoSentences(Query[AlignedMaps]):
-    """One head on two sentences, laid on each other at a word of each."""
-
-    first: OneHead
-    second: OneHead
-
-    def run(self, engine: Engine, progress: Progress) -> AlignedMaps:
-        """First minus second where both have a row.
-
-        Raises:
-            BadInputError: The tokenizer leaves nothing of one of the words.
-        """
-        one, two = engine.get(self.first), engine.get(self.second)
-        if one.row is None or two.row is None:
-            raise BadInputError(
-                "Two maps are laid on each other at a word of each.",
-                "a word of which this model\u2019s tokenizer leaves nothing",
-                "Choose another word.",
-            )
-        difference, offsets = maps.aligned_difference(one.weights, two.weights, one.row, two.row)
-        labels = [f"{one.units.labels[one.row + o]} / {two.units.labels[two.row + o]}" for o in offsets]
-        return AlignedMaps(one, two, difference, offsets, tuple(labels))
-
-
-@dataclass(frozen=True)
-class DifferenceChart(Chart[AlignedMaps]):
-    """The difference between a head's maps of two sentences."""
-
-    of: TwoSentences
-    key: ClassVar[str] = "difference"
-    name: ClassVar[str] = "Two sentences"
-
-    @classmethod
-    def of_focus(cls, focus: Focus) -> Self:
-        """What the page shows: the second sentence that was chosen or the first on offer, laid on the same word where it has it.
-
-        Raises:
-            BadInputError: The second sentence holds no word.
-        """
-        other = focus.controls.other
-        sentence = second_sentences(focus)[0] if other is None else other
-        words = [word.text.casefold() for word in words_of(sentence)]
-        if not words:
-            raise BadInputError(
-                "The second sentence needs a word.", repr(sentence[:60]), "Write one, or choose another."
-            )
-        at, same = focus.controls.other_at, focus.target.casefold()
-        if at is None or at >= len(words):
-            at = words.index(same) if same in words else 0
-        return cls(TwoSentences(head_of(focus), replace(head_of(focus), sentence=sentence, at=at)))
-
-    def draw(self, answer: AlignedMaps) -> Figure:
-        return figures.difference_figure(
-            answer.difference, answer.offsets, answer.labels, note=self.caption(answer), height=HEIGHT
-        )
-
-    def table(self, answer: AlignedMaps) -> pd.DataFrame:
-        return tables.map_table(answer.difference, answer.labels, answer.labels, "difference")
-
-    def alt(self, answer: AlignedMaps) -> str:
-        return f"The difference between the two maps, aligned at the target word: at most {self.most(answer):.2f}."
-
-    def caption(self, answer: AlignedMaps) -> str:
-        head = f"Layer {answer.first.layer}, head {answer.first.head}."
-        return f"{head} Blue: more in the first sentence; purple: more in the second."
-
-    @staticmethod
-    def most(answer: AlignedMaps) -> float:
-        """The greatest difference."""
-        return float(np.nanmax(np.abs(answer.difference)))
-
-
 def _most(answer: HeadMap) -> str:
     """What the framed row gives most to; nothing where the tokenizer leaves no row of the word."""
     if answer.row is None:
@@ -372,21 +295,10 @@ def occurring(scores: HeadScores) -> list[str]:
     return [p for p in PATTERNS if p == "entropy" or bool(np.nan_to_num(scores.shares[p]).max() > 0)]
 
 
-def second_sentences(focus: Focus) -> list[str]:
-    """Sentences that this one may be compared with, those with the same word first."""
-    others = [s for s in dict.fromkeys((_CONTRAST, *focus.sentences)) if s != focus.sentence]
-    same = focus.target.casefold()
-    return sorted(others, key=lambda s: same not in [word.text.casefold() for word in words_of(s)])
-
-
 def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
-    """All maps of *Attention heads*."""
+    """The maps of one sentence, of *Attention heads*."""
     focus = focus_of(workspace, engine)
     yield AllHeadsChart.of_focus(focus)
     yield HeadChart.of_focus(focus, engine)
     yield ScoresChart.of_focus(focus, engine)
     yield RolloutChart.of_focus(focus)
-    pair = DifferenceChart.of_focus(focus)
-    yield HeadChart(pair.of.first, suffix="-first")
-    yield HeadChart(pair.of.second, suffix="-second")
-    yield pair

@@ -125,12 +125,15 @@ def kinds() -> list[tuple[str, str, str]]:
 
 
 def _both(family: Family, workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    asked = set()
     for chart in family(workspace, engine):
+        asked.add(chart.of)
         yield chart.headed(workspace.second)
     other = second_of(workspace, engine)
     if other is not None:
         for chart in family(other, engine):
-            if chart.compared and chart.of.model == other.model:  # type: ignore[attr-defined]
+            # A model that predicts no next word is not asked for one: the bundled decoder is, which may be the first already.
+            if chart.compared and chart.of.model == other.model and chart.of not in asked:  # type: ignore[attr-defined]
                 yield chart.beside().headed(workspace.second)
 
 

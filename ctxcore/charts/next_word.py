@@ -1,18 +1,21 @@
-"""The next word: the ladder from a table to full attention, a growing window, what each layer would say, a continuation."""
+"""Next word: the ladder from a table to full attention, a growing window, what each layer would say, a continuation."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ctxcore import figures, tables
 from ctxcore.charts.chart import Chart
-from ctxcore.charts.texts import Said, TableOf
+from ctxcore.charts.texts import Said, TableOf, training_text
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
-from ctxcore.errors import StoppedError
+from ctxcore.errors import BadInputError, StoppedError
+from ctxcore.explained import ending, number, short_window
 from ctxcore.models.catalogue import CATALOGUE, DECODER
 from ctxcore.progress import Progress
+from ctxcore.text import check_length
 from ctxcore.types import GeneratedText, GeneratedToken, Ladder, Lens, Prediction, WindowCurves
 from ctxcore.workspace import Workspace
 
@@ -72,8 +75,8 @@ def predictor(workspace: Workspace, engine: Engine) -> str:
 
 
 @dataclass(frozen=True)
-class Rungs(Query[Ladder]):
-    """What each rung, from a lookup table to full attention, expects after each prompt."""
+class ContextLevels(Query[Ladder]):
+    """What each context level, from a lookup table to full attention, expects after each prompt."""
 
     model: str
     prompts: tuple[str, ...]
@@ -87,15 +90,15 @@ class Rungs(Query[Ladder]):
         from ctxcore.studies.prediction_ladder import ladder
 
         said, table = engine.get(Said(self.text), progress), engine.get(TableOf(self.text, self.n), progress)
-        found = ladder(engine.model(self.model), self.prompts, self.candidates, table, self.window, progress)
-        return replace(found, training=said)
+        levels = ladder(engine.model(self.model), self.prompts, self.candidates, table, self.window, progress)
+        return replace(levels, training=said)
 
 
 @dataclass(frozen=True)
 class LadderChart(Chart[Ladder]):
-    """Probability of the first few candidates on each rung, after each prompt."""
+    """Probability of the first few candidates on each context level, after each prompt."""
 
-    of: Rungs
+    of: ContextLevels
     key: ClassVar[str] = "ladder"
     compared: ClassVar[bool] = True
     name: ClassVar[str] = "The ladder"
@@ -107,12 +110,32 @@ class LadderChart(Chart[Ladder]):
         return tables.ladder_table(answer)
 
     def alt(self, answer: Ladder) -> str:
-        return "Probability of each candidate on each rung, after both prompts."
+        word, full = answer.candidates[0], answer.probability[:, -1, 0]
+        given = (
+            f"{number(float(p))} after \u201c{ending(one)}\u201d" for one, p in zip(answer.prompts, full, strict=True)
+        )
+        return (
+            "Probability of each candidate on five context levels, after each prompt. "
+            f"With full attention \u201c{word}\u201d gets {' and '.join(given)}."
+        )
+
+    def remark(self, answer: Ladder, engine: Engine) -> str:
+        """Why the last few words can give more than the whole prompt; what is not drawn; what several tokens mean."""
+        said = [short_window(answer) or ""]
+        if len(answer.candidates) > DRAWN:
+            said.append(f"The first {DRAWN} candidates are drawn; the CSV has all of them.")
+        if split := [c for c, pieces in zip(answer.candidates, answer.pieces, strict=True) if pieces > 1]:
+            names = ", ".join(f"\u201c{candidate}\u201d" for candidate in split)
+            said.append(
+                f"Read as several tokens: {names}. The probability is the product over all of them; the rank is the place of that "
+                "product among all tokens, in the place of the first."
+            )
+        return " ".join(filter(None, said))
 
     def caption(self, answer: Ladder) -> str:
         return (
-            f"The table holds runs of {answer.n} words from {answer.training}; \u201cUnseen contexts\u201d trains it on others. "
-            "Attention off: every token sees itself alone, a state that the model was never trained in. "
+            f"The lookup table holds {answer.n}-grams from {answer.training}; train it on another text in "
+            "\u201cUnseen contexts\u201d. Attention off: every token sees itself alone, a state that the model was never trained in. "
             "A probability of 0 stands at the left edge."
         )
 
@@ -141,6 +164,11 @@ class WindowChart(Chart[WindowCurves]):
     key: ClassVar[str] = "window"
     name: ClassVar[str] = "A growing window"
 
+    @classmethod
+    def of_levels(cls, levels: ContextLevels) -> Self:
+        """What the page shows beside these context levels."""
+        return cls(GrowingWindow(levels.model, levels.prompts, levels.candidates[:DRAWN]))
+
     def draw(self, answer: WindowCurves) -> Figure:
         asked = answer.prompts, answer.candidates
         return figures.window_figure(answer.shown, answer.probability, *asked, note=self.caption(answer))
@@ -149,13 +177,18 @@ class WindowChart(Chart[WindowCurves]):
         return tables.window_table(answer.shown, answer.probability, answer.prompts, answer.candidates)
 
     def alt(self, answer: WindowCurves) -> str:
-        return "Probability of each candidate as more words of the prompt are shown."
+        word, curve = answer.candidates[0], answer.probability[0, :, 0]
+        return (
+            "Probability of each candidate as more words of each prompt are shown. After "
+            f"\u201c{ending(answer.prompts[0])}\u201d \u201c{word}\u201d gets {number(float(curve[0]))} with one word shown and "
+            f"{number(float(curve[-1]))} with {answer.shown[-1]}."
+        )
 
     def caption(self, answer: WindowCurves) -> str:
         return (
-            "The model is shown the last words of the prompt alone, word by word more: at the right the whole prompt, or "
-            f"{self.of.most} words. One word is the rung \u201clast word alone\u201d. A shorter prompt stays as it is once all of it "
-            "is shown."
+            "The model is shown only the last words of the prompt, one word more each time: at the right the whole prompt, or "
+            f"{self.of.most} words. One word is the context level \u201clast word alone\u201d. The curve of a shorter prompt stays "
+            "level once all of it is shown."
         )
 
 
@@ -169,11 +202,11 @@ class LayerByLayer(Query[tuple[Lens, ...]]):
     slow: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> tuple[Lens, ...]:
-        model, found = engine.model(self.model), []
+        model, lenses = engine.model(self.model), []
         for done, prompt in enumerate(self.prompts):
             progress(done / len(self.prompts), f"Reading the layers, {done + 1} of {len(self.prompts)}")
-            found.append(model.lens(prompt, self.candidates))
-        return tuple(found)
+            lenses.append(model.lens(prompt, self.candidates))
+        return tuple(lenses)
 
 
 @dataclass(frozen=True)
@@ -184,6 +217,11 @@ class LensChart(Chart[tuple[Lens, ...]]):
     key: ClassVar[str] = "lens"
     name: ClassVar[str] = "Layer by layer"
 
+    @classmethod
+    def of_levels(cls, levels: ContextLevels) -> Self:
+        """What the page shows beside these context levels."""
+        return cls(LayerByLayer(levels.model, levels.prompts, levels.candidates[:DRAWN]))
+
     def draw(self, answer: tuple[Lens, ...]) -> Figure:
         return figures.lens_figure(answer, note=self.caption(answer))
 
@@ -191,18 +229,22 @@ class LensChart(Chart[tuple[Lens, ...]]):
         return tables.lens_table(answer)
 
     def alt(self, answer: tuple[Lens, ...]) -> str:
-        return "Probability of each candidate as each layer would say."
+        word, shares = next(iter(answer[0].candidates.items()))
+        return (
+            f"Probability of each candidate by layer. After \u201c{ending(answer[0].prefix)}\u201d \u201c{word}\u201d gets "
+            f"{number(float(shares[0]))} at layer 0 and {number(float(shares[-1]))} at the last."
+        )
 
     def caption(self, answer: tuple[Lens, ...]) -> str:
         return (
-            "Each layer\u2019s state read with the final norm and the output matrix (nostalgebraist 2020); of a candidate of several "
-            "tokens the first. The last layer is the model\u2019s own answer. What lies below 1e-8 is drawn there."
+            "Logit lens: each layer\u2019s state read with the final norm and the output matrix (nostalgebraist 2020); of a candidate "
+            "of several tokens the first. The last layer is the model\u2019s own answer. Values below 1e-8 are drawn at 1e-8."
         )
 
 
 @dataclass(frozen=True)
 class Continuation(Query[GeneratedText]):
-    """How a model goes on from a prompt."""
+    """What a model generates after a prompt."""
 
     model: str
     prompt: str
@@ -234,6 +276,15 @@ class ContinuationChart(Chart[GeneratedText]):
     key: ClassVar[str] = "continuation"
     name: ClassVar[str] = "A continuation"
 
+    @classmethod
+    def of_workspace(cls, workspace: Workspace, levels: ContextLevels) -> Self:
+        """What the page shows: the chosen prompt, or the first where there is no second."""
+        controls, prompts = workspace.next, levels.prompts
+        prompt, drawn = prompts[min(controls.prompt, len(prompts) - 1)], controls.sampling > 0
+        return cls(
+            Continuation(levels.model, prompt, temperature=controls.sampling, seed=controls.seed if drawn else 0)
+        )
+
     def draw(self, answer: GeneratedText) -> Figure:
         return figures.continuation_figure(answer.tokens, note=self.caption(answer))
 
@@ -241,10 +292,36 @@ class ContinuationChart(Chart[GeneratedText]):
         return tables.continuation_table(answer.tokens)
 
     def alt(self, answer: GeneratedText) -> str:
-        return "The probability of each token of the continuation."
+        return f"The probability of each token of the continuation \u201c{answer.text.strip()}\u201d."
 
     def caption(self, answer: GeneratedText) -> str:
         return (
-            "The probability that each token had where it was taken; point at a bar for what else was likely. Blue: the likeliest "
-            "one; purple: another was drawn. Every token is read with all before it, so one unlikely word turns what follows."
+            "The probability of each generated token; point at a bar for the other likely ones. Blue: the likeliest token was taken; "
+            "purple: another was drawn. Every token is predicted from all before it, so one unlikely word changes what follows."
         )
+
+
+def levels_of(workspace: Workspace, engine: Engine) -> ContextLevels:
+    """What *Next word* asks of a workspace.
+
+    Raises:
+        BadInputError: There is no prompt, one that is too long, no candidate, or no training text.
+        CtxError: The workspace's model cannot be opened.
+    """
+    prompts = tuple(dict.fromkeys(prompt for prompt in workspace.prompts if prompt))
+    if not prompts:
+        raise BadInputError("A prompt is needed.", "two empty fields", "Write the beginning of a sentence.")
+    if not workspace.candidates:
+        raise BadInputError("A candidate is needed.", "an empty field", "Write a word that could come next.")
+    check_length(prompts)
+    model, text = predictor(workspace, engine), training_text(workspace)
+    return ContextLevels(model, prompts, workspace.candidates, text, workspace.n, workspace.next.window)
+
+
+def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """All figures of *Next word*."""
+    levels = levels_of(workspace, engine)
+    yield LadderChart(levels)
+    yield WindowChart.of_levels(levels)
+    yield LensChart.of_levels(levels)
+    yield ContinuationChart.of_workspace(workspace, levels)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ctxcore import figures, tables
 from ctxcore.charts import texts
 from ctxcore.charts.chart import Chart
-from ctxcore.charts.next_word import NextWord
-from ctxcore.charts.texts import Said, SmoothedOf, TableOf, WordsOf
+from ctxcore.charts.next_word import NextWord, predictor
+from ctxcore.charts.texts import Said, SmoothedOf, TableOf, WordsOf, training_text
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
-from ctxcore.explained import small_table
+from ctxcore.errors import BadInputError
+from ctxcore.explained import number, small_table
 from ctxcore.measures import lookup
 from ctxcore.progress import Progress
-from ctxcore.text import parted
+from ctxcore.text import check_length, parted, words_of
 from ctxcore.types import Coverage, HeldOut, LastWord
+from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,16 +63,16 @@ class WordByWord(Query[HeldOut]):
 
         said, table = engine.get(Said(self.text), progress), engine.get(TableOf(self.text, self.n), progress)
         smoothed = engine.get(SmoothedOf(self.text, self.n), progress)
-        found = held_out(engine.model(self.model), table, smoothed, [self.sentence], progress)
-        return replace(found, training=said)
+        asked = held_out(engine.model(self.model), table, smoothed, [self.sentence], progress)
+        return replace(asked, training=said)
 
 
 @dataclass(frozen=True)
 class WordByWordChart(Chart[HeldOut]):
-    """The probability that each reader gave each word of a sentence."""
+    """The probability that each predictor gave each word of a sentence."""
 
     of: WordByWord
-    key: ClassVar[str] = "word_by_word"
+    key: ClassVar[str] = "word-by-word"
     compared: ClassVar[bool] = True
     name: ClassVar[str] = "Word by word"
 
@@ -80,16 +83,25 @@ class WordByWordChart(Chart[HeldOut]):
         return tables.held_out_table(answer)
 
     def alt(self, answer: HeldOut) -> str:
-        return "The probability that each reader gave each word of the sentence."
+        last = answer.given(-1)
+        table = number(last["table"]) if answer.seen[-1] else "no answer"
+        return (
+            "The probability that each predictor gave each word of the sentence. "
+            f"\u201c{answer.words[-1]}\u201d, the last: lookup table {table}, smoothed table {number(last['smoothed'])}, "
+            f"model {number(last['full'])}."
+        )
+
+    def remark(self, answer: HeldOut, engine: Engine) -> str:
+        """Why the smoothed table outdoes the model on the last word, where it does."""
+        return engine.get(WhySmall(self.of.model, self.of.sentence, self.of.text, self.of.n))
 
     def caption(self, answer: HeldOut) -> str:
         most = texts.MOST_SMOOTHED
         small = f", its first {most:,} words" if answer.trained_on > most else ""
         return (
-            f"Runs of {answer.n} words from {answer.training}; the smoothed table (Witten & Bell 1991) from the same{small}. "
-            f"The table saw {int(answer.seen.sum())} of the {len(answer.words)} contexts. The model must give the word in its own "
-            "letters and end it; it has read far more text than both tables, which is why it is also shown with the last word "
-            "alone."
+            f"Lookup table: {answer.n}-grams from {answer.training}; smoothed table (Witten & Bell 1991): the same{small}. "
+            f"The lookup table saw {int(answer.seen.sum())} of the {len(answer.words)} contexts. The model must give the word in its "
+            "own letters and end it. It has read far more text than both tables, so it is also shown with the last word alone."
         )
 
 
@@ -104,9 +116,8 @@ class WhySmall(Query[str]):
     slow: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> str:
-        found = engine.get(WordByWord(self.model, self.sentence, self.text, self.n), progress)
+        chances = engine.get(WordByWord(self.model, self.sentence, self.text, self.n), progress).given(-1)
         last = engine.get(LastWordOf(self.model, self.sentence, self.text, self.n), progress)
-        chances = dict(zip(found.readers, np.exp(found.logs[:, -1]).tolist(), strict=True))
         if chances["smoothed"] <= chances["full"]:
             return ""
         words = texts.beginning(engine.get(WordsOf(self.text), progress).words)
@@ -153,12 +164,15 @@ class CoverageChart(Chart[Coverage]):
         return tables.coverage_table(answer)
 
     def alt(self, answer: Coverage) -> str:
-        return "The share of held-out contexts never seen, as the training text grows."
+        return (
+            "The share of held-out contexts never seen, as the training text grows. Trained on all "
+            f"{answer.words[-1]:,} words: {', '.join(f'{self.never(answer, n):.0%} with n = {n}' for n in answer.ns)}."
+        )
 
     def caption(self, answer: Coverage) -> str:
         return (
-            f"The last {self.of.share:.0%} of the sentences that differ are held out ({answer.asked:,} words); tables are trained on "
-            "the first sentences of the rest. A sentence that stands in the text twice counts once."
+            f"The last {self.of.share:.0%} of the sentences are held out ({answer.asked:,} words); tables are trained on the first "
+            "sentences of the rest. A sentence that stands in the text twice counts once."
         )
 
     def never(self, answer: Coverage, n: int) -> float:
@@ -179,7 +193,7 @@ class HeldOutSentences(Query[HeldOut]):
     slow: ClassVar[bool] = True
 
     def hint(self, engine: Engine) -> str:
-        return f"Up to {self.most} sentences of the held-out part, each word asked of four readers; about 50 words a second."
+        return f"Up to {self.most} sentences of the held-out part, each word asked of four predictors; about 50 words a second."
 
     def run(self, engine: Engine, progress: Progress) -> HeldOut:
         from ctxcore.studies.held_out import held_out
@@ -191,16 +205,16 @@ class HeldOutSentences(Query[HeldOut]):
         table, smoothed = lookup.LookupTable(kept, self.n), lookup.SmoothedModel(texts.beginning(kept), self.n)
         asked = [words.sentences[i] for i in test][: self.most]
         long = model.too_long(asked)
-        found = held_out(model, table, smoothed, [s for i, s in enumerate(asked) if i not in long], progress)
-        return replace(found, training=words.said)
+        guessed = held_out(model, table, smoothed, [s for i, s in enumerate(asked) if i not in long], progress)
+        return replace(guessed, training=words.said)
 
 
 @dataclass(frozen=True)
 class HeldOutChart(Chart[HeldOut]):
-    """How often each reader guessed the word that came."""
+    """How often each predictor guessed the word that came."""
 
     of: HeldOutSentences
-    key: ClassVar[str] = "held_out"
+    key: ClassVar[str] = "held-out"
     name: ClassVar[str] = "Held-out sentences"
 
     def draw(self, answer: HeldOut) -> Figure:
@@ -210,11 +224,59 @@ class HeldOutChart(Chart[HeldOut]):
         return tables.held_out_table(answer)
 
     def alt(self, answer: HeldOut) -> str:
-        return "How often each reader guessed the word that came."
+        right = zip(answer.predictors, answer.right_first, strict=True)
+        shares = ", ".join(f"{figures.lookup.PREDICTORS[name][0]} {share:.1%}" for name, share in right)
+        return f"How often each predictor\u2019s first guess was the word that came: {shares}."
 
     def caption(self, answer: HeldOut) -> str:
         return (
             f"{len(answer.words):,} words of {len(set(answer.sentence_index))} sentences; both tables trained on "
-            f"{answer.trained_on:,} words (n = {answer.n}). A guess of the model is a likely token that grows into a word; what it "
-            "gives to punctuation counts against it."
+            f"{answer.trained_on:,} words (n = {answer.n}). A guess of the model is a likely token, continued until the word ends; "
+            "the probability that it gives to punctuation counts against it."
         )
+
+
+def tested_of(workspace: Workspace, engine: Engine) -> WordByWord:
+    """The sentence that *Unseen contexts* asks word by word.
+
+    Raises:
+        BadInputError: It holds no word, is too long, or there is no training text.
+        CtxError: The workspace's model cannot be opened.
+    """
+    check_length([workspace.tested])
+    if not words_of(workspace.tested):
+        raise BadInputError(
+            "A sentence needs a word.", repr(workspace.tested[:60]), "Write one to ask the table about."
+        )
+    return WordByWord(predictor(workspace, engine), workspace.tested, training_text(workspace), workspace.n)
+
+
+def coverage_of(workspace: Workspace) -> CoverageChart:
+    """How much of the text is never seen, as the page counts it.
+
+    Raises:
+        BadInputError: There is no training text.
+    """
+    return CoverageChart(NeverSeen(training_text(workspace)), workspace.unseen.with_word)
+
+
+def held_out_of(workspace: Workspace, engine: Engine) -> HeldOutChart:
+    """The part of the text that is held out, as many sentences as the page asks.
+
+    Raises:
+        BadInputError: There is no training text.
+        CtxError: The workspace's model cannot be opened.
+    """
+    model, text = predictor(workspace, engine), training_text(workspace)
+    return HeldOutChart(HeldOutSentences(model, text, workspace.n, workspace.unseen.most))
+
+
+def sentence_charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """The sentence of *Unseen contexts*."""
+    yield WordByWordChart(tested_of(workspace, engine))
+
+
+def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
+    """The panels of *Unseen contexts*; they need no sentence."""
+    yield coverage_of(workspace)
+    yield held_out_of(workspace, engine)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ctxcore.charts.attention import WholeAttention
 from ctxcore.charts.heads import OneHead
-from ctxcore.charts.next_word import Rungs
+from ctxcore.charts.next_word import ContextLevels
 from ctxcore.charts.selection import Selection, Vectors
 from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
@@ -95,7 +95,7 @@ def of_vectors(it: Compared) -> list[Callable[[], Row]]:
     return [partial(row, it) for row in (_captures, _same_across_use, _knows_the_sentence, _senses)]
 
 
-def of_next_word(ladder: Rungs | None, last: LastWordOf | None, engine: Engine) -> list[Callable[[], Row]]:
+def of_next_word(ladder: ContextLevels | None, last: LastWordOf | None, engine: Engine) -> list[Callable[[], Row]]:
     """The rows about the next word, which a decoder answers: one for each question."""
     return [partial(_learns_context, ladder, engine), partial(_must_have_seen, last, engine)]
 
@@ -303,7 +303,7 @@ def _senses(it: Compared) -> Row:
     )
 
 
-def _learns_context(ladder: Rungs | None, engine: Engine) -> Row:
+def _learns_context(ladder: ContextLevels | None, engine: Engine) -> Row:
     question = "Learns context?"
     if ladder is None:
         none = Cell("not measured", "Two prompts that differ and a candidate are needed.", _NEXT)

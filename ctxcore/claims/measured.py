@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from ctxcore.charts.attention import RowSums
-from ctxcore.charts.next_word import Rungs
+from ctxcore.charts.next_word import ContextLevels
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors
 from ctxcore.charts.senses import BankSenses, OwnSenses
 from ctxcore.charts.static_words import PairCosines, StaticVectors, SumOfWords
@@ -124,7 +124,7 @@ class NextWordClaims(Query[MeasuredClaims]):
         last: What is asked about the sentence; None where it holds no word.
     """
 
-    ladder: Rungs | None
+    ladder: ContextLevels | None
     last: LastWordOf | None
     slow: ClassVar[bool] = True
 
@@ -159,7 +159,7 @@ def next_word_claims(workspace: Workspace, decoder: str, text: TrainingText) -> 
     """What is asked of a workspace about the next word."""
     prompts, candidates = tuple(p for p in workspace.prompts if p), workspace.candidates[:2]
     two = len(set(prompts)) == 2 and bool(candidates)
-    ladder = Rungs(decoder, prompts, candidates, text, workspace.n, wording.WINDOW) if two else None
+    ladder = ContextLevels(decoder, prompts, candidates, text, workspace.n, wording.WINDOW) if two else None
     last = LastWordOf(decoder, workspace.tested, text, workspace.n) if words_of(workspace.tested) else None
     return NextWordClaims(ladder, last)
 

@@ -37,8 +37,8 @@ class TrainingText:
 
     @property
     def title(self) -> str:
-        """Whose sentences they are, as in "24 sentences of ours"."""
-        return {"lesson": "ours", "news": "the news corpus", "own": "yours"}.get(self.kind, self.name)
+        """Whose sentences they are, as in "24 sentences of the example text"."""
+        return {"lesson": "the example text", "news": "the news corpus", "own": "yours"}.get(self.kind, self.name)
 
 
 LESSON = TrainingText()

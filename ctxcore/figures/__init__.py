@@ -10,7 +10,7 @@ from ctxcore.figures.layers import bank_figure, self_similarity_figure, senses_f
 from ctxcore.figures.lookup import coverage_figure, held_out_figure, word_by_word_figure
 from ctxcore.figures.matrix import similarity_figure
 from ctxcore.figures.points import pinned_figure, projection_figure
-from ctxcore.figures.prediction import continuation_figure, ladder_figure, lens_figure, rung_names, window_figure
+from ctxcore.figures.prediction import continuation_figure, ladder_figure, lens_figure, level_names, window_figure
 from ctxcore.figures.relations import analogy_figure, plane_figure, sections_figure, word_map_figure
 from ctxcore.figures.rows import inputs_figure, qkv_figure, weighted_figure
 from ctxcore.figures.score_maps import scores_figure
@@ -40,7 +40,7 @@ __all__ = [
     "projection_figure",
     "qkv_figure",
     "ribbons_figure",
-    "rung_names",
+    "level_names",
     "scores_figure",
     "sections_figure",
     "self_similarity_figure",

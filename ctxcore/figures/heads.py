@@ -203,7 +203,7 @@ def difference_figure(
     note: str = "",
     height: int = 400,
 ) -> go.Figure:
-    """First map minus second ``[offset, offset]``, laid on each other at a word, whose row is framed.
+    """First map minus second ``[offset, offset]``, aligned at a word, whose row is framed.
 
     Args:
         difference: Shares of the first sentence minus those of the second, -1 to 1.

@@ -8,13 +8,13 @@ import plotly.graph_objects as go
 from ctxcore.figures import theme
 from ctxcore.types import Coverage, HeldOut
 
-READERS = {
+PREDICTORS = {
     "table": ("lookup table", theme.STATIC, "star-diamond"),
     "smoothed": ("smoothed table", theme.NEUTRAL, "diamond"),
     "last word": ("model, last word alone", theme.SENSES[1], "square"),
     "full": ("model, all words before", theme.SENSES[0], "circle"),
 }
-"""Name, colour and symbol of each reader: tables in orange and grey, the model in the contextual family."""
+"""Name, colour and symbol of each predictor: tables in orange and grey, the model in the contextual family."""
 _UPRIGHT, _STRAIGHT = 12, 80
 """Beyond so many words, and so many letters side by side, text has no room across."""
 _CLOSE = 6
@@ -22,7 +22,7 @@ _CLOSE = 6
 
 
 def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", height: int = 380) -> go.Figure:
-    """The probability that each reader gave each word of one sentence, given the words before it.
+    """The probability that each predictor gave each word of one sentence, given the words before it.
 
     Args:
         found: The measurement.
@@ -33,11 +33,11 @@ def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", he
     figure = theme.blank()
     here = [i for i, s in enumerate(found.sentence_index) if s == sentence]
     places = np.arange(len(here))
-    for r, reader in enumerate(found.readers):
-        name, color, symbol = READERS[reader]
+    for r, predictor in enumerate(found.predictors):
+        name, color, symbol = PREDICTORS[predictor]
         values = np.exp(found.logs[r, here])
         drawn = values > 0
-        shift = 0.09 * (r - (len(found.readers) - 1) / 2)
+        shift = 0.09 * (r - (len(found.predictors) - 1) / 2)
         figure.add_trace(
             go.Scatter(
                 x=places[drawn] + shift, y=np.maximum(values[drawn], theme.FLOOR), name=name, mode="markers",
@@ -116,13 +116,13 @@ def _beside(ends: np.ndarray) -> list[str]:
 
 
 def held_out_figure(found: HeldOut, *, note: str = "", height: int = 300) -> go.Figure:
-    """How often each reader's first guess, and one of its first five, was the word that came."""
+    """How often each predictor's first guess, and one of its first five, was the word that came."""
     figure = theme.blank()
-    names = [READERS[r][0] for r in found.readers]
+    names = [PREDICTORS[r][0] for r in found.predictors]
     rows = list(range(len(names)))
     for values, name, color in (
-        (found.five.mean(1), "among the first five", theme.SEQUENTIAL[2]),
-        (found.first.mean(1), "first guess", theme.SEQUENTIAL[4]),
+        (found.right_in_five, "among the first five", theme.SEQUENTIAL[2]),
+        (found.right_first, "first guess", theme.SEQUENTIAL[4]),
     ):
         figure.add_trace(
             go.Bar(
@@ -132,8 +132,8 @@ def held_out_figure(found: HeldOut, *, note: str = "", height: int = 300) -> go.
             )
         )  # fmt: skip
     theme.lay_out(figure, note=theme.literal(note), height=height)
-    top = float(100 * found.five.mean(1).max())
+    top = float(100 * found.right_in_five.max())
     figure.update_layout(barmode="group", bargap=0.25, legend_traceorder="reversed")
-    figure.update_xaxes(title_text="words known, %", range=[0, max(5.0, 1.18 * top)])
+    figure.update_xaxes(title_text="words guessed, %", range=[0, max(5.0, 1.18 * top)])
     figure.update_yaxes(tickvals=rows, ticktext=names, autorange="reversed", showgrid=False)
     return figure

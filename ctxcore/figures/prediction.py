@@ -1,4 +1,4 @@
-"""What comes next: rungs of the ladder, a growing window, the layers of a model, and a continuation."""
+"""What comes next: context levels, a growing window, the layers of a model, and a continuation."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SAID = {
 _PROMPTS = ((theme.SENSES[0], "circle"), (theme.SENSES[2], "square"), (theme.SENSES[1], "diamond"))
 
 
-def rung_names(found: Ladder) -> list[str]:
-    """What a reader calls each rung, the poorest first; one name wherever it stands."""
+def level_names(found: Ladder) -> list[str]:
+    """What each context level is called, the poorest first; one name wherever it stands."""
     shown = f"last {found.window} word{'s' if found.window != 1 else ''}"
-    return [_SAID.get(rung, shown) for rung in found.rungs]
+    return [_SAID.get(level, shown) for level in found.levels]
 
 
 def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Figure:
-    """P(candidate) after each prompt on each rung, side by side for each candidate; the richest rung is the lowest.
+    """P(candidate) after each prompt on each context level, side by side for each candidate; the richest level is the lowest.
 
     Where the table never saw the context, or only at the end of a sentence, that is written out, and no point is drawn.
 
@@ -36,7 +36,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
         height: In pixels.
     """
     figure = theme.blank()
-    rungs = rung_names(found)
+    levels = level_names(found)
     count = max(1, len(found.candidates))
     # Away from the ends, where those of one candidate would run into the next one's on a phone.
     powers = {1: [-8, -6, -4, -2, 0], 2: [-7, -4, -1], 3: [-6, -2]}.get(count, [-4])
@@ -81,7 +81,11 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
         })  # fmt: skip
     theme.lay_out(figure, note=theme.literal(note), height=height)
     figure.update_yaxes(
-        tickvals=list(range(len(rungs))), ticktext=rungs, range=[len(rungs) - 0.5, -0.5], zeroline=False, showgrid=False
+        tickvals=list(range(len(levels))),
+        ticktext=levels,
+        range=[len(levels) - 0.5, -0.5],
+        zeroline=False,
+        showgrid=False,
     )
     return figure
 

@@ -16,7 +16,7 @@ from ctxcore.progress import Progress, silent
 from ctxcore.text import overlapping, words_of
 from ctxcore.types import HeldOut, Token
 
-READERS = ("table", "smoothed", "last word", "full")
+PREDICTORS = ("table", "smoothed", "last word", "full")
 _GUESSES = 5
 _Asked = tuple[int, int]
 """A word that is asked for: which sentence, and which word in it."""
@@ -29,7 +29,7 @@ def held_out(
     sentences: Sequence[str],
     progress: Progress = silent,
 ) -> HeldOut:
-    """Every word of some sentences, asked of four readers who know what stands before it in its sentence.
+    """Every word of some sentences, asked of four predictors that know what stands before it in its sentence.
 
     *table* and *smoothed* know the last n - 1 words. *last word*: the model is shown the word before alone. *full*: the model
     reads all that stands before, its punctuation too. The model must give the word in its own letters, capitals included, all
@@ -42,7 +42,7 @@ def held_out(
     Args:
         model: A decoder.
         table: Memorised transitions.
-        smoothed: Its stronger sister, trained on the same sentences.
+        smoothed: The same with smoothing, trained on the same sentences.
         sentences: The texts; those that the tables were trained on would test their memory.
         progress: Called with the share done; an error that it raises ends the work.
 
@@ -69,7 +69,7 @@ def held_out(
     )
     words = [words_in(s) for s in sentences]
     return HeldOut(
-        READERS,
+        PREDICTORS,
         tuple(words_of(sentences[i])[w].text for i, w in pieces),
         tuple(i for i, _ in pieces),
         logs,
@@ -126,11 +126,11 @@ def _of_tables(
             seen[place] = answer.seen > 0
             context = ((START,) * (smoothed.n - 1) + before)[-(smoothed.n - 1) :]
             logs[:, place] = np.log([answer.share or 0.0, smoothed.probability(context, word)])
-            for reader, guesses in enumerate(
+            for predictor, guesses in enumerate(
                 (table.next_words(before, _GUESSES), smoothed.next_words(context, _GUESSES))
             ):
                 names = [name for name, _ in guesses]
-                first[reader, place], five[reader, place] = word in names[:1], word in names
+                first[predictor, place], five[predictor, place] = word in names[:1], word in names
     return {"logs": logs, "first": first, "five": five, "seen": seen}
 
 

@@ -14,7 +14,7 @@ from ctxcore.models.interventions import Attend
 from ctxcore.progress import Progress, silent
 from ctxcore.types import Ladder, WindowCurves
 
-RUNGS = ("table", "last word", "no attention", "window", "full")
+LEVELS = ("table", "last word", "no attention", "window", "full")
 _LISTED = 10
 
 
@@ -26,7 +26,7 @@ def ladder(
     window: int = 2,
     progress: Progress = silent,
 ) -> Ladder:
-    """What comes next after each prompt, on five rungs.
+    """What comes next after each prompt, on five context levels.
 
     *table*: memorised transitions. *last word*: the model is shown the last word alone. *no attention*: the whole prompt, but
     every token sees itself only (not a state the model was trained in). *window*: the model is shown the last ``window`` words
@@ -37,8 +37,8 @@ def ladder(
         prompts: The texts.
         candidates: Words whose probability is asked.
         table: Memorised transitions.
-        window: Words that are shown on the rung of that name.
-        progress: Called with the share done before each rung; an error that it raises ends the work.
+        window: Words that are shown on the level of that name.
+        progress: Called with the share done before each level; an error that it raises ends the work.
 
     Raises:
         NotADecoderError: The model does not predict a next word.
@@ -52,11 +52,11 @@ def ladder(
         (list(prompts), full),
     )
     found = []
-    for rung, (texts, attend) in enumerate(asked):
-        progress(rung / len(asked), f"Asking the model, {rung + 1} of {len(asked)}")
+    for level, (texts, attend) in enumerate(asked):
+        progress(level / len(asked), f"Asking the model, {level + 1} of {len(asked)}")
         found.append(model.next_words(texts, candidates, _LISTED, attend))
     answers = tuple(tuple(table.ask(p, c) for c in candidates) for p in prompts)
-    size = (len(prompts), len(RUNGS), len(candidates))
+    size = (len(prompts), len(LEVELS), len(candidates))
     probability, rank = np.full(size, np.nan), np.zeros(size, dtype=int)
     entropy = np.full(size[:2], np.nan)
     top = []
@@ -69,15 +69,16 @@ def ladder(
             if answer.share is not None:
                 probability[i, 0, c] = answer.share
                 rank[i, 0, c] = 1 + sum(s > answer.share for s in shares) if answer.count else 0
-        for rung, predictions in enumerate(found, start=1):
+        for level, predictions in enumerate(found, start=1):
             one = predictions[i]
-            entropy[i, rung] = one.entropy
+            entropy[i, level] = one.entropy
             for c, candidate in enumerate(candidates):
-                probability[i, rung, c], rank[i, rung, c] = one.candidates[candidate], one.rank[candidate]
+                probability[i, level, c], rank[i, level, c] = one.candidates[candidate], one.rank[candidate]
         top.append((tuple(listed), *(predictions[i].top for predictions in found)))
     return Ladder(
-        tuple(prompts), tuple(candidates), RUNGS, probability, rank, tuple(top), entropy, answers,
+        tuple(prompts), tuple(candidates), LEVELS, probability, rank, tuple(top), entropy, answers,
         np.array([[predictions[i].shares for predictions in found] for i in range(len(prompts))]), window, table.n,
+        tuple(len(found[-1][0].tokens[c]) for c in candidates) if prompts else (),
     )  # fmt: skip
 
 

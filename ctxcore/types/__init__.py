@@ -21,6 +21,7 @@ from ctxcore.types.attention import (
     Units,
 )
 from ctxcore.types.prediction import (
+    Contrast,
     Coverage,
     GeneratedText,
     GeneratedToken,
@@ -78,6 +79,7 @@ __all__ = [
     "Background",
     "BankAccuracy",
     "Contradiction",
+    "Contrast",
     "Coverage",
     "Encoding",
     "Faithfulness",

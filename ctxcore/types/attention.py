@@ -189,7 +189,7 @@ class HeadMap(Result):
 
 @dataclass(frozen=True, repr=False)
 class AlignedMaps(Result):
-    """One head on two sentences, laid on each other at a word.
+    """One head on two sentences, aligned at a word.
 
     Attributes:
         first: The head on the first sentence.

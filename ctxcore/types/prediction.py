@@ -143,17 +143,17 @@ class GeneratedText:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class HeldOut(Result):
-    """How well readers know the next word of held-out sentences.
+    """How well predictors know the next word of held-out sentences.
 
     Attributes:
-        readers: Names: ``table``, ``smoothed``, ``last word``, ``full``.
+        predictors: Names: ``table``, ``smoothed``, ``last word``, ``full``.
         words: The words that were asked for, in order.
         sentence_index: Which held-out sentence each stands in ``[word]``.
-        logs: Natural logarithm of the probability that each reader gave each word ``[reader, word]``; -inf for none.
+        logs: Natural logarithm of the probability that each predictor gave each word ``[predictor, word]``; -inf for none.
         seen: ``[word]``: did the table see the context with a word behind it?
         known: ``[word]``: does the word stand in the training sentences?
-        first: ``[reader, word]``: was it the reader's first guess?
-        five: ``[reader, word]``: was it among the reader's first five?
+        first: ``[predictor, word]``: was it the predictor's first guess?
+        five: ``[predictor, word]``: was it among the predictor's first five?
         left_out: Words that were not asked for, since one of their tokens belongs to the next word as well.
         n: Words in an entry of the table and of the smoothed model.
         trained_on: Words that both were trained on.
@@ -161,7 +161,7 @@ class HeldOut(Result):
         training: What they were trained on, in words; empty where nobody said.
     """
 
-    readers: tuple[str, ...]
+    predictors: tuple[str, ...]
     words: tuple[str, ...]
     sentence_index: tuple[int, ...]
     logs: np.ndarray
@@ -177,19 +177,33 @@ class HeldOut(Result):
 
     @property
     def perplexity(self) -> np.ndarray:
-        """``[reader]``: exp of the mean negative logarithm over all words; infinite where one word got no probability."""
+        """``[predictor]``: exp of the mean negative logarithm over all words; infinite where one word got no probability."""
         return np.asarray(np.exp(-self.logs.mean(1)))
 
     @property
     def perplexity_known(self) -> np.ndarray:
-        """``[reader]``: the same over the words that stand in the training sentences; NaN where none does."""
+        """``[predictor]``: the same over the words that stand in the training sentences; NaN where none does."""
         logs = self.logs[:, self.known]
-        return np.asarray(np.exp(-logs.mean(1))) if logs.shape[1] else np.full(len(self.readers), np.nan)
+        return np.asarray(np.exp(-logs.mean(1))) if logs.shape[1] else np.full(len(self.predictors), np.nan)
 
     @property
     def impossible(self) -> np.ndarray:
-        """``[reader]``: share of the words that got no probability at all."""
+        """``[predictor]``: share of the words that got no probability at all."""
         return np.asarray(np.isneginf(self.logs).mean(1))
+
+    @property
+    def right_first(self) -> np.ndarray:
+        """``[predictor]``: share of the words that were the first guess."""
+        return np.asarray(self.first.mean(1))
+
+    @property
+    def right_in_five(self) -> np.ndarray:
+        """``[predictor]``: share of the words that were among the first five guesses."""
+        return np.asarray(self.five.mean(1))
+
+    def given(self, word: int) -> dict[str, float]:
+        """The probability that each predictor gave one word, by the predictor's name."""
+        return dict(zip(self.predictors, np.exp(self.logs[:, word]).tolist(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -239,26 +253,27 @@ class Coverage(Result):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Ladder(Result):
-    """What each rung, from a lookup table to full attention, expects after each prompt.
+    """What each context level, from a lookup table to full attention, expects after each prompt.
 
     Attributes:
         prompts: The texts.
         candidates: The asked words.
-        rungs: Names of the rungs, the poorest first: ``table``, ``last word``, ``no attention``, ``window``, ``full``.
-        probability: ``[prompt, rung, candidate]``; NaN where the table never saw the context.
-        rank: ``[prompt, rung, candidate]``, 1 for the likeliest; 0 where there is none.
-        top: The likeliest words of each prompt and rung with their probability.
-        entropy: ``[prompt, rung]`` in bits; NaN where the table never saw the context.
+        levels: Names of the context levels, the poorest first: ``table``, ``last word``, ``no attention``, ``window``, ``full``.
+        probability: ``[prompt, level, candidate]``; NaN where the table never saw the context.
+        rank: ``[prompt, level, candidate]``, 1 for the likeliest; 0 where there is none.
+        top: The likeliest words of each prompt and level with their probability.
+        entropy: ``[prompt, level]`` in bits; NaN where the table never saw the context.
         answers: What the table says, ``[prompt][candidate]``.
-        shares: ``[prompt, rung, vocabulary]`` of the rungs above the table.
-        window: Words that are shown on the rung of that name.
+        shares: ``[prompt, level, vocabulary]`` of the levels above the table.
+        window: Words that are shown on the level of that name.
         n: Words in an entry of the table.
+        pieces: Tokens of each candidate, as it is read after the first prompt.
         training: What the table was trained on, in words; empty where nobody said.
     """
 
     prompts: tuple[str, ...]
     candidates: tuple[str, ...]
-    rungs: tuple[str, ...]
+    levels: tuple[str, ...]
     probability: np.ndarray
     rank: np.ndarray
     top: tuple[tuple[tuple[tuple[str, float], ...], ...], ...]
@@ -267,6 +282,7 @@ class Ladder(Result):
     shares: np.ndarray
     window: int
     n: int
+    pieces: tuple[int, ...] = ()
     training: str = ""
 
     def first(self, count: int) -> Ladder:
@@ -274,6 +290,7 @@ class Ladder(Result):
         return replace(
             self, candidates=self.candidates[:count], probability=self.probability[..., :count],
             rank=self.rank[..., :count], answers=tuple(a[:count] for a in self.answers),
+            pieces=self.pieces[:count],
         )  # fmt: skip
 
 
@@ -296,7 +313,7 @@ class WindowCurves(Result):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Swap(Result):
-    """How far apart two prompts are on one rung.
+    """How far apart two prompts are on one context level.
 
     Attributes:
         divergence: Jensen-Shannon divergence of the two next-token distributions in bits, 0 to 1.
@@ -307,3 +324,20 @@ class Swap(Result):
     divergence: float
     greatest: float
     moved: tuple[tuple[int, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What full attention makes of one candidate after two prompts.
+
+    Attributes:
+        candidate: The word.
+        likelier: Which prompt it is likelier after, 0 or 1; the first where it is alike.
+        times: How many times as likely it is there; infinite where the other prompt gives it nothing.
+        apart: Greatest difference between the two predictions of any token with attention off.
+    """
+
+    candidate: str
+    likelier: int
+    times: float
+    apart: float

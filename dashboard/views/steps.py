@@ -44,9 +44,8 @@ def page() -> None:
     """The choice between the two ways, and the chosen one."""
     st.title("How does a word take in its sentence?", anchor=False)
     st.markdown(
-        "Attention gives a word (the **query**) a share of the vector of every word (the **keys**). Follow one number at a time: "
-        "a **score** becomes a **weight**, the weight takes its part of a **value**, and the parts add up to the word\u2019s new "
-        "vector."
+        "A word (the **query**) attends to every word (the **keys**). Follow one number: a **score** becomes a **weight**, the "
+        "weight takes its part of a **value**, and the parts add up to the word\u2019s new vector."
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         real = st.segmented_control(
@@ -65,6 +64,7 @@ def _open(sentence: str, at: int, head: tuple[int, int], model: str) -> None:
 
 
 def _real() -> None:
+    point = st.container()  # before the controls: on a phone they fill the first screen
     words = widgets.sentence_field(LOVE)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         widgets.word_picker(words, word_at(state.current(), LOVE), "Query word", width=150)
@@ -78,7 +78,9 @@ def _real() -> None:
         followed = Followed(tokens, engine.get(tokens.head))
         _token_pickers(tokens, followed.trace)
         widgets.second_picker(width=210)
-    for step in (step_panels.point, step_panels.inputs, step_panels.projections, step_panels.scores):
+    with point:
+        step_panels.point(followed)
+    for step in (step_panels.inputs, step_panels.projections, step_panels.scores):
         step(followed)
     with widgets.guarded(st.container()):
         _second_model(workspace)

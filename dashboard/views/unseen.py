@@ -1,4 +1,4 @@
-"""Unseen contexts: what a lookup table knows of sentences it never saw, beside a smoothed one and the model."""
+"""Unseen contexts: what a lookup table knows of sentences it never saw, beside a smoothed table and the model."""
 
 from __future__ import annotations
 
@@ -8,22 +8,13 @@ import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore import BadInputError, HeldOut, Prediction
-from ctxcore.charts.chart import SECOND
+from ctxcore import HeldOut, LastWord, Prediction
+from ctxcore.charts.listing import second_of
 from ctxcore.charts.texts import Said, TableOf
-from ctxcore.charts.unseen import (
-    CoverageChart,
-    HeldOutChart,
-    HeldOutSentences,
-    LastWordOf,
-    NeverSeen,
-    WhySmall,
-    WordByWord,
-    WordByWordChart,
-)
-from ctxcore.data.corpora import TrainingText
-from ctxcore.figures.lookup import READERS
-from dashboard import cache, state, widgets
+from ctxcore.charts.unseen import LastWordOf, WordByWordChart, coverage_of, held_out_of, tested_of
+from ctxcore.explained import number
+from ctxcore.figures.lookup import PREDICTORS
+from dashboard import cache, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
 
@@ -40,21 +31,20 @@ _CASES = [
         ("news", "The minister said the fire would spread to the south", 3),
     ),
     (
-        "Where it fails: known by heart",
-        "What the table saw it knows better than the model, which spreads its bets.",
+        "Where it fails: memorised",
+        "A sentence that the table was trained on, it predicts better than the model.",
         ("ours", "The dog ran quickly", 3),
     ),
 ]
-_PANELS = {"never": "Share never seen", "held": "Held-out sentences", "search": "Search the table"}
-_CORPORA = {"ours": "Ours", "news": "News", "file": "Your text"}
+_CORPORA = {"ours": "Example text", "news": "News", "file": "Your text"}
 
 
 def page() -> None:
     """What the table is trained on, one sentence word by word, and three panels."""
     st.title("What does a table know of a sentence it never saw?", anchor=False)
     st.markdown(
-        "A :orange[**lookup table**] answers with what it counted. Type a sentence: under each word stands what the table, its "
-        "smoothed sister and the :blue[**model**] gave it, knowing only the words before. Watch where the table has nothing."
+        "A :orange[**lookup table**] answers with what it counted. Compare it with a smoothed table and the :blue[**model**] on each "
+        "word of your sentence; all see only the words before it."
     )
     widgets.try_this((label, hint, partial(state.train_on, *case)) for label, hint, case in _CASES)
     with st.container(key="stage"):
@@ -64,41 +54,35 @@ def page() -> None:
     workspace = state.current()
     with right:
         st.text_input("Sentence, word by word", **state.text_field("tested"))
-        name = widgets.say_decoder(workspace.model)
-        text = None if name is None else _ready(workspace, name)
-        if name is not None and text is not None:
+        name = _ready(workspace)
+        if name is not None:
             with widgets.guarded(st.container()):
-                _sentence(WordByWord(name, workspace.tested, text, workspace.n))
+                _sentence(WordByWordChart(tested_of(workspace, store.engine())))
             with widgets.guarded(st.container()):
-                second = widgets.second_decoder(name)
-                if second is not None:
-                    _sentence(WordByWord(second, workspace.tested, text, workspace.n), SECOND)
-    if name is None or text is None:
+                theirs = second_of(workspace, store.engine())
+                if widgets.second_decoder(name) and theirs:
+                    _sentence(WordByWordChart(tested_of(theirs, store.engine())).beside())
+    if name is None:
         return
     panel = st.segmented_control(
-        "Details",
-        list(_PANELS),
-        format_func=_PANELS.__getitem__,
-        default="never",
-        required=True,
-        key="unseen_panel",
+        "Details", list(_PANELS), format_func=lambda p: _PANELS[p][0], required=True, **state.control("unseen.panel")
     )
     with widgets.guarded(st.container()):
-        {"never": _never, "held": _held, "search": _search}[panel](name, workspace.n, text)
+        _PANELS[panel][1](workspace)
 
 
-def _ready(workspace: state.Workspace, name: str) -> TrainingText | None:
-    """The training text, once it is read and the model is there."""
-    if not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
+def _ready(workspace: state.Workspace) -> str | None:
+    """The model that is asked, once it is there and the training text is read."""
+    name = widgets.say_decoder(workspace.model)
+    if name is None or not widgets.wait_for(cache.model(name), cache.static(workspace.static)):
         return None
-    text = widgets.training_text(workspace)
-    return None if ask(Said(text)) is None else text
+    return name if ask(Said(widgets.training_text(workspace))) is not None else None
 
 
 def _text() -> None:
-    """What the table is trained on, and its n."""
+    """What the table is trained on, and its n-gram size."""
     workspace = state.current()
-    which, n = st.columns([2.4, 1], vertical_alignment="bottom")
+    which, n = st.columns([2.6, 1], vertical_alignment="bottom")
     which.segmented_control(
         "The table is trained on", list(_CORPORA), format_func=_CORPORA.__getitem__, required=True, width="stretch",
         **state.control("corpus"),
@@ -109,7 +93,7 @@ def _text() -> None:
         lesson = "\n".join(ctxcore.lesson_sentences())
         st.text_area(
             "Training sentences, one a line", height=260, **state.text_field("training", otherwise=lesson),
-            help="Change them and see what the table knows then. Ctrl+Enter (or a click elsewhere) trains it anew.",
+            help="Change them and see what the table knows then. Ctrl+Enter (or a click elsewhere) trains it again.",
         )  # fmt: skip
         for notice in state.unread("training"):
             st.warning(notice)
@@ -136,35 +120,30 @@ def _upload() -> None:
         st.caption(f"{literal(file[0])}: neither a link nor a saved workspace carries the text.")
 
 
-def _sentence(asked: WordByWord, suffix: str = "") -> None:
+def _sentence(chart: WordByWordChart) -> None:
     """One sentence asked word by word, and in three numbers its last word."""
-    ctxcore.text.check_length([asked.sentence])
-    if not ctxcore.words_of(asked.sentence):
-        raise BadInputError("A sentence needs a word.", repr(asked.sentence[:60]), "Write one to ask the table about.")
-    found = ask(asked, suffix=suffix)
-    if found is not None:
-        _last_word(asked, found, suffix)
-        show(WordByWordChart(asked, suffix=suffix))
-
-
-def _last_word(asked: WordByWord, found: HeldOut, suffix: str) -> None:
-    """What each reader gave the last word, and why where the table outdoes the model."""
-    last = ask(LastWordOf(asked.model, asked.sentence, asked.text, asked.n), suffix=suffix)
-    why = ask(WhySmall(asked.model, asked.sentence, asked.text, asked.n), suffix=suffix)
-    if last is None or why is None:
+    asked = chart.of
+    words = ask(asked, suffix=chart.suffix)
+    if words is None:
         return
-    said = f"\u201c{literal(last.word)}\u201d"
+    last = ask(LastWordOf(asked.model, asked.sentence, asked.text, asked.n), suffix=chart.suffix)
+    if last is not None:
+        _last_word(words, last)
+    show(chart)
+
+
+def _last_word(words: HeldOut, last: LastWord) -> None:
+    """What each predictor gave the last word."""
+    name = f"\u201c{literal(last.word)}\u201d"
     st.markdown(
-        f"**{said} after \u201c{literal(last.prefix)}\u201d**" if last.prefix else f"**{said} as a first word**"
+        f"**{name} after \u201c{literal(last.prefix)}\u201d**" if last.prefix else f"**{name} as a first word**"
     )
-    logs = dict(zip(found.readers, np.exp(found.logs[:, -1]).tolist(), strict=True))
-    table, smoothed, full = st.columns(3)
-    table.metric("Lookup table", _written(logs["table"]) if found.seen[-1] else "never seen")
-    smoothed.metric("Smoothed table", _written(logs["smoothed"]))
-    place = _place(last.model, last.word)
-    full.metric(f"Model, rank {last.model.rank[last.word]:,}", _written(logs["full"]), help=place)
-    if why:
-        st.caption(literal(why))
+    given = words.given(-1)
+    with st.container(horizontal=True, gap="small"):  # on a phone too: the chart is to be seen soon
+        st.metric("Lookup table", number(given["table"]) if words.seen[-1] else "never seen", width="stretch")
+        st.metric("Smoothed table", number(given["smoothed"]), width="stretch")
+        rank = f"Model, rank {last.model.rank[last.word]:,}"
+        st.metric(rank, number(given["full"]), help=_place(last.model, last.word), width="stretch")
 
 
 def _place(asked: Prediction, word: str) -> str:
@@ -176,69 +155,70 @@ def _place(asked: Prediction, word: str) -> str:
     return said
 
 
-def _never(name: str, n: int, text: TrainingText) -> None:
+def _coverage(workspace: state.Workspace) -> None:
     """The share of held-out contexts that tables of growing size never saw."""
-    asked = NeverSeen(text)
-    found = ask(asked)
-    if found is None:
+    chart = coverage_of(workspace)
+    coverage = ask(chart.of)
+    if coverage is None:
         return
-    with_word = st.toggle(
-        "Count the word too: a context counts as seen only where this word followed it", key="with_word"
+    st.toggle(
+        "Count the word too: a context counts as seen only where this word followed it",
+        **state.control("unseen.with_word"),
     )
-    chart = CoverageChart(asked, with_word)
     st.markdown(
-        f"Trained on {found.words[-1]:,} words, a table with n = {n} has no answer for **{chart.never(found, n):.0%}** of "
-        f"{found.asked:,} words of sentences from the same text. More text brings the curve down ever more slowly: to know every "
-        "context, the table would need every sentence."
+        f"Trained on {coverage.words[-1]:,} words, a table with n = {workspace.n} has no answer for "
+        f"**{chart.never(coverage, workspace.n):.0%}** of {coverage.asked:,} words of sentences from the same text. The longer the "
+        "context, the less more text helps: to know every context, the table would need every sentence."
     )
     show(chart)
 
 
-def _held(name: str, n: int, text: TrainingText) -> None:
+def _held_out(workspace: state.Workspace) -> None:
     """First guesses, first five and perplexity on sentences that no table was trained on."""
     left, right = st.columns([1, 2.6], gap="medium", vertical_alignment="bottom")
-    most = left.select_slider("Held-out sentences asked", [10, 20, 40, 100, 200], 40, key="held_most")
-    asked = HeldOutSentences(name, text, n, int(most))
+    left.slider("Held-out sentences asked", 10, 200, step=10, **state.control("unseen.most"))
+    chart = held_out_of(workspace, store.engine())
     with right:
-        found = ask(asked)
-    if found is None:
+        guessed = ask(chart.of)
+    if guessed is None:
         return
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
-        show(HeldOutChart(asked))
-        st.caption(f"Measured at {len(found.words) / found.seconds:,.0f} words a second.")
+        show(chart)
+        st.caption(f"Measured at {len(guessed.words) / guessed.seconds:,.0f} words a second.")
     with right:
-        _perplexities(found)
+        _perplexities(guessed)
 
 
-def _perplexities(found: HeldOut) -> None:
-    """How surprised each reader was, and by what it thought impossible."""
-    st.markdown("**How surprised is each reader?**")
+def _perplexities(guessed: HeldOut) -> None:
+    """How surprised each predictor was, and by what it thought impossible."""
+    st.markdown("**How surprised is each predictor?**")
     st.dataframe(
         {
-            "reader": [READERS[r][0] for r in found.readers],
-            "gave 0 to": [f"{share:.1%}" for share in found.impossible],
-            "perplexity, all words": [_perplexity(p) for p in found.perplexity],
-            "words in training": [_perplexity(p) for p in found.perplexity_known],
+            "predictor": [PREDICTORS[name][0] for name in guessed.predictors],
+            "gave 0 to": [f"{share:.1%}" for share in guessed.impossible],
+            "perplexity, all words": [_perplexity(p) for p in guessed.perplexity],
+            "words in training": [_perplexity(p) for p in guessed.perplexity_known],
         },
         hide_index=True,
     )
-    known = found.known.mean()
     st.caption(
-        "Perplexity: as if the reader chose among so many equally likely words; lower is better. One word that was given 0 makes "
-        f"it infinite. {known:.0%} of the words stand in the training sentences; on these the smoothed table can be compared."
+        "Perplexity: as if it chose among so many equally likely words; lower is better. One word with probability 0 makes it "
+        f"infinite. {guessed.known.mean():.0%} of the words stand in the training sentences; on these the smoothed table can be "
+        "compared."
     )
-    last, full = found.first[2].mean(), found.first[3].mean()
-    said = ":green[**buys**]" if full > last else ":red[**does not buy**]"
+    last, full = (guessed.right_first[guessed.predictors.index(name)] for name in ("last word", "full"))
+    said = ":green[**adds**]" if full > last else ":red[**does not add**]"
     st.markdown(
-        f"Attention to all the words before {said} better guesses here: first guess right **{full:.1%}** against {last:.1%} for the "
-        "same model shown the last word alone."
+        f"Attention to all the words before {said} right guesses here: the first guess is right for **{full:.1%}** of the words, "
+        f"and for {last:.1%} when the same model is shown the last word alone."
     )
 
 
-def _search(name: str, n: int, text: TrainingText) -> None:
-    """The entries of the table that hold a word."""
-    table = ask(TableOf(text, n))
+def _search(workspace: state.Workspace) -> None:
+    """The entries of the table that hold a word. The word changes no figure, so neither link nor file has it."""
+    n = workspace.n
+    table = ask(TableOf(widgets.training_text(workspace), n))
     if table is None:
         return
     asked = st.text_input(
@@ -254,7 +234,7 @@ def _search(name: str, n: int, text: TrainingText) -> None:
         + (f"; the first {_MOST_LISTED} are listed." if len(rows) >= _MOST_LISTED else ".")
     )
     if not rows:
-        st.info("No entry holds this word: the table was never told of it.")
+        st.info("No entry holds this word: it is not in the training text.")
         return
     context, follower, count, share = zip(*rows, strict=True)
     columns = {"context": context, "followed by": follower, "times": count, "share": share}
@@ -267,10 +247,11 @@ def _perplexity(value: float) -> str:
     return "\u221e" if np.isinf(value) else f"{value:,.0f}"
 
 
-def _written(value: float) -> str:
-    """A probability in three digits."""
-    return "0" if value == 0 else f"{value:.3g}" if value >= 1e-4 else f"{value:.1e}"
-
+_PANELS = {
+    "coverage": ("Share never seen", _coverage),
+    "held-out": ("Held-out sentences", _held_out),
+    "search": ("Search the table", _search),
+}
 
 widgets.run(page)
 widgets.fold_out(
@@ -278,8 +259,8 @@ widgets.fold_out(
         "The model was trained on some two trillion tokens, the tables on what stands here: that it knows more is no wonder. What "
         "attention adds is the difference between the model with all words and the same model with the last word alone.",
         "Sentences of one text are alike: a table trained on its first part has an easier test than with a text of another kind.",
-        "A first word is read behind a blank, which the model rarely met at the start of a text: its figures for first words are low.",
-        "The model may have read these news; it must give capitals and the end of each word, and gets nothing for punctuation.",
+        "A first word is read behind a blank, which the model rarely met at the start of a text: its probabilities there are low.",
+        "The model may have read these news. It must give capitals and the end of each word, and gains nothing from punctuation.",
     ],
     [
         "n-gram tables: Shannon 1951.",

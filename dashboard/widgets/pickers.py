@@ -128,10 +128,10 @@ def training_text(workspace: state.Workspace) -> TrainingText:
 
 
 def n_picker() -> int:
-    """How many words an entry of the lookup table has."""
+    """The n-gram size: how many words an entry of the lookup table has."""
     chosen: int = st.selectbox(
-        "Table\u2019s n", [2, 3, 4, 5], **state.control("n"),
-        help="An entry is a run of n words: the last n \u2212 1 words of the prompt, and the one that followed.",
+        "n-gram size", [2, 3, 4, 5], **state.control("n"),
+        help="n: an entry of the lookup table is the last n \u2212 1 words, and the word that followed.",
     )  # fmt: skip
     return chosen
 

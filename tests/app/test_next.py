@@ -15,7 +15,7 @@ from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
 Open = Callable[..., AppTest]
-PANELS = ("swap", "window", "lens", "top", "on")
+PANELS = ("swap", "window", "lens", "top", "generate")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_lesson_stands_in_one_line(
     assert "With attention off the two are identical" in shown_text(app)
     assert "reads both sides of a word, so it predicts no next word" in shown_text(app)
     table = exports["ladder"].table
-    full = table[(table["rung"] == "full") & (table["prompt"] == "The dog ran")]
+    full = table[(table["context_level"] == "full") & (table["prompt"] == "The dog ran")]
     own = decoder.next_words(["The dog ran"], ["quickly", "successfully"])[0].candidates
     assert full["probability"].tolist() == pytest.approx([own["quickly"], own["successfully"]], rel=1e-5)
 
@@ -49,8 +49,8 @@ def test_a_window_that_gives_more_than_the_prompt_is_explained_with_its_figures(
     next_page: Callable[..., AppTest], exports: dict[str, Export]
 ) -> None:
     text = shown_text(next_page(cand=["quickly", "successfully", "antidisestablishmentarianism"]))
-    table = exports["ladder"].table.set_index(["prompt", "rung", "candidate"])["probability"]
-    few, whole = (table["The program ran", rung, "successfully"] for rung in ("window", "full"))
+    table = exports["ladder"].table.set_index(["prompt", "context_level", "candidate"])["probability"]
+    few, whole = (table["The program ran", level, "successfully"] for level in ("window", "full"))
     assert (
         f"\u201csuccessfully\u201d gets {few:.2g} after the last 2 words of \u201cThe program ran\u201d and {whole:.2g} after all"
         in text
@@ -74,16 +74,16 @@ def test_the_exported_python_makes_the_same_figures(
         assert _made_by(export.code).to_json() == export.figure.to_json(), name
 
 
-def test_rungs_that_read_the_last_word_alone_cannot_differ(next_page: Callable[..., AppTest]) -> None:
+def test_levels_that_read_the_last_word_alone_cannot_differ(next_page: Callable[..., AppTest]) -> None:
     app = next_page()
-    apart = next(d.value for d in app.dataframe if "rung" in d.value.columns)
-    by_rung = dict(zip(apart["rung"], apart["greatest difference"], strict=True))
-    assert by_rung["last word alone"] == 0
-    assert by_rung["attention off"] <= 1e-6
-    assert by_rung["full attention"] > 0.1
+    apart = next(d.value for d in app.dataframe if "context level" in d.value.columns)
+    by_level = dict(zip(apart["context level"], apart["greatest difference"], strict=True))
+    assert by_level["last word alone"] == 0
+    assert by_level["attention off"] <= 1e-6
+    assert by_level["full attention"] > 0.1
     assert "what reads it alone cannot differ, and does not" in shown_text(app)
     app.text_input(key="editor_prompts_2").set_value("The program stopped").run()
-    assert "rungs that read the last word alone differ too" in shown_text(app)
+    assert "levels that read the last word alone differ too" in shown_text(app)
 
 
 def test_the_temperature_sharpens_the_likeliest_words(next_page: Callable[..., AppTest]) -> None:
@@ -96,7 +96,7 @@ def test_the_temperature_sharpens_the_likeliest_words(next_page: Callable[..., A
 
     before = likeliest()
     assert before == pytest.approx(0.159, abs=0.002)
-    app.slider(key="temperature").set_value(0.5).run()
+    app.slider(key="next_temperature").set_value(0.5).run()
     assert likeliest() > before + 0.05
 
 
@@ -113,7 +113,7 @@ def test_where_the_claim_fails_it_is_shown(next_page: Callable[..., AppTest], ex
     app = next_page()
     next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
     table = exports["ladder"].table
-    full = table[(table["rung"] == "full") & (table["candidate"] == "bird")]
+    full = table[(table["context_level"] == "full") & (table["candidate"] == "bird")]
     shares = dict(zip(full["prompt"], full["probability"], strict=True))
     assert shares["A robin is not a kind of"] >= shares["A robin is a kind of"]
     assert "full attention makes \u201cbird\u201d **1.2 times** as likely" in shown_text(app)
@@ -147,7 +147,7 @@ def test_no_candidate_is_said_and_odd_ones_are_read(
     assert sorted(set(table["candidate"])) == sorted(
         ["a long way", "New York", "!", "\u0431\u044b\u0441\u0442\u0440\u043e"]
     )
-    full = table[table["rung"] == "full"]["probability"].to_numpy(float)
+    full = table[table["context_level"] == "full"]["probability"].to_numpy(float)
     assert np.isfinite(full).all()
 
 
@@ -164,13 +164,13 @@ def test_a_continuation_is_the_models_and_another_seed_draws_another(
     next_page: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
 ) -> None:
     app = next_page()
-    _panel(app, "on")
+    _panel(app, "generate")
     own = list(decoder.generate("The dog ran", 24))
     assert exports["continuation"].table["token"].tolist() == [t.text for t in own]
     assert f"The dog ran **{''.join(t.text for t in own).strip()}**" in shown_text(app)
-    app.slider(key="on_temperature").set_value(1.0).run()
+    app.slider(key="next_sampling").set_value(1.0).run()
     first = exports["continuation"].table["token"].tolist()
-    app.number_input(key="on_seed").set_value(7).run()
+    app.number_input(key="next_seed").set_value(7).run()
     second = exports["continuation"].table["token"].tolist()
     assert first != second != [t.text for t in own]
     assert second == [t.text for t in decoder.generate("The dog ran", 24, 1.0, 7)]
@@ -209,10 +209,10 @@ def test_the_tables_n_and_text_are_those_of_unseen_contexts(
     app = next_page(
         train=["The cat ran swiftly", "A horse ran away"], n="2", prompt=["The cat ran", "A dog ran"], cand="away"
     )
-    table = exports["ladder"].table.query("rung == 'table'")
+    table = exports["ladder"].table.query("context_level == 'table'")
     assert table["probability"].tolist() == [0.5, 0.5]
     app.selectbox(key="n_picker").set_value(3).run()
-    table = exports["ladder"].table.query("rung == 'table'")
+    table = exports["ladder"].table.query("context_level == 'table'")
     assert table["probability"].isna().tolist() == [False, True]
 
 
@@ -220,8 +220,8 @@ def test_a_window_shows_the_last_words_alone(
     next_page: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
 ) -> None:
     app = next_page(prompt=["In the park the dog ran", "x ran"], cand=["quickly"])
-    app.slider(key="window_words").set_value(3).run()
-    row = exports["ladder"].table.query("rung == 'window'").iloc[0]
+    app.slider(key="next_window").set_value(3).run()
+    row = exports["ladder"].table.query("context_level == 'window'").iloc[0]
     assert row["probability"] == pytest.approx(
         decoder.next_words(["the dog ran"], ["quickly"])[0].candidates["quickly"], rel=1e-4
     )

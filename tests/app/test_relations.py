@@ -229,7 +229,7 @@ def test_a_link_to_a_trained_space_trains_nothing_before_the_reader_says_so(
     link = {"space.source": "trained", "space.trained": "1", "space.size": "3", "space.epochs": "1", "near": "bank"}
     app = relations("near", **link)
     assert cache.training(asked) is None
-    assert f"This space is not trained here yet, or had to make room for others: {asked.name}" in shown_text(app)
+    assert f"The chosen space is not in memory here: one {asked.name}." in shown_text(app)
     assert "near" not in exports
     _press(app, "Train")
     assert cache.training(asked) is not None

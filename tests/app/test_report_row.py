@@ -80,7 +80,7 @@ def test_the_report_is_made_behind_the_page_once_asked_for(open_page: Open) -> N
     assert job is not None
     page = job.wait().decode()
     assert "“seal” in context" in page
-    assert "24 sentences of ours" in page
+    assert "24 sentences of the example text" in page
     app.run()
     assert "make_html" not in {b.key for b in app.button}
     labels = [b.label for b in app.get("download_button")]

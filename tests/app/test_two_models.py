@@ -106,7 +106,7 @@ def test_a_model_that_predicts_no_next_word_is_said_so(open_page: Open, exports:
     assert "SmolLM2-135M (decoder) stands here already: choose another to compare it with." in text
 
 
-@pytest.mark.parametrize(("page", "figure"), [("next", "ladder"), ("unseen", "word_by_word")])
+@pytest.mark.parametrize(("page", "figure"), [("next", "ladder"), ("unseen", "word-by-word")])
 def test_two_decoders_stand_beside_each_other(
     open_page: Open, exports: dict[str, Export], monkeypatch: pytest.MonkeyPatch, page: str, figure: str
 ) -> None:

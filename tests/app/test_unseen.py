@@ -1,4 +1,4 @@
-"""Unseen contexts: the three readers' numbers, every corpus, and whatever is typed or uploaded leaves the page usable."""
+"""Unseen contexts: the three predictors' numbers, every corpus, and whatever is typed or uploaded leaves the page usable."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def test_the_table_has_no_answer_where_the_model_has_one(
     unseen: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
 ) -> None:
     app = unseen()
-    assert _metrics(app) == {"Lookup table": "never seen", "Smoothed table": "0.00769", "Model, rank 48": "0.00126"}
+    assert _metrics(app) == {"Lookup table": "never seen", "Smoothed table": "0.0077", "Model, rank 48": "0.0013"}
     words = split(ctxcore.lesson_sentences())
     own = ctxcore.held_out(decoder, LookupTable(words, 3), SmoothedModel(words, 3), [SWIFTLY])
-    table = exports["word_by_word"].table
-    for r, reader in enumerate(("table", "smoothed", "last_word", "full")):
-        assert table[f"{reader}_probability"].to_numpy() == pytest.approx(np.exp(own.logs[r]), rel=1e-5)
+    table = exports["word-by-word"].table
+    for r, name in enumerate(("table", "smoothed", "last_word", "full")):
+        assert table[f"{name}_probability"].to_numpy() == pytest.approx(np.exp(own.logs[r]), rel=1e-5)
     assert table["context_seen"].tolist() == [True, True, True, False]
     text = shown_text(app)
-    assert "The table saw 3 of the 4 contexts" in text
+    assert "The lookup table saw 3 of the 4 contexts" in text
     said = "gives \u201cswiftly\u201d 0.0077 and the model 0.0013 is no sign that it knows more: it was trained on nothing but 24 sentences"
     assert said in text
     assert f"where it is {sum(s.count('swiftly') for s in words)} of {sum(map(len, words))} words" in text
@@ -65,7 +65,7 @@ def test_a_model_that_gives_more_than_the_table_needs_no_explanation(unseen: Cal
     assert "no sign that it knows more" not in shown_text(app)
 
 
-def test_what_the_table_knows_by_heart_it_knows_better(unseen: Callable[..., AppTest]) -> None:
+def test_what_the_table_memorised_it_knows_better(unseen: Callable[..., AppTest]) -> None:
     app = unseen()
     next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
     found = _metrics(app)
@@ -80,7 +80,7 @@ def test_another_n_asks_another_table(unseen: Callable[..., AppTest], exports: d
     app.selectbox(key="n_picker").set_value(n).run()
     words = split(ctxcore.lesson_sentences())
     seen = [LookupTable(words, n).ask(tuple("the cat ran swiftly".split()[:i]), "x").seen > 0 for i in range(4)]
-    assert exports["word_by_word"].table["context_seen"].tolist() == seen
+    assert exports["word-by-word"].table["context_seen"].tolist() == seen
     assert app.query_params["n"] == str(n)
     assert _metrics(app)["Lookup table"] == ("0" if n == 2 else "never seen")
 
@@ -108,8 +108,8 @@ def test_a_link_brings_the_table_back(unseen: Callable[..., AppTest]) -> None:
         ({"test": "?!"}, "A sentence needs a word"),
         ({"train": ["..."]}, "no training sentence with a word"),
         ({"test": "word " * 9000}, "at most"),
-        ({"corpus": "file"}, "The table saw 3 of the 4 contexts"),  # a link names no upload: our sentences
-        ({"n": "77", "corpus": "../etc"}, "Runs of 3 words from 24 sentences of ours"),
+        ({"corpus": "file"}, "The lookup table saw 3 of the 4 contexts"),  # a link names no upload: our sentences
+        ({"n": "77", "corpus": "../etc"}, "3-grams from 24 sentences of the example text"),
     ],
 )
 def test_what_cannot_be_asked_is_said(unseen: Callable[..., AppTest], query: dict[str, object], said: str) -> None:
@@ -141,7 +141,7 @@ def test_the_share_never_seen_is_that_of_the_core(unseen: Callable[..., AppTest]
     steps = [table.ask(s[:i], w) for s in test for i, w in enumerate(s)]
     share = np.mean([a.seen == 0 for a in steps])
     assert f"has no answer for **{share:.0%}** of {len(steps):,} words" in shown_text(app)
-    app.toggle(key="with_word").set_value(True).run()
+    app.toggle(key="unseen_with_word").set_value(True).run()
     assert f"has no answer for **{np.mean([a.count == 0 for a in steps]):.0%}**" in shown_text(app)
     last = exports["coverage"].table.query("n == 3").iloc[-1]
     assert last["context_never_seen"] == pytest.approx(share)
@@ -150,14 +150,14 @@ def test_the_share_never_seen_is_that_of_the_core(unseen: Callable[..., AppTest]
 def test_held_out_sentences_are_measured_on_demand(
     unseen: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
 ) -> None:
-    app = _panel(unseen(), "held")
-    assert "held_out" not in exports
+    app = _panel(unseen(), "held-out")
+    assert "held-out" not in exports
     app.button(key="measure_HeldOutSentences").click().run()
     words, sentences = split(ctxcore.lesson_sentences()), ctxcore.lesson_sentences()
     train, test = hold_out(words, 0.2)
     kept = [words[i] for i in train]
     own = ctxcore.held_out(decoder, LookupTable(kept, 3), SmoothedModel(kept, 3), [sentences[i] for i in test])
-    table = exports["held_out"].table
+    table = exports["held-out"].table
     assert table["word"].tolist() == list(own.words)
     assert table["full_probability"].to_numpy() == pytest.approx(np.exp(own.logs[3]), rel=1e-4)
     surprise = next(d.value for d in app.dataframe if "gave 0 to" in d.value.columns)
@@ -167,8 +167,8 @@ def test_held_out_sentences_are_measured_on_demand(
 
 
 def test_a_stopped_measurement_can_be_started_again(unseen: Callable[..., AppTest]) -> None:
-    app = _panel(unseen(), "held")
-    app.select_slider(key="held_most").set_value(10).run()
+    app = _panel(unseen(), "held-out")
+    app.slider(key="unseen_most").set_value(10).run()
     job = store.job(HeldOutSentences("smollm2-135m", most=10))
     job.stop()
     app.button(key="measure_HeldOutSentences").click().run()
@@ -189,22 +189,22 @@ def test_the_table_is_searched(unseen: Callable[..., AppTest]) -> None:
         ["dog barked", "loudly", 1, 1.0],
     ]
     app.text_input(key="table_search").set_value("zebra").run()
-    assert "never told of it" in shown_text(app)
+    assert "it is not in the training text" in shown_text(app)
 
 
-@pytest.mark.parametrize("panel", ["never", "held"])
+@pytest.mark.parametrize("panel", ["coverage", "held-out"])
 def test_the_exported_python_makes_the_same_figures(
     unseen: Callable[..., AppTest], exports: dict[str, Export], panel: str
 ) -> None:
     app = _panel(unseen(), panel)
-    if panel == "held":
-        app.select_slider(key="held_most").set_value(20).run()
+    if panel == "held-out":
+        app.slider(key="unseen_most").set_value(20).run()
         app.button(key="measure_HeldOutSentences").click().run()
     for name, export in exports.items():
-        if name in ("word_by_word", "coverage", "held_out"):
+        if name in ("word-by-word", "coverage", "held-out"):
             made = _made_by(export.code)
             assert made.to_json() == export.figure.to_json(), name
-    assert {"never": "coverage", "held": "held_out"}[panel] in exports
+    assert panel in exports
 
 
 def test_an_uploaded_text_is_what_the_table_knows(open_page: Open, exports: dict[str, Export]) -> None:
@@ -215,7 +215,7 @@ def test_an_uploaded_text_is_what_the_table_knows(open_page: Open, exports: dict
     app.get("file_uploader")[0].set_value([("mine.txt", text.encode(), "text/plain")]).run()
     assert not app.exception
     assert _metrics(app)["Lookup table"] == "1"
-    assert "4 sentences of mine.txt (15 words)" in exports["word_by_word"].figure.layout.annotations[-1].text.replace(
+    assert "4 sentences of mine.txt (15 words)" in exports["word-by-word"].figure.layout.annotations[-1].text.replace(
         "<br>", " "
     )
     app.switch_page("views/idea.py").run()

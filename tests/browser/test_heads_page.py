@@ -21,7 +21,7 @@ _OPENED = ".st-key-head .js-plotly-plot"
 _SENTENCE = "The cat chased the mouse because it was hungry."
 _PANELS = {
     "Which words moved it?": "influence",
-    "Switch heads off": "each-head-off",
+    "Head ablation": "each-head-off",
     "Rollout": "rollout",
     "Two sentences": "difference",
 }

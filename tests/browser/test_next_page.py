@@ -54,7 +54,7 @@ def test_every_panel_draws_and_axe_finds_no_barrier(next_word: Callable[..., Pag
         ("A growing window", "at the right the whole prompt"),
         ("Layer by layer", "read with the final norm"),
         ("Likeliest words", "Entropy in bits"),
-        ("Go on", "had where it was taken"),
+        ("Generate", "of each generated token"),
     ):
         page.get_by_role("radio", name=panel).click()
         page.get_by_text(shown).first.wait_for(timeout=FIRST_LOAD)

@@ -13,7 +13,7 @@ from .test_opening import _assert_no_sideways_scroll, _violations
 
 pytestmark = pytest.mark.browser
 
-_WORDS = ".st-key-word_by_word .js-plotly-plot"
+_WORDS = ".st-key-word-by-word .js-plotly-plot"
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_every_panel_draws_and_axe_finds_no_barrier(unseen: Callable[..., Page],
         if (
             panel == "Held-out sentences"
             and page.get_by_role("button", name="Measure")
-            .or_(page.locator(".st-key-held_out"))
+            .or_(page.locator(".st-key-held-out"))
             .first.get_attribute("data-testid")
             == "stBaseButton-primary"
         ):

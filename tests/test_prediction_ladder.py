@@ -1,4 +1,4 @@
-"""The prediction ladder: each rung against what it claims to be, and two distributions compared by hand."""
+"""The prediction ladder: each context level against what it claims to be, and two distributions compared by hand."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from scipy.spatial import distance
 from scipy.special import softmax
 
 import ctxcore
-from ctxcore import Attend, BadInputError, ContextualModel, NotADecoderError, ladder, window_curve, window_curves
+from ctxcore import (
+    Attend,
+    BadInputError,
+    ContextualModel,
+    Contrast,
+    Ladder,
+    NotADecoderError,
+    ladder,
+    window_curve,
+    window_curves,
+)
 from ctxcore.measures.lookup import LookupTable, split
-from ctxcore.measures.prediction import swap, tempered
-from ctxcore.studies.prediction_ladder import RUNGS, last_words
+from ctxcore.measures.prediction import contrast, likeliest, swap, swaps, tempered
+from ctxcore.studies.prediction_ladder import LEVELS, last_words
 
 PROMPTS = ["The dog ran", "The program ran"]
 CANDIDATES = ["quickly", "successfully"]
@@ -22,17 +32,17 @@ def table() -> LookupTable:
     return LookupTable(split(ctxcore.lesson_sentences()), 3)
 
 
-def test_each_rung_is_what_it_says(decoder: ContextualModel, table: LookupTable) -> None:
+def test_each_level_is_what_it_says(decoder: ContextualModel, table: LookupTable) -> None:
     found = ladder(decoder, PROMPTS, CANDIDATES, table, 2)
-    assert found.rungs == RUNGS
+    assert found.levels == LEVELS
     assert (found.window, found.n) == (2, 3)
-    rungs = (
+    levels = (
         (["ran", "ran"], Attend.full()),
         (PROMPTS, Attend.self_only()),
         (["dog ran", "program ran"], Attend.full()),
         (PROMPTS, Attend.full()),
     )
-    expected = [decoder.next_words(asked, CANDIDATES, attend=attend) for asked, attend in rungs]
+    expected = [decoder.next_words(asked, CANDIDATES, attend=attend) for asked, attend in levels]
     for p in range(len(PROMPTS)):
         for r, predictions in enumerate(expected, start=1):
             one = predictions[p]
@@ -45,13 +55,41 @@ def test_each_rung_is_what_it_says(decoder: ContextualModel, table: LookupTable)
     assert [a.seen for answers in found.answers for a in answers] == [2, 2, 1, 1]
 
 
+def ladder_of(first: list[list[float]], second: list[list[float]], full: list[list[float]]) -> Ladder:
+    """Two prompts over three tokens, two context levels above the table; ``full`` is that of two candidates."""
+    probability = np.array(full)[:, None]
+    return Ladder(
+        ("one", "two"), ("a", "b"), ("table", "no attention", "full"), probability, np.ones_like(probability, int), (),
+        np.ones((2, 3)), (), np.array([first, second]), 2, 3,
+    )  # fmt: skip
+
+
+OFF, FULL = [0.2, 0.3, 0.5], [0.7, 0.2, 0.1]
+
+
+def test_two_prompts_are_compared_on_each_level_and_by_one_candidate() -> None:
+    found = ladder_of([OFF, FULL], [[0.2, 0.25, 0.55], [0.1, 0.1, 0.8]], [[0.02, 0.3], [0.1, 0.0]])
+    off, full = swaps(found)
+    assert (off.greatest, full.greatest) == (pytest.approx(0.05), pytest.approx(0.7))
+    first = contrast(found)
+    assert (first.candidate, first.likelier) == ("a", 1)
+    assert (first.times, first.apart) == (pytest.approx(5), pytest.approx(0.05))
+    assert contrast(found, 1) == Contrast("b", 0, float("inf"), first.apart)
+
+
+def test_the_likeliest_tokens_at_a_temperature() -> None:
+    assert likeliest(np.array(FULL), 1.0, 2) == [(0, pytest.approx(0.7)), (1, pytest.approx(0.2))]
+    squared = [0.49 / 0.54, 0.04 / 0.54, 0.01 / 0.54]
+    assert [p for _, p in likeliest(np.array(FULL), 0.5)] == pytest.approx(squared)
+
+
 def test_the_lessons_claim_in_figures(decoder: ContextualModel, table: LookupTable) -> None:
     found = ladder(decoder, PROMPTS, CANDIDATES, table)
     full = found.probability[:, -1]
     assert full[0, 0] > 20 * full[1, 0]
     assert full[1, 1] > 100 * full[0, 1]
-    for rung in ("last word", "no attention"):
-        one = swap(*found.shares[:, RUNGS.index(rung) - 1])
+    for level in ("last word", "no attention"):
+        one = swap(*found.shares[:, LEVELS.index(level) - 1])
         assert one.greatest <= 1e-6
         assert one.divergence == pytest.approx(0, abs=1e-9)
     apart = swap(*found.shares[:, -1])
@@ -103,9 +141,9 @@ def test_a_window_of_one_word_is_the_last_word_and_one_of_all_is_the_prompt(
     decoder: ContextualModel, table: LookupTable
 ) -> None:
     prompts = ["The dog ran", "So, the program ran"]
-    for window, rung, other in ((1, "last word", "full"), (4, "full", "last word")):
+    for window, level, other in ((1, "last word", "full"), (4, "full", "last word")):
         found = ladder(decoder, prompts, CANDIDATES, table, window)
-        narrow, same, different = (RUNGS.index(name) for name in ("window", rung, other))
+        narrow, same, different = (LEVELS.index(name) for name in ("window", level, other))
         np.testing.assert_array_equal(found.shares[:, narrow - 1], found.shares[:, same - 1])
         np.testing.assert_array_equal(found.probability[:, narrow], found.probability[:, same])
         np.testing.assert_array_equal(found.rank[:, narrow], found.rank[:, same])
