@@ -61,7 +61,11 @@ def _card(layer: int, head: int, value: float, entropy: float, pattern: str) -> 
     with st.container(border=True, width=168, gap="xsmall"):  # two stand side by side on a phone
         label = f"Layer {layer}, head {head}"
         st.button(
-            label, key=f"open_{pattern}_{layer}_{head}", on_click=state.open_head, args=(layer, head), width="stretch"
+            label,
+            key=f"open_{pattern}_{layer}_{head}",
+            on_click=state.set_control,
+            args=("head", (layer, head)),
+            width="stretch",
         )
         st.markdown(f"**{value:.2f} bits**" if pattern == "entropy" else f"**{value:.0%}** on {PATTERNS[pattern]}")
         st.caption(f"entropy {entropy:.2f} bits")

@@ -111,12 +111,10 @@ def pair_picker(selection: Selection, place: st.delta_generator.DeltaGenerator) 
     if selection.pair is None:
         return
     names = [f"{i + 1}. {snippet(selection.sentences[s], (a, b), 40)}" for i, (s, a, b) in enumerate(selection.spans)]
-    keys = "pair_first", "pair_second"
-    for label, key, at in zip(("Compare", "with"), keys, selection.pair, strict=True):
+    controls = state.part_controls("pair", selection.pair, ("first", "second"))
+    for label, control in zip(("Compare", "with"), controls, strict=True):
         # Keyed, so that the browser is told: a number that stays would go on showing the sentence that stood there before.
-        place.selectbox(
-            label, range(len(names)), format_func=names.__getitem__, key=state.keyed(key, at), on_change=state.read_pair, args=keys,
-        )  # fmt: skip
+        place.selectbox(label, range(len(names)), format_func=names.__getitem__, **control)
 
 
 def second_model(selection: Selection) -> tuple[Selection, Occurrences] | None:

@@ -23,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 """What comes from elsewhere and is read here by the pages; functions of this module are theirs anyway."""
 
-_KEY, _PAGE, _HEAD = "workspace", "page", ("head_layer", "head_number")
+_KEY, _PAGE = "workspace", "page"
 _CLICKS, _FILE = "map_clicks", "table_file"
 
 
@@ -103,9 +103,7 @@ def text_field(name: str, box: int = 0, otherwise: str = "") -> dict[str, Any]:
 
 def _read_text(name: str) -> None:
     """Take over what was typed, as far as it is read, and what goes with it."""
-    before = current()
-    after = LEAVES[name].put(before, text_fields.read(before, name))
-    _put(_GOES_WITH[name](before, after) if name in _GOES_WITH else after)
+    set_control(name, text_fields.read(current(), name))
 
 
 def unread(name: str = "sentences") -> tuple[str, ...]:
@@ -128,12 +126,19 @@ def _open_head_of(before: Workspace, after: Workspace) -> Workspace:
     """Another sentence has other words, and is looked at through the head that is open."""
     if after.focus == before.focus:
         return after
-    layer, head = (st.session_state.get(key) for key in _HEAD)
+    layer, head = (st.session_state.get(key) for key in ("head_layer", "head_number"))
     return replace(after, at=None, head=after.head or (None if layer is None or head is None else (layer, head)))
 
 
-_GOES_WITH: dict[str, Callable[[Workspace, Workspace], Workspace]] = {"word": _substitutes_of, "focus": _open_head_of}
-"""What changes with a text: the workspace before, and with the new text alone."""
+def _head_off(before: Workspace, after: Workspace) -> Workspace:
+    """What is switched off is the opened head, unless the reader chooses others."""
+    return replace(after, heads=replace(after.heads, off=None))
+
+
+_GOES_WITH: dict[str, Callable[[Workspace, Workspace], Workspace]] = {
+    "word": _substitutes_of, "focus": _open_head_of, "head": _head_off,
+}  # fmt: skip
+"""What changes with a field: the workspace before, and with the new value alone."""
 
 
 def look_at(
@@ -158,30 +163,6 @@ def training_file_key() -> tuple[str, Callable[[], None]]:
     return _FILE, _read_training_file
 
 
-def open_head(layer: int, head: int) -> None:
-    """The reader opened a head."""
-    # What is switched off is the opened one, unless the reader chose others.
-    _put(replace(current(), head=(layer, head), heads=replace(current().heads, off=None)))
-
-
-def head_controls(opened: tuple[int, int]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Keys and callback of the two controls, of layer and head, that open a head; set to the one that is open."""
-    for key, value in zip(_HEAD, opened, strict=True):
-        st.session_state[key] = value
-    layer, head = ({"key": key, "on_change": _read_head} for key in _HEAD)
-    return layer, head
-
-
-def _read_head() -> None:
-    layer, head = (st.session_state[key] for key in _HEAD)
-    open_head(layer, head)
-
-
-def read_pair(first_key: str, second_key: str) -> None:
-    """Take over the two compared occurrences from their controls."""
-    set_control("pair", (st.session_state[first_key], st.session_state[second_key]))
-
-
 def clicks() -> int:
     """How many small maps were clicked so far. A chart that remembers a click would not report the same one again."""
     found: int = st.session_state.get(_CLICKS, 0)
@@ -194,7 +175,7 @@ def read_click(key: str) -> None:
     if points:
         st.session_state[_CLICKS] = clicks() + 1
         layer, head = points[0]["customdata"][:2]
-        open_head(int(layer), int(head))
+        set_control("head", (int(layer), int(head)))
 
 
 def as_dict() -> dict[str, Any]:
@@ -220,22 +201,6 @@ def reader() -> str:
     return "" if context is None else context.session_id
 
 
-def remember(key: str, value: Any) -> None:
-    """Set a page's own control, before it is drawn."""
-    st.session_state[key] = value
-
-
-def recall(key: str, otherwise: Any = None) -> Any:
-    """The value of a page's own control."""
-    return st.session_state.get(key, otherwise)
-
-
-def keyed(key: str, value: Any) -> str:
-    """The key, with its control set to what the workspace says."""
-    st.session_state[key] = value
-    return key
-
-
 def _control_key(name: str, at: str = "") -> str:
     last = at or ("" if "." in name else "picker")  # a figure may be called as a field is: "static"
     return name.replace(".", "_") + (f"_{last}" if last else "")
@@ -256,8 +221,22 @@ def control(name: str, shown: Any = None, at: str = "", **also: Any) -> dict[str
 
 
 def set_control(name: str, value: Any) -> None:
-    """Set a control, before it is drawn."""
-    _put(LEAVES[name].put(current(), value))
+    """Set a field of the workspace, and what goes with it, before its control is drawn."""
+    before = current()
+    after = LEAVES[name].put(before, value)
+    _put(_GOES_WITH[name](before, after) if name in _GOES_WITH else after)
+
+
+def part_controls(name: str, shown: tuple[int, ...], parts: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Keys and callback of the controls for a field that has several parts, one for each, set to what is in force."""
+    keys = tuple(_control_key(name, part) for part in parts)
+    for key, value in zip(keys, shown, strict=True):
+        st.session_state[key] = value
+    return [{"key": key, "on_change": _read_parts, "args": (name, keys)} for key in keys]
+
+
+def _read_parts(name: str, keys: tuple[str, ...]) -> None:
+    set_control(name, tuple(st.session_state[key] for key in keys))
 
 
 def _read_control(name: str, key: str, also: dict[str, Any]) -> None:

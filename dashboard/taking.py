@@ -44,15 +44,15 @@ def row() -> None:
 
 def _make(form: str, key: Any, workspace: state.Workspace) -> None:
     """The reader pressed the button. What the same reader asked for before is not kept for longer."""
-    before = state.recall(f"asked_{form}")
+    before = st.session_state.get(f"asked_{form}")
     if before is not None and before != key:
         cache.deliveries().taken(before, state.reader())
-    state.remember(f"asked_{form}", key)
-    state.remember(f"no_room_{form}", None)
+    st.session_state[f"asked_{form}"] = key
+    st.session_state[f"no_room_{form}"] = None
     try:
         reports.report(form, workspace, state.reader())
     except BadInputError as error:
-        state.remember(f"no_room_{form}", (key, error))
+        st.session_state[f"no_room_{form}"] = key, error
 
 
 def _offer(form: str, key: Any, make: Callable[[], None]) -> None:
@@ -83,7 +83,11 @@ def _hand_over(key: Any, job: Job[bytes], reader: str) -> bytes:
 
 def _follow(form: str, key: Any) -> None:
     """How far it is, and why it is not there: nobody finds the button again without a word."""
-    label, asked, refused = _FORMS[form][0], state.recall(f"asked_{form}"), state.recall(f"no_room_{form}")
+    label, asked, refused = (
+        _FORMS[form][0],
+        st.session_state.get(f"asked_{form}"),
+        st.session_state.get(f"no_room_{form}"),
+    )
     if refused is not None and refused[0] == key:
         messages.show(refused[1])
     job = cache.deliveries().find(key)

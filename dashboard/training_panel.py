@@ -59,7 +59,7 @@ def offer(training: Training) -> bool:
 
 def _take() -> None:
     """The reader gave a text, or took it back."""
-    file = state.recall(_FILE)
+    file = st.session_state.get(_FILE)
     text = given().keep(clean(file.name)[-255:], file.getvalue()) if file else None
     _set(file=text.name if text else "", digest=text.digest if text else "")
 
@@ -82,7 +82,7 @@ def _compared_word() -> None:
 def _settings(training: Training) -> None:
     if training.digest:
         st.caption(f"{literal(training.corpus)} is read.")
-        if not state.recall(_FILE):  # else the upload itself takes it back
+        if not st.session_state.get(_FILE):  # else the upload itself takes it back
             st.button(
                 "Read the news articles instead", on_click=_set, kwargs={"file": "", "digest": ""}, type="tertiary"
             )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import streamlit as st
+
 from ctxcore.text import clean
 from dashboard import state
 from dashboard.links import LEAVES
@@ -63,14 +65,12 @@ def number(name: str, also: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fields() -> dict[str, tuple[int, Any]]:
     """How often each field got a new key, and its value as it was drawn or typed last."""
-    if state.recall(_FIELDS) is None:
-        state.remember(_FIELDS, {})
-    fields: dict[str, tuple[int, Any]] = state.recall(_FIELDS)
+    fields: dict[str, tuple[int, Any]] = st.session_state.setdefault(_FIELDS, {})
     return fields
 
 
 def _read(name: str, key: str, get: Callable[[], Any], put: Callable[[Any], None]) -> None:
-    put(state.recall(key))
+    put(st.session_state[key])
     _fields()[name] = _fields()[name][0], get()
 
 

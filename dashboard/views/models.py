@@ -217,7 +217,7 @@ def _static_form() -> None:
 
 
 def _typed(key: str) -> str:
-    value: Any = state.recall(key, "")
+    value: Any = st.session_state.get(key, "")
     return str(value).strip()
 
 

@@ -117,7 +117,7 @@ def _second_model(selection: Selection) -> None:
     theirs, occurrences = second
     count = distinct(occurrences.vectors[:, theirs.layer])
     st.markdown(
-        f"Beside it, **{literal(title_of(theirs.workspace.model))}**, as deep, at layer {theirs.layer} of {theirs.layers}: "
+        f"Second model, **{literal(title_of(theirs.workspace.model))}**, as deep, at layer {theirs.layer} of {theirs.layers}: "
         f"**{count}** distinct vector{'s' if count != 1 else ''}."
     )
     coordinates = _picture(picture_of(theirs).beside(), theirs.layer)

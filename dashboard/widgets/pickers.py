@@ -93,7 +93,7 @@ def word_picker(words: Sequence[Word], at: int, label: str = "Word", width: Widt
 
 def head_picker(focus: Focus, width: Width = "stretch") -> None:
     """Which head is opened; another one than was chosen is said so."""
-    layer, head = state.head_controls(focus.opened)
+    layer, head = state.part_controls("head", focus.opened, ("layer", "number"))
     st.selectbox("Layer", range(1, focus.layers + 1), width=width, **layer)
     st.selectbox("Head", range(focus.heads), width=width, **head)
     chosen = state.current().head

@@ -21,7 +21,7 @@ PANELS = ("swap", "window", "lens", "top", "generate")
 @pytest.fixture
 def next_page(open_page: Open) -> Callable[..., AppTest]:
     def start(**query: object) -> AppTest:
-        return open_page("next_word", **query)
+        return open_page("next", **query)
 
     return start
 

@@ -30,11 +30,11 @@ def test_the_same_text_is_the_same_in_editor_link_and_file(open_page: Open) -> N
 
 
 def test_prompts_are_read_as_sentences_are(open_page: Open) -> None:
-    typed = open_page("next_word")
+    typed = open_page("next")
     fields = {field.label: field for field in typed.text_input}
     fields["First prompt"].set_value("\u200bThe  cat\u00a0ran \n").run()
     assert typed.query_params["prompt"][0] == "The cat ran"
-    link = open_page("next_word", prompt=["The\u00a0 cat ran\u200e ", "The program ran"])
+    link = open_page("next", prompt=["The\u00a0 cat ran\u200e ", "The program ran"])
     assert {field.label: field.value for field in link.text_input}["First prompt"] == "The cat ran"
 
 

@@ -38,7 +38,7 @@ def test_both_models_draw_and_each_figure_names_its_own(open_page: Open, exports
         assert _made_by(export.code).to_json() == export.figure.to_json(), name
 
 
-@pytest.mark.parametrize("page", [*PAIRS, "next_word", "unseen"])
+@pytest.mark.parametrize("page", [*PAIRS, "next", "unseen"])
 def test_off_nothing_is_drawn_or_computed_with_another(
     open_page: Open, exports: dict[str, Export], page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,15 +98,15 @@ def test_the_first_page_says_the_second_models_cosine(open_page: Open, decoder: 
 
 
 def test_a_model_that_predicts_no_next_word_is_said_so(open_page: Open, exports: dict[str, Export]) -> None:
-    text = shown_text(open_page("next_word", model=DECODER, second=ENCODER))
+    text = shown_text(open_page("next", model=DECODER, second=ENCODER))
     assert "MiniLM-L6 (encoder) reads both sides of a word, so it predicts no next word: nothing is compared." in text
     assert exports["ladder"].figure.layout.title.text == TITLES[DECODER]
     assert "ladder-beside" not in exports
-    text = shown_text(open_page("next_word", second=DECODER))  # the encoder's place is the decoder's already
+    text = shown_text(open_page("next", second=DECODER))  # the encoder's place is the decoder's already
     assert "SmolLM2-135M (decoder) stands here already: choose another to compare it with." in text
 
 
-@pytest.mark.parametrize(("page", "figure"), [("next_word", "ladder"), ("unseen", "word-by-word")])
+@pytest.mark.parametrize(("page", "figure"), [("next", "ladder"), ("unseen", "word-by-word")])
 def test_two_decoders_stand_beside_each_other(
     open_page: Open, exports: dict[str, Export], monkeypatch: pytest.MonkeyPatch, page: str, figure: str
 ) -> None:
