@@ -125,6 +125,8 @@ ROOMS = [
     "signatures",
     "types",
     "text",
+    "codecs",
+    "view",
     "reading",
     "data",
     "measures",
