@@ -1,5 +1,6 @@
 /* What only the browser can do: one press of Back for one page, typed text that survives a reload or a server that was away, a
-   line that says when it is away, a download that is asked for once more and says why it failed, a menu of a phone that closes.
+   line that says when it is away, a download that is asked for once more and says why it failed, the keyboard in a pop-over, a
+   menu of a phone that closes.
    Our own fixed script: typed text is never put into it, and it puts text nowhere but into the field that it was typed in. */
 (() => {
   if (window.ctxKept) return;
@@ -170,8 +171,18 @@
     again.set(box, Date.now());
     setTimeout(() => box.querySelector('button')?.click(), 1500);
   };
-  new MutationObserver(() => document.querySelectorAll('[data-testid=stDownloadButtonError]').forEach(failed))
-    .observe(document.body, { childList: true, subtree: true });
+  // What a figure is taken away by stands at the end of the page's source: the keyboard goes there when it opens.
+  const entered = new WeakSet();
+  const enter = body => {
+    const first = body.querySelector('[role=radio][aria-checked=true]');
+    if (!first || entered.has(body)) return;
+    entered.add(body);
+    first.focus({ preventScroll: true });
+  };
+  new MutationObserver(() => {
+    document.querySelectorAll('[data-testid=stDownloadButtonError]').forEach(failed);
+    document.querySelectorAll('[data-testid=stPopoverBody]:has([class*=st-key-file_of_])').forEach(enter);
+  }).observe(document.body, { childList: true, subtree: true });
 
   // On a narrow screen the menu of pages lies over the page. A tap on one of its links closes it, as on any site.
   const close = () => {

@@ -131,6 +131,8 @@ ROOMS = [
     "signatures",
     "types",
     "text",
+    "codecs",
+    "view",
     "reading",
     "data",
     "measures",

@@ -161,6 +161,10 @@ def test_the_keyboard_reaches_every_control_and_draws(visit: Callable[..., Page]
         if reached[-1] == _CONTROLS[-1]:
             break
     assert [name for name in reached if name in _CONTROLS] == _CONTROLS  # all of them, in the order of reading
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"({_FOCUSED})() === 'HTML'")  # the keyboard is inside, and Escape brings it back
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"({_FOCUSED})() === '{_CONTROLS[-1]}'")
 
     editor(page).focus()
     page.keyboard.press("Control+End")
@@ -182,7 +186,7 @@ _FOCUSED = """() => {
 _TEXTS = [
     "h1", "[data-testid=stMarkdown] p", "[data-testid=stMetricValue]", "[data-testid=stWidgetLabel] p",
     "[data-testid=stCaptionContainer] p", "textarea", "input",
-    "[data-testid=stDownloadButton] button", "nav a",
+    "[class*=st-key-export_] button", "nav a",
 ]  # fmt: skip
 _PLOT_TEXTS = [".textpoint text", ".legendtext", ".xtitle", ".slider-label", ".updatemenu-item-text"]
 _INKS = """selectors => {

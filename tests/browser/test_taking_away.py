@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from .driving import FAN, LOOK, Watch, download, frames, heads, traces
+from .driving import FAN, LOOK, Watch, download, frames, heads, open_export, settled, traces, wait_for_plots
 
 pytestmark = pytest.mark.browser
 
@@ -77,6 +77,31 @@ def test_images_are_whole_and_hold_the_labels(visit: Callable[..., Page], tmp_pa
     assert [label for label in _LABELS if label not in text] == []
     box = printed.pages[0].mediabox
     assert float(box.width) / float(box.height) == pytest.approx(width / height, rel=0.02)
+
+
+def test_a_size_that_is_chosen_is_that_of_the_file_and_part_of_the_link(
+    visit: Callable[..., Page], open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = visit()
+    open_export(page, "fan", "PNG")
+    for label, value in (("Width, px", "500"), ("Height, px", "350"), ("Text, px", "16")):
+        field = page.get_by_role("spinbutton", name=label)
+        field.fill(value)
+        field.press("Enter")
+        settled(page)
+    page.get_by_text("Citation line").click()
+    expect(page.get_by_text("1,000 \u00d7 700 pixels")).to_be_visible()
+    assert _png(download(page, "PNG", tmp_path)).shape == (700, 1000, 4)
+    page.wait_for_url(lambda url: "export.cite=1" in url)
+
+    other = open_page()
+    other.goto(page.url)
+    wait_for_plots(other)
+    drawing = ElementTree.parse(download(other, "SVG", tmp_path)).getroot()
+    assert (drawing.get("width"), drawing.get("height")) == ("500", "350")
+    assert "all-MiniLM-L6-v2" in "".join(drawing.itertext())
+    code = download(other, "Python", tmp_path).read_text(encoding="utf-8")
+    assert "view=View(width=500, height=350, size=16, citation=True)" in code
 
 
 def test_numbers_are_those_of_the_figure(visit: Callable[..., Page], tmp_path: Path) -> None:
