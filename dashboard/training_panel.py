@@ -20,7 +20,7 @@ from dashboard.show import show
 if TYPE_CHECKING:
     from ctxcore.models.static import StaticSpace
 
-_FILE = "space_file"
+_FILE, _PRESSED = "space_file", "training_pressed"
 _SETTINGS = (
     ("Features", "size", 2, 300), ("Window", "window", 1, 20), ("Epochs", "epochs", 1, 100),
     ("Minimum count", "min_count", 1, 1000), ("Seed", "seed", 0, 9999),
@@ -49,9 +49,9 @@ def offer(training: Training) -> bool:
     Raises:
         CtxError: It could not be trained.
     """
-    job = cache.training(training)
-    if job is not None:
-        return widgets.wait_for(job, stop="stop_training")
+    there = _is_there(training)
+    if there is not None:
+        return there
     st.info(f"The chosen space is not in memory here: one {literal(training.name)}. Train it, or choose another above.")
     _train_button(training)
     return False
@@ -104,28 +104,36 @@ def _train_button(training: Training, width: Literal["content", "stretch"] = "co
 
 
 def _begin(training: Training) -> None:
-    """The reader pressed the button. What failed or was stopped is begun anew."""
-    before = cache.training(training)
-    if before is not None and (before.error is not None or before.ending):
-        cache.forget(before)
+    """The reader pressed the button. What was stopped is begun anew."""
     job = cache.trained(training)
     job.join(state.reader())
-    job.begin()
+    if job.ending:
+        cache.forget(job)
+    state.remember(_PRESSED, training)
     _set(trained=True)
+
+
+def _is_there(training: Training) -> bool | None:
+    """Is it there? If not, how far it is; None where neither this reader nor another had it trained."""
+    pressed = state.recall(_PRESSED) == training
+    job = cache.trained(training) if pressed else cache.training(training)
+    if job is None:
+        return None
+    if job.done and job.error is not None and not job.stopped:
+        state.remember(_PRESSED, None)  # what failed is no longer asked for
+        _set()
+    return widgets.wait_for(job, stop="stop_training")
 
 
 def _trained(workspace: Workspace) -> None:
     """How far the training is, and what came of it."""
     training = training_of(workspace)
-    job = cache.training(training)
-    if job is None or not workspace.space.trained:
+    there = _is_there(training) if workspace.space.trained else None
+    if there is None:
         st.info("With this text and these settings nothing is trained yet. The news take a few seconds.")
+    if not there:
         return
-    if job.done and job.error is not None and not job.stopped:
-        _set()  # what failed is no longer asked for
-    if not widgets.wait_for(job, stop="stop_training"):
-        return
-    space = job.wait()
+    space = cache.space(training).wait()
     st.markdown(f"**{len(space):,} words** have a vector. {literal(training.name[0].upper() + training.name[1:])}.")
     _take_away(space)
     _side_by_side(workspace)

@@ -71,8 +71,7 @@ def test_typed_axes_move_the_words_and_come_back_after_a_reload(relations: Calla
     _turn_to(page, "Axes")
     expect(page.get_by_role("textbox", name="Across")).to_have_value("dog - cat")
     page.reload()
-    page.locator(_figure("near")).wait_for(timeout=FIRST_LOAD)
-    _turn_to(page, "Axes")
+    page.locator(_figure("plane")).wait_for(timeout=FIRST_LOAD)  # the address has the panel too
     expect(page.get_by_role("textbox", name="Across")).to_have_value("dog - cat")
 
 
