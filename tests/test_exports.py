@@ -207,3 +207,17 @@ def test_there_are_examples_to_hold() -> None:
 def test_the_package_says_that_it_is_typed() -> None:
     assert (ROOT / "ctxcore/py.typed").exists()
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == ctxcore.__version__
+
+
+def test_no_file_and_no_function_is_too_long_to_be_read_at_once() -> None:
+    long = []
+    for file in [*SOURCES, *(ROOT / "dashboard").rglob("*.py")]:
+        text = file.read_text(encoding="utf-8")
+        if len(text.splitlines()) > 360:
+            long.append(str(file.relative_to(ROOT)))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                said = len((ast.get_docstring(node, clean=False) or "").splitlines())
+                if (node.end_lineno or 0) - node.lineno + 1 - said > 50:
+                    long.append(f"{file.relative_to(ROOT)}: {node.name}")
+    assert long == []

@@ -16,12 +16,18 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_lines_about_export_make_a_drawing_of_that_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    assert 'width="500" height="350"' in (tmp_path / "point.svg").read_text(encoding="utf-8")
+
+
 def test_the_ten_lines_run_and_give_their_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert code is not None
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
-    exec(code.group(1), names)
+    exec(code, names)
     assert "plotly" in (tmp_path / "fan.html").read_text(encoding="utf-8").lower()
     assert names["static"].similarity("king", "queen") == pytest.approx(0.784, abs=5e-4)
     assert [n.word for n in names["static"].neighbours("ran", k=3)] == ["running", "run", "went"]
@@ -30,7 +36,7 @@ def test_the_ten_lines_run_and_give_their_numbers(tmp_path: Path, monkeypatch: p
 
 
 def test_the_lines_about_attention_run_and_give_their_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[2]
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(code, names)
@@ -42,7 +48,7 @@ def test_the_lines_about_attention_run_and_give_their_numbers(tmp_path: Path, mo
 def test_the_lines_about_the_next_word_run_and_give_their_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[2]
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[3]
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(code, names)

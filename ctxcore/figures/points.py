@@ -107,25 +107,12 @@ def projection_figure(
             **said(group, occurrences, labels),
         }  # fmt: skip
         marker = {"color": group.color, "line": {"width": size, "color": "white"}}
+        place = dict(zip("xyz", points[members].T, strict=False))
         if points.shape[1] == 3:
-            figure.add_trace(
-                go.Scatter3d(
-                    x=points[members, 0],
-                    y=points[members, 1],
-                    z=points[members, 2],
-                    marker={**marker, "size": 6 * size, "symbol": theme.in_space(group.symbol)},
-                    **shared,
-                )
-            )
+            marker |= {"size": 6 * size, "symbol": theme.in_space(group.symbol)}
+            figure.add_trace(go.Scatter3d(**place, marker=marker, **shared))
         else:
-            figure.add_trace(
-                go.Scatter(
-                    x=points[members, 0],
-                    y=points[members, 1],
-                    marker={**marker, "size": 12 * size, "symbol": group.symbol},
-                    **shared,
-                )
-            )
+            figure.add_trace(go.Scatter(**place, marker=marker | {"size": 12 * size, "symbol": group.symbol}, **shared))
     note = _note(projection, layer) + rest_said(groups)
     theme.lay_out(figure, title=title, note=note, height=height, square=points.shape[1] == 2, ticks=False)
     figure.update_layout(showlegend=True, legend_itemsizing="constant")

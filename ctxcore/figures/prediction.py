@@ -38,9 +38,6 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
     figure = theme.blank()
     levels = level_names(found)
     count = max(1, len(found.candidates))
-    # Away from the ends, where those of one candidate would run into the next one's on a phone.
-    powers = {1: [-8, -6, -4, -2, 0], 2: [-7, -4, -1], 3: [-6, -2]}.get(count, [-4])
-    ticks = {"tickvals": [10.0**p for p in powers], "ticktext": [f"10<sup>{p}</sup>" if p else "1" for p in powers]}
     for c, candidate in enumerate(found.candidates):
         axis = "" if c == 0 else str(c + 1)
         for p, prompt in enumerate(found.prompts):
@@ -66,19 +63,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
                     x=np.log10(theme.FLOOR), y=float(i) + shift, xref=f"x{axis}", yref="y", text=said, showarrow=False,
                     xanchor="left", font={"size": 11, "color": color}, name="never seen",
                 )  # fmt: skip
-        domain = [c / count, (c + 1) / count - (0.04 if count > 1 else 0)]
-        figure.add_shape(  # a frame a candidate: without it the points of two run into one row
-            type="rect", xref="paper", yref="paper", x0=domain[0], x1=domain[1], y0=0, y1=1, layer="below",
-            line={"color": theme.FRAME, "width": 1},
-        )  # fmt: skip
-        figure.update_layout({
-            "legend_bgcolor": "rgba(0,0,0,0)",  # it stands on the upper edge of the first frame, and would cover it
-            f"xaxis{axis}": {
-                "domain": domain, "type": "log", "anchor": "y",
-                "range": [np.log10(theme.FLOOR) - 0.4, 0.35], **ticks,
-                "title_text": f"P({theme.literal(theme.short(candidate, 18))})", "zeroline": False,
-            }
-        })  # fmt: skip
+        _frame_candidate(figure, c, count, candidate)
     theme.lay_out(figure, note=theme.literal(note), height=height)
     figure.update_yaxes(
         tickvals=list(range(len(levels))),
@@ -88,6 +73,26 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
         showgrid=False,
     )
     return figure
+
+
+def _frame_candidate(figure: go.Figure, c: int, count: int, candidate: str) -> None:
+    """The axis of candidate number ``c`` of so many, and a frame: without it the points of two run into one row."""
+    # Away from the ends, where those of one candidate would run into the next one's on a phone.
+    powers = {1: [-8, -6, -4, -2, 0], 2: [-7, -4, -1], 3: [-6, -2]}.get(count, [-4])
+    ticks = {"tickvals": [10.0**p for p in powers], "ticktext": [f"10<sup>{p}</sup>" if p else "1" for p in powers]}
+    domain = [c / count, (c + 1) / count - (0.04 if count > 1 else 0)]
+    figure.add_shape(
+        type="rect", xref="paper", yref="paper", x0=domain[0], x1=domain[1], y0=0, y1=1, layer="below",
+        line={"color": theme.FRAME, "width": 1},
+    )  # fmt: skip
+    figure.update_layout({
+        "legend_bgcolor": "rgba(0,0,0,0)",  # it stands on the upper edge of the first frame, and would cover it
+        f"xaxis{c + 1 if c else ''}": {
+            "domain": domain, "type": "log", "anchor": "y",
+            "range": [np.log10(theme.FLOOR) - 0.4, 0.35], **ticks,
+            "title_text": f"P({theme.literal(theme.short(candidate, 18))})", "zeroline": False,
+        }
+    })  # fmt: skip
 
 
 def window_figure(
