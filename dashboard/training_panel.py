@@ -109,18 +109,18 @@ def _begin(training: Training) -> None:
     job.join(state.reader())
     if job.ending:
         cache.forget(job)
-    state.remember(_PRESSED, training)
+    st.session_state[_PRESSED] = training
     _set(trained=True)
 
 
 def _is_there(training: Training) -> bool | None:
     """Is it there? If not, how far it is; None where neither this reader nor another had it trained."""
-    pressed = state.recall(_PRESSED) == training
+    pressed = st.session_state.get(_PRESSED) == training
     job = cache.trained(training) if pressed else cache.training(training)
     if job is None:
         return None
     if job.done and job.error is not None and not job.stopped:
-        state.remember(_PRESSED, None)  # what failed is no longer asked for
+        st.session_state[_PRESSED] = None  # what failed is no longer asked for
         _set()
     return widgets.wait_for(job, stop="stop_training")
 

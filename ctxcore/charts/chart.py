@@ -117,7 +117,7 @@ class Chart(Generic[R]):
         """What a notebook shows: the figure."""
         from ctxcore.export.notebook import bundle
 
-        return bundle(self)
+        return bundle(self.figure(), self.full_title(), describe(self), repr(self))
 
     def beside(self) -> Self:
         """The same as a second model's, which has a name of its own."""

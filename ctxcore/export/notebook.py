@@ -6,28 +6,34 @@ import base64
 import gzip
 import html
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from ctxcore.charts.chart import Chart
-from ctxcore.engine import default_engine
-from ctxcore.export.one_figure import figure_bytes
+import plotly.graph_objects as go
+
+from ctxcore.export.files import figure_html, manifest
 
 _ROOM = 70
 """Pixels for the caption below a figure."""
 
 
-def bundle(chart: Chart[Any]) -> dict[str, Any]:
-    """The figure as each front end takes it: plotly's own type for JupyterLab and VS Code, a page in a frame for all others.
+def bundle(figure: go.Figure, title: str, chart: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """A figure as each front end takes it: plotly's own type for JupyterLab and VS Code, a page in a frame for all others.
 
     The page holds plotly itself, so that a saved notebook opens everywhere; the frame keeps other scripts apart from it.
+
+    Args:
+        figure: The figure.
+        title: What it shows.
+        chart: It as plain values, for its manifest.
+        text: What a prompt shows in its place.
     """
-    answer = default_engine().get(chart.of)
-    figure, title = chart.drawn(answer), html.escape(chart.full_title())
     height = int(figure.layout.height or 500) + _ROOM
-    page = html.escape(_unpacking(figure_bytes(chart, answer, "html")))
+    page = html.escape(_unpacking(figure_html(figure, title, manifest(title=title, chart=chart))))
+    named = html.escape(title)
     return {
-        "text/plain": repr(chart),
-        "text/html": f'<iframe srcdoc="{page}" title="{title}" style="width:100%;height:{height}px;border:0"></iframe>',
+        "text/plain": text,
+        "text/html": f'<iframe srcdoc="{page}" title="{named}" style="width:100%;height:{height}px;border:0"></iframe>',
         "application/vnd.plotly.v1+json": json.loads(figure.to_json()),
     }
 

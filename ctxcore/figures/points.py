@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -106,7 +107,7 @@ def projection_figure(
             "textposition": [places[i] or "middle right" for i in members],
             **said(group, occurrences, labels),
         }  # fmt: skip
-        marker = {"color": group.color, "line": {"width": size, "color": "white"}}
+        marker: dict[str, Any] = {"color": group.color, "line": {"width": size, "color": "white"}}
         place = dict(zip("xyz", points[members].T, strict=False))
         if points.shape[1] == 3:
             marker |= {"size": 6 * size, "symbol": theme.in_space(group.symbol)}
