@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from ctxcore.pages import PAGES
-from dashboard import address, state, taking
+from dashboard import address, save_row, state
 
 _NAME, _HERE = "Words in context", Path(__file__).parent
 st.set_page_config(page_icon=str(_HERE / "icon.svg"), layout="wide")
@@ -27,10 +27,10 @@ page = st.navigation(
 )
 # Every tab of the browser says which page it holds, whether it is seen or read out.
 st.set_page_config(page_title=f"{page.title} \u00b7 {_NAME}")
-state.enter(page.url_path)
+state.on_page_change(page.url_path)
 with body:
     page.run()
-    taking.row()
+    save_row.row()
 with st.container(key="arrived"):
     # Which text of which field has arrived: names of our own fields and numbers, and no typed text.
     # Pressed by our script: the page is drawn and says why.

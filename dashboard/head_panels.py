@@ -180,9 +180,9 @@ def ablation(focus: Focus) -> None:
         st.info("Choose a head to ablate.")
         return
     left, right = st.columns(2, gap="medium")
-    with left, widgets.guarded(st.container()):
+    with left, widgets.errors_shown_in(st.container()):
         _against_random(focus, chart)
-    with right, widgets.guarded(st.container()):
+    with right, widgets.errors_shown_in(st.container()):
         _each_alone(EachHeadOffChart.of_focus(focus, store.engine()))
 
 

@@ -139,9 +139,9 @@ def pinned(selection: Selection) -> None:
 def similarity(selection: Selection) -> None:
     """Cosine of all pairs in both spaces."""
     left, right = st.columns(2, gap="medium")
-    with widgets.guarded(left):
+    with widgets.errors_shown_in(left):
         _static_similarity(selection)
-    with widgets.guarded(right):
+    with widgets.errors_shown_in(right):
         _contextual_similarity(selection)
 
 
@@ -179,10 +179,10 @@ def layers(selection: Selection) -> None:
 def neighbours(selection: Selection) -> None:
     """One list of static neighbours for all sentences; substitutes ranked in each."""
     left, right = st.columns([1, 1.6], gap="medium")
-    with widgets.guarded(left):
+    with widgets.errors_shown_in(left):
         st.markdown(":orange[**Static**]: one list for all sentences")
         show(StaticNeighboursChart.of_selection(selection))
-    with widgets.guarded(right):
+    with widgets.errors_shown_in(right):
         st.markdown(":blue[**Contextual**]: which substitute fits depends on the sentence")
         if not widgets.substitutes_field():
             st.info("Write words that could stand in the place of the target, such as synonyms of its senses.")

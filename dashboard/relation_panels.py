@@ -69,7 +69,7 @@ def neighbours() -> None:
             "What static vectors do well: one glance at billions of words tells what is used alike. What they cannot: a word "
             "with several senses has one list for all of them, in every sentence."
         )
-    with widgets.guarded(picture):
+    with widgets.errors_shown_in(picture):
         show(NearestChart.of_workspace(state.current()))
 
 
@@ -112,7 +112,7 @@ def matrix() -> None:
             "What static vectors do well: words of one kind form blocks, found with no list of kinds. Near is not alike, "
             "though: opposites are near too."
         )
-    with widgets.guarded(picture):
+    with widgets.errors_shown_in(picture):
         show(AllPairsChart.of_workspace(state.current()))
 
 
@@ -130,7 +130,7 @@ def plane() -> None:
             "Each word stands where its cosine with each axis puts it; at zero it has nothing of either. An axis shows what "
             "texts say of words (Bolukbasi et al. 2016), not what is so."
         )
-    with widgets.guarded(picture):
+    with widgets.errors_shown_in(picture):
         show(PlaneChart.of_workspace(state.current()))
 
 
@@ -143,7 +143,7 @@ def word_map() -> None:
         st.caption(
             "One joint fit for all: words and neighbours may be compared. A word\u2019s label gives way where there is no room."
         )
-    with widgets.guarded(picture):
+    with widgets.errors_shown_in(picture):
         show(WordMapChart.of_workspace(state.current()))
 
 

@@ -37,10 +37,10 @@ def current() -> Workspace:
 
 def change(**fields: Any) -> None:
     """Replace parts of the workspace."""
-    adopt(replace(current(), **fields))
+    set_workspace(replace(current(), **fields))
 
 
-def adopt(workspace: Workspace) -> None:
+def set_workspace(workspace: Workspace) -> None:
     """Make this the workspace, in the session, in the text fields and in the URL. What is too long stays in its text field alone."""
     lists = {name: LEAVES[name].of(workspace) for name in ("sentences", "training")}
     read: dict[str, Any] = {name: None if value is None else sentences_in(value)[0] for name, value in lists.items()}
@@ -57,17 +57,17 @@ def try_example(example: Workspace) -> None:
     before, usual = current(), Workspace("", ())
     looks = [part.name for part in fields(Workspace) if is_dataclass(part.default)]
     kept = {name: getattr(before, name) for name in looks if getattr(example, name) == getattr(usual, name)}
-    adopt(replace(example, **kept))
+    set_workspace(replace(example, **kept))
 
 
 def open_file(workspace: Workspace) -> None:
     """Make a workspace that a file holds the current one. Like a link, it opens no model that the reader has not chosen."""
     opening.set_origin("file")
     address.dismiss_notices()
-    adopt(opening.without_unknown(workspace))
+    set_workspace(opening.without_unknown(workspace))
 
 
-def enter(page: str) -> None:
+def on_page_change(page: str) -> None:
     """Called before a page is drawn. On another page every text field begins anew with what :mod:`dashboard.text_fields` says."""
     current()  # what a link asks for is known before anything is drawn
     if st.session_state.get(_PAGE) != page:
@@ -141,19 +141,19 @@ _GOES_WITH: dict[str, Callable[[Workspace, Workspace], Workspace]] = {
 """What changes with a field: the workspace before, and with the new value alone."""
 
 
-def look_at(
+def set_focus(
     sentence: str, at: int | None = None, head: tuple[int, int] | None = None, model: str | None = None
 ) -> None:
     """Make this the sentence whose attention is looked at."""
     change(focus=sentence, at=at, head=head, model=model or current().model)
 
 
-def go_on_from(first: str, second: str, candidates: tuple[str, ...]) -> None:
+def set_prompts(first: str, second: str, candidates: tuple[str, ...]) -> None:
     """Make these the prompts and candidates."""
     change(prompts=(first, second), candidates=candidates)
 
 
-def train_on(corpus: str, tested: str, n: int) -> None:
+def set_training(corpus: str, tested: str, n: int) -> None:
     """Ask this sentence of a table over the training sentences that we ship, or over another corpus."""
     change(corpus=corpus, training=None, tested=tested, n=n)
 

@@ -38,7 +38,7 @@ def train() -> None:
         with st.popover("Upload a text", icon=":material/upload_file:", key="training_upload"):
             st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key=_FILE, on_change=_take)
         _settings(training_of(state.current()))
-    with widgets.guarded(result):
+    with widgets.errors_shown_in(result):
         _compared_word()
         _trained(state.current())
 
@@ -157,7 +157,7 @@ def _side_by_side(workspace: Workspace) -> None:
     for place, heading, chart in zip(
         st.columns(2, gap="medium"), headings, NearestChart.compared_spaces(workspace), strict=True
     ):
-        with widgets.guarded(place):
+        with widgets.errors_shown_in(place):
             st.markdown(f"**{heading}**")
             show(chart)
     st.caption(

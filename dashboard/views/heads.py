@@ -46,7 +46,7 @@ def page() -> None:
         "Every layer has several heads, and each decides anew which words a word attends to. Each square below is one head; "
         "**click one to open it**, then test whether the words it attends to really moved the word."
     )
-    widgets.try_this((label, hint, partial(state.look_at, *case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.set_focus, *case)) for label, hint, case in _CASES)
     words = widgets.sentence_field(HUNGRY)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         widgets.word_picker(words, word_at(state.current(), HUNGRY), width=180)
@@ -61,7 +61,7 @@ def page() -> None:
         st.toggle("special tokens", help=_special(), **state.control("heads.special"))
     chart = HeadChart.of_focus(focus, store.engine())
     _stage(focus, chart)
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         _compared(workspace)
     panel = st.segmented_control(
         "Details",
@@ -70,7 +70,7 @@ def page() -> None:
         required=True,
         **state.control("heads.panel"),
     )
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         _PANELS[panel][1](focus)
 
 
@@ -95,11 +95,11 @@ def _stage(focus: Focus, chart: HeadChart) -> None:
                 label_visibility="collapsed",
                 **state.control("heads.drawn"),
             )
-        with widgets.guarded(st.container()):
+        with widgets.errors_shown_in(st.container()):
             if drawn == "ribbons" and not chart.ribbons:
                 st.caption(f"Ribbons are drawn for up to {MOST_RIBBONS} rows; here is the map.")
             head_panels.opened_head(chart)
-    with widgets.guarded(every):
+    with widgets.errors_shown_in(every):
         head_panels.all_heads(focus)
 
 
@@ -111,10 +111,10 @@ def _compared(workspace: state.Workspace) -> None:
     assert theirs is not None
     focus = focus_of(theirs, store.engine())
     left, right = _columns(focus.layers)
-    with left, widgets.guarded(st.container()):
+    with left, widgets.errors_shown_in(st.container()):
         st.header("Second model: all heads", anchor=False)
         show(AllHeadsChart.of_focus(focus).beside())
-    with right, widgets.guarded(st.container()):
+    with right, widgets.errors_shown_in(st.container()):
         st.header("Layer {}, head {}".format(*focus.opened), anchor=False)
         st.caption("One telling head of this model. To open others, make it the contextual model above.")
         head_panels.opened_head(HeadChart.of_focus(focus, store.engine()).beside())
@@ -127,7 +127,7 @@ def _special() -> str:
     )
 
 
-widgets.run(page)
+widgets.render_page(page)
 widgets.fold_out(
     [
         "That a head attends to a word does not say that the word mattered: Jain & Wallace 2019 found attention and influence "

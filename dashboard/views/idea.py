@@ -51,14 +51,14 @@ def page() -> None:
     panels.pair_picker(selection, spaces.controls)
     with spaces.controls:
         widgets.second_picker()
-    with widgets.guarded(spaces.static):
+    with widgets.errors_shown_in(spaces.static):
         _static(selection)
-    with widgets.guarded(spaces.contextual):
+    with widgets.errors_shown_in(spaces.contextual):
         scale = _contextual(selection, spaces.occurrences)
-    with widgets.guarded(spaces.contextual):
+    with widgets.errors_shown_in(spaces.contextual):
         _second_model(selection)
     panels.show_notices(selection)
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         claims_panel.show(selection)
     _unrelated(selection, scale)
 
@@ -120,7 +120,7 @@ def _second_model(selection: Selection) -> None:
     show(FanChart.of_pair(theirs).beside())
 
 
-widgets.run(page)
+widgets.render_page(page)
 widgets.fold_out(
     [
         "A plane shows a part of the picture: the share of variance that it keeps is written below it.",

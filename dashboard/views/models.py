@@ -12,7 +12,7 @@ from ctxcore import CtxError, StoppedError
 from ctxcore.models.cache_dir import readable
 from ctxcore.models.catalogue import CATALOGUE, title_of
 from ctxcore.models.gensim_data import DOWNLOADS
-from dashboard import cache, messages, opening, own_models, state, widgets
+from dashboard import cache, messages, model_cards, opening, state, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
 
@@ -49,15 +49,15 @@ def page() -> None:
     for kind, place in zip(("static", "model"), st.columns(2, gap="medium"), strict=True):
         with place:
             st.header(_HEADS[kind], anchor=False)
-            _take_in(kind)
-            with widgets.guarded(st.container()):
-                _at_work(kind)
-            with widgets.guarded(st.container()):
+            _finish_opening(kind)
+            with widgets.errors_shown_in(st.container()):
+                _current_card(kind)
+            with widgets.errors_shown_in(st.container()):
                 _open_another(kind)
-            _others(kind)
+            _alternatives(kind)
 
 
-def _take_in(kind: str) -> None:
+def _finish_opening(kind: str) -> None:
     """What was being opened is at work as soon as it is there; where it failed, what was at work stays."""
     name = opening.opening(kind)
     if not name:
@@ -72,13 +72,13 @@ def _take_in(kind: str) -> None:
         opening.end_opening(kind, job.error)
 
 
-def _at_work(kind: str) -> None:
+def _current_card(kind: str) -> None:
     """What the workspace uses."""
     name: str = getattr(state.current(), kind)
     job = _JOBS[kind](name)
     if not widgets.wait_for(job):
         return
-    found = own_models.card(job.wait(), kind)
+    found = model_cards.card(job.wait(), kind)
     with st.container(border=True, key=f"card_{kind}"):
         st.markdown(f"**{literal(title_of(name))}** is at work")
         memory, disk = st.columns(2)
@@ -92,7 +92,7 @@ def _at_work(kind: str) -> None:
             st.button("Unload", key=f"go_{kind}", on_click=_unload, args=(kind, name))
 
 
-def _others(kind: str) -> None:
+def _alternatives(kind: str) -> None:
     """What else is available: bundled, or opened by this reader. What others opened is not listed."""
     now = getattr(state.current(), kind)
     bundled = [n for n, entry in CATALOGUE.items() if (entry.kind == "static") == (kind == "static")]
@@ -117,7 +117,7 @@ def _open(kind: str, name: str) -> None:
 
 
 def _at_rest(name: str) -> str:
-    return own_models.size_of(name) if name in CATALOGUE else "not in memory"
+    return model_cards.size_of(name) if name in CATALOGUE else "not in memory"
 
 
 def _unload(kind: str, name: str) -> None:
@@ -135,23 +135,23 @@ def _open_another(kind: str) -> None:
     (_static_form if kind == "static" else _model_form)()
     if name := opening.opening(kind):
         job = _JOBS[kind](name)
-        widgets.watch(job)
+        widgets.progress_line(job)
         st.button("Stop", key=f"stop_{kind}", on_click=job.stop, args=(state.reader(),),
                   icon=":material/stop_circle:")  # fmt: skip
         st.caption(f"Opening {literal(title_of(name))}. What was at work stays so until it is there.")
         return
     if error := opening.why_not_opened(kind):
-        _say(error)
+        _show_error(error)
         return
     if name := opening.inspected(kind):
-        found = own_models.plan(kind, name)
+        found = model_cards.plan(kind, name)
         with st.container(border=True, key=f"plan_{kind}"):
             st.markdown("  \n".join(found.facts))
             st.button(found.action, key=f"open_{kind}", type="primary", on_click=_open,
                       args=(kind, found.name))  # fmt: skip
 
 
-def _say(error: CtxError) -> None:
+def _show_error(error: CtxError) -> None:
     if isinstance(error, StoppedError):
         st.info(f"Stopped. {error.remedy}")
         return
@@ -237,7 +237,7 @@ def _inspect_vectors() -> None:
     opening.inspect_model("static", f"{name}@{_typed('own_limit')}" if name else "")
 
 
-widgets.run(page)
+widgets.render_page(page)
 widgets.fold_out(
     [
         "What a model was trained on, and what it was taught to avoid, cannot be seen from its weights.",

@@ -54,7 +54,7 @@ def page() -> None:
         "Two beginnings that end in the same word: a :orange[**lookup table**] knows what it has seen, the **last word alone** "
         "cannot tell them apart, **attention** can. Each row below sees more."
     )
-    widgets.try_this((label, hint, partial(state.go_on_from, *case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.set_prompts, *case)) for label, hint, case in _CASES)
     with st.container(key="levels"):
         drawn = _levels()
     if drawn is None:
@@ -62,7 +62,7 @@ def page() -> None:
     panel = st.segmented_control(
         "Details", list(_PANELS), format_func=lambda p: _PANELS[p][0], required=True, **state.control("next.panel")
     )
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         _PANELS[panel][1](*drawn)
 
 
@@ -80,7 +80,7 @@ def _levels() -> tuple[ContextLevels, Ladder] | None:
         return None
     _point(answer)
     show(LadderChart(levels))
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         theirs = second_of(workspace, store.engine())
         if widgets.second_decoder(name) and theirs:
             show(LadderChart(levels_of(theirs, store.engine())).beside())
@@ -223,7 +223,7 @@ _PANELS = {
 }
 
 
-widgets.run(page)
+widgets.render_page(page)
 widgets.fold_out(
     [
         "A model with attention off is in a state that it was never trained in: its predictions there are not English.",

@@ -75,7 +75,7 @@ def page() -> None:
     space = space_of(state.current())
     if panel != "train" and not _there(space):
         return
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         _PANELS[panel][1]()
 
 
@@ -89,7 +89,7 @@ def _open(panel: str, words: dict[str, Any]) -> None:
     state.change(**words)
 
 
-widgets.run(page)
+widgets.render_page(page)
 widgets.fold_out(
     [
         "A static vector is the mean of all uses of a word: the commonest sense drowns the others, and no sentence can bring "

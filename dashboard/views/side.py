@@ -57,18 +57,18 @@ def page() -> None:
         st.page_link("views/word.py", label="Change the sentences", icon=":material/edit:")
     panels.show_notices(selection)
     _table(comparison.of_vectors(Compared(selection, store.engine())))
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         _next_word(workspace)
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         _bank(workspace)
     st.header("The statements, counted", anchor=False)
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         claims_panel.summary(selection)
 
 
 def _table(rows: Sequence[Callable[[], Row]]) -> None:
     for make in rows:
-        with st.container(border=True), widgets.guarded(st.container()):
+        with st.container(border=True), widgets.errors_shown_in(st.container()):
             line = make()
             question, static, attention = st.columns([0.85, 1.5, 1.75], gap="medium")
             question.markdown(f"**{line.question}**  \n{claims_panel.verdict(line.holds)}")
@@ -97,7 +97,7 @@ def _next_word(workspace: state.Workspace) -> None:
     asked: list[Query[Any] | None] = [about.ladder, about.last]
     rows = comparison.of_next_word(about.ladder, about.last, store.engine())
     for query, row in zip(asked, rows, strict=True):
-        with widgets.guarded(st.container()):
+        with widgets.errors_shown_in(st.container()):
             if query is None or ask(query) is not None:
                 _table([row])
 
@@ -147,7 +147,7 @@ def _by_word(bank: BankAccuracy) -> dict[str, list[object]]:
     }
 
 
-widgets.run(page)
+widgets.render_page(page)
 widgets.fold_out(
     [
         "A row that holds on your sentences is an illustration; the whole bank says how often, on sentences that we wrote.",

@@ -60,7 +60,7 @@ def _open(sentence: str, at: int, head: tuple[int, int], model: str) -> None:
     """Show a head of a model; the key token is again the one that gets most."""
     for name, value in {"steps.real": True, "steps.piece": "", "steps.key": ""}.items():
         state.set_control(name, value)
-    state.look_at(sentence, at, head, model)
+    state.set_focus(sentence, at, head, model)
 
 
 def _real() -> None:
@@ -82,7 +82,7 @@ def _real() -> None:
         step_panels.point(followed)
     for step in (step_panels.inputs, step_panels.projections, step_panels.scores):
         step(followed)
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         _second_model(workspace)
     step_panels.weighted(followed)
     step_panels.verdict(followed)
@@ -127,7 +127,7 @@ def _token_pickers(tokens: FollowedTokens, trace: HeadTrace) -> None:
     )  # fmt: skip
 
 
-widgets.run(page)
+widgets.render_page(page)
 widgets.fold_out(
     [
         "This is one head of many. The heads of a layer are joined, projected once more and added to what entered; a "

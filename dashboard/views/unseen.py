@@ -46,7 +46,7 @@ def page() -> None:
         "A :orange[**lookup table**] answers with what it counted. Compare it with a smoothed table and the :blue[**model**] on each "
         "word of your sentence; all see only the words before it."
     )
-    widgets.try_this((label, hint, partial(state.train_on, *case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.set_training, *case)) for label, hint, case in _CASES)
     with st.container(key="stage"):
         left, right = st.columns([1, 2.3], gap="medium")
     with left:
@@ -56,9 +56,9 @@ def page() -> None:
         st.text_input("Sentence, word by word", **state.text_field("tested"))
         name = _ready(workspace)
         if name is not None:
-            with widgets.guarded(st.container()):
+            with widgets.errors_shown_in(st.container()):
                 _sentence(WordByWordChart(tested_of(workspace, store.engine())))
-            with widgets.guarded(st.container()):
+            with widgets.errors_shown_in(st.container()):
                 theirs = second_of(workspace, store.engine())
                 if widgets.second_decoder(name) and theirs:
                     _sentence(WordByWordChart(tested_of(theirs, store.engine())).beside())
@@ -67,7 +67,7 @@ def page() -> None:
     panel = st.segmented_control(
         "Details", list(_PANELS), format_func=lambda p: _PANELS[p][0], required=True, **state.control("unseen.panel")
     )
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         _PANELS[panel][1](workspace)
 
 
@@ -253,7 +253,7 @@ _PANELS = {
     "search": ("Search the table", _search),
 }
 
-widgets.run(page)
+widgets.render_page(page)
 widgets.fold_out(
     [
         "The model was trained on some two trillion tokens, the tables on what stands here: that it knows more is no wonder. What "

@@ -75,9 +75,9 @@ def page() -> None:
     with spaces.controls:
         widgets.layer_picker(selection)
         widgets.second_picker()
-    with widgets.guarded(spaces.static):
+    with widgets.errors_shown_in(spaces.static):
         _static(selection)
-    with widgets.guarded(spaces.contextual):
+    with widgets.errors_shown_in(spaces.contextual):
         _contextual(selection, spaces.occurrences)
     panels.show_notices(selection)
     _unknown_pieces(spaces.occurrences)
@@ -105,7 +105,7 @@ def _contextual(selection: Selection, occurrences: Occurrences) -> None:
     widgets.exchange_bar(occurrences, selection.senses, selection.layer, selection.groups)
     if coordinates is not None:
         _quality(coordinates, occurrences, selection.layer)
-    with widgets.guarded(st.container()):
+    with widgets.errors_shown_in(st.container()):
         _second_model(selection)
 
 
@@ -169,7 +169,7 @@ def _unknown_pieces(occurrences: Occurrences) -> None:
         )
 
 
-widgets.run(page)
+widgets.render_page(page)
 widgets.fold_out(
     [
         "A word\u2019s vector is the mean of its sub-word pieces where the tokenizer splits it.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.widgets.exports import exchange_bar, export_button, hover_answers, plot
 from dashboard.widgets.fields import editor, sentence_field, substitutes_field
-from dashboard.widgets.page import finish, fold_out, guarded, run, save_button, try_this, verdict
+from dashboard.widgets.page import errors_shown_in, fold_out, page_footer, render_page, save_button, try_this, verdict
 from dashboard.widgets.pickers import (
     Width,
     decoder_of,
@@ -21,23 +21,23 @@ from dashboard.widgets.pickers import (
     training_text,
     word_picker,
 )
-from dashboard.widgets.waiting import soon_there, wait_for, watch
+from dashboard.widgets.waiting import progress_line, soon_there, wait_for
 
 __all__ = [
     "decoder_of",
     "editor",
     "exchange_bar",
     "export_button",
-    "finish",
+    "page_footer",
     "fold_out",
-    "guarded",
+    "errors_shown_in",
     "head_picker",
     "hover_answers",
     "layer_picker",
     "model_picker",
     "n_picker",
     "plot",
-    "run",
+    "render_page",
     "save_button",
     "say_decoder",
     "second_decoder",
@@ -52,7 +52,7 @@ __all__ = [
     "try_this",
     "verdict",
     "wait_for",
-    "watch",
+    "progress_line",
     "Width",
     "word_picker",
 ]

@@ -68,7 +68,7 @@ def sentence_field(example: Example) -> tuple[Word, ...]:
         st.caption("Sentences of the first two pages.")
         for number, line in enumerate(state.current().sentences[:_MOST_OFFERED]):
             short = ctxcore.text.snippet(line, (0, 1), 60)
-            st.button(literal(short), key=f"mine_{number}", on_click=state.look_at, args=(line,), type="tertiary")
+            st.button(literal(short), key=f"mine_{number}", on_click=state.set_focus, args=(line,), type="tertiary")
     sentence, words = sentence_of(state.current(), example)
     if ctxcore.text.has_unspaced(sentence):
         st.caption("A script without blanks between words: each of its characters counts as a word here.")

@@ -46,7 +46,7 @@ def verdict(reading: SenseReading, layer: int) -> None:
         st.caption(f"{tied} of the vectors are as near to one sense as to another: no answer, which counts as a guess.")
 
 
-def finish() -> None:
+def page_footer() -> None:
     """The end of every page: the URL takes over the workspace."""
     if not address.write(state.current(), opening.asked_by_link()):
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="too_long_for_a_link"):
@@ -69,7 +69,7 @@ def save_button(key: str) -> None:
 
 
 @contextmanager
-def guarded(place: st.delta_generator.DeltaGenerator) -> Iterator[None]:
+def errors_shown_in(place: st.delta_generator.DeltaGenerator) -> Iterator[None]:
     """Draw into a place; an error becomes a message there and the rest of the page goes on."""
     with place:
         try:
@@ -78,7 +78,7 @@ def guarded(place: st.delta_generator.DeltaGenerator) -> Iterator[None]:
             messages.show(error)
 
 
-def run(page: Callable[[], None]) -> None:
+def render_page(page: Callable[[], None]) -> None:
     """Draw a page; an error becomes a message and the page stays usable."""
     state.current()  # the first time, it is what reads the link
     above = st.container()
@@ -86,13 +86,13 @@ def run(page: Callable[[], None]) -> None:
     with above:
         _notices()
     _asked_by_link()
-    with guarded(st.container()):
+    with errors_shown_in(st.container()):
         page()
     failed.watch()
     if not told:  # what only the page's own controls could not read
         with above:
             _notices()
-    finish()
+    page_footer()
 
 
 def _notices() -> None:

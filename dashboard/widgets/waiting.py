@@ -77,6 +77,6 @@ def _stop(jobs: Sequence[Job[Any]]) -> None:
         job.stop(state.reader())
 
 
-def watch(job: Job[Any]) -> None:
+def progress_line(job: Job[Any]) -> None:
     """The progress line of something that the page does not depend on; the page is drawn anew when it is done."""
     _progress([job])

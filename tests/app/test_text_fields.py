@@ -14,14 +14,19 @@ def _page() -> None:
 
     from dashboard import state
 
-    state.enter("page" if not st.toggle("away", key="away") else "other")
+    state.on_page_change("page" if not st.toggle("away", key="away") else "other")
     if st.session_state["away"]:
         return
     for name, boxes in (("word", 1), ("substitutes", 1), ("focus", 1), ("prompts", 2)):
         for box in range(boxes):
             st.text_input(f"{name} {box}", **state.text_field(name, box, "as offered"))
     st.text_area("sentences", **state.text_field("sentences"))
-    st.button("adopt", key="adopt", on_click=state.adopt, args=(state.labelled("cat", {"cat": "x", "y" * 30_000: ""}),))
+    st.button(
+        "adopt",
+        key="adopt",
+        on_click=state.set_workspace,
+        args=(state.labelled("cat", {"cat": "x", "y" * 30_000: ""}),),
+    )
     st.caption("\n".join(state.unread()))
     st.json(f"[{state.arrived()}]")
 

@@ -38,7 +38,7 @@ def row() -> None:
         for form, key in keys.items():
             _offer(form, key, partial(_make, form, key, workspace))
     for form, key in keys.items():
-        with widgets.guarded(st.container()):
+        with widgets.errors_shown_in(st.container()):
             _follow(form, key)
 
 
