@@ -1,4 +1,4 @@
-"""Selects that pages share: models, spaces, a word of a sentence, a head, a layer, a table’s n."""
+"""Selects that pages share: models, spaces, a word of a sentence, a head, a layer, an n-gram size."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_what_a_link_says_in_vain_is_named_until_the_reader_has_seen_it(
     said = plain(app.warning[0].value)
     assert "The sentence to look at" in said
     assert "at most 4,000 characters are read, and it has 100,000" in said
-    assert "The table\u2019s n, “7”" in said
+    assert "The n-gram size, “7”" in said
     assert len(figures_of(app)) >= 2  # of the sentence that the page begins with
     assert all(len(export.code) < 5000 for export in exports.values())
     app.switch_page("views/idea.py").run()
