@@ -38,7 +38,7 @@ def ask(query: Query[R], *, label: str = "Measure", suffix: str = "") -> R | Non
         return None
     if job.ending:  # what is of use when stopped early is there in a moment
         widgets.soon_there(job)
-    if not widgets.wait_for(job, stop=f"stop_{key}"):
+    if not widgets.wait_for(job, stop=f"stop_{key}", again=lambda: store.job(query).begin()):
         return None
     answer: R = job.wait()
     store.settle(job, query)

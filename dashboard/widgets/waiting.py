@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -15,11 +15,11 @@ _PATIENCE = 0.4
 """Seconds before a progress line is shown for what is usually quick."""
 
 
-def wait_for(*jobs: Job[Any], stop: str | None = None) -> bool:
+def wait_for(*jobs: Job[Any], stop: str | None = None, again: Callable[[], None] | None = None) -> bool:
     """Are all there? If not, a progress line stands in their place and the page comes back when they are.
 
     With ``stop``, the key of a button, they begin at once and the reader can stop them: for that reader alone where others
-    wait for the same.
+    wait for the same. ``again`` is called when the reader starts it once more, where it would wait to be asked for.
 
     Raises:
         CtxError: One of them failed.
@@ -28,13 +28,13 @@ def wait_for(*jobs: Job[Any], stop: str | None = None) -> bool:
         if stop and job.stopped_for(state.reader()):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption("Stopped.", width="content")
-                st.button("Start again", key=f"again_{stop}", on_click=_again, args=(job,))
+                st.button("Start again", key=f"again_{stop}", on_click=_again, args=(job, again))
             return False
         if stop:
             job.soon(_PATIENCE)
         if job.done and job.error is not None:
             if stop and job.stopped:
-                return wait_for(job, stop=stop)
+                return wait_for(job, stop=stop, again=again)
             cache.forget(job)
             raise job.error
     pending = [job for job in jobs if not job.done]
@@ -49,12 +49,14 @@ def soon_there(job: Job[Any]) -> bool:
     return job.done
 
 
-def _again(job: Job[Any]) -> None:
+def _again(job: Job[Any], again: Callable[[], None] | None) -> None:
     """Wait for it after all: it may still go on for another reader."""
     if job.ending:
         cache.forget(job)
     else:
         job.join(state.reader())
+    if again is not None:
+        again()
 
 
 @st.fragment(run_every=0.4)
