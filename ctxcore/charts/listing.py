@@ -75,13 +75,16 @@ def charts_of(workspace: Workspace, engine: Engine) -> Iterator[Listed]:
 
 
 def charts_of_page(page: Page, workspace: Workspace, engine: Engine) -> Iterator[Listed]:
-    """Every figure that one page shows of a workspace, those of a second model too."""
+    """Every figure that one page shows of a workspace, those of a second model too. What is missing for one reason is said once."""
+    reasons: set[str] = set()
     for family in page.families:
         try:
             for chart in _both(family, workspace, engine):
                 yield Listed(page, chart)
         except CtxError as error:
-            yield Listed(page, None, error)
+            if str(error) not in reasons:
+                reasons.add(str(error))
+                yield Listed(page, None, error)
 
 
 def _both(family: Family, workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:

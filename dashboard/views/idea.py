@@ -13,17 +13,17 @@ from ctxcore.charts.static_words import StaticVectors
 from ctxcore.charts.words import Baselines, FanChart
 from ctxcore.measures.geometry import SAME, cosine, greatest_distance
 from ctxcore.models.catalogue import title_of
-from dashboard import cases, ledger, panels, state, store, widgets
+from dashboard import examples, ledger, panels, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
 
-_CASES = [
+_EXAMPLES = [
     ("ran: three senses", "Living things, programs and bosses part ways.", state.default()),
     ("bank: three senses", "Money, rivers and reserves.", state.example("bank")),
     (
         "Where it fails: no looking ahead",
         "A decoder reads \u201cran\u201d before it reads what follows: the three vectors stay one.",
-        cases.LEFT_ONLY,
+        examples.LEFT_ONLY,
     ),
 ]
 
@@ -43,7 +43,7 @@ def page() -> None:
         "it a :blue[**contextual**] vector: layer by layer, attention lets the words around it pull it elsewhere. Below, the same "
         "occurrences in both."
     )
-    widgets.try_this((label, hint, partial(state.try_example, case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.try_example, example)) for label, hint, example in _EXAMPLES)
     spaces = panels.two_spaces("Static: one point", "Contextual: one point per occurrence", _CONTEXTUAL)
     if spaces is None:
         return

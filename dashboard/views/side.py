@@ -12,7 +12,7 @@ from ctxcore import BankAccuracy, Query
 from ctxcore.charts.selection import select
 from ctxcore.charts.senses import WholeBankChart
 from ctxcore.measures.geometry import SAME
-from dashboard import cache, cases, ledger, panels, side_rows, state, store, widgets
+from dashboard import cache, examples, ledger, panels, side_rows, state, store, widgets
 from dashboard.show import ask, show
 from dashboard.side_rows import Cell, Line
 
@@ -24,7 +24,7 @@ _PAGES = {
     "unseen": "Unseen contexts",
     "relations": "Word relations",
 }
-_CASES = [
+_EXAMPLES = [
     (
         "ran: three senses",
         "The lesson\u2019s own sentences. Every row comes out as it says but Role: there the place explains as much as the word.",
@@ -34,7 +34,7 @@ _CASES = [
     (
         "Where it fails: no looking ahead",
         "A decoder that reads \u201cIt ran \u2026\u201d has not read what follows: its vectors are as fixed as the static ones.",
-        cases.LEFT_ONLY,
+        examples.LEFT_ONLY,
     ),
 ]
 
@@ -46,7 +46,7 @@ def page() -> None:
         "The lesson\u2019s comparison, measured on your sentences. Read each row from left to right: what one :orange[**static**] vector "
         "per word can answer, what :blue[**attention**] answers, and whether it is as the lesson says."
     )
-    widgets.try_this((label, hint, partial(state.try_example, case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.try_example, example)) for label, hint, example in _EXAMPLES)
     workspace = state.current()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         widgets.model_picker(width=250)

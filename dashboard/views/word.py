@@ -17,7 +17,7 @@ from ctxcore.measures.geometry import distinct
 from ctxcore.measures.projection import contradictions, faithfulness
 from ctxcore.models.catalogue import title_of
 from ctxcore.text.labels import UNKNOWN
-from dashboard import cases, panels, state, store, widgets
+from dashboard import examples, panels, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import show
 
@@ -35,13 +35,13 @@ _PANELS = {
 }
 # Up to how many occurrences a single pair is worth a warning; below which rank agreement the whole picture is.
 _FEW, _POOR = 30, 0.4
-_CASES = [
+_EXAMPLES = [
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
     (
         "Encoder beside decoder",
         "What decides stands behind the word. The encoder reads both sides and tells the three apart; the decoder has read "
         "\u201cIt ran\u201d alone, and its three vectors stay one.",
-        replace(cases.LEFT_ONLY, model="minilm-l6", second="smollm2-135m"),
+        replace(examples.LEFT_ONLY, model="minilm-l6", second="smollm2-135m"),
     ),
     (
         "Where it fails: light",
@@ -67,7 +67,7 @@ def page() -> None:
         "Each sentence adds an occurrence. In :orange[**static**] space they all meet in one point; in :blue[**contextual**] "
         "space each has its own. Watch which occurrences end up together."
     )
-    widgets.try_this((label, hint, partial(state.try_example, case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.try_example, example)) for label, hint, example in _EXAMPLES)
     spaces = panels.two_spaces("Static", "Contextual")
     if spaces is None:
         return

@@ -163,13 +163,13 @@ def write(page: Page, *sentences: str, word: str | None = None) -> None:
     editor(page).press("Control+Enter")
 
 
-def download(page: Page, name: str, folder: Path) -> Path:
+def download(page: Page, name: str, folder: Path, figure: str = "fan") -> Path:
     """Take the fan away in a format."""
     with page.expect_download() as started:
-        page.locator(".st-key-export_fan").get_by_role("button", name=f"{name} fan", exact=True).click()
+        page.locator(f".st-key-export_{figure}").get_by_role("button", name=f"{name} {figure}", exact=True).click()
     path = folder / started.value.suggested_filename
     started.value.save_as(path)
-    assert path.name == f"fan.{'py' if name == 'Python' else name.lower()}"
+    assert path.name == f"{figure}.{'py' if name == 'Python' else name.lower()}"
     return path
 
 

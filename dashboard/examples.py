@@ -1,4 +1,4 @@
-"""Telling cases that more than one page offers."""
+"""Telling examples that more than one page offers."""
 
 from __future__ import annotations
 
