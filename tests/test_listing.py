@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ctxcore import Engine
+from ctxcore import Engine, NoMentionError
 from ctxcore.charts.attention import focus_of
 from ctxcore.charts.heads import AllHeadsChart, HeadChart, RolloutChart
 from ctxcore.charts.influence import HeadsOffChart
@@ -203,6 +203,8 @@ def test_a_page_lists_what_it_would_show_and_no_more(engine: Engine) -> None:
     assert _first(unknown, engine, "word", PinnedChart) is None
     new = _first(replace(RAN, word="cold"), engine, "idea", PinnedChart)
     assert (new.of.word, new.mentions) == ("cold", 0)
+    missing = [one.missing for one in charts_of_page(PAGES["word"], replace(RAN, word="cold"), engine) if one.missing]
+    assert [type(error) for error in missing] == [NoMentionError]
 
 
 @pytest.mark.parametrize(("chosen", "beside"), [(None, None), (3, 15), (25, 30), (1, 5), (0, 0)])

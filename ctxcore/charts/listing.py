@@ -54,7 +54,8 @@ def charts_of(workspace: Workspace, engine: Engine, families: Collection[str] | 
 def charts_of_page(
     page: Page, workspace: Workspace, engine: Engine, families: Collection[str] | None = None
 ) -> Iterator[Listed]:
-    """Every figure that one page shows of a workspace, those of a second model too."""
+    """Every figure that one page shows of a workspace, those of a second model too. What is missing for one reason is said once."""
+    reasons: set[str] = set()
     for family in page.families:
         home, function = family.split(".")
         if families is not None and home not in families:
@@ -65,7 +66,9 @@ def charts_of_page(
         except StoppedError:  # the reader's wish, not a failure
             raise
         except CtxError as error:
-            yield Listed(page, family, None, error)
+            if str(error) not in reasons:
+                reasons.add(str(error))
+                yield Listed(page, family, None, error)
 
 
 def chart(id: str, *, engine: Engine | None = None, **fields: Any) -> Chart[Any]:

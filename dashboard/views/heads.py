@@ -12,7 +12,7 @@ from ctxcore.charts.listing import second_of
 from dashboard import cache, head_panels, state, store, widgets
 from dashboard.show import show
 
-_CASES = [
+_EXAMPLES = [
     (
         "it: who was hungry?",
         "One head of the last layer gives half of \u201cit\u201d to \u201ccat\u201d. Under \u201cTwo sentences\u201d: does it "
@@ -46,7 +46,7 @@ def page() -> None:
         "Every layer has several heads, and each decides anew which words a word attends to. Each square below is one head; "
         "**click one to open it**, then test whether the words it attends to really moved the word."
     )
-    widgets.try_this((label, hint, partial(state.set_focus, *case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.set_focus, *case)) for label, hint, case in _EXAMPLES)
     words = widgets.sentence_field(HUNGRY)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         widgets.word_picker(words, word_at(state.current(), HUNGRY), width=180)

@@ -17,7 +17,7 @@ from dashboard import claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
 
-_CASES = [
+_EXAMPLES = [
     ("ran: three senses", "Living things, programs and bosses part ways.", state.default()),
     ("bank: three senses", "Money, rivers and reserves.", state.example("bank")),
     (
@@ -43,7 +43,7 @@ def page() -> None:
         "it a :blue[**contextual**] vector: layer by layer, attention lets the words around it pull it elsewhere. Below, the same "
         "occurrences in both."
     )
-    widgets.try_this((label, hint, partial(state.try_example, case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.try_example, example)) for label, hint, example in _EXAMPLES)
     spaces = panels.two_spaces("Static: one point", "Contextual: one point per occurrence", _CONTEXTUAL)
     if spaces is None:
         return

@@ -23,7 +23,7 @@ _JOBS: dict[str, Callable[[str], Job[Any]]] = {"static": cache.static, "model": 
 _HERE, _HUB, _GENSIM = "This computer", "Hugging Face", "gensim-data"
 _LIMIT = 200_000
 """How many words of a reader's own vectors are read unless they say otherwise: 240 MB at 300 features."""
-_CASES: list[tuple[str, str, Callable[[], None]]] = [
+_EXAMPLES: list[tuple[str, str, Callable[[], None]]] = [
     ("All pages with the encoder", "It sees both sides of a word.", partial(state.select, "model", _ENCODER)),
     (
         "All pages with the decoder",
@@ -45,7 +45,7 @@ def page() -> None:
         "All pages read the same :orange[**static vectors**] and the same :blue[**contextual model**]. Here is what they are, "
         "where they come from and what they take; **below, open your own**, and every page uses it."
     )
-    widgets.try_this(_CASES)
+    widgets.try_this(_EXAMPLES)
     for kind, place in zip(("static", "model"), st.columns(2, gap="medium"), strict=True):
         with place:
             st.header(_HEADS[kind], anchor=False)

@@ -28,7 +28,7 @@ _SAME = 1e-5
 """Prompts of unequal length are read in passes of another shape, which round differently."""
 _LISTED = 8
 """Likeliest words of each context level."""
-_CASES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
+_EXAMPLES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
     (
         "ran: dog or program",
         "One word at the end of both; only attention tells them apart.",
@@ -54,7 +54,7 @@ def page() -> None:
         "Two beginnings that end in the same word: a :orange[**lookup table**] knows what it has seen, the **last word alone** "
         "cannot tell them apart, **attention** can. Each row below sees more."
     )
-    widgets.try_this((label, hint, partial(state.set_prompts, *case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.set_prompts, *case)) for label, hint, case in _EXAMPLES)
     with st.container(key="levels"):
         drawn = _levels()
     if drawn is None:

@@ -34,7 +34,7 @@ _CAPITALS = (
     "poland",
     "warsaw",
 )
-_CASES: list[tuple[str, str, str, dict[str, Any]]] = [
+_EXAMPLES: list[tuple[str, str, str, dict[str, Any]]] = [
     (
         "capitals",
         "The same step leads from each country to its capital: paris \u2212 france + italy is nearest to rome.",
@@ -63,7 +63,7 @@ def page() -> None:
         "A :orange[**static vector**] holds how a word is used over a whole corpus: look for what it gets right with no sentence "
         "at all, and for words with several senses, where one vector must serve them all."
     )
-    widgets.try_this((label, hint, partial(_open, panel, words)) for label, hint, panel, words in _CASES)
+    widgets.try_this((label, hint, partial(_open, panel, words)) for label, hint, panel, words in _EXAMPLES)
     tabs, picker = st.columns([2.2, 1], gap="small", vertical_alignment="center")
     with tabs:
         panel = st.segmented_control(

@@ -20,7 +20,7 @@ from dashboard import cache, claims_panel, examples, panels, state, store, widge
 from dashboard.messages import literal
 from dashboard.show import ask, show
 
-_CASES = [
+_EXAMPLES = [
     (
         "ran: three senses",
         "The lesson\u2019s own sentences. Every row comes out as it says but the first: there the place explains as much as the word.",
@@ -42,7 +42,7 @@ def page() -> None:
         "The lesson\u2019s comparison, measured on your sentences. Read each row from left to right: what one :orange[**static**] vector "
         "per word can answer, what :blue[**attention**] answers, and whether it is as the lesson says."
     )
-    widgets.try_this((label, hint, partial(state.try_example, case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.try_example, example)) for label, hint, example in _EXAMPLES)
     workspace = state.current()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         widgets.model_picker(width=250)

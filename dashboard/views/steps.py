@@ -21,7 +21,7 @@ from dashboard.steps_by_hand import by_hand, told_apart
 
 _MODES = {False: "By hand: three numbers a word", True: "In a real model"}
 _CAT = "The cat chased the mouse because it was hungry."
-_CASES: list[tuple[str, str, dict[str, Any]]] = [
+_EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "love attends to AI",
         "Layer 4, head 1 of the encoder: \u201clove\u201d gives most of its attention to \u201cAI\u201d, as in the lesson.",
@@ -52,7 +52,7 @@ def page() -> None:
             "Worked out", list(_MODES), format_func=_MODES.__getitem__, required=True, label_visibility="collapsed",
             **state.control("steps.real"),
         )  # fmt: skip
-        widgets.try_this((label, hint, partial(_open, **case)) for label, hint, case in _CASES)
+        widgets.try_this((label, hint, partial(_open, **case)) for label, hint, case in _EXAMPLES)
     (_real if real else by_hand)()
 
 

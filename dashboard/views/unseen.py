@@ -19,7 +19,7 @@ from dashboard.messages import literal
 from dashboard.show import ask, show
 
 _MOST_LISTED = 200
-_CASES = [
+_EXAMPLES = [
     (
         "never seen: The cat ran swiftly",
         "All four words stand in the training sentences, and \u201ccat ran\u201d in none.",
@@ -46,7 +46,7 @@ def page() -> None:
         "A :orange[**lookup table**] answers with what it counted. Compare it with a smoothed table and the :blue[**model**] on each "
         "word of your sentence; all see only the words before it."
     )
-    widgets.try_this((label, hint, partial(state.set_training, *case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.set_training, *case)) for label, hint, case in _EXAMPLES)
     with st.container(key="stage"):
         left, right = st.columns([1, 2.3], gap="medium")
     with left:

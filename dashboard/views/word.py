@@ -35,7 +35,7 @@ _PANELS = {
 }
 # Up to how many occurrences a single pair is worth a warning; below which rank agreement the whole picture is.
 _FEW, _POOR = 30, 0.4
-_CASES = [
+_EXAMPLES = [
     ("spring: three senses", "Season, coil and water.", state.example("spring")),
     (
         "Encoder beside decoder",
@@ -67,7 +67,7 @@ def page() -> None:
         "Each sentence adds an occurrence. In :orange[**static**] space they all meet in one point; in :blue[**contextual**] "
         "space each has its own. Watch which occurrences end up together."
     )
-    widgets.try_this((label, hint, partial(state.try_example, case)) for label, hint, case in _CASES)
+    widgets.try_this((label, hint, partial(state.try_example, example)) for label, hint, example in _EXAMPLES)
     spaces = panels.two_spaces("Static", "Contextual")
     if spaces is None:
         return

@@ -40,7 +40,9 @@ def verdict(reading: SenseReading, layer: int) -> None:
         st.info("Label two occurrences of each sense at least: one alone has no other to be read by.")
         return
     what = ":green[**tells them apart**]" if right > static + SAME else ":red[**does not tell them apart**]"
-    st.markdown(f"Accuracy at layer {layer}: **{right:.0%}**; of a static vector {static:.0%}. It {what} here.")
+    st.markdown(
+        f"The contextual vector {what} here: accuracy **{right:.0%}** at layer {layer}, of a static vector {static:.0%}."
+    )
     tied = int((reading.assigned[layer] == TIED).sum())
     if tied:
         st.caption(f"{tied} of the vectors are as near to one sense as to another: no answer, which counts as a guess.")

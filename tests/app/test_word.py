@@ -133,9 +133,8 @@ def test_a_case_where_the_vectors_do_not_tell_senses_apart(open_page: Open) -> N
     app = open_page("word")
     next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
     assert not app.exception
-    assert (
-        "Accuracy at layer 6: **0%**; of a static vector 50%. It :red[**does not tell them apart**] here."
-        in shown_text(app)
+    assert ":red[**does not tell them apart**] here: accuracy **0%** at layer 6, of a static vector 50%." in shown_text(
+        app
     )
 
 

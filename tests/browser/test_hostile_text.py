@@ -79,16 +79,16 @@ def test_sentences_and_senses_are_shown_as_typed(visit: Callable[..., Page], chr
         _assert_nothing_ran(page)
 
     # A table taken away: a spreadsheet would run what begins with such a sign.
-    path = download(page, "CSV", tmp_path)
+    path = download(page, "CSV", tmp_path, "fan-layer")
     with path.open(encoding="utf-8-sig", newline="") as file:
         cells = {row[name] for row in csv.DictReader(file) for name in ("sentence", "word", "sense")}
     assert cells >= {"'=1+1 ran", "'=2+2", _SENTENCES[0], _SENSES[0]}
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == []
-    rows = json.loads(download(page, "JSON", tmp_path).read_bytes())["data"]
+    rows = json.loads(download(page, "JSON", tmp_path, "fan-layer").read_bytes())["data"]
     assert {row["sentence"] for row in rows} == set(_SENTENCES)  # no spreadsheet reads it: as typed
 
     # A page taken away.
-    path = download(page, "HTML", tmp_path)
+    path = download(page, "HTML", tmp_path, "fan-layer")
     offline = chromium.new_context()
     offline.add_init_script(LOOK)
     watch = Watch(offline)

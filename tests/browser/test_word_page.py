@@ -65,7 +65,7 @@ def test_every_panel_draws_its_measures(visit: Callable[..., Page]) -> None:
 
     choose_panel(page, "Senses", "bank-senses")
     expect(page.locator(".st-key-senses .js-plotly-plot")).to_be_visible()
-    expect(page.get_by_text("It tells them apart here.")).to_have_count(2)
+    expect(page.get_by_text("The contextual vector tells them apart here")).to_have_count(2)
     told = page.get_by_test_id("stDataFrame").locator("[role=row]")
     expect(told).to_have_count(13)
     assert told.nth(1).locator("[role=gridcell]").all_text_contents()[:2] == ["The dog ran quickly", "moved along"]
