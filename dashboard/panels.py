@@ -15,7 +15,6 @@ from ctxcore.charts.static_words import PinnedChart, StaticNeighboursChart, Stat
 from ctxcore.charts.substitutes import MOST_RANKED, SubstitutesChart
 from ctxcore.charts.words import Baselines, SelfSimilarityChart, SimilarityChart
 from ctxcore.measures.geometry import SAME
-from ctxcore.measures.geometry import distinct as distinct
 from ctxcore.text import near_misses, snippet
 from dashboard import cache, messages, state, store, widgets
 from dashboard.messages import literal

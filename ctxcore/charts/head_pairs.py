@@ -109,7 +109,9 @@ def second_sentences(focus: Focus) -> list[str]:
 
 
 def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
-    """The maps of two sentences, of *Attention heads*."""
+    """The maps of two sentences, of *Attention heads*: of the first model alone."""
+    if workspace.model == workspace.second:
+        return
     pair = DifferenceChart.of_focus(focus_of(workspace, engine))
     yield HeadChart(pair.of.first, suffix="-first")
     yield HeadChart(pair.of.second, suffix="-second")

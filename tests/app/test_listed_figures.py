@@ -35,7 +35,7 @@ PANELS = {
 WORKSPACES = {
     "idea": replace(BASE, pair=(1, 3), second="smollm2-135m"),
     "word": replace(BASE, layer=3, words=WordsControls("pca", centred=True), second="smollm2-135m"),
-    "heads": BASE,
+    "heads": replace(BASE, second="smollm2-135m"),
     "steps": replace(BASE, second="smollm2-135m"),
     "next": replace(BASE, prompts=("The cat ran", "A dog ran"), next=NextWordControls(window=3)),
     "unseen": replace(BASE, tested="A cat ran"),
