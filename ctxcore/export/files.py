@@ -32,7 +32,7 @@ _FORMULA = re.compile(rf"\s*(?:[=@\uff1d\uff20].*\w|[+\-\uff0b\uff0d](?!(?:{_WOR
 """What :func:`inert` guards; full-width signs too, which some spreadsheets take for the others."""
 _HEIGHT = 500
 _PAGE = (
-    "body{margin:0;font-family:sans-serif}main{box-sizing:border-box;height:100vh;padding:.5rem;display:flex;"
+    "body{margin:0;background:#fff;font-family:sans-serif}main{box-sizing:border-box;height:100vh;padding:.5rem;display:flex;"
     "flex-direction:column}.frame{flex:1 1 0}.frame>div{height:100%}"
     "p{order:1;flex:none;margin:.3rem 0 0;font-size:.8rem;line-height:1.35;color:#5b6472}.dark p{color:#a3acba}"
 )

@@ -61,51 +61,55 @@ def _laid_out(
     figure: go.Figure, view: View, width: float, height: float | None, title: str, citation: str
 ) -> go.Figure:
     """Title, legend and lines below, with their margins, all at the usual text size."""
-    layout = figure.layout
-    own, controls = layout.height, theme.controls_of(figure)
-    top, bottom, right = layout.margin.t, layout.margin.b, layout.margin.r
-    note = next((a for a in layout.annotations if a.name == "note"), None)
-    taken = theme.room_below(len(note.text.split("<br>"))) if note else 0
-    foot = max(bottom - taken - controls, round(tick_room.below(figure)) + 12)  # ticks and the axis title
-    names = _legend(figure)
-    above = _title(figure, title)
-    rows = _rows(names, width - max(layout.margin.l, tick_room.beside(figure)) - right)
-    row = max(_ROW, _ROW / _grown(view))  # its marks keep their size beside small text
-    legend = {"above": (rows - 1) * row, "below": rows * row + 14}.get(view.legend, 0) if rows else 0
-    if view.legend == "right" and names:
-        right += round(_KEY + _GAP + LETTER * theme.TEXT * max(map(len, names)))
-    under = theme.wrap(citation, sheet.letters(theme.SMALL, 104))
-    lines = note.text.split("<br>") if note else []
-
-    def bottom_of(lines: list[str]) -> int:
-        return (
-            foot
-            + theme.room_below(len(lines))
-            + theme.room_below(len(under))
-            + (legend if view.legend == "below" else 0)
-        )
-
-    top += above + (legend if view.legend == "above" else 0)
-    if height is not None and height - top - bottom_of(lines) < _LEAST * height:
-        lines = []
-    below = bottom_of(lines)
-    tall = height if height is not None else own - controls + (top - layout.margin.t) + (below - (bottom - controls))
-    figure.layout.annotations = [a for a in layout.annotations if a.name != "note"]
-    down = foot + (legend if view.legend == "below" else 0)
-    for name, text in (("note", lines), ("citation", under)):
-        if text:
-            theme.write_below(figure, name, text, down)
-            down += theme.room_below(len(text))
-    tick_room.fit_rows(figure, tall - top - below)
-    spare = (width - right - (tall - top - below)) / 2 - _SCALE if layout.yaxis.constrain == "domain" else 0
-    pushed = tick_room.beside(figure) - layout.margin.l - max(0, spare)
+    layout, controls = figure.layout, theme.controls_of(figure)
+    margin, note = layout.margin, _take_note(figure)
+    cited = theme.wrap(citation, sheet.letters(theme.SMALL, 104))
+    ticks = margin.b - controls - theme.room_below(len(note))
+    foot = max(ticks, round(tick_room.below(figure)) + 12)
+    above, under, beside = _room_of_legend(figure, view, width)
+    top, down, right = margin.t + _title(figure, title) + above, foot + under, margin.r + beside
+    bottom = down + theme.room_below(len(note)) + theme.room_below(len(cited))
+    if height is not None and height - top - bottom < _LEAST * height:
+        bottom -= theme.room_below(len(note))
+        note = []
+    tall = layout.height - margin.b + bottom + top - margin.t if height is None else height
+    plot = tall - top - bottom
+    tick_room.fit_rows(figure, plot)
+    spare = (width - right - plot) / 2 - _SCALE if layout.yaxis.constrain == "domain" else 0
+    pushed = tick_room.beside(figure) - margin.l - max(0, spare)
+    for name, lines in (("note", note), ("citation", cited)):
+        theme.write_below(figure, name, lines, down)
+        down += theme.room_below(len(lines))
     figure.update_annotations(selector=lambda a: a.name in theme.BELOW, xshift=-round(max(0, 0.9 * pushed - 4)))
-    _place_legend(figure, view.legend, foot, tall - top - below)
+    _place_legend(figure, view.legend, foot, plot)
     for control in (*layout.sliders, *layout.updatemenus):
-        control.pad.t += below + controls - bottom
+        control.pad.t += bottom + controls - margin.b
     figure.update_layout(width=width if view.width else None, height=tall + controls)
-    figure.update_layout(margin={"t": top, "b": below + controls, "r": right})
+    figure.update_layout(margin={"t": top, "b": bottom + controls, "r": right})
     return figure
+
+
+def _take_note(figure: go.Figure) -> list[str]:
+    """Take the note off, which stands elsewhere once margins are known; its lines."""
+    notes = [a for a in figure.layout.annotations if a.name == "note"]
+    figure.layout.annotations = [a for a in figure.layout.annotations if a.name != "note"]
+    return [line for note in notes for line in note.text.split("<br>")]
+
+
+def _room_of_legend(figure: go.Figure, view: View, width: float) -> tuple[float, float, float]:
+    """Pixels that the legend takes above the plot, beyond the one row that is there, below it, and to its right."""
+    names = _legend(figure)
+    if not names:
+        return 0, 0, 0
+    margin = figure.layout.margin
+    rows = _rows(names, width - max(margin.l, tick_room.beside(figure)) - margin.r)
+    row = max(_ROW, _ROW / _grown(view))  # its marks keep their size beside small text
+    return {
+        "above": ((rows - 1) * row, 0.0, 0.0),
+        "below": (0.0, rows * row + 14, 0.0),
+        "right": (0.0, 0.0, _KEY + _GAP + LETTER * theme.TEXT * max(map(len, names))),
+        "none": (0.0, 0.0, 0.0),
+    }[view.legend]
 
 
 def _plot(figure: go.Figure, width: float) -> tuple[float, float]:
@@ -138,8 +142,6 @@ def _legend(figure: go.Figure) -> list[str]:
 
 def _rows(names: list[str], width: float) -> int:
     """Rows that they take side by side: plotly sets them in columns where one row is too short."""
-    if not names:
-        return 0
     each = [_KEY + _GAP + LETTER * theme.TEXT * len(name) for name in names]
     if sum(each) <= width:
         return 1
