@@ -40,7 +40,7 @@ _PAGES = (
     Page(
         "side", "Side by side", "What does a fixed vector know, and what does attention add?", ("senses.whole_bank",)
     ),
-    Page("models", "Models and data", "Which models and data are at work?"),
+    Page("models", "Models and data", "Which weights are at work, and which could be?"),
 )  # fmt: skip
 PAGES = {page.name: page for page in _PAGES}
 """By their names, in the order of navigation."""

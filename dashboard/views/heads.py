@@ -9,6 +9,7 @@ import streamlit as st
 from ctxcore.charts.attention import HUNGRY, Focus, focus_of, word_at
 from ctxcore.charts.heads import MOST_RIBBONS, AllHeadsChart, HeadChart
 from ctxcore.charts.listing import second_of
+from ctxcore.pages import PAGES
 from dashboard import cache, head_panels, state, store, widgets
 from dashboard.show import show
 
@@ -41,7 +42,7 @@ _PANELS = {
 
 def page() -> None:
     """Controls in one row, all heads beside the opened one, and five panels of measures."""
-    st.title("Which heads look where, and does it matter?", anchor=False)
+    st.title(PAGES["heads"].question, anchor=False)
     st.markdown(
         "Every layer has several heads, and each decides anew which words a word attends to. Each square below is one head; "
         "**click one to open it**, then test whether the words it attends to really moved the word."

@@ -13,6 +13,7 @@ from ctxcore.charts.static_words import StaticVectors
 from ctxcore.charts.words import Baselines, FanChart
 from ctxcore.measures.geometry import SAME, cosine, greatest_distance
 from ctxcore.models.catalogue import title_of
+from ctxcore.pages import PAGES
 from dashboard import claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
@@ -37,7 +38,7 @@ _COSINE = "Cosine: how far two vectors point the same way. 1 is the same directi
 
 def page() -> None:
     """Controls on the left, the pinned point in the middle, the fan on the right, the ledger below."""
-    st.title("Does a word mean the same in every sentence?", anchor=False)
+    st.title(PAGES["idea"].question, anchor=False)
     st.markdown(
         "A :orange[**static**] embedding gives a word one vector (a list of numbers), whatever the sentence. A transformer gives "
         "it a :blue[**contextual**] vector: layer by layer, attention lets the words around it pull it elsewhere. Below, the same "

@@ -12,6 +12,7 @@ from ctxcore import CtxError, StoppedError
 from ctxcore.models.cache_dir import readable
 from ctxcore.models.catalogue import CATALOGUE, title_of
 from ctxcore.models.gensim_data import DOWNLOADS
+from ctxcore.pages import PAGES
 from dashboard import cache, messages, model_cards, opening, state, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
@@ -40,7 +41,7 @@ _EXAMPLES: list[tuple[str, str, Callable[[], None]]] = [
 
 def page() -> None:
     """Static vectors on the left, the contextual model on the right: at work, available, and one's own."""
-    st.title("Which weights are at work, and which could be?", anchor=False)
+    st.title(PAGES["models"].question, anchor=False)
     st.markdown(
         "All pages read the same :orange[**static vectors**] and the same :blue[**contextual model**]. Here is what they are, "
         "where they come from and what they take; **below, open your own**, and every page uses it."

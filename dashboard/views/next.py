@@ -20,6 +20,7 @@ from ctxcore.charts.next_word import (
 from ctxcore.explained import last_word_levels
 from ctxcore.figures.theme import probability
 from ctxcore.measures.prediction import contrast, likeliest, swaps
+from ctxcore.pages import PAGES
 from dashboard import cache, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
@@ -49,7 +50,7 @@ _EXAMPLES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
 
 def page() -> None:
     """Two prompts, five context levels, and five panels."""
-    st.title("What does attention add for the next word?", anchor=False)
+    st.title(PAGES["next"].question, anchor=False)
     st.markdown(
         "Two beginnings that end in the same word: a :orange[**lookup table**] knows what it has seen, the **last word alone** "
         "cannot tell them apart, **attention** can. Each row below sees more."

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ctxcore.charts.relations import space_of
+from ctxcore.pages import PAGES
 from ctxcore.studies.trained import Space
 from dashboard import cache, relation_panels, state, training_panel, widgets
 
@@ -58,7 +59,7 @@ _EXAMPLES: list[tuple[str, str, str, dict[str, Any]]] = [
 
 def page() -> None:
     """A space, and seven panels."""
-    st.title("What does one vector per word know?", anchor=False)
+    st.title(PAGES["relations"].question, anchor=False)
     st.markdown(
         "A :orange[**static vector**] holds how a word is used over a whole corpus: look for what it gets right with no sentence "
         "at all, and for words with several senses, where one vector must serve them all."

@@ -37,7 +37,7 @@ _EXAMPLES = [
 
 def page() -> None:
     """Controls in one row, the comparison row by row, the whole bank, and how many claims hold."""
-    st.title("What does a fixed vector know, and what does attention add?", anchor=False)
+    st.title(PAGES["side"].question, anchor=False)
     st.markdown(
         "The lesson\u2019s comparison, measured on your sentences. Read each row from left to right: what one :orange[**static**] vector "
         "per word can answer, what :blue[**attention**] answers, and whether it is as the lesson says."
@@ -152,7 +152,7 @@ widgets.fold_out(
     [
         "A row that holds on your sentences is an illustration; the whole bank says how often, on sentences that we wrote.",
         "Attention is not all that differs: a transformer also has feed-forward layers, positions and more training. Rows about senses "
-        "show layer 0 of the same model, its own static twin, and those about the next word the same model with attention off.",
+        "show layer 0 of the same model, its input embedding, and those about the next word the same model with attention off.",
         "Different vectors are not yet understanding. A word read all alone is a sentence of one word, and not the word\u2019s meaning.",
         "One head that looks elsewhere is an example and was chosen for telling most in the first sentence. Whether a head looks by "
         "position is judged on the few other words of two sentences; the heads have their page.",

@@ -13,6 +13,7 @@ from ctxcore.charts.listing import second_of
 from ctxcore.charts.steps import LOVE, FollowedTokens, ScoreMapsChart, percent
 from ctxcore.figures.cells import token_names
 from ctxcore.models.catalogue import title_of
+from ctxcore.pages import PAGES
 from dashboard import cache, state, step_panels, store, widgets
 from dashboard.messages import literal
 from dashboard.show import show
@@ -42,7 +43,7 @@ _EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
 
 def page() -> None:
     """The choice between the two ways, and the chosen one."""
-    st.title("How does a word take in its sentence?", anchor=False)
+    st.title(PAGES["steps"].question, anchor=False)
     st.markdown(
         "A word (the **query**) attends to every word (the **keys**). Follow one number: a **score** becomes a **weight**, the "
         "weight takes its part of a **value**, and the parts add up to the word\u2019s new vector."

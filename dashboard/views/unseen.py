@@ -14,6 +14,7 @@ from ctxcore.charts.texts import Said, TableOf
 from ctxcore.charts.unseen import LastWordOf, WordByWordChart, coverage_of, held_out_of, tested_of
 from ctxcore.explained import number
 from ctxcore.figures.lookup import PREDICTORS
+from ctxcore.pages import PAGES
 from dashboard import cache, state, store, widgets
 from dashboard.messages import literal
 from dashboard.show import ask, show
@@ -41,7 +42,7 @@ _CORPORA = {"ours": "Example text", "news": "News", "file": "Your text"}
 
 def page() -> None:
     """What the table is trained on, one sentence word by word, and three panels."""
-    st.title("What does a table know of a sentence it never saw?", anchor=False)
+    st.title(PAGES["unseen"].question, anchor=False)
     st.markdown(
         "A :orange[**lookup table**] answers with what it counted. Compare it with a smoothed table and the :blue[**model**] on each "
         "word of your sentence; all see only the words before it."

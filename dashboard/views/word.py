@@ -16,6 +16,7 @@ from ctxcore.controls import WordsControls
 from ctxcore.measures.geometry import distinct
 from ctxcore.measures.projection import contradictions, faithfulness
 from ctxcore.models.catalogue import title_of
+from ctxcore.pages import PAGES
 from ctxcore.text.labels import UNKNOWN
 from dashboard import examples, panels, state, store, widgets
 from dashboard.messages import literal
@@ -62,7 +63,7 @@ _EXAMPLES = [
 
 def page() -> None:
     """Controls, the two spaces side by side, and four panels of measures."""
-    st.title("Where does one word go in many sentences?", anchor=False)
+    st.title(PAGES["word"].question, anchor=False)
     st.markdown(
         "Each sentence adds an occurrence. In :orange[**static**] space they all meet in one point; in :blue[**contextual**] "
         "space each has its own. Watch which occurrences end up together."
