@@ -25,6 +25,8 @@ from ctxcore.controls import HeadsControls
 from ctxcore.export import one_figure, provenance, report
 from ctxcore.export.report import Report, Section
 from ctxcore.models import catalogue
+from ctxcore.progress import silent
+from ctxcore.view import View
 from ctxcore.workspace import Workspace
 from tests import tiny_models
 
@@ -228,15 +230,27 @@ def test_what_cannot_be_made_is_said_and_takes_nothing_else_with_it(engine: Engi
     assert [m["id"] for m in made.manifest["models"]] == ["minilm-l6", "glove-6b-50d"]
 
 
-def test_what_takes_long_is_left_out_unless_everything_is_asked_for(engine: Engine) -> None:
-    long = replace(_default(), focus=" ".join(["A cat that ran and ran along the wall was seen by nobody"] * 7), at=1)
-    made = report.make_report(long, engine=engine)
-    left = next(section for section in made.sections if section.id == "influence")
-    assert left.figure is None
+def test_what_takes_long_is_left_out_and_says_so(made: Report, page: str) -> None:
+    left = [section for section in made.sections if section.later]
+    assert {section.id for section in left} == {"held-out", "sections", "whole-bank"}
+    text = "".join(_Reader(page).texts)
+    for section in left:
+        assert section.figure is None
+        assert f"Left out here, since it takes long. {section.later}" in text
+        assert section.script in text
+
+
+def test_everything_holds_what_takes_long_too(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctxcore.engine._AT_ONCE", 1)  # now even a short sentence takes long
+    listed = next(
+        one for one in charts_of(_default(), engine, {"influence"}) if one.chart and one.chart.id == "influence"
+    )
+    left = report._section(listed, engine, View(), False, silent)
+    assert (left.figure, left.table) == (None, None)
     assert left.later.startswith("This reads ")
-    text = report.report_html(made).decode()
-    assert "Left out here, since it takes long. This reads " in text
-    assert "InfluenceChart(" in text
+    made = report._section(listed, engine, View(), True, silent)
+    assert made.later == ""
+    assert made.figure is not None
 
 
 def test_typed_markup_stays_text(engine: Engine) -> None:
