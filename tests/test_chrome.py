@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 from ctxcore import ExportError, export
 from ctxcore.export import chrome, report_page
 from ctxcore.export.report import Report, Section
+from ctxcore.pages import PAGES
 from ctxcore.workspace import Workspace
 
 FIGURE = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))
@@ -208,8 +210,11 @@ def test_a_report_leaves_pictures_out_where_the_browser_fails(monkeypatch: pytes
     monkeypatch.setattr(export, "figure_image", fail)
     monkeypatch.setattr(export, "has_image_engine", lambda: True)
     monkeypatch.setattr(report_page, "document", lambda report: b"")
-    sections = tuple(Section(key, key, figure=FIGURE) for key in ("one", "two", "three"))
-    made = Report(Workspace("ran", ("The dog ran.",)), (), (), sections, {})
+    sections = tuple(
+        Section(PAGES["idea"], key, key, figure=FIGURE, exported=FIGURE, table=pd.DataFrame())
+        for key in ("one", "two", "three")
+    )
+    made = Report(Workspace("ran", ("The dog ran.",)), (), (), (), sections, {})
     said: list[str] = []
     with zipfile.ZipFile(BytesIO(report_page.archive(made, True, lambda share, what: said.append(what)))) as packed:
         names = packed.namelist()

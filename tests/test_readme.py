@@ -16,15 +16,21 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def _block(part: str) -> str:
+    """The one block of Python that holds these letters."""
+    (code,) = (block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if part in block)
+    return str(code)
+
+
 def test_the_lines_about_export_make_a_drawing_of_that_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+    code = _block("point.svg")
     monkeypatch.chdir(tmp_path)
     exec(code, {})
     assert 'width="500" height="350"' in (tmp_path / "point.svg").read_text(encoding="utf-8")
 
 
 def test_the_ten_lines_run_and_give_their_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    code = _block("static = ctxcore.load_static")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(code, names)
@@ -36,7 +42,7 @@ def test_the_ten_lines_run_and_give_their_numbers(tmp_path: Path, monkeypatch: p
 
 
 def test_the_lines_about_attention_run_and_give_their_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[2]
+    code = _block("moved = ctxcore.influence")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(code, names)
@@ -48,7 +54,7 @@ def test_the_lines_about_attention_run_and_give_their_numbers(tmp_path: Path, mo
 def test_the_lines_about_the_next_word_run_and_give_their_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[3]
+    code = _block('ask("The cat ran", "swiftly")')
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(code, names)

@@ -123,7 +123,10 @@ def kinds() -> list[tuple[str, str, str]]:
         (one.key, home, (one.__doc__ or "").split("\n")[0])
         for home in homes
         for one in vars(import_module(f"ctxcore.charts.{home}")).values()
-        if isinstance(one, type) and issubclass(one, Chart) and one.__module__ == f"ctxcore.charts.{home}"
+        if isinstance(one, type)
+        and issubclass(one, Chart)
+        and one.__module__ == f"ctxcore.charts.{home}"
+        and hasattr(one, "key")
     ]
 
 

@@ -8,7 +8,7 @@ import json
 import math
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +76,7 @@ footer { padding-bottom: 3rem; }
     --yes: #0b6b3a; --no: #a11a2b; --link: #1a5fa5; }
   header, nav, main, footer { max-width: none; padding: 0; }
   nav, details:not([open]), .modebar-container, .updatemenu-container, .slider-container { display: none !important; }
-  h2, h3, section > p { break-after: avoid; } figure, tr, section > p { break-inside: avoid; }
+  h2, h3, section > p, h3 + p { break-after: avoid; } figure, tr, section > p { break-inside: avoid; }
   figure, .scroll, .wide { overflow: visible; } .wide > div { min-width: 0; }
   figure div { height: auto !important; } .js-plotly-plot, .plot-container { width: 100% !important; }
   .svg-container { width: min(100%, calc(70vh * var(--width) / var(--height))) !important; height: auto !important;
@@ -90,7 +90,8 @@ def document(report: Report) -> bytes:
     """The whole report as one page; plotly is embedded once."""
     title = html.escape(f"\u201c{report.workspace.word}\u201d in context")
     pages = {section.page: [s for s in report.sections if s.page == section.page] for section in report.sections}
-    drawn = "".join(_page(page, sections) for page, sections in pages.items())
+    numbers = {section.id: number for number, section in enumerate(_made(report), 1)}
+    drawn = "".join(_page(page, sections, numbers) for page, sections in pages.items())
     links = "".join(f'<li><a href="#{page.name}">{html.escape(page.title)}</a></li>' for page in pages)
     lead = (
         "How one word means the same everywhere in static space and something of its own in each sentence: measured on "
@@ -116,7 +117,7 @@ def document(report: Report) -> bytes:
 
 def archive(report: Report, images: bool, progress: Progress) -> bytes:
     """The document, every figure and all data as a zip file. Pictures that Chrome fails to draw are left out, and a file says why."""
-    made = [section for section in report.sections if section.figure is not None]
+    made = _made(report)
     single = Counter(section.id for section in made)
     assert max(single.values(), default=1) == 1, single
     images = images and export.has_image_engine()
@@ -204,23 +205,28 @@ def _claim(claim: Claim) -> str:
     )
 
 
-def _page(page: Page, sections: Sequence[Section]) -> str:
+def _made(report: Report) -> list[Section]:
+    """The figures that are there: document and files number them alike."""
+    return [section for section in report.sections if section.figure is not None]
+
+
+def _page(page: Page, sections: Sequence[Section], numbers: Mapping[str, int]) -> str:
     """What one page shows."""
     name, title, question = page.name, html.escape(page.title), html.escape(page.question)
     start = f'<section id="{name}" aria-labelledby="{name}-page"><h2 id="{name}-page">{title}</h2><p>{question}</p>'
-    return f"{start}{''.join(map(_section, sections))}</section>"
+    return f"{start}{''.join(_section(section, numbers.get(section.id)) for section in sections)}</section>"
 
 
-def _section(section: Section) -> str:
-    title, name = html.escape(section.title), f"{section.id}-title"
-    start = f'<section id="{section.id}-section" aria-labelledby="{name}"><h3 id="{name}">{title}</h3>'
+def _section(section: Section, number: int | None) -> str:
+    title = html.escape(section.title if number is None else f"Figure {number}. {section.title}")
+    start = f'<div id="{section.id}-section"><h3>{title}</h3>'
     if section.later:
         return (
             f'{start}<p class="missing">Left out here, since it takes long. {html.escape(section.later)} The zip file '
-            f"(\u201cTake everything\u201d) has it, and so has its page.</p>{_python(section)}</section>"
+            f"(\u201cTake everything\u201d) has it, and so has its page.</p>{_python(section)}</div>"
         )
     if section.figure is None:
-        return f'{start}<p class="missing">Not made. {html.escape(section.missing)}</p></section>'
+        return f'{start}<p class="missing">Not made. {html.escape(section.missing)}</p></div>'
     bare, note = part_note(section.figure)
     bare.update_layout(autosize=True)
     drawn = bare.to_html(
@@ -232,7 +238,7 @@ def _section(section: Section) -> str:
         drawn = f'<div class="wide" role="group" aria-label="{title}, figure" tabindex="0">{drawn}</div>'
     figure = f'<figure aria-label="{html.escape(section.alt)}">{drawn}{caption}</figure>'
     remark = f"<p>{html.escape(section.remark)}</p>" if section.remark else ""
-    return f"{start}{figure}{remark}{_data(section)}{_python(section)}</section>"
+    return f"{start}{figure}{remark}{_data(section, title)}{_python(section)}</div>"
 
 
 def _python(section: Section) -> str:
@@ -240,7 +246,7 @@ def _python(section: Section) -> str:
     return f"<details><summary>Python that makes it</summary><pre>{html.escape(section.script)}</pre></details>"
 
 
-def _data(section: Section) -> str:
+def _data(section: Section, title: str) -> str:
     """The rows behind a figure, folded; long ones are cut, and how long they are is said."""
     table = section.table
     if table is None:
@@ -253,7 +259,7 @@ def _data(section: Section) -> str:
         for row in shown.itertuples(index=False, name=None)
     )
     table_html = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    label = html.escape(f"Data of {section.title}")
+    label = f"Data of {title}"
     return (
         f"<details><summary>The data ({_counted(count, 'row')}{cut})</summary>"
         f'<div class="scroll" role="region" aria-label="{label}" tabindex="0">{table_html}</div></details>'

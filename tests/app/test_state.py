@@ -101,14 +101,14 @@ def test_an_example_is_looked_at_as_before_and_its_own_word_is_read(open_page: O
     looks = {"words.panel": "senses", "words.projection": "pca"}
     query = {"word": "ran", "s": ["A dog ran", "A car ran"], "layer": "3", "pair": "1.0", "bank": "spring", **looks}
     app = open_page("word", **query)
-    assert app.selectbox(key="bank").value == "spring"
-    assert app.slider(key="layer").value == 3
+    assert app.selectbox(key="bank_picker").value == "spring"
+    assert app.slider(key="layer_picker").value == 3
     app.button(key="example_bank").click().run()
     assert {key: app.query_params.get(key) for key in query if key not in ("word", "s")} == {
         "layer": None, "pair": None, "bank": None, **looks,
     }  # fmt: skip
-    assert app.selectbox(key="bank").value == "bank"
-    app.selectbox(key="bank").select("light").run()
+    assert app.selectbox(key="bank_picker").value == "bank"
+    app.selectbox(key="bank_picker").select("light").run()
     app.text_input[0].set_value("spring").run()
     assert "bank" not in app.query_params
 

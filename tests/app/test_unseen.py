@@ -175,8 +175,9 @@ def test_a_stopped_measurement_can_be_started_again(unseen: Callable[..., AppTes
     job._done.wait(20)
     app.run()
     assert "Stopped." in shown_text(app)
-    next(b for b in app.button if b.label == "Start again").click().run()
-    assert any(b.key == "measure_HeldOutSentences" for b in app.button)
+    next(b for b in app.button if b.label == "Start again").click().run()  # without a second press of "Measure"
+    assert not any(b.key == "measure_HeldOutSentences" for b in app.button)
+    assert "words a second" in shown_text(app)
 
 
 def test_the_table_is_searched(unseen: Callable[..., AppTest]) -> None:

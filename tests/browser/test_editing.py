@@ -60,8 +60,8 @@ def test_the_lists_of_what_is_compared_say_what_stands_there_now(visit: Callable
     typed.press("Control+Enter")
     wait_for_mentions(page, 2)
     settled(page)
-    expect(page.get_by_role("combobox", name="Compare")).to_have_value("1. A horse ran home")
-    expect(page.get_by_role("combobox", name="with")).to_have_value("2. The motor ran well")
+    expect(page.get_by_role("combobox", name="Compare", exact=True)).to_have_value("1. A horse ran home")
+    expect(page.get_by_role("combobox", name="with", exact=True)).to_have_value("2. The motor ran well")
 
 
 def test_the_address_brings_the_workspace_back_and_pages_share_it(visit: Callable[..., Page]) -> None:

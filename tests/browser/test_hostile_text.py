@@ -53,7 +53,7 @@ def test_sentences_and_senses_are_shown_as_typed(visit: Callable[..., Page], chr
     assert _hovered(page) == [f"{s}sentence {n}" for n, s in enumerate(_SENTENCES, 1)]
 
     # The lists of the mentions to compare.
-    first = page.get_by_role("combobox", name="Compare")
+    first = page.get_by_role("combobox", name="Compare", exact=True)
     assert first.input_value() == f"1. {_SENTENCES[0]}"
     first.click()
     options = page.get_by_role("option")

@@ -14,7 +14,7 @@ from .test_opening import _assert_no_sideways_scroll, _violations
 
 pytestmark = pytest.mark.browser
 
-_POINT = "yes: 83% named right"
+_POINT = "yes: accuracy 83%"
 _BANK = ".st-key-whole-bank .js-plotly-plot"
 _BESIDE = ".st-key-fan-layer-beside .js-plotly-plot"
 
@@ -24,7 +24,7 @@ def side(open_page: Callable[..., Page], url: str) -> Callable[..., Page]:
     def make(**options: object) -> Page:
         page = open_page(**options)
         page.goto(f"{url}/side")
-        page.get_by_text("claims hold").wait_for(timeout=FIRST_LOAD)
+        page.get_by_text("statements are supported").wait_for(timeout=FIRST_LOAD)
         settled(page)
         expect(page.get_by_test_id("stException")).to_have_count(0)
         return page
@@ -44,9 +44,9 @@ def _read_the_bank(page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page], scheme: str) -> None:
     page = side(color_scheme=scheme, viewport={"width": 1440, "height": 2000})
-    for figure in ("yes: distance 0", "no: cosine 0.73", "yes: 12 vectors for 12 mentions", "yes: 83% named right"):
+    for figure in ("yes: distance 0", "no: cosine 0.73", "yes: 12 vectors for 12 occurrences", "yes: accuracy 83%"):
         expect(page.get_by_text(figure, exact=True)).to_be_visible()
-    expect(page.get_by_text("10 of 10 claims hold")).to_be_visible()
+    expect(page.get_by_text("10 of 10 statements are supported")).to_be_visible()
     _read_the_bank(page)
     lines = {t["name"]: t["y"] for t in traces(page, _BANK)}
     assert lines["nearest centroid, all words"][-1] == pytest.approx(0.857, abs=0.01)
@@ -87,10 +87,12 @@ def test_the_point_is_not_below_the_fold_until_the_browser_has_our_style(
 def test_where_it_fails_is_shown_as_failing(side: Callable[..., Page]) -> None:
     page = side()
     page.get_by_role("button", name="Where it fails").click()
-    page.get_by_text("7 of 10 claims hold").wait_for(timeout=FIRST_LOAD)
+    page.get_by_text("7 of 10 statements are supported").wait_for(timeout=FIRST_LOAD)
     settled(page)
-    expect(page.get_by_text("no: 1 vector for 3 mentions", exact=True)).to_have_count(2)  # no more than the static one
-    expect(page.get_by_text("does not hold").nth(4)).to_be_visible()  # five at least
+    expect(page.get_by_text("no: 1 vector for 3 occurrences", exact=True)).to_have_count(
+        2
+    )  # no more than the static one
+    expect(page.get_by_text("not supported", exact=True).nth(4)).to_be_visible()  # five at least
 
 
 def test_a_phone_shows_every_row_without_sideways_scroll(side: Callable[..., Page]) -> None:

@@ -75,7 +75,7 @@ def test_the_layer_is_chosen_by_keyboard(visit: Callable[..., Page]) -> None:
     page = visit()
     open_word(page)
     last = _matrix(page, "similarity")
-    slider = page.locator(".st-key-layer").get_by_role("slider")
+    slider = page.locator(".st-key-layer_picker").get_by_role("slider")
     slider.focus()
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("([f, old]) => (look.traces(f)[0]?.z[0][1] ?? old) !== old", arg=[_SIMILARITY, last[0, 1]])
@@ -96,7 +96,7 @@ def test_the_layer_is_chosen_by_keyboard(visit: Callable[..., Page]) -> None:
     page.reload()
     page.locator(_SIMILARITY).wait_for(timeout=FIRST_LOAD)
     settled(page)
-    assert page.locator(".st-key-layer").get_by_role("slider").input_value() == "0"
+    assert page.locator(".st-key-layer_picker").get_by_role("slider").input_value() == "0"
 
 
 def test_pictures_in_the_plane_and_in_space(visit: Callable[..., Page]) -> None:
