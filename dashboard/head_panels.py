@@ -11,6 +11,7 @@ from ctxcore.charts.head_pairs import DifferenceChart, second_sentences
 from ctxcore.charts.heads import (
     PATTERNS,
     AllHeadsChart,
+    EntropyChart,
     HeadChart,
     RolloutChart,
     ScoresChart,
@@ -48,13 +49,15 @@ def head_patterns(focus: Focus) -> None:
     )  # fmt: skip
     values = chart.values(scores)
     order = np.argsort(-np.nan_to_num(values, nan=-1), axis=None, kind="stable")[:_CARDS]
-    left, right = st.columns([1.25, 1], gap="medium")
-    with left, st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small"):
         for flat in order:
             layer, head = (int(n) for n in np.unravel_index(flat, values.shape))
             _card(scores.layers[layer], scores.heads[head], values[layer, head], scores.entropy[layer, head], pattern)
-    with right:
+    left, right = st.columns(2, gap="medium")
+    with left:
         show(chart)
+    with right:
+        show(EntropyChart.of_focus(focus))
 
 
 def _card(layer: int, head: int, value: float, entropy: float, pattern: str) -> None:

@@ -24,6 +24,7 @@ from ctxcore.charts.head_pairs import DifferenceChart, TwoSentences
 from ctxcore.charts.heads import (
     AllHeads,
     AllHeadsChart,
+    EntropyChart,
     HeadChart,
     OneHead,
     Rollout,
@@ -133,6 +134,7 @@ CHARTS: list[Chart[Any]] = [
     HeadChart(HEAD),
     ScoresChart(Scores(MODEL, SENTENCE), "previous", (1, 2)),
     ScoresChart(Scores(MODEL, SENTENCE), "entropy"),
+    EntropyChart(Scores(MODEL, SENTENCE), (6, 11)),
     RolloutChart(Rollout(MODEL, SENTENCE, 6, 3, 0.25)),
     DifferenceChart(TwoSentences(HEAD, OneHead(MODEL, "It ran because it was hungry.", 3, 6, 11))),
     InfluenceChart(WordInfluence(MODEL, SENTENCE, 6, (1, 2, 4)), 6),

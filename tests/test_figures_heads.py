@@ -11,10 +11,11 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from ctxcore import HeadShifts, Influence, Word
+from ctxcore import HeadScores, HeadShifts, Influence, Word
 from ctxcore.figures import (
     control_figure,
     difference_figure,
+    entropy_figure,
     grid_figure,
     head_figure,
     influence_figure,
@@ -269,3 +270,15 @@ def test_the_note_stands_below_names_set_aslant() -> None:
     assert lower[1] == lower[0] - theme.aslant(["a" * 14])
     assert theme.aslant(["a" * 14]) > 40
     assert theme.aslant(["a"]) == 0
+
+
+def test_each_head_has_its_entropy_and_each_layer_its_median() -> None:
+    entropy = np.array([[0.0, 1.0, 2.0], [1.5, 0.5, 4.0]], np.float32)
+    figure = entropy_figure(HeadScores((1, 2), (0, 1, 2), {}, entropy), opened=(2, 1), note="a note")
+    points, medians, ring = figure.data
+    assert list(zip(points.x, points.customdata, points.y, strict=True)) == [
+        (1, 0, 0.0), (1, 1, 1.0), (1, 2, 2.0), (2, 0, 1.5), (2, 1, 0.5), (2, 2, 4.0),
+    ]  # fmt: skip
+    assert list(medians.y) == [1.0, 1.5]
+    assert (list(ring.x), list(ring.y)) == ([2], [0.5])
+    assert len(entropy_figure(HeadScores((1, 2), (0, 1, 2), {}, entropy), opened=(3, 0)).data) == 2

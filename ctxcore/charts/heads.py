@@ -214,6 +214,41 @@ class ScoresChart(Chart[HeadScores]):
 
 
 @dataclass(frozen=True)
+class EntropyChart(Chart[HeadScores]):
+    """The entropy of each head, layer by layer."""
+
+    of: Scores
+    opened: Head | None = None
+    key: ClassVar[str] = "entropy-by-layer"
+    name: ClassVar[str] = "Entropy of each head by layer"
+
+    @classmethod
+    def of_focus(cls, focus: Focus) -> Self:
+        """What the page shows."""
+        return cls(Scores(focus.model, focus.sentence), focus.opened)
+
+    def draw(self, answer: HeadScores) -> Figure:
+        return figures.entropy_figure(answer, opened=self.opened, note=self.caption(answer))
+
+    def table(self, answer: HeadScores) -> pd.DataFrame:
+        return tables.grid_table(answer.entropy, answer.layers, answer.heads, "entropy_bits")
+
+    def alt(self, answer: HeadScores) -> str:
+        median = np.median(answer.entropy, axis=1)
+        least, most = int(median.argmin()), int(median.argmax())
+        return (
+            f"Entropy of each head by layer; the median is least in layer {answer.layers[least]} ({median[least]:.2f} bits) and "
+            f"greatest in layer {answer.layers[most]} ({median[most]:.2f} bits)."
+        )
+
+    def caption(self, answer: HeadScores) -> str:
+        return (
+            "Mean entropy of a head\u2019s rows over the words and marks of this sentence: 0 bits is all on one token, more is "
+            "spread wider. The ring is the opened head."
+        )
+
+
+@dataclass(frozen=True)
 class Rollout(Query[HeadMap]):
     """Attention multiplied through the layers up to one, and which row is the word."""
 
@@ -301,4 +336,5 @@ def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
     yield AllHeadsChart.of_focus(focus)
     yield HeadChart.of_focus(focus, engine)
     yield ScoresChart.of_focus(focus, engine)
+    yield EntropyChart.of_focus(focus)
     yield RolloutChart.of_focus(focus)

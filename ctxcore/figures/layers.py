@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ctxcore.figures import theme
-from ctxcore.types import BankAccuracy, SelfSimilarity, SenseReading
+from ctxcore.types import BankAccuracy, HeadScores, SelfSimilarity, SenseReading
 
 
 def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int = 380, title: str = "") -> go.Figure:
@@ -81,6 +81,38 @@ def bank_figure(found: BankAccuracy, *, height: int = 380, title: str = "") -> g
         title_text="layer (0 is the word embedding)", dtick=1 if len(layers) <= 13 else 5, zeroline=False
     )
     figure.update_yaxes(title_text="accuracy", range=[0, 1.05], tickformat=".0%", zeroline=False)
+    return figure
+
+
+def entropy_figure(
+    scores: HeadScores, *, opened: tuple[int, int] | None = None, height: int = 300, note: str = ""
+) -> go.Figure:
+    """Entropy of each head in bits, layer by layer: a point a head, and the median of each layer as a line; one head is ringed."""
+    layer = np.repeat(np.asarray(scores.layers), len(scores.heads))
+    numbers = np.tile(np.asarray(scores.heads), len(scores.layers))
+    entropy = np.asarray(scores.entropy, np.float32)
+    figure = theme.blank()
+    figure.add_trace(
+        go.Scatter(
+            x=layer, y=entropy.reshape(-1), name="a head", mode="markers",
+            marker={"size": 8, "color": theme.CONTEXTUAL, "opacity": 0.55}, customdata=numbers,
+            hovertemplate="layer %{x}, head %{customdata}: %{y:.2f} bits<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_trace(
+        _line(np.asarray(scores.layers), np.median(entropy, axis=1), "median of the layer", theme.NEUTRAL, "solid")
+    )
+    if opened is not None and opened[0] in scores.layers and opened[1] in scores.heads:
+        row, column = scores.layers.index(opened[0]), scores.heads.index(opened[1])
+        figure.add_trace(
+            go.Scatter(
+                x=[opened[0]], y=[float(entropy[row, column])], name=f"layer {opened[0]}, head {opened[1]}", mode="markers",
+                marker={"size": 15, "symbol": "circle-open", "color": theme.ACCENT, "line": {"width": 2.5}}, hoverinfo="skip",
+            )
+        )  # fmt: skip
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    figure.update_xaxes(title_text="layer", dtick=1 if len(scores.layers) <= 13 else 5, zeroline=False)
+    figure.update_yaxes(title_text="entropy (bits)", rangemode="tozero", zeroline=False)
     return figure
 
 
