@@ -70,7 +70,7 @@ def _edits(page: Page, count: int = 15) -> list[float]:
         editor.fill(f"{editor.input_value()}\nThe number {number} horse ran away.")
         start = time.perf_counter()
         editor.press("Control+Enter")
-        page.get_by_text(f"{13 + number} mentions, 1 point").wait_for()
+        page.get_by_text(f"{13 + number} occurrences, 1 point").wait_for()
         seconds.append(time.perf_counter() - start)
     return seconds
 
@@ -94,7 +94,7 @@ def measure() -> list[Ratio]:
         with _serving("dashboard/app.py") as address:
             page = browser.new_page()
             page.goto(address)
-            page.get_by_text("12 mentions, 1 point").wait_for(timeout=120_000)
+            page.get_by_text("12 occurrences, 1 point").wait_for(timeout=120_000)
             page.locator(".js-plotly-plot").nth(1).wait_for(timeout=120_000)
             seconds = _edits(page)
             low, median, high = statistics.quantiles(seconds, n=4)
