@@ -25,7 +25,7 @@ _VERDICTS = {
 
 def show(selection: Selection) -> None:
     """All claims, live."""
-    st.header("Ten statements about attention, tested", anchor=False)
+    st.header("Statements about attention, tested", anchor=False)
     claims, trouble, waiting = measured(selection)
     for start in range(0, len(claims), 2):
         for place, claim in zip(st.columns(2, gap="small"), claims[start : start + 2], strict=False):

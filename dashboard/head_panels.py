@@ -53,11 +53,10 @@ def head_patterns(focus: Focus) -> None:
         for flat in order:
             layer, head = (int(n) for n in np.unravel_index(flat, values.shape))
             _card(scores.layers[layer], scores.heads[head], values[layer, head], scores.entropy[layer, head], pattern)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        show(chart)
-    with right:
-        show(EntropyChart.of_focus(focus))
+    for place, one in zip(st.columns(2, gap="medium"), (chart, EntropyChart.of_focus(focus)), strict=True):
+        with place:
+            st.markdown(f"**{one.title()}**")
+            show(one)
 
 
 def _card(layer: int, head: int, value: float, entropy: float, pattern: str) -> None:

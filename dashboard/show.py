@@ -51,7 +51,8 @@ def soon(query: Query[Any]) -> Job[Any] | None:
     Raises:
         CtxError: It cannot be answered.
     """
-    if store.engine().has(query):
+    if not query.slow or store.engine().has(query):
+        store.get(query)
         return None
     job = store.job(query)
     if not widgets.soon_there(job):

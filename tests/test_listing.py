@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from ctxcore import Engine, NoMentionError
-from ctxcore.charts.attention import focus_of
+from ctxcore.charts.attention import HUNGRY, focus_of
 from ctxcore.charts.heads import AllHeadsChart, HeadChart, RolloutChart
 from ctxcore.charts.influence import HeadsOffChart
-from ctxcore.charts.listing import charts_of, charts_of_page, second_of
+from ctxcore.charts.listing import charts_of, charts_of_page, figure_of, second_of
 from ctxcore.charts.next_word import (
     ContextLevels,
     Continuation,
@@ -279,3 +279,10 @@ def test_relations_are_those_of_the_chosen_space(engine: Engine) -> None:
 
 def test_what_takes_long_says_so_before_it_is_measured(engine: Engine) -> None:
     assert [c.id for c in listed("relations", RAN, engine) if c.of.hint(engine)] == ["sections"]
+
+
+def test_there_is_always_a_second_sentence(engine: Engine) -> None:
+    slow = "The cat chased the mouse because it was slow."
+    alone = Workspace("", (), focus=slow, at=6)
+    assert figure_of("difference", alone, engine).of.second.sentence == HUNGRY.sentence
+    assert figure_of("difference", replace(alone, focus=HUNGRY.sentence), engine).of.second.sentence == slow

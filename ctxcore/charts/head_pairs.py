@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from ctxcore import figures, tables
-from ctxcore.charts.attention import Focus, focus_of
+from ctxcore.charts.attention import HUNGRY, Focus, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.heads import HEIGHT, HeadChart, OneHead, head_of
 from ctxcore.engine import Engine, Query
@@ -103,7 +103,7 @@ class DifferenceChart(Chart[AlignedMaps]):
 
 def second_sentences(focus: Focus) -> list[str]:
     """Sentences that this one may be compared with, those with the same word first."""
-    others = [s for s in dict.fromkeys((_CONTRAST, *focus.sentences)) if s != focus.sentence]
+    others = [s for s in dict.fromkeys((_CONTRAST, *focus.sentences, HUNGRY.sentence)) if s != focus.sentence]
     same = focus.target.casefold()
     return sorted(others, key=lambda s: same not in [word.text.casefold() for word in words_of(s)])
 

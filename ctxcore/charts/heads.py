@@ -141,12 +141,11 @@ class HeadChart(Chart[HeadMap]):
         return f"Attention of layer {answer.layer}, head {answer.head} as {how}{_most(answer)}."
 
     def caption(self, answer: HeadMap) -> str:
+        sides = "Queries (left) attend to keys (right). " if self.ribbons else ""
+        said = f"{sides}Each row is a share and sums to 1."
         if not answer.units.left_out:
-            return "Each row is a share and sums to 1."
-        return (
-            f"Each row is a share and sums to 1. Special tokens are hidden: they take {answer.hidden:.0%} of the attention; "
-            "the rest is scaled up to 1."
-        )
+            return said
+        return f"{said} Special tokens are hidden: they take {answer.hidden:.0%} of the attention; the rest is scaled up to 1."
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class MeasuredClaims(Result):
 
 @dataclass(frozen=True)
 class WordClaims(Query[MeasuredClaims]):
-    """The claims about a word in its sentences.
+    """The claims about a word in its sentences. They rest on vectors that a page has read before it asks, so they are not slow.
 
     Attributes:
         model: The contextual model.
@@ -67,7 +67,6 @@ class WordClaims(Query[MeasuredClaims]):
     words: tuple[str, ...]
     senses: Labels
     pair: Pair | None
-    slow: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> MeasuredClaims:
         first = self.sentences[self.spans[0][0]]

@@ -95,7 +95,7 @@ def entropy_figure(
     figure.add_trace(
         go.Scatter(
             x=layer, y=entropy.reshape(-1), name="a head", mode="markers",
-            marker={"size": 8, "color": theme.CONTEXTUAL, "opacity": 0.55}, customdata=numbers,
+            marker={"size": 8, "color": theme.CONTEXTUAL, "opacity": 0.55}, customdata=numbers, cliponaxis=False,
             hovertemplate="layer %{x}, head %{customdata}: %{y:.2f} bits<extra></extra>",
         )
     )  # fmt: skip

@@ -90,7 +90,7 @@ def _levels() -> tuple[ContextLevels, Ladder] | None:
 
 def _fields() -> None:
     """Prompts, candidates, and how much context the table and the window have."""
-    widths = [1.1, 1.1, 1.1, 0.7, 0.5, 0.8]
+    widths = [1.05, 1.05, 1.05, 0.7, 0.5, 1.05]
     first, second, words, reach, n, other = st.columns(widths, gap="small", vertical_alignment="bottom")
     first.text_input("First prompt", **state.text_field("prompts", 0))
     second.text_input("Second prompt", **state.text_field("prompts", 1))
@@ -131,7 +131,7 @@ def _swap(levels: ContextLevels, answer: Ladder) -> None:
     model, apart = store.engine().model(levels.model), swaps(answer)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**How far apart are the two predictions?**")
+        st.markdown("**How far apart are they?**")
         st.dataframe(
             {
                 "context level": ctxcore.figures.level_names(answer)[1:],
@@ -143,7 +143,7 @@ def _swap(levels: ContextLevels, answer: Ladder) -> None:
         first, second = answer.prompts
         st.caption(last_word_levels(first, second, model))
     with right:
-        st.markdown("**Which tokens differ most with full attention?**")
+        st.markdown("**Which tokens differ most?**")
         rows = apart[-1].moved
         st.dataframe(
             {
@@ -153,6 +153,7 @@ def _swap(levels: ContextLevels, answer: Ladder) -> None:
             },
             hide_index=True,
         )
+        st.caption("With full attention.")
 
 
 def _window(levels: ContextLevels, answer: Ladder) -> None:

@@ -70,7 +70,7 @@ def _table(rows: Sequence[Callable[[], Row]]) -> None:
     for make in rows:
         with st.container(border=True), widgets.errors_shown_in(st.container()):
             line = make()
-            question, static, attention = st.columns([0.85, 1.5, 1.75], gap="medium")
+            question, static, attention = st.columns([0.75, 1.6, 1.75], gap="medium")
             question.markdown(f"**{line.question}**  \n{claims_panel.verdict(line.holds)}")
             with static:
                 _cell(line.static, "orange", "Static", line.question)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dashboard.widgets.exports import exchange_bar, export_button, hover_answers, plot
 from dashboard.widgets.fields import editor, sentence_field, substitutes_field
-from dashboard.widgets.page import errors_shown_in, fold_out, page_footer, render_page, save_button, try_this, verdict
+from dashboard.widgets.page import errors_shown_in, fold_out, render_page, save_button, try_this, verdict
 from dashboard.widgets.pickers import (
-    Width,
     decoder_of,
     head_picker,
     layer_picker,
@@ -16,8 +15,6 @@ from dashboard.widgets.pickers import (
     second_decoder,
     second_model,
     second_picker,
-    static_picker,
-    titled,
     training_text,
     word_picker,
 )
@@ -28,7 +25,6 @@ __all__ = [
     "editor",
     "exchange_bar",
     "export_button",
-    "page_footer",
     "fold_out",
     "errors_shown_in",
     "head_picker",
@@ -45,14 +41,11 @@ __all__ = [
     "second_picker",
     "sentence_field",
     "soon_there",
-    "static_picker",
     "substitutes_field",
-    "titled",
     "training_text",
     "try_this",
     "verdict",
     "wait_for",
     "progress_line",
-    "Width",
     "word_picker",
 ]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-import ctxcore
 from ctxcore import Word
 from ctxcore.charts import texts
 from ctxcore.charts.attention import Focus
@@ -23,7 +22,7 @@ from dashboard.messages import literal
 from dashboard.widgets.waiting import wait_for
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+    pass
 
 Width = Literal["stretch"] | int
 _NO_OTHER = "none"
@@ -186,10 +185,3 @@ def second_model(first: str) -> str | None:
         )
         return None
     return name if wait_for(cache.model(name)) else None
-
-
-def titled(figure: Figure, model: str) -> tuple[Figure, str]:
-    """The figure with its model's name above it where two models stand together, and that name; else as it was, and nothing."""
-    if state.current().second is None:
-        return figure, ""
-    return ctxcore.figures.titled(figure, title_of(model)), title_of(model)

@@ -50,7 +50,7 @@ def test_every_panel_draws_and_axe_finds_no_barrier(next_word: Callable[..., Pag
     page = next_word(color_scheme=scheme, viewport={"width": 1440, "height": 2000})
     found = {}
     for panel, shown in (
-        ("Context swap", "How far apart are the two predictions?"),
+        ("Context swap", "How far apart are they?"),
         ("A growing window", "at the right the whole prompt"),
         ("Layer by layer", "read with the final norm"),
         ("Likeliest words", "Entropy in bits"),
