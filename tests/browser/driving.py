@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -224,3 +225,42 @@ def _luminance(color: Sequence[float]) -> float:
     shares = [c / 255 for c in color]
     red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds on a light page, and where its dark colours are too faint: rule, element and reason.
+
+    What the two schemes differ in is colour, so a dark page is asked about contrast alone. Our style sheet is there a moment after
+    the first text.
+    """
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('style')].some(s => s.textContent.includes('stBaseButton-primary'))"
+    )
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found = _violations(page, {})
+    light = page.evaluate(_GROUND)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => ({_GROUND})() !== light", arg=light)
+    settled(page)
+    for _ in range(20):  # figures take on their new ink one after the other
+        dark = _violations(page, {"runOnly": ["color-contrast"]})
+        if not dark:
+            break
+        page.wait_for_timeout(250)
+    found += [f"dark: {barrier}" for barrier in dark]
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"light => ({_GROUND})() === light", arg=light)
+    settled(page)
+    return found
+
+
+_GROUND = "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+
+
+def _violations(page: Page, rules: dict[str, Any]) -> list[str]:
+    found: list[str] = page.evaluate(
+        """async rules => (await axe.run(document, {resultTypes: ['violations'], ...rules})).violations.flatMap(v =>
+             v.nodes.map(n => `${v.id}: ${n.html.slice(0, 100)} | ${n.failureSummary.split('\\n').slice(1).join(' ')}`))""",
+        rules,
+    )
+    return found

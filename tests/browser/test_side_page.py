@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from .driving import FAN, FIRST_LOAD, open_word, settled, traces
-from .test_opening import _assert_no_sideways_scroll, _violations
+from .driving import FAN, FIRST_LOAD, barriers, open_word, settled, traces
+from .test_opening import _assert_no_sideways_scroll
 
 pytestmark = pytest.mark.browser
 
@@ -41,9 +41,8 @@ def _read_the_bank(page: Page) -> None:
     settled(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page], scheme: str) -> None:
-    page = side(color_scheme=scheme, viewport={"width": 1440, "height": 2000})
+def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page]) -> None:
+    page = side(viewport={"width": 1440, "height": 2000})
     for figure in ("yes: distance 0", "no: cosine 0.73", "yes: 12 vectors for 12 occurrences", "yes: accuracy 83%"):
         expect(page.get_by_text(figure, exact=True)).to_be_visible()
     expect(page.get_by_text("10 of 10 statements are supported")).to_be_visible()
@@ -52,7 +51,7 @@ def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page], sc
     assert lines["nearest centroid, all words"][-1] == pytest.approx(0.857, abs=0.01)
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
-    assert _violations(page) == []
+    assert barriers(page) == []
 
 
 def test_the_point_stands_above_the_fold_and_a_cell_leads_to_its_page(side: Callable[..., Page]) -> None:
@@ -116,7 +115,7 @@ def test_an_encoder_and_a_decoder_stand_on_one_page(visit: Callable[..., Page]) 
     assert parse_qs(urlsplit(page.url).query)["second"] == ["smollm2-135m"]
     page.mouse.move(0, 0)  # away from the button, whose hint lies outside of the page's landmarks
     page.get_by_role("tooltip").wait_for(state="detached")
-    assert _violations(page) == []
+    assert barriers(page) == []
     page.reload()
     page.locator(_BESIDE).wait_for(timeout=FIRST_LOAD)
     settled(page)
