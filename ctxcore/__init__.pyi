@@ -50,6 +50,8 @@ from ctxcore.studies.evaluation import pair_score as pair_score
 from ctxcore.studies.held_out import held_out as held_out
 from ctxcore.studies.influence import head_shifts as head_shifts
 from ctxcore.studies.influence import influence as influence
+from ctxcore.studies.information import cxmi as cxmi
+from ctxcore.studies.information import pcxmi as pcxmi
 from ctxcore.studies.prediction_ladder import ladder as ladder
 from ctxcore.studies.prediction_ladder import window_curve as window_curve
 from ctxcore.studies.prediction_ladder import window_curves as window_curves
@@ -87,6 +89,7 @@ from ctxcore.types import HeadScores as HeadScores
 from ctxcore.types import HeadShifts as HeadShifts
 from ctxcore.types import HeadTrace as HeadTrace
 from ctxcore.types import HeldOut as HeldOut
+from ctxcore.types import HeldOutInformation as HeldOutInformation
 from ctxcore.types import Influence as Influence
 from ctxcore.types import Ladder as Ladder
 from ctxcore.types import LastWord as LastWord
@@ -104,6 +107,7 @@ from ctxcore.types import PinnedPoint as PinnedPoint
 from ctxcore.types import PlacedSubstitutes as PlacedSubstitutes
 from ctxcore.types import Prediction as Prediction
 from ctxcore.types import Projection as Projection
+from ctxcore.types import PromptInformation as PromptInformation
 from ctxcore.types import SectionScore as SectionScore
 from ctxcore.types import SelfSimilarity as SelfSimilarity
 from ctxcore.types import SenseReading as SenseReading

@@ -165,7 +165,9 @@ class NextWordControls:
         seed: What the continuation is drawn with.
     """
 
-    panel: str = stored(codecs.one_of("swap", "window", "lens", "top", "generate"), "panel", "the panel", "swap")
+    panel: str = stored(
+        codecs.one_of("swap", "bits", "window", "lens", "top", "generate"), "panel", "the panel", "swap"
+    )
     window: int = stored(codecs.whole(2, 12), "window", "the window", 2)
     temperature: float = stored(codecs.number(0.1, 2), "temp", "the temperature", 1.0)
     prompt: int = stored(codecs.whole(0, 1), "prompt", "the prompt that is continued", 0)
@@ -183,6 +185,6 @@ class UnseenControls:
         most: Held-out sentences that are asked.
     """
 
-    panel: str = stored(codecs.one_of("coverage", "held-out", "search"), "panel", "the panel", "coverage")
+    panel: str = stored(codecs.one_of("coverage", "held-out", "bits", "search"), "panel", "the panel", "coverage")
     with_word: bool = stored(codecs.flag(), "word", "what counts as seen", False)
     most: int = stored(codecs.whole(10, 200), "most", "the number of held-out sentences", 40)

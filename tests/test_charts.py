@@ -40,6 +40,7 @@ from ctxcore.charts.influence import (
     InfluenceChart,
     WordInfluence,
 )
+from ctxcore.charts.information import HeldOutBits, HeldOutBitsChart, PromptBits, PromptBitsChart
 from ctxcore.charts.next_word import (
     DRAWN,
     ContextLevels,
@@ -178,6 +179,8 @@ CHARTS: list[Chart[Any]] = [
     CoverageChart(NeverSeen()),
     CoverageChart(NeverSeen(OWN, (2, 3), 4, 0.5), with_word=True),
     HeldOutChart(HeldOutSentences(DECODER, OWN, 2, 1)),
+    PromptBitsChart(PromptBits(DECODER, PROMPTS, ("swiftly", "far away"), orders=2, others=3)),
+    HeldOutBitsChart(HeldOutBits(HeldOutSentences(DECODER, OWN, 2, 2, 0.5))),
 ]
 """One of every class at least, and each way to look that draws something else."""
 

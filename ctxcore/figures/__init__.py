@@ -6,6 +6,7 @@ from ctxcore.figures.fan import fan_figure
 from ctxcore.figures.fitted import fitted
 from ctxcore.figures.hand import hand_figure
 from ctxcore.figures.heads import difference_figure, grid_figure, head_figure, maps_figure, ribbons_figure
+from ctxcore.figures.information import held_out_information_figure, prompt_information_figure
 from ctxcore.figures.layers import bank_figure, entropy_figure, self_similarity_figure, senses_figure
 from ctxcore.figures.lookup import coverage_figure, held_out_figure, word_by_word_figure
 from ctxcore.figures.matrix import similarity_figure
@@ -30,6 +31,7 @@ __all__ = [
     "hand_figure",
     "head_figure",
     "held_out_figure",
+    "held_out_information_figure",
     "influence_figure",
     "inputs_figure",
     "ladder_figure",
@@ -39,6 +41,7 @@ __all__ = [
     "pinned_figure",
     "plane_figure",
     "projection_figure",
+    "prompt_information_figure",
     "qkv_figure",
     "ribbons_figure",
     "level_names",

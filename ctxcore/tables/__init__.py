@@ -18,9 +18,11 @@ from ctxcore.tables.attention import (
 from ctxcore.tables.prediction import (
     continuation_table,
     coverage_table,
+    held_out_information_table,
     held_out_table,
     ladder_table,
     lens_table,
+    prompt_information_table,
     window_table,
 )
 from ctxcore.tables.relations import (
@@ -52,6 +54,7 @@ __all__ = [
     "hand_table",
     "head_scores_table",
     "head_shifts_table",
+    "held_out_information_table",
     "held_out_table",
     "influence_table",
     "inputs_table",
@@ -63,6 +66,7 @@ __all__ = [
     "pinned_table",
     "plane_table",
     "projection_table",
+    "prompt_information_table",
     "qkv_table",
     "reading_table",
     "scores_table",

@@ -20,6 +20,7 @@ from ctxcore.types.attention import (
     Influence,
     Units,
 )
+from ctxcore.types.information import HeldOutInformation, PromptInformation
 from ctxcore.types.prediction import (
     Contrast,
     Coverage,
@@ -91,6 +92,7 @@ __all__ = [
     "HeadShifts",
     "HeadTrace",
     "HeldOut",
+    "HeldOutInformation",
     "Influence",
     "Ladder",
     "LastWord",
@@ -107,6 +109,7 @@ __all__ = [
     "PinnedPoint",
     "PlacedSubstitutes",
     "Prediction",
+    "PromptInformation",
     "Projection",
     "Result",
     "SectionScore",

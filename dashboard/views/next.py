@@ -8,6 +8,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import Ladder
+from ctxcore.charts.information import PromptBitsChart
 from ctxcore.charts.listing import second_of
 from ctxcore.charts.next_word import (
     ContextLevels,
@@ -156,6 +157,16 @@ def _swap(levels: ContextLevels, answer: Ladder) -> None:
         st.caption("With full attention.")
 
 
+def _bits(levels: ContextLevels, answer: Ladder) -> None:
+    """One number for each prompt and candidate, beside other contexts as long."""
+    st.markdown(
+        "How much does the context matter? The blue number is what the prompt adds to its last word alone, in bits: **+1 makes the "
+        "candidate twice as likely, +3 eight times**. Other words would change the prediction too (grey): these very words matter "
+        "where the blue point lies outside the grey ones."
+    )
+    show(PromptBitsChart.of_levels(levels))
+
+
 def _window(levels: ContextLevels, answer: Ladder) -> None:
     show(WindowChart.of_levels(levels))
 
@@ -218,6 +229,7 @@ def _lines(words: tuple[tuple[str, float], ...]) -> list[str]:
 
 _PANELS = {
     "swap": ("Context swap", _swap),
+    "bits": ("Context in bits", _bits),
     "window": ("A growing window", _window),
     "lens": ("Layer by layer", _lens),
     "top": ("Likeliest words", _top),
@@ -238,6 +250,7 @@ widgets.fold_out(
         "Attention: Vaswani et al. 2017.",
         "Negation that models ignore: Ettinger 2020; Kassner & Sch\u00fctze 2020.",
         "Logit lens: nostalgebraist 2020.",
+        "Context in bits (P-CXMI): Fernandes et al. 2021, 2023.",
         "Start token as a rest for attention: Xiao et al. 2024.",
         "Jensen\u2013Shannon divergence: Lin 1991.",
     ],

@@ -9,6 +9,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import HeldOut, LastWord, Prediction
+from ctxcore.charts.information import held_out_bits_of
 from ctxcore.charts.listing import second_of
 from ctxcore.charts.texts import Said, TableOf
 from ctxcore.charts.unseen import LastWordOf, WordByWordChart, coverage_of, held_out_of, tested_of
@@ -191,6 +192,15 @@ def _held_out(workspace: state.Workspace) -> None:
         _perplexities(guessed)
 
 
+def _bits(workspace: state.Workspace) -> None:
+    """One number for the whole text, beside contexts that are spoilt on purpose."""
+    st.markdown(
+        "How much does the context matter, in one number? What all the words before add to the word before alone, in bits a word "
+        "(+1: twice as likely), and what is left of it when they are **shuffled**, or are **another sentence\u2019s**."
+    )
+    show(held_out_bits_of(workspace, store.engine()))
+
+
 def _perplexities(guessed: HeldOut) -> None:
     """How surprised each predictor was, and by what it thought impossible."""
     st.markdown("**How surprised is each predictor?**")
@@ -251,6 +261,7 @@ def _perplexity(value: float) -> str:
 _PANELS = {
     "coverage": ("Share never seen", _coverage),
     "held-out": ("Held-out sentences", _held_out),
+    "bits": ("Context in bits", _bits),
     "search": ("Search the table", _search),
 }
 
@@ -265,6 +276,7 @@ widgets.fold_out(
     ],
     [
         "n-gram tables: Shannon 1951.",
+        "Context in bits (CXMI): Fernandes et al. 2021. Bootstrap: Efron 1979.",
         "Smoothing: Witten & Bell 1991; Chen & Goodman 1999.",
         "News: Lee, Pincombe & Welsh 2005.",
         "Training of SmolLM2: Allal et al. 2025.",
