@@ -26,7 +26,7 @@ from ctxcore import (
 )
 from ctxcore.charts.information import HeldOutBits, HeldOutBitsChart, PromptBits, PromptBitsChart
 from ctxcore.charts.unseen import HeldOutSentences
-from ctxcore.measures.information import bits_gained, interval_by_group
+from ctxcore.measures.information import bits_gained, interval_by_group, more_right
 from ctxcore.measures.lookup import LookupTable, SmoothedModel, split
 from ctxcore.studies.information import with_words
 from tests import tiny_models
@@ -63,6 +63,19 @@ def test_where_there_is_nothing_an_interval_says_so() -> None:
     assert 0.01 < wrong / 1000 <= 0.05
 
 
+def test_more_right_guesses_are_told_only_where_the_sentences_agree() -> None:
+    few = split(["the dog ran"])
+    sentences = ["the dog ran home", "a cat program slowly", "river bank"]
+    found = held_out(model_of("llama"), LookupTable(few, 2), SmoothedModel(few, 2), sentences)
+    first = np.zeros_like(found.first)
+    first[found.predictors.index("full")] = True
+    assert more_right(replace(found, first=first)).tolist() == [1, 1]
+    first[found.predictors.index("last word"), :5] = True
+    low, high = more_right(replace(found, first=first))
+    assert low == 0
+    assert high == 1
+
+
 class Told:
     """A model that gives two candidates what it is told: contexts with "dog" one thing, others another."""
 
@@ -71,7 +84,9 @@ class Told:
 
     def _after(self, prefix: str, candidates: Sequence[str]) -> Prediction:
         shares = {"": [1 / 32, 1 / 4], "ran": [1 / 8, 1 / 4], "dog The ran": [1 / 4, 1 / 4]}
-        given = shares.get(prefix, [1 / 2, 1 / 16] if "dog" in prefix else [1 / 16, 1 / 8 if len(prefix) % 2 else 1 / 64])
+        given = shares.get(
+            prefix, [1 / 2, 1 / 16] if "dog" in prefix else [1 / 16, 1 / 8 if len(prefix) % 2 else 1 / 64]
+        )
         return Prediction(prefix, (), dict(zip(candidates, given, strict=True)), {}, {}, 0.0, np.ones(1))
 
 

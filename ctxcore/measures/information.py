@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ctxcore.errors import BadInputError
+from ctxcore.types import HeldOut
 
 _DRAWS = 2000
 
@@ -62,6 +63,12 @@ def interval_by_group(
     tail = _tail(len(names), share)
     ends = np.quantile(means, [tail, 1 - tail], axis=-1)
     return np.asarray(np.moveaxis(ends, 0, -1))
+
+
+def more_right(found: HeldOut) -> np.ndarray:
+    """How many more first guesses are right with all words before than with the last alone: 95 % of the share, over sentences ``[2]``."""
+    last, full = (found.first[found.predictors.index(name)] for name in ("last word", "full"))
+    return interval_by_group(full.astype(np.float64) - last, found.sentence_index)
 
 
 def _tail(groups: int, share: float) -> float:
