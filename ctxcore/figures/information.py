@@ -17,7 +17,7 @@ _HELD_OUT = {
     "shuffled": ("the same words in another order", theme.SENSES[2], "diamond"),
     "exchanged": ("another sentence\u2019s words", theme.NEUTRAL, "square"),
 }
-_ROW = 46
+_ROW = 54
 
 
 def prompt_information_figure(found: PromptInformation, *, note: str = "", height: int | None = None) -> go.Figure:
@@ -47,9 +47,9 @@ def prompt_information_figure(found: PromptInformation, *, note: str = "", heigh
             hovertemplate="%{customdata}: %{x:+.2f} bits<extra>the whole prompt</extra>",
         )
     )  # fmt: skip
-    theme.lay_out(figure, note=theme.literal(note), height=height or 150 + _ROW * len(rows))
+    theme.lay_out(figure, note=theme.literal(note), height=height or 170 + _ROW * len(rows))
     figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
-    figure.update_xaxes(title_text="bits added to the last word alone (+1: twice as likely)", zeroline=False)
+    figure.update_xaxes(title_text="bits beyond the last word alone", zeroline=False)
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.5, -0.6], zeroline=False, showgrid=False,
     )  # fmt: skip
