@@ -20,6 +20,7 @@ from ctxcore.types.attention import (
     Influence,
     Units,
 )
+from ctxcore.types.patching import AlignedWord, MovedWords, PatchControl, PatchGrid
 from ctxcore.types.prediction import (
     Contrast,
     Coverage,
@@ -71,6 +72,7 @@ from ctxcore.types.vectors import (
 
 __all__ = [
     "AlignedMaps",
+    "AlignedWord",
     "HeadMap",
     "HeadMaps",
     "AnalogyScore",
@@ -99,11 +101,14 @@ __all__ = [
     "Mention",
     "MentionPoints",
     "MentionTrails",
+    "MovedWords",
     "Neighbour",
     "NearWords",
     "Occurrences",
     "Origin",
     "PairScore",
+    "PatchControl",
+    "PatchGrid",
     "PinnedPoint",
     "PlacedSubstitutes",
     "Prediction",
