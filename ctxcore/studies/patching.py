@@ -84,11 +84,9 @@ def patch_grid(
     layers, puts = model.layers, pair.puts()
     measured = pair.next_word(two, puts, progress) if two else pair.vector(control.scale, puts, progress)
     shares, aside, ends = measured
-    count = len(pair.columns)
-    grid = np.full((2, layers + 1, count), np.nan, np.float32)
-    for i, column in enumerate(pair.columns):
-        if column.source:
-            grid[:, :, i] = (0.0, np.nan) if two else 0.0
+    shape = (layers + 1, len(pair.columns))
+    still = np.where([bool(column.source) for column in pair.columns], 0, np.nan)  # what is not run moves nothing
+    grid = np.array([np.broadcast_to(still, shape), np.broadcast_to(still * (np.nan if two else 1), shape)], np.float32)
     itself, everything = np.zeros((2, layers + 1), np.float32)
     for (layer, i), share, off in zip(puts, shares, aside, strict=True):
         if i >= 0:
@@ -109,7 +107,7 @@ def moved_words(
     column: int,
     word: str = "",
     candidates: Sequence[str] = (),
-    k: int = 5,
+    k: int = 4,
 ) -> MovedWords:
     """What comes next with one state moved, beside what comes next in the two sentences as they are.
 
