@@ -52,6 +52,9 @@ from ctxcore.studies.influence import head_shifts as head_shifts
 from ctxcore.studies.influence import influence as influence
 from ctxcore.studies.information import cxmi as cxmi
 from ctxcore.studies.information import pcxmi as pcxmi
+from ctxcore.studies.patching import moved_words as moved_words
+from ctxcore.studies.patching import patch_control as patch_control
+from ctxcore.studies.patching import patch_grid as patch_grid
 from ctxcore.studies.prediction_ladder import ladder as ladder
 from ctxcore.studies.prediction_ladder import window_curve as window_curve
 from ctxcore.studies.prediction_ladder import window_curves as window_curves
@@ -69,6 +72,7 @@ from ctxcore.studies.training import word2vec_bytes as word2vec_bytes
 from ctxcore.text import find as find
 from ctxcore.text import words_of as words_of
 from ctxcore.types import AlignedMaps as AlignedMaps
+from ctxcore.types import AlignedWord as AlignedWord
 from ctxcore.types import AnalogyScore as AnalogyScore
 from ctxcore.types import Attention as Attention
 from ctxcore.types import AttentionSteps as AttentionSteps
@@ -98,11 +102,14 @@ from ctxcore.types import LookupAnswer as LookupAnswer
 from ctxcore.types import Mention as Mention
 from ctxcore.types import MentionPoints as MentionPoints
 from ctxcore.types import MentionTrails as MentionTrails
+from ctxcore.types import MovedWords as MovedWords
 from ctxcore.types import NearWords as NearWords
 from ctxcore.types import Neighbour as Neighbour
 from ctxcore.types import Occurrences as Occurrences
 from ctxcore.types import Origin as Origin
 from ctxcore.types import PairScore as PairScore
+from ctxcore.types import PatchControl as PatchControl
+from ctxcore.types import PatchGrid as PatchGrid
 from ctxcore.types import PinnedPoint as PinnedPoint
 from ctxcore.types import PlacedSubstitutes as PlacedSubstitutes
 from ctxcore.types import Prediction as Prediction

@@ -153,6 +153,23 @@ class WordsControls:
 
 
 @dataclass(frozen=True)
+class MovingControls:
+    """Move the meaning. The two sentences and the candidates are those of *Next word*.
+
+    Attributes:
+        word: What the two sentences are aligned at; empty for the last word that both have.
+        direction: States of the second sentence are put ``in``to the first, or its meaning is taken ``out``: the other way round.
+        cell: The opened cell, layer and word of the sentence; None is where the word takes over.
+    """
+
+    word: str = stored(codecs.line(60), "word", "the shared word", "")
+    direction: str = stored(codecs.one_of("in", "out"), "direction", "the direction", "in")
+    cell: tuple[int, int] | None = stored(
+        maybe(codecs.two_numbers("a layer and a word")), "cell", "the opened cell", None
+    )
+
+
+@dataclass(frozen=True)
 class NextWordControls:
     """Next word.
 

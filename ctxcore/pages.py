@@ -34,6 +34,7 @@ _PAGES = (
     Page(
         "heads", "Attention heads", "Which heads look where, and does it matter?", ("heads.charts", "head_pairs.charts", "influence.charts")
     ),
+    Page("moving", "Move the meaning", "Where does a word take its meaning from?", ("moving.charts",)),
     Page("next", "Next word", "What does attention add for the next word?", ("next_word.charts", "information.prompt_charts")),
     Page(
         "unseen", "Unseen contexts", "What does a table know of a sentence it never saw?",

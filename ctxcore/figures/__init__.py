@@ -10,6 +10,7 @@ from ctxcore.figures.information import held_out_information_figure, prompt_info
 from ctxcore.figures.layers import bank_figure, entropy_figure, self_similarity_figure, senses_figure
 from ctxcore.figures.lookup import coverage_figure, held_out_figure, word_by_word_figure
 from ctxcore.figures.matrix import similarity_figure
+from ctxcore.figures.moving import moved_vector_figure, moved_words_figure, patching_figure
 from ctxcore.figures.points import pinned_figure, projection_figure
 from ctxcore.figures.prediction import continuation_figure, ladder_figure, lens_figure, level_names, window_figure
 from ctxcore.figures.relations import analogy_figure, plane_figure, sections_figure, word_map_figure
@@ -37,7 +38,10 @@ __all__ = [
     "ladder_figure",
     "lens_figure",
     "maps_figure",
+    "moved_vector_figure",
+    "moved_words_figure",
     "neighbours_figure",
+    "patching_figure",
     "pinned_figure",
     "plane_figure",
     "projection_figure",

@@ -15,6 +15,7 @@ from ctxcore.models.arguments import Attends, Pair, chosen, one_text, read_pairs
 from ctxcore.models.head_steps import worked_out
 from ctxcore.models.interventions import Attend
 from ctxcore.models.passes import Request, read_once
+from ctxcore.models.patching import patchable
 from ctxcore.models.pooling import Pooling, pieces_of, within
 from ctxcore.models.predicting import Predictor
 from ctxcore.models.tokenising import SentenceTokenizer
@@ -46,7 +47,7 @@ class ContextualModel(Predictor):
         rotary: Queries and keys are turned by their position (Su et al. 2021).
         norm_first: A block normalises what enters it before it makes queries, keys and values.
         origin: Where the weights come from.
-        uses: What the self-check at load found it can be used for: ``vectors``, ``attention``, ``next words``.
+        uses: What the self-check at load found it can be used for: ``vectors``, ``attention``, ``next words``, ``patching``.
     """
 
     def __init__(
@@ -64,7 +65,8 @@ class ContextualModel(Predictor):
         self.revision = revision
         self.missing = tuple(missing)
         self.origin = origin or Origin("memory")
-        self.uses = frozenset({"vectors", "attention"} | ({"next words"} if self._predicts() else set()))
+        more = {"next words": self._predicts(), "patching": patchable(network)}
+        self.uses = frozenset({"vectors", "attention", *(use for use, there in more.items() if there)})
         parts = {name.rpartition(".")[2]: type(part).__name__ for name, part in network.named_modules()}
         self.rotary = any("Rotary" in kind for kind in parts.values())
         names = ("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm", "SelfAttention")  # the last is T5's

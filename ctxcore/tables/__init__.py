@@ -15,6 +15,7 @@ from ctxcore.tables.attention import (
     scores_table,
     weighted_table,
 )
+from ctxcore.tables.patching import moved_words_table, patching_table
 from ctxcore.tables.prediction import (
     continuation_table,
     coverage_table,
@@ -62,7 +63,9 @@ __all__ = [
     "lens_table",
     "map_table",
     "maps_table",
+    "moved_words_table",
     "neighbours_table",
+    "patching_table",
     "pinned_table",
     "plane_table",
     "projection_table",

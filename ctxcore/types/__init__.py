@@ -21,6 +21,7 @@ from ctxcore.types.attention import (
     Units,
 )
 from ctxcore.types.information import HeldOutInformation, PromptInformation
+from ctxcore.types.patching import AlignedWord, MovedWords, PatchControl, PatchGrid
 from ctxcore.types.prediction import (
     Contrast,
     Coverage,
@@ -72,6 +73,7 @@ from ctxcore.types.vectors import (
 
 __all__ = [
     "AlignedMaps",
+    "AlignedWord",
     "HeadMap",
     "HeadMaps",
     "AnalogyScore",
@@ -101,11 +103,14 @@ __all__ = [
     "Mention",
     "MentionPoints",
     "MentionTrails",
+    "MovedWords",
     "Neighbour",
     "NearWords",
     "Occurrences",
     "Origin",
     "PairScore",
+    "PatchControl",
+    "PatchGrid",
     "PinnedPoint",
     "PlacedSubstitutes",
     "Prediction",
