@@ -20,6 +20,7 @@ from ctxcore.types.attention import (
     Influence,
     Units,
 )
+from ctxcore.types.parts import Contributions, ValueZeroing, WeightedAttention
 from ctxcore.types.prediction import (
     Contrast,
     Coverage,
@@ -80,6 +81,7 @@ __all__ = [
     "BankAccuracy",
     "Contradiction",
     "Contrast",
+    "Contributions",
     "Coverage",
     "Encoding",
     "Faithfulness",
@@ -121,6 +123,8 @@ __all__ = [
     "Token",
     "TrainingWords",
     "Units",
+    "ValueZeroing",
+    "WeightedAttention",
     "WindowCurves",
     "Word",
     "WordAnalogy",
