@@ -45,9 +45,9 @@ from ctxcore.models.loading import load_model as load_model
 from ctxcore.models.static import StaticSpace as StaticSpace
 from ctxcore.models.static import load_static as load_static
 from ctxcore.studies import evaluation as evaluation
+from ctxcore.studies.contributions import contributions as contributions
 from ctxcore.studies.evaluation import analogy_score as analogy_score
 from ctxcore.studies.evaluation import pair_score as pair_score
-from ctxcore.studies.contributions import contributions as contributions
 from ctxcore.studies.held_out import held_out as held_out
 from ctxcore.studies.influence import head_shifts as head_shifts
 from ctxcore.studies.influence import influence as influence
@@ -70,6 +70,7 @@ from ctxcore.studies.value_weighted import value_zeroing as value_zeroing
 from ctxcore.studies.value_weighted import weighted_attention as weighted_attention
 from ctxcore.text import find as find
 from ctxcore.text import words_of as words_of
+from ctxcore.types import Agreement as Agreement
 from ctxcore.types import AlignedMaps as AlignedMaps
 from ctxcore.types import AnalogyScore as AnalogyScore
 from ctxcore.types import Attention as Attention

@@ -22,6 +22,7 @@ class HeadsControls:
     Attributes:
         rows: Rows and columns are a ``word`` or a ``token``.
         special: Are the tokens shown that the tokenizer added?
+        weighted: Is attention weighted by the length of the values that it moves?
         drawn: The opened head is a ``map`` or ``ribbons``.
         panel: Which measure stands below.
         pattern: What the head cards look for; None takes the first that occurs.
@@ -36,6 +37,7 @@ class HeadsControls:
 
     rows: str = stored(codecs.one_of("word", "token"), "rows", "what rows are", "word")
     special: bool = stored(codecs.flag(), "special", "the special tokens", True)
+    weighted: bool = stored(codecs.flag(), "weighted", "the weighted attention", False)
     drawn: str = stored(codecs.one_of("map", "ribbons"), "drawn", "how the head is drawn", "ribbons")
     panel: str = stored(codecs.one_of("cards", "moved", "off", "rollout", "two"), "panel", "the panel", "cards")
     pattern: str | None = stored(

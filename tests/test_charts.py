@@ -130,8 +130,10 @@ SPACE, LIST = "glove-6b-50d", ("paris", "dog", "rome", "cat")
 TRACED, HAND = TracedHead(MODEL, "I love AI", 4, 1), ByHand(("it's", " ", "AI"), weights=(0.5, 0.1, 0.6), query=0)
 CHARTS: list[Chart[Any]] = [
     AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
+    AllHeadsChart(AllHeads(MODEL, "I love AI", "token", weighted=True), (6, 11)),
     HeadChart(HEAD, ribbons=True),
     HeadChart(HEAD),
+    HeadChart(OneHead(MODEL, "I love AI", 1, 6, 11, weighted=True)),
     ScoresChart(Scores(MODEL, SENTENCE), "previous", (1, 2)),
     ScoresChart(Scores(MODEL, SENTENCE), "entropy"),
     EntropyChart(Scores(MODEL, SENTENCE), (6, 11)),

@@ -217,7 +217,7 @@ def added(model: Transformer, attention: torch.nn.Module, enters: torch.Tensor, 
     Raises:
         UnsupportedModelError: The block is of another build than one that adds attention, then a feed-forward block.
     """
-    block = _parent(model.network, attention)
+    block: Any = _parent(model.network, attention)
     projection = projection_of(model, attention)
     heads, bias = projection.by_head(outputs), projection.bias.double()
     twice = hasattr(block, "pre_feedforward_layernorm")  # norms stand behind both halves too, as in Gemma 2

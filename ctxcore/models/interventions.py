@@ -91,7 +91,9 @@ class Attend:
         if numbers is not None:
             numbers = list(numbers) if isinstance(numbers, Iterable) and not isinstance(numbers, str) else [numbers]
             if not numbers or not all(isinstance(n, Integral) and n >= 1 for n in numbers):
-                raise BadInputError("Layers are whole numbers from 1.", repr(layers), "Give such as [1, 2], or none for all.")
+                raise BadInputError(
+                    "Layers are whole numbers from 1.", repr(layers), "Give such as [1, 2], or none for all."
+                )
         return cls(zeroed=((_places(of), None if numbers is None else tuple(int(n) for n in numbers)),))
 
     def without_value(self, tokens: Sequence[Token]) -> list[tuple[list[int], tuple[int, ...] | None]]:

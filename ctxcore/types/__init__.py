@@ -8,6 +8,7 @@ output of the n-th transformer block. For decoders with a final norm the last la
 from __future__ import annotations
 
 from ctxcore.types.attention import (
+    Agreement,
     AlignedMaps,
     Attention,
     AttentionSteps,
@@ -74,6 +75,7 @@ __all__ = [
     "AlignedMaps",
     "HeadMap",
     "HeadMaps",
+    "Agreement",
     "AnalogyScore",
     "Attention",
     "AttentionSteps",
