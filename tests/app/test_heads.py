@@ -154,7 +154,9 @@ def test_which_words_moved_it_and_whether_attention_says_so(
 def test_all_views_are_weighted_by_what_attention_moves(
     heads: Callable[..., AppTest], exports: dict[str, Export], encoder: Any
 ) -> None:
-    app = heads(heads_weighted="1", heads_rows="token", heads_drawn="map")
+    app = heads()
+    for key, value in {"heads_weighted": True, "heads_rows": "token", "heads_drawn": "map"}.items():
+        _choose(app, key, value)
     weighted = ctxcore.weighted_attention(encoder, SENTENCE)
     shares = ctxcore.moved_shares(weighted).weights
     assert shares[5, 11].ravel() == pytest.approx(exports["head"].table["share"].to_numpy(), abs=1e-6)
