@@ -162,15 +162,17 @@ class NextWordControls:
         panel: What stands below the ladder.
         window: Words that are shown on the context level of the last few words.
         temperature: Of the likeliest words after the whole prompt.
-        prompt: Which prompt is continued, 0 or 1; the first where there is no second.
+        prompt: Which prompt is continued or taken apart, 0 or 1; the first where there is no second.
         sampling: Temperature of the continuation; 0 takes the likeliest token each time.
         seed: What the continuation is drawn with.
     """
 
-    panel: str = stored(codecs.one_of("swap", "window", "lens", "top", "generate"), "panel", "the panel", "swap")
+    panel: str = stored(
+        codecs.one_of("swap", "window", "lens", "parts", "top", "generate"), "panel", "the panel", "swap"
+    )
     window: int = stored(codecs.whole(2, 12), "window", "the window", 2)
     temperature: float = stored(codecs.number(0.1, 2), "temp", "the temperature", 1.0)
-    prompt: int = stored(codecs.whole(0, 1), "prompt", "the prompt that is continued", 0)
+    prompt: int = stored(codecs.whole(0, 1), "prompt", "the prompt that is looked at", 0)
     sampling: float = stored(codecs.number(0, 2), "sampling", "the sampling temperature", 0.0)
     seed: int = stored(codecs.whole(0, 9999), "seed", "the seed", 0)
 

@@ -34,7 +34,7 @@ _PAGES = (
     Page(
         "heads", "Attention heads", "Which heads look where, and does it matter?", ("heads.charts", "head_pairs.charts", "influence.charts")
     ),
-    Page("next", "Next word", "What does attention add for the next word?", ("next_word.charts",)),
+    Page("next", "Next word", "What does attention add for the next word?", ("next_word.charts", "contributions.charts")),
     Page("unseen", "Unseen contexts", "What does a table know of a sentence it never saw?", ("unseen.sentence_charts", "unseen.charts")),
     Page("relations", "Word relations", "What does one vector per word know?", ("relations.charts",)),
     Page(

@@ -171,11 +171,20 @@ def clicks() -> int:
 
 def read_click(key: str) -> None:
     """Take over the head whose small map was clicked."""
-    points = st.session_state[key]["selection"]["points"]
-    if points:
-        st.session_state[_CLICKS] = clicks() + 1
-        layer, head = points[0]["customdata"][:2]
-        set_control("head", (int(layer), int(head)))
+    if head := clicked_head(key):
+        set_control("head", head)
+
+
+def clicked_head(key: str) -> tuple[int, int] | None:
+    """The head that was clicked in a plot; None where the click was on none."""
+    points = [
+        p for p in st.session_state[key]["selection"]["points"] if not isinstance(p.get("customdata"), str | None)
+    ]
+    if not points:
+        return None
+    st.session_state[_CLICKS] = clicks() + 1
+    layer, head = points[0]["customdata"][:2]
+    return int(layer), int(head)
 
 
 def as_dict() -> dict[str, Any]:

@@ -20,6 +20,7 @@ import ctxcore.charts
 from ctxcore import ByHand, Engine, PinnedPoint, Query, Training
 from ctxcore.charts import Chart, describe, script
 from ctxcore.charts.attention import WholeAttention
+from ctxcore.charts.contributions import ContributionsChart, PartsOfLogits
 from ctxcore.charts.head_pairs import DifferenceChart, TwoSentences
 from ctxcore.charts.heads import (
     AllHeads,
@@ -176,6 +177,8 @@ CHARTS: list[Chart[Any]] = [
     WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
     LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),
     ContinuationChart(Continuation(DECODER, "The cat ran", 4, 0.8, 7)),
+    ContributionsChart(PartsOfLogits(DECODER, PROMPTS, ("swiftly", "home"))),
+    ContributionsChart(PartsOfLogits(DECODER, PROMPTS, ("swiftly", "home")), 1, 0, suffix="-against"),
     WordByWordChart(WordByWord(DECODER, "The cat ran swiftly", OWN, 2)),
     CoverageChart(NeverSeen()),
     CoverageChart(NeverSeen(OWN, (2, 3), 4, 0.5), with_word=True),
