@@ -45,6 +45,7 @@ from ctxcore.models.loading import load_model as load_model
 from ctxcore.models.static import StaticSpace as StaticSpace
 from ctxcore.models.static import load_static as load_static
 from ctxcore.studies import evaluation as evaluation
+from ctxcore.studies.contributions import contributions as contributions
 from ctxcore.studies.evaluation import analogy_score as analogy_score
 from ctxcore.studies.evaluation import pair_score as pair_score
 from ctxcore.studies.held_out import held_out as held_out
@@ -69,8 +70,12 @@ from ctxcore.studies.substitution import substitutes as substitutes
 from ctxcore.studies.trained import Training as Training
 from ctxcore.studies.training import train_static as train_static
 from ctxcore.studies.training import word2vec_bytes as word2vec_bytes
+from ctxcore.studies.value_weighted import moved_shares as moved_shares
+from ctxcore.studies.value_weighted import value_zeroing as value_zeroing
+from ctxcore.studies.value_weighted import weighted_attention as weighted_attention
 from ctxcore.text import find as find
 from ctxcore.text import words_of as words_of
+from ctxcore.types import Agreement as Agreement
 from ctxcore.types import AlignedMaps as AlignedMaps
 from ctxcore.types import AlignedWord as AlignedWord
 from ctxcore.types import AnalogyScore as AnalogyScore
@@ -80,6 +85,7 @@ from ctxcore.types import Background as Background
 from ctxcore.types import BankAccuracy as BankAccuracy
 from ctxcore.types import Contradiction as Contradiction
 from ctxcore.types import Contrast as Contrast
+from ctxcore.types import Contributions as Contributions
 from ctxcore.types import Coverage as Coverage
 from ctxcore.types import Encoding as Encoding
 from ctxcore.types import Faithfulness as Faithfulness
@@ -126,6 +132,8 @@ from ctxcore.types import Term as Term
 from ctxcore.types import Token as Token
 from ctxcore.types import TrainingWords as TrainingWords
 from ctxcore.types import Units as Units
+from ctxcore.types import ValueZeroing as ValueZeroing
+from ctxcore.types import WeightedAttention as WeightedAttention
 from ctxcore.types import WindowCurves as WindowCurves
 from ctxcore.types import Word as Word
 from ctxcore.types import WordAnalogy as WordAnalogy

@@ -177,11 +177,20 @@ def clicks() -> int:
 
 def read_click(key: str, field: str = "head") -> None:
     """Take over the head whose small map was clicked, or another field of two numbers whose cell was."""
-    points = st.session_state[key]["selection"]["points"]
-    if points:
-        st.session_state[_CLICKS] = clicks() + 1
-        first, second = points[0]["customdata"][:2]
-        set_control(field, (int(first), int(second)))
+    if pair := clicked_pair(key):
+        set_control(field, pair)
+
+
+def clicked_pair(key: str) -> tuple[int, int] | None:
+    """The head that was clicked in a plot, or another cell of two numbers; None where the click was on none."""
+    points = [
+        p for p in st.session_state[key]["selection"]["points"] if not isinstance(p.get("customdata"), str | None)
+    ]
+    if not points:
+        return None
+    st.session_state[_CLICKS] = clicks() + 1
+    first, second = points[0]["customdata"][:2]
+    return int(first), int(second)
 
 
 def as_dict() -> dict[str, Any]:

@@ -8,6 +8,7 @@ output of the n-th transformer block. For decoders with a final norm the last la
 from __future__ import annotations
 
 from ctxcore.types.attention import (
+    Agreement,
     AlignedMaps,
     Attention,
     AttentionSteps,
@@ -21,6 +22,7 @@ from ctxcore.types.attention import (
     Units,
 )
 from ctxcore.types.information import HeldOutInformation, PromptInformation
+from ctxcore.types.parts import Contributions, ValueZeroing, WeightedAttention
 from ctxcore.types.patching import AlignedWord, MovedWords, PatchControl, PatchGrid
 from ctxcore.types.prediction import (
     Contrast,
@@ -76,6 +78,7 @@ __all__ = [
     "AlignedWord",
     "HeadMap",
     "HeadMaps",
+    "Agreement",
     "AnalogyScore",
     "Attention",
     "AttentionSteps",
@@ -83,6 +86,7 @@ __all__ = [
     "BankAccuracy",
     "Contradiction",
     "Contrast",
+    "Contributions",
     "Coverage",
     "Encoding",
     "Faithfulness",
@@ -129,6 +133,8 @@ __all__ = [
     "Token",
     "TrainingWords",
     "Units",
+    "ValueZeroing",
+    "WeightedAttention",
     "WindowCurves",
     "Word",
     "WordAnalogy",

@@ -24,6 +24,7 @@ from ctxcore.measures.prediction import contrast, likeliest, swaps
 from ctxcore.pages import PAGES
 from dashboard import cache, state, store, widgets
 from dashboard.messages import literal
+from dashboard.parts_panel import parts
 from dashboard.show import ask, show
 
 _SAME = 1e-5
@@ -50,7 +51,7 @@ _EXAMPLES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
 
 
 def page() -> None:
-    """Two prompts, five context levels, and five panels."""
+    """Two prompts, five context levels, and six panels."""
     st.title(PAGES["next"].question, anchor=False)
     st.markdown(
         "Two beginnings that end in the same word: a :orange[**lookup table**] knows what it has seen, the **last word alone** "
@@ -178,6 +179,10 @@ def _lens(levels: ContextLevels, answer: Ladder) -> None:
         st.dataframe(chart.table(lenses), hide_index=True, height=260)
 
 
+def _parts(levels: ContextLevels, answer: Ladder) -> None:
+    parts(levels)
+
+
 def _top(levels: ContextLevels, answer: Ladder) -> None:
     temperature = st.slider(
         "Temperature", 0.1, 2.0, step=0.1, **state.control("next.temperature"),
@@ -232,6 +237,7 @@ _PANELS = {
     "bits": ("Context in bits", _bits),
     "window": ("A growing window", _window),
     "lens": ("Layer by layer", _lens),
+    "parts": ("Which head says it?", _parts),
     "top": ("Likeliest words", _top),
     "generate": ("Generate", _generate),
 }
@@ -244,6 +250,8 @@ widgets.fold_out(
         "The table knows the sentences it was trained on. A table of the whole web would have more entries and the same gaps: a "
         "sentence that was never written has none. \u201cUnseen contexts\u201d measures it.",
         "A small model is often wrong about the world. Attention lets it read the whole prompt; it does not make it right.",
+        "Which head says it: only what a part gives directly is counted. What it does through later heads and feed-forward blocks is in "
+        "theirs, and what is the same after both prompts says nothing about context.",
         "A candidate\u2019s probability counts all of its tokens, and not that the word ends there.",
     ],
     [
@@ -251,6 +259,7 @@ widgets.fold_out(
         "Negation that models ignore: Ettinger 2020; Kassner & Sch\u00fctze 2020.",
         "Logit lens: nostalgebraist 2020.",
         "Context in bits (P-CXMI): Fernandes et al. 2021, 2023.",
+        "Direct contributions to the logits: Elhage et al. 2021.",
         "Start token as a rest for attention: Xiao et al. 2024.",
         "Jensen\u2013Shannon divergence: Lin 1991.",
     ],
