@@ -22,6 +22,7 @@ class HeadsControls:
     Attributes:
         rows: Rows and columns are a ``word`` or a ``token``.
         special: Are the tokens shown that the tokenizer added?
+        weighted: Is attention weighted by the length of the values that it moves?
         drawn: The opened head is a ``map`` or ``ribbons``.
         panel: Which measure stands below.
         pattern: What the head cards look for; None takes the first that occurs.
@@ -36,6 +37,7 @@ class HeadsControls:
 
     rows: str = stored(codecs.one_of("word", "token"), "rows", "what rows are", "word")
     special: bool = stored(codecs.flag(), "special", "the special tokens", True)
+    weighted: bool = stored(codecs.flag(), "weighted", "the weighted attention", False)
     drawn: str = stored(codecs.one_of("map", "ribbons"), "drawn", "how the head is drawn", "ribbons")
     panel: str = stored(codecs.one_of("cards", "moved", "off", "rollout", "two"), "panel", "the panel", "cards")
     pattern: str | None = stored(
@@ -153,6 +155,23 @@ class WordsControls:
 
 
 @dataclass(frozen=True)
+class MovingControls:
+    """Move the meaning. The two sentences and the candidates are those of *Next word*.
+
+    Attributes:
+        word: What the two sentences are aligned at; empty for the last word that both have.
+        direction: States of the second sentence are put ``in``to the first, or its meaning is taken ``out``: the other way round.
+        cell: The opened cell, layer and word of the sentence; None is where the word takes over.
+    """
+
+    word: str = stored(codecs.line(60), "word", "the shared word", "")
+    direction: str = stored(codecs.one_of("in", "out"), "direction", "the direction", "in")
+    cell: tuple[int, int] | None = stored(
+        maybe(codecs.two_numbers("a layer and a word")), "cell", "the opened cell", None
+    )
+
+
+@dataclass(frozen=True)
 class NextWordControls:
     """Next word.
 
@@ -160,15 +179,17 @@ class NextWordControls:
         panel: What stands below the ladder.
         window: Words that are shown on the context level of the last few words.
         temperature: Of the likeliest words after the whole prompt.
-        prompt: Which prompt is continued, 0 or 1; the first where there is no second.
+        prompt: Which prompt is continued or taken apart, 0 or 1; the first where there is no second.
         sampling: Temperature of the continuation; 0 takes the likeliest token each time.
         seed: What the continuation is drawn with.
     """
 
-    panel: str = stored(codecs.one_of("swap", "window", "lens", "top", "generate"), "panel", "the panel", "swap")
+    panel: str = stored(
+        codecs.one_of("swap", "bits", "window", "lens", "parts", "top", "generate"), "panel", "the panel", "swap"
+    )
     window: int = stored(codecs.whole(2, 12), "window", "the window", 2)
     temperature: float = stored(codecs.number(0.1, 2), "temp", "the temperature", 1.0)
-    prompt: int = stored(codecs.whole(0, 1), "prompt", "the prompt that is continued", 0)
+    prompt: int = stored(codecs.whole(0, 1), "prompt", "the prompt that is looked at", 0)
     sampling: float = stored(codecs.number(0, 2), "sampling", "the sampling temperature", 0.0)
     seed: int = stored(codecs.whole(0, 9999), "seed", "the seed", 0)
 
@@ -183,6 +204,6 @@ class UnseenControls:
         most: Held-out sentences that are asked.
     """
 
-    panel: str = stored(codecs.one_of("coverage", "held-out", "search"), "panel", "the panel", "coverage")
+    panel: str = stored(codecs.one_of("coverage", "held-out", "bits", "search"), "panel", "the panel", "coverage")
     with_word: bool = stored(codecs.flag(), "word", "what counts as seen", False)
     most: int = stored(codecs.whole(10, 200), "most", "the number of held-out sentences", 40)

@@ -34,8 +34,15 @@ _PAGES = (
     Page(
         "heads", "Attention heads", "Which heads look where, and does it matter?", ("heads.charts", "head_pairs.charts", "influence.charts")
     ),
-    Page("next", "Next word", "What does attention add for the next word?", ("next_word.charts",)),
-    Page("unseen", "Unseen contexts", "What does a table know of a sentence it never saw?", ("unseen.sentence_charts", "unseen.charts")),
+    Page("moving", "Move the meaning", "Where does a word take its meaning from?", ("moving.charts",)),
+    Page(
+        "next", "Next word", "What does attention add for the next word?",
+        ("next_word.charts", "information.prompt_charts", "contributions.charts"),
+    ),
+    Page(
+        "unseen", "Unseen contexts", "What does a table know of a sentence it never saw?",
+        ("unseen.sentence_charts", "unseen.charts", "information.held_out_charts"),
+    ),
     Page("relations", "Word relations", "What does one vector per word know?", ("relations.charts",)),
     Page(
         "side", "Side by side", "What does a fixed vector know, and what does attention add?", ("senses.whole_bank",)

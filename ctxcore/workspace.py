@@ -14,6 +14,7 @@ from ctxcore.codecs import Codec, maybe, stored
 from ctxcore.controls import (
     ByHand,
     HeadsControls,
+    MovingControls,
     NextWordControls,
     RelationsControls,
     StepsControls,
@@ -180,6 +181,7 @@ class Workspace:
         words: The controls of *One word, many sentences*.
         next: Those of *Next word*.
         unseen: Those of *Unseen contexts*.
+        moving: Those of *Move the meaning*.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
@@ -232,6 +234,7 @@ class Workspace:
     words: WordsControls = field(default=WordsControls())
     next: NextWordControls = field(default=NextWordControls())
     unseen: UnseenControls = field(default=UnseenControls())
+    moving: MovingControls = field(default=MovingControls())
 
 
 @dataclass(frozen=True)

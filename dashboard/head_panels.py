@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 import ctxcore
+from ctxcore import Agreement
 from ctxcore.charts.attention import Focus
 from ctxcore.charts.head_pairs import DifferenceChart, second_sentences
 from ctxcore.charts.heads import (
@@ -24,7 +25,10 @@ from dashboard.messages import literal
 from dashboard.show import ask, show
 
 _CARDS = 6
-_ALIKE = 0.5
+_MEASURES = {
+    "blocked": "attention blocked", "zeroed": "values zero", "removed": "deleted", "replaced": "replaced",
+    "attention": "attention", "weighted": "what it moves", "rollout": "rollout",
+}  # fmt: skip
 
 
 def all_heads(focus: Focus) -> None:
@@ -125,7 +129,7 @@ def two_sentences(focus: Focus) -> None:
 
 
 def influence_panel(focus: Focus) -> None:
-    """Every other word left out in three ways, beside attention and rollout."""
+    """Every other word left out in four ways, beside attention, what it moves, and rollout."""
     chart = InfluenceChart.of_focus(focus)
     model = cache.model(focus.model).wait()
     left, right = st.columns([1, 2], gap="medium")
@@ -143,32 +147,44 @@ def influence_panel(focus: Focus) -> None:
             f"Nothing stands before \u201c{literal(focus.target)}\u201d, and a decoder sees only the left: no word can move it."
         )
         return
-    left, right = st.columns([2.1, 1], gap="medium")
+    left, right = st.columns([1.7, 1], gap="medium")
     with left:
         show(chart)
     with right:
-        _agreement(chart.layer, maps.agreement(influence, chart.layer), len(seen))
+        _agreement(chart.layer, maps.agreement(influence, chart.layer))
 
 
-def _agreement(layer: int, correlations: dict[str, dict[str, float | None]], count: int) -> None:
-    """Does attention say which words moved the target?"""
+def _agreement(layer: int, found: dict[str, dict[str, Agreement | None]]) -> None:
+    """Does attention say which words moved the target? Said only where chance alone would seldom agree so much."""
     st.markdown("**Does attention explain it?**")
-    rho = correlations["attention"]["blocked"]
-    if rho is None:
-        st.info("Too few words, or all alike: three words that differ are needed to compare two rankings.")
-        return
-    said = ":green[**ranks the words alike**]" if rho >= _ALIKE else ":red[**does not rank the words alike**]"
-    st.markdown(
-        f"Attention up to layer {layer} {said}: its rank correlation with how far blocking each of the {count} words moves the "
-        f"target is **{rho:+.2f}** (1: the same order, 0: none, \u22121: reversed; from {_ALIKE} we say alike)."
-    )
-    ways = {"blocked": "attention blocked", "removed": "deleted", "replaced": "replaced"}
-    rows = {"rank correlation of": list(correlations)}
-    rows |= {
-        said: ["n/a" if (r := correlations[name][way]) is None else f"{r:+.2f}" for name in correlations]
-        for way, said in ways.items()
-    }
+    said = [_compared(name, found[name]["blocked"], layer) for name in ("attention", "weighted") if name in found]
+    st.markdown("  \n".join(said))
+    rows = {"rank correlation": [_MEASURES[name] for name in found]}
+    rows |= {_MEASURES[name]: [_rho(found[other].get(name)) for other in found] for name in list(found)[:4]}
     st.dataframe(rows, hide_index=True)
+    st.caption("\\* Of random orders at most 5 % agree so much; without it, chance may have done it.")
+
+
+def _compared(name: str, one: Agreement | None, layer: int) -> str:
+    what = "Attention" if name == "attention" else "What attention moves"
+    if one is None:
+        return f"{what}: too few words, or all alike; three words that differ are needed to compare two rankings."
+    verdict = {
+        True: ":green[**ranks the words alike**]", False: ":red[**is not shown to rank the words alike**]",
+        None: ":gray[**too few words to tell**]",
+    }[one.holds]  # fmt: skip
+    return (
+        f"{what} up to layer {layer}: {verdict}. Its rank correlation with how far blocking each of the {one.count} words moves the "
+        f"target is **{one.rho:+.2f}**; of random orders {_percent(one.chance)} agree as much."
+    )
+
+
+def _rho(one: Agreement | None) -> str:
+    return "" if one is None else f"{one.rho:+.2f}{' *' if one.holds else ''}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.01 else f"{share:.1%}" if share >= 0.001 else "under 0.1 %"
 
 
 def ablation(focus: Focus) -> None:

@@ -16,6 +16,7 @@ from dashboard.messages import literal
 _PAGES = {
     "vectors": "The idea; One word, many sentences",
     "attention": "Attention, step by step; Attention heads",
+    "patching": "Move the meaning",
     "next words": "Next word; Unseen contexts",
 }
 """What each use that the self-check found opens."""

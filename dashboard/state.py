@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ctxcore.controls import MovingControls
 from ctxcore.text import clean, lines_of
 from ctxcore.workspace import MOST_CANDIDATES, MOST_SENTENCES, Mark, Place, Workspace, marks, sentences_in
 from dashboard import address, opening, text_fields
@@ -153,6 +154,11 @@ def set_prompts(first: str, second: str, candidates: tuple[str, ...]) -> None:
     change(prompts=(first, second), candidates=candidates)
 
 
+def set_moving(first: str, second: str, candidates: tuple[str, ...], model: str) -> None:
+    """Make these the two sentences that states are moved between, and put them into the first."""
+    change(prompts=(first, second), candidates=candidates, model=model, moving=MovingControls())
+
+
 def set_training(corpus: str, tested: str, n: int) -> None:
     """Ask this sentence of a table over the training sentences that we ship, or over another corpus."""
     change(corpus=corpus, training=None, tested=tested, n=n)
@@ -169,13 +175,22 @@ def clicks() -> int:
     return found
 
 
-def read_click(key: str) -> None:
-    """Take over the head whose small map was clicked."""
-    points = st.session_state[key]["selection"]["points"]
-    if points:
-        st.session_state[_CLICKS] = clicks() + 1
-        layer, head = points[0]["customdata"][:2]
-        set_control("head", (int(layer), int(head)))
+def read_click(key: str, field: str = "head") -> None:
+    """Take over the head whose small map was clicked, or another field of two numbers whose cell was."""
+    if pair := clicked_pair(key):
+        set_control(field, pair)
+
+
+def clicked_pair(key: str) -> tuple[int, int] | None:
+    """The head that was clicked in a plot, or another cell of two numbers; None where the click was on none."""
+    points = [
+        p for p in st.session_state[key]["selection"]["points"] if not isinstance(p.get("customdata"), str | None)
+    ]
+    if not points:
+        return None
+    st.session_state[_CLICKS] = clicks() + 1
+    first, second = points[0]["customdata"][:2]
+    return int(first), int(second)
 
 
 def as_dict() -> dict[str, Any]:
@@ -258,13 +273,13 @@ def _choose_model() -> None:
 def select(kind: str, name: str) -> None:
     """Make this the workspace’s contextual model or static space.
 
-    Of another model the last layer is shown, and the opened head was the other’s.
+    Of another model the last layer is shown, and the opened head and state were the other’s.
     """
     opening.decided(kind)
     if kind == "static":
         _put(replace(current(), static=name))
         return
-    _put(replace(current(), model=name, head=None, layer=None))
+    _put(replace(current(), model=name, head=None, layer=None, moving=replace(current().moving, cell=None)))
 
 
 def opened(kind: str, name: str) -> None:

@@ -35,12 +35,23 @@ class RawModel:
         self.heads = self.config["num_attention_heads"]
 
     def __call__(
-        self, ids: Sequence[int], allowed: np.ndarray | None = None, silent: Iterable[tuple[int, int]] = ()
+        self,
+        ids: Sequence[int],
+        allowed: np.ndarray | None = None,
+        silent: Iterable[tuple[int, int]] = (),
+        valueless: Iterable[tuple[int, int]] = (),
     ) -> RawResult:
-        """``allowed`` [query, key] holds in every block; ``silent`` heads are (layer from 1, head from 0)."""
+        """``allowed`` [query, key] holds in every block; ``silent`` heads are (layer from 1, head from 0), and ``valueless``
+        tokens, whose values are zero, (layer from 1, position)."""
         run = _bert if self.config["model_type"] == "bert" else _llama
         allowed = np.ones((len(ids), len(ids)), dtype=bool) if allowed is None else allowed
+        self.valueless = frozenset(valueless)
         return run(self, list(ids), allowed, frozenset(silent))
+
+    def valued(self, v: np.ndarray, block: int) -> np.ndarray:
+        """Values ``[head, token, d_head]`` of a block, without those that are to be zero."""
+        none = [(block + 1, position) in self.valueless for position in range(v.shape[1])]
+        return np.where(np.array(none)[:, None], 0, v)
 
     def part(self, name: str, rows: Any = slice(None)) -> np.ndarray:
         """A matrix or vector of the weight file, or some of its rows."""
@@ -71,7 +82,7 @@ def _bert(model: RawModel, ids: list[int], allowed: np.ndarray, silent: frozense
     for block in range(model.config["num_hidden_layers"]):
         x, at = hidden[-1], f"encoder.layer.{block}."
         q, k, v = (model.by_head(x, f"{at}attention.self.{part}", model.heads) for part in ("query", "key", "value"))
-        kept.append(_heads(q, k, v, allowed))
+        kept.append(_heads(q, k, model.valued(v, block), allowed))
         spoken = _joined(kept[-1]["values"], block, silent)
         x = norm(x + model.linear(spoken, f"{at}attention.output.dense"), f"{at}attention.output.LayerNorm")
         inner = model.linear(x, f"{at}intermediate.dense")
@@ -104,7 +115,7 @@ def _llama(model: RawModel, ids: list[int], allowed: np.ndarray, silent: frozens
         k = turned(model.by_head(entering, f"{at}self_attn.k_proj", grouped))
         v = model.by_head(entering, f"{at}self_attn.v_proj", grouped)
         serves = [head * grouped // model.heads for head in range(model.heads)]
-        kept.append(_heads(q, k[serves], v[serves], causal))
+        kept.append(_heads(q, k[serves], model.valued(v[serves], block), causal))
         x = x + model.linear(_joined(kept[-1]["values"], block, silent), f"{at}self_attn.o_proj")
         entering = norm(x, f"{at}post_attention_layernorm")
         gate = model.linear(entering, f"{at}mlp.gate_proj")

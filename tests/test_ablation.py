@@ -171,8 +171,9 @@ def test_shifts_attention_and_rollout_are_given_word_by_word_in_order(model: Con
     assert found.words == tuple(
         Word(SENTENCE[a:b], a, b) for a, b in [(0, 3), (4, 8), (14, 17), (18, 21), (22, 25), (26, 30)]
     )
-    assert tuple(found.shifts) == ("blocked", "removed", "replaced")
-    for part in (*found.shifts.values(), found.attention, found.rollout):
+    assert tuple(found.shifts) == ("blocked", "zeroed", "removed", "replaced")
+    assert found.weighted is not None
+    for part in (*found.shifts.values(), found.attention, found.rollout, found.weighted):
         assert part.shape == (6, model.layers + 1)
         assert part.dtype == np.float32
         assert part.min() >= 0
@@ -204,7 +205,7 @@ def test_a_word_that_follows_moves_nothing_in_a_decoder_and_something_in_an_enco
 ) -> None:
     """Two words stand before the target and four after it."""
     of_decoder, of_encoder = (influence(m, SENTENCE, TARGET) for m in (decoder, encoder))
-    for way in ("blocked", "removed", "replaced"):
+    for way in ("blocked", "zeroed", "removed", "replaced"):
         assert of_decoder.shifts[way][2:].max() <= 1e-6
         assert of_decoder.shifts[way][:2, -1].min() > 1e-3
         assert of_encoder.shifts[way][2:, -1].min() > 1e-4
@@ -360,7 +361,7 @@ def test_divergence_of_the_next_word_is_scipys_of_the_bare_models_distributions(
 @pytest.mark.parametrize("family", ["gpt_neox", "llama", "gemma2"])
 def test_words_that_follow_move_nothing_in_decoders_of_any_make(family: str, tiny: Tiny) -> None:
     found = influence(tiny(family), "the dog ran quickly home", Mention(0, 8, 11), neutral="cat")
-    for way in ("blocked", "removed", "replaced"):
+    for way in ("blocked", "zeroed", "removed", "replaced"):
         assert found.shifts[way][2:].max() <= 1e-6
         assert found.shifts[way][:2, -1].min() > 1e-4
 
@@ -369,7 +370,7 @@ def test_words_that_follow_move_nothing_in_decoders_of_any_make(family: str, tin
 def test_every_other_word_moves_the_target_in_every_encoder(family: str, tiny: Tiny) -> None:
     found = influence(tiny(family), "the dog ran quickly home", Mention(0, 8, 11))
     assert found.neutral == "[MASK]"
-    for way in ("blocked", "removed", "replaced"):
+    for way in ("blocked", "zeroed", "removed", "replaced"):
         assert found.shifts[way][:, -1].min() > 1e-6
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.spatial import distance
 from scipy.stats import entropy as scipy_entropy
 
-from ctxcore import Attention, BadInputError, ContextualModel, CtxError, Influence, Token, Word, words_of
+from ctxcore import Agreement, Attention, BadInputError, ContextualModel, CtxError, Influence, Token, Word, words_of
 from ctxcore.measures import attention as maps
 
 SENTENCE = "Goatherds ran, ran."
@@ -557,5 +557,36 @@ def test_agreement_is_over_the_words_that_the_target_can_see() -> None:
     attention = np.array([[0, 0.1], [0, 0.2], [0, 0.3], [0, 0.0]], np.float32)
     found = Influence("s", Word("s", 9, 10), words, {"blocked": shift}, attention, attention[::-1].copy(), "x")
     assert maps.seen(found) == [0, 1, 2]
-    assert maps.agreement(found, 1)["attention"]["blocked"] == pytest.approx(0.5)  # orders 1 3 2 and 1 2 3
+    # Orders 1 3 2 and 1 2 3: of the six orders of three words three agree as much, and none could be rarer than one of six.
+    assert maps.agreement(found, 1)["attention"]["blocked"] == Agreement(pytest.approx(0.5), 0.5, 3)
+    assert maps.agreement(found, 1)["blocked"]["attention"].holds is None  # type: ignore[union-attr]
     assert maps.agreement(found, 0)["attention"]["blocked"] is None
+
+
+def test_the_chance_of_an_agreement_is_the_share_of_orders_that_agree_as_much() -> None:
+    assert maps.rank_chance(np.arange(4.0), np.array([1, 5, 6, 9])) == pytest.approx(1 / 24)
+    assert maps.rank_chance(np.arange(4.0), np.array([5, 1, 6, 9])) == pytest.approx(
+        4 / 24
+    )  # rho 0.8: one swap of neighbours
+    assert maps.rank_chance(np.arange(3.0), np.arange(3.0)) == pytest.approx(1 / 6)
+    # Ties: 0 0 1 against itself; two of the six orders are the same.
+    assert maps.rank_chance(np.array([0, 0, 1]), np.array([0, 0, 1])) == pytest.approx(2 / 6)
+    from scipy.stats import spearmanr
+
+    draw = np.random.default_rng(5)
+    first = draw.random(40)
+    second = first + draw.random(40) * 2
+    theirs = spearmanr(first, second, alternative="greater").pvalue
+    assert maps.rank_chance(first, second) == pytest.approx(theirs, abs=0.01)
+
+
+@pytest.mark.parametrize("count", [3, 4, 6, 8, 12])
+def test_random_orders_are_called_alike_in_at_most_one_of_twenty(count: int) -> None:
+    draw, alike = np.random.default_rng(count), 0
+    for _ in range(400):
+        first, second = draw.random(count), draw.random(count)
+        rho = maps.rank_correlation(first, second)
+        assert rho is not None
+        alike += Agreement(rho, maps.rank_chance(first, second), count).holds is True
+    assert alike / 400 <= (0.075 if count > 3 else 0)  # 5 %, and what 400 draws may be off
+    assert alike > 0 or count == 3

@@ -20,6 +20,7 @@ import ctxcore.charts
 from ctxcore import ByHand, Engine, PinnedPoint, Query, Training
 from ctxcore.charts import Chart, describe, script
 from ctxcore.charts.attention import WholeAttention
+from ctxcore.charts.contributions import ContributionsChart, PartsOfLogits
 from ctxcore.charts.head_pairs import DifferenceChart, TwoSentences
 from ctxcore.charts.heads import (
     AllHeads,
@@ -40,6 +41,7 @@ from ctxcore.charts.influence import (
     InfluenceChart,
     WordInfluence,
 )
+from ctxcore.charts.information import HeldOutBits, HeldOutBitsChart, PromptBits, PromptBitsChart
 from ctxcore.charts.next_word import (
     DRAWN,
     ContextLevels,
@@ -130,8 +132,10 @@ SPACE, LIST = "glove-6b-50d", ("paris", "dog", "rome", "cat")
 TRACED, HAND = TracedHead(MODEL, "I love AI", 4, 1), ByHand(("it's", " ", "AI"), weights=(0.5, 0.1, 0.6), query=0)
 CHARTS: list[Chart[Any]] = [
     AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
+    AllHeadsChart(AllHeads(MODEL, "I love AI", "token", weighted=True), (6, 11)),
     HeadChart(HEAD, ribbons=True),
     HeadChart(HEAD),
+    HeadChart(OneHead(MODEL, "I love AI", 1, 6, 11, weighted=True)),
     ScoresChart(Scores(MODEL, SENTENCE), "previous", (1, 2)),
     ScoresChart(Scores(MODEL, SENTENCE), "entropy"),
     EntropyChart(Scores(MODEL, SENTENCE), (6, 11)),
@@ -174,10 +178,14 @@ CHARTS: list[Chart[Any]] = [
     WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
     LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),
     ContinuationChart(Continuation(DECODER, "The cat ran", 4, 0.8, 7)),
+    ContributionsChart(PartsOfLogits(DECODER, PROMPTS, ("swiftly", "home"))),
+    ContributionsChart(PartsOfLogits(DECODER, PROMPTS, ("swiftly", "home")), 1, 0, suffix="-against"),
     WordByWordChart(WordByWord(DECODER, "The cat ran swiftly", OWN, 2)),
     CoverageChart(NeverSeen()),
     CoverageChart(NeverSeen(OWN, (2, 3), 4, 0.5), with_word=True),
     HeldOutChart(HeldOutSentences(DECODER, OWN, 2, 1)),
+    PromptBitsChart(PromptBits(DECODER, PROMPTS, ("swiftly", "far away"), orders=2, others=3)),
+    HeldOutBitsChart(HeldOutBits(HeldOutSentences(DECODER, OWN, 2, 2, 0.5))),
 ]
 """One of every class at least, and each way to look that draws something else."""
 

@@ -194,10 +194,9 @@ def test_a_grid_has_one_number_a_head_with_the_longer_side_across() -> None:
 
 def influence() -> Influence:
     words = (Word("The", 0, 3), Word("dog", 4, 7), Word("fast", 12, 16))
-    shifts = {way: shares(3, 2, seed=i) for i, way in enumerate(("blocked", "removed", "replaced"))}
-    return Influence(
-        "The dog ran fast", Word("ran", 8, 11), words, shifts, shares(3, 2, seed=7), shares(3, 2, seed=8), "[MASK]"
-    )
+    shifts = {way: shares(3, 2, seed=i) for i, way in enumerate(("blocked", "zeroed", "removed", "replaced"))}
+    looked = [shares(3, 2, seed=seed) for seed in (7, 8, 9)]
+    return Influence("The dog ran fast", Word("ran", 8, 11), words, shifts, looked[0], looked[1], "[MASK]", looked[2])
 
 
 def test_each_way_to_leave_a_word_out_is_drawn_beside_attention_and_rollout() -> None:
@@ -205,10 +204,13 @@ def test_each_way_to_leave_a_word_out_is_drawn_beside_attention_and_rollout() ->
     figure = influence_figure(found, 1, order=[2, 0])
     drawn = {t.name: (list(t.x), t.xaxis) for t in figure.data}
     assert drawn["attention to it blocked"] == (found.shifts["blocked"][[2, 0], 1].tolist(), "x")
+    assert drawn["its values set to zero"] == (found.shifts["zeroed"][[2, 0], 1].tolist(), "x")
     assert drawn["deleted"] == (found.shifts["removed"][[2, 0], 1].tolist(), "x")
     assert drawn["replaced by [MASK]"] == (found.shifts["replaced"][[2, 0], 1].tolist(), "x")
     assert drawn["attention weight"] == (found.attention[[2, 0], 1].tolist(), "x2")
     assert drawn["rollout"] == (found.rollout[[2, 0], 1].tolist(), "x2")
+    assert found.weighted is not None
+    assert drawn["what attention moves"] == (found.weighted[[2, 0], 1].tolist(), "x2")
     assert list(figure.layout.yaxis.ticktext) == ["fast", "The"]
 
 

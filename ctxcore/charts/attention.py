@@ -19,6 +19,11 @@ from ctxcore.workspace import Workspace
 
 MOST_ATTENTION = 256 << 20
 """Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
+WEIGHTED = (
+    "Weighted: each weight times the length of the value that it moves (Kobayashi et al. 2020), as a share of the row\u2019s sum; the "
+    "lengths of a word\u2019s pieces are added up."
+)
+"""What is said below weighted attention."""
 Head = tuple[int, int]
 """Layer from 1, head from 0."""
 Rows = Literal["word", "token"]
@@ -26,13 +31,20 @@ Rows = Literal["word", "token"]
 
 @dataclass(frozen=True)
 class WholeAttention(Query[Attention]):
-    """All attention weights of a sentence."""
+    """All attention weights of a sentence; weighted, each row holds shares of what a head moves, and not of what it attends to."""
 
     model: str
     sentence: str
+    weighted: bool = False
 
     def run(self, engine: Engine, progress: Progress) -> Attention:
-        return engine.model(self.model).attention(self.sentence)
+        from ctxcore.studies.value_weighted import moved_shares, weighted_attention
+
+        model = engine.model(self.model)
+        if not self.weighted:
+            return model.attention(self.sentence)
+        known = engine.get(WholeAttention(self.model, self.sentence))
+        return moved_shares(weighted_attention(model, self.sentence, attention=known))
 
     def size(self, engine: Engine) -> int:
         """Bytes of the weights.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from ctxcore import figures, tables
-from ctxcore.charts.attention import Focus, Head, Rows, WholeAttention, focus_of
+from ctxcore.charts.attention import WEIGHTED, Focus, Head, Rows, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query
 from ctxcore.measures import attention as maps
@@ -44,9 +44,10 @@ class AllHeads(Query[HeadMaps]):
     sentence: str
     rows: Rows = "word"
     special: bool = True
+    weighted: bool = False
 
     def run(self, engine: Engine, progress: Progress) -> HeadMaps:
-        found = engine.get(WholeAttention(self.model, self.sentence))
+        found = engine.get(WholeAttention(self.model, self.sentence, self.weighted))
         units = maps.units(found.tokens, found.words, found.sentence, by=self.rows, special=self.special)
         small = np.stack([maps.reduced(maps.merge(weights, units)) for weights in found.weights])
         return HeadMaps(small, found.layers, found.heads, units)
@@ -65,7 +66,8 @@ class AllHeadsChart(Chart[HeadMaps]):
     @classmethod
     def of_focus(cls, focus: Focus) -> Self:
         """What the page shows."""
-        return cls(AllHeads(focus.model, focus.sentence, focus.rows, focus.controls.special), focus.opened)
+        look = focus.controls
+        return cls(AllHeads(focus.model, focus.sentence, focus.rows, look.special, look.weighted), focus.opened)
 
     def draw(self, answer: HeadMaps) -> Figure:
         height = 330 if len(answer.layers) > len(answer.heads) else 420
@@ -78,13 +80,26 @@ class AllHeadsChart(Chart[HeadMaps]):
         return tables.maps_table(answer.maps, answer.layers, answer.heads, answer.units.labels)
 
     def alt(self, answer: HeadMaps) -> str:
-        return f"Small attention maps of all {len(answer.layers)} layers and {len(answer.heads)} heads."
+        what = "Small weighted" if self.of.weighted else "Small"
+        return f"{what} attention maps of all {len(answer.layers)} layers and {len(answer.heads)} heads."
 
     def caption(self, answer: HeadMaps) -> str:
         hidden = " Special tokens are hidden and each row is scaled up to 1." if answer.units.left_out else ""
+        weighted = f" {WEIGHTED}" if self.of.weighted else ""
         return (
             "Each square is a head: rows are queries (they attend), columns are keys (they are attended to); darker is a greater "
-            f"share, on one scale for all.{hidden}"
+            f"share, on one scale for all.{weighted}{hidden}"
+        )
+
+    def remark(self, answer: HeadMaps, engine: Engine) -> str:
+        """How much special tokens get of attention and of what it moves: why the two views differ."""
+        if not self.of.weighted:
+            return ""
+        both = (engine.get(Scores(self.of.model, self.of.sentence, weighted)) for weighted in (False, True))
+        attended, moved = (float(scores.shares["special"].mean()) for scores in both)
+        return (
+            f"Special tokens take {attended:.0%} of the attention here and {moved:.0%} of what it moves (mean of all heads): a "
+            "separator whose value is short can get all attention and move nothing."
         )
 
 
@@ -99,9 +114,10 @@ class OneHead(Query[HeadMap]):
     head: int
     rows: Rows = "word"
     special: bool = True
+    weighted: bool = False
 
     def run(self, engine: Engine, progress: Progress) -> HeadMap:
-        found = engine.get(WholeAttention(self.model, self.sentence))
+        found = engine.get(WholeAttention(self.model, self.sentence, self.weighted))
         units = maps.units(found.tokens, found.words, found.sentence, by=self.rows, special=self.special)
         weights = found.weights[self.layer - 1, self.head]
         row = maps.row_of(found.words[self.at], found.tokens, units)
@@ -121,7 +137,7 @@ class HeadChart(Chart[HeadMap]):
     def of_focus(cls, focus: Focus, engine: Engine) -> Self:
         """What the page shows: ribbons where they were chosen and are not too many."""
         head = head_of(focus)
-        rows = len(engine.get(AllHeads(focus.model, focus.sentence, head.rows, head.special)).units)
+        rows = len(engine.get(AllHeads(focus.model, focus.sentence, head.rows, head.special, head.weighted)).units)
         return cls(head, focus.controls.drawn == "ribbons" and rows <= MOST_RIBBONS)
 
     def draw(self, answer: HeadMap) -> Figure:
@@ -138,14 +154,15 @@ class HeadChart(Chart[HeadMap]):
 
     def alt(self, answer: HeadMap) -> str:
         how = "ribbons between words" if self.ribbons else "a map"
-        return f"Attention of layer {answer.layer}, head {answer.head} as {how}{_most(answer)}."
+        what = "Weighted attention" if self.of.weighted else "Attention"
+        return f"{what} of layer {answer.layer}, head {answer.head} as {how}{_most(answer)}."
 
     def caption(self, answer: HeadMap) -> str:
         sides = "Queries (left) attend to keys (right). " if self.ribbons else ""
-        said = f"{sides}Each row is a share and sums to 1."
+        said = f"{sides}{WEIGHTED if self.of.weighted else 'Each row is a share and sums to 1.'}"
         if not answer.units.left_out:
             return said
-        return f"{said} Special tokens are hidden: they take {answer.hidden:.0%} of the attention; the rest is scaled up to 1."
+        return f"{said} Special tokens are hidden: they take {answer.hidden:.0%} of it; the rest is scaled up to 1."
 
 
 @dataclass(frozen=True)
@@ -154,9 +171,10 @@ class Scores(Query[HeadScores]):
 
     model: str
     sentence: str
+    weighted: bool = False
 
     def run(self, engine: Engine, progress: Progress) -> HeadScores:
-        return maps.head_scores(engine.get(WholeAttention(self.model, self.sentence)))
+        return maps.head_scores(engine.get(WholeAttention(self.model, self.sentence, self.weighted)))
 
 
 @dataclass(frozen=True)
@@ -171,7 +189,7 @@ class ScoresChart(Chart[HeadScores]):
     @classmethod
     def of_focus(cls, focus: Focus, engine: Engine) -> Self:
         """What the page shows: the pattern that was chosen, or the first that occurs here."""
-        scores = Scores(focus.model, focus.sentence)
+        scores = Scores(focus.model, focus.sentence, focus.controls.weighted)
         patterns = occurring(engine.get(scores))
         asked = focus.controls.pattern
         return cls(scores, asked if asked in patterns else patterns[0], focus.opened)
@@ -209,7 +227,8 @@ class ScoresChart(Chart[HeadScores]):
             "entropy": "0 bits is one word alone, log2(n) is n words alike.",
             "special": "the share on tokens that the tokenizer added, such as [CLS], [SEP] or a start token.",
         }.get(self.pattern, f"the share on {PATTERNS[self.pattern]}.")
-        return f"Mean over the {over}: {counted} One sentence is an illustration; try others."
+        what = " Attention is weighted by what it moves." if self.of.weighted else ""
+        return f"Mean over the {over}: {counted}{what} One sentence is an illustration; try others."
 
 
 @dataclass(frozen=True)
@@ -224,7 +243,7 @@ class EntropyChart(Chart[HeadScores]):
     @classmethod
     def of_focus(cls, focus: Focus) -> Self:
         """What the page shows."""
-        return cls(Scores(focus.model, focus.sentence), focus.opened)
+        return cls(Scores(focus.model, focus.sentence, focus.controls.weighted), focus.opened)
 
     def draw(self, answer: HeadScores) -> Figure:
         return figures.entropy_figure(answer, opened=self.opened, note=self.caption(answer))
@@ -319,9 +338,11 @@ def _most(answer: HeadMap) -> str:
 
 def head_of(focus: Focus) -> OneHead:
     """The opened head's map."""
+    look = focus.controls
     return OneHead(
-        focus.model, focus.sentence, focus.at, *focus.opened, rows=focus.rows, special=focus.controls.special
-    )
+        focus.model, focus.sentence, focus.at, *focus.opened,
+        rows=focus.rows, special=look.special, weighted=look.weighted,
+    )  # fmt: skip
 
 
 def occurring(scores: HeadScores) -> list[str]:

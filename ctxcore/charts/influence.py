@@ -39,7 +39,7 @@ class WordInfluence(Query[Influence]):
     slow: ClassVar[bool] = True
 
     def hint(self, engine: Engine) -> str:
-        return reading_hint(3 * len(self.others) * _tokens(engine, self.model, self.sentence))
+        return reading_hint(4 * len(self.others) * _tokens(engine, self.model, self.sentence))
 
     def run(self, engine: Engine, progress: Progress) -> Influence:
         from ctxcore.studies.influence import influence
@@ -51,7 +51,7 @@ class WordInfluence(Query[Influence]):
 
 @dataclass(frozen=True)
 class InfluenceChart(Chart[Influence]):
-    """How far the target moves without each word, beside attention and rollout, at one layer."""
+    """How far the target moves without each word, beside attention, what it moves, and rollout, at one layer."""
 
     of: WordInfluence
     layer: int
@@ -86,8 +86,9 @@ class InfluenceChart(Chart[Influence]):
 
     def caption(self, answer: Influence) -> str:
         said = (
-            f"Layer {self.layer}; attention is the mean over all heads up to it. Blocked attention cuts the direct path alone: "
-            "what other words took from it still arrives. Deleted or replaced, it is gone for all."
+            f"Layer {self.layer}; attention and what it moves are means up to it. Blocked attention cuts the direct path alone: "
+            "what other words took from it still arrives. With its values set to zero nobody takes anything from it; deleted or "
+            "replaced, it is gone for all."
         )
         if len(self.of.others) < len(words_of(self.of.sentence)) - 1:
             said += f" The {len(self.of.others)} words nearest to the target."

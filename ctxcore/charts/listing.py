@@ -154,5 +154,5 @@ def second_of(workspace: Workspace, engine: Engine) -> Workspace | None:
     if layer is not None:
         first, second = (engine.model(name).layers for name in (workspace.model, workspace.second))
         layer = round(min(layer, first) / first * second)
-    controls = replace(workspace.heads, layer=None, off=None)
-    return replace(workspace, model=workspace.second, head=None, layer=layer, heads=controls)
+    heads, moving = replace(workspace.heads, layer=None, off=None), replace(workspace.moving, cell=None)
+    return replace(workspace, model=workspace.second, head=None, layer=layer, heads=heads, moving=moving)

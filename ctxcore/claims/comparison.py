@@ -13,7 +13,6 @@ from functools import partial
 import numpy as np
 
 from ctxcore.charts.attention import WholeAttention
-from ctxcore.charts.heads import OneHead
 from ctxcore.charts.next_word import ContextLevels
 from ctxcore.charts.selection import Selection, Vectors
 from ctxcore.charts.senses import BankSenses
@@ -26,14 +25,15 @@ from ctxcore.engine import Engine
 from ctxcore.errors import UnknownWordError
 from ctxcore.measures import attention, prediction
 from ctxcore.measures.geometry import SAME, cosine, distinct, greatest_distance
-from ctxcore.text import cue, overlapping, words_of
+from ctxcore.text import cue, overlapping
 from ctxcore.workspace import Workspace
 
 _IDEA, _WORD, _HEADS = "idea", "word", "heads"
 _NEXT, _UNSEEN, _RELATIONS = "next", "unseen", "relations"
 """Names of pages."""
-_SHIFTED = 0.05
-"""A word that is looked at in both sentences must gain or lose so much of the share to count as another focus."""
+_CHANCE = 0.05
+"""A head has a role where at most this share of all heads does as well in a sentence that had no part in its choice, and none where
+all but this share do."""
 _CONTEXT = 0.01
 """Bits: predictions nearer to each other than this do not tell two prompts apart."""
 
@@ -128,77 +128,66 @@ def _captures(it: Compared) -> Row:
         return Row(
             "What does it capture?",
             _known(near, _RELATIONS),
-            Cell("one occurrence", "Two sentences are needed to see the focus move.", _HEADS),
+            Cell("one occurrence", "Two sentences are needed: one to choose a head, one to test it.", _HEADS),
             None,
         )
-    (layer, head), focus = _focus(it, pair)
-    said = " / ".join(f"\u201c{one.word}\u201d {one.share:.0%}" for one in focus)
-    usual = " and ".join("no other word to compare" if np.isnan(one.usual) else f"{one.usual:.0%}" for one in focus)
+    role = _role(it, pair)
+    if role is None:
+        none = Cell("no other content word", "Both sentences need one that the word could look at.", _HEADS)
+        return Row("What does it capture?", _known(near, _RELATIONS), none, None)
     sentence = (
-        f"What \u201c{selection.words[pair[0]]}\u201d looks at most in the two sentences, in layer {layer}, head {head}: the "
-        "head that gives the first one\u2019s telling word most beyond its habit (to the same place other words give "
-        f"{usual}). Special tokens and itself left out."
+        f"What \u201c{selection.words[pair[0]]}\u201d gives its sentence\u2019s telling word in layer {role.head[0]}, head {role.head[1]}: "
+        "of all heads the one that gives the first sentence\u2019s most beyond its habit (what other words give to the same place). "
+        f"Control: in the second sentence {role.chance:.0%} of the {role.heads} heads give as much beyond theirs; up to 5 % counts."
     )
-    by_place = any(one.by_place for one in focus)
-    if by_place:
-        sentence += " The place explains it as well as the word does."
-    first, second = focus
-    moved = first.word.casefold() != second.word.casefold() or abs(first.share - second.share) > _SHIFTED
-    return Row(
-        "What does it capture?",
-        _known(near, _RELATIONS),
-        Cell(said, sentence, _HEADS),
-        None if moved and by_place else moved,
-    )
+    said = " / ".join(f"\u201c{word}\u201d {share:.0%}" for word, share in zip(role.words, role.shares, strict=True))
+    holds = True if role.chance <= _CHANCE else False if role.chance >= 1 - _CHANCE else None
+    return Row("What does it capture?", _known(near, _RELATIONS), Cell(said, sentence, _HEADS), holds)
 
 
 @dataclass(frozen=True)
-class _Focus:
-    """What an occurrence looks at most in a head.
+class _Role:
+    """A head that was chosen on one sentence and is judged on another, among all heads.
 
     Attributes:
-        word: The word.
-        share: Of its attention, 0 to 1.
-        usual: What the sentence's other words give on average to the word at the same distance from them; NaN for none.
+        head: ``(layer, head)``.
+        words: The telling word of each sentence.
+        shares: What the head gives to each, 0 to 1.
+        chance: The share of all heads that give the second one as much beyond their habit, or more. A head that has nothing to do
+            with it is as likely in any place among them.
+        heads: How many there are.
     """
 
-    word: str
-    share: float
-    usual: float
-
-    @property
-    def by_place(self) -> bool:
-        """Do others give as much to that place, so that the head looks by position (half as much or more)?"""
-        return not self.usual < self.share / 2
+    head: tuple[int, int]
+    words: tuple[str, str]
+    shares: tuple[float, float]
+    chance: float
+    heads: int
 
 
-def _focus(it: Compared, pair: Pair) -> tuple[tuple[int, int], list[_Focus]]:
-    """One head, and what each of the two occurrences looks at most in it."""
-    selection, model = it.selection, it.workspace.model
-    head = _telling(it, pair[0])
-    found = []
-    for index, start, _ in (selection.spans[i] for i in pair):
-        sentence = selection.sentences[index]
-        at = next(i for i, word in enumerate(words_of(sentence)) if word.end > start)
-        shown = it.engine.get(OneHead(model, sentence, at, *head, special=False))
-        weights, units, row = shown.weights, shown.units, shown.row
-        shares = np.zeros(len(units)) if row is None else np.nan_to_num(weights[row], copy=True)
-        if row is not None:
-            shares[row] = 0
-        if row is None or not shares.any():
-            found.append(_Focus("nothing", 0.0, float("nan")))
-            continue
-        most = int(shares.argmax())
-        usual = float(attention.usual_share(weights, row, most))
-        found.append(_Focus(units.labels[most], float(shares[most]), usual))
-    return head, found
+def _role(it: Compared, pair: Pair) -> _Role | None:
+    """The head that links the first occurrence to its telling word, and how it does in the second; None where one has no such word.
+
+    A head that was chosen where it is looked at would always seem to know: the second sentence had no part in the choice.
+    """
+    first, second = (_beyond(it, occurrence) for occurrence in pair)
+    if first is None or second is None:
+        return None
+    (layer, head), (one, given, beyond), (other, theirs, also) = _greatest(first[2]), first, second
+    chance = float((also >= also[layer, head]).mean())
+    shares = float(given[layer, head]), float(theirs[layer, head])
+    return _Role((layer + 1, head), (one, other), shares, chance, beyond.size)
 
 
-def _telling(it: Compared, occurrence: int) -> tuple[int, int]:
-    """The head in which an occurrence gives most to its nearest content word, such as "dog" for "The dog ran".
+def _greatest(values: np.ndarray) -> tuple[int, int]:
+    layer, head = np.unravel_index(int(values.argmax()), values.shape)
+    return int(layer), int(head)
 
-    Most beyond what the sentence's other tokens give to the same place: a head that looks one word back from anywhere tells
-    nothing of this word.
+
+def _beyond(it: Compared, occurrence: int) -> tuple[str, np.ndarray, np.ndarray] | None:
+    """An occurrence's nearest content word, such as "dog" for "The dog ran"; what it gives to it ``[layer, head]``, and how much of
+    that is beyond what the sentence's other tokens give to the same place: a head that looks one word back from anywhere tells
+    nothing of this word. None where there is no such word.
     """
     index, start, end = it.selection.spans[occurrence]
     sentence = it.selection.sentences[index]
@@ -207,14 +196,12 @@ def _telling(it: Compared, occurrence: int) -> tuple[int, int]:
     rows = overlapping(found.tokens, (start, end))
     keys = [k for w in words for k in overlapping(found.tokens, (w.start, w.end))]
     if not rows or not keys:
-        return found.layers[0], found.heads[0]
+        return None
     given = found.weights[:, :, rows].mean(2, dtype=np.float64)[..., keys].sum(-1)  # [layer, head]
     own = [i for i, token in enumerate(found.tokens) if not token.special]
     inside = found.weights[:, :, own[0] : own[-1] + 1, own[0] : own[-1] + 1]
     usual = attention.usual_share(inside, rows[0] - own[0], keys[0] - own[0])
-    beyond = given - np.nan_to_num(usual)
-    layer, head = np.unravel_index(int(beyond.argmax()), beyond.shape)
-    return found.layers[layer], found.heads[head]
+    return telling, given, given - np.nan_to_num(usual)
 
 
 def _same_across_use(it: Compared) -> Row:

@@ -12,6 +12,7 @@ from ctxcore.types import HeadShifts, Influence
 
 _WAYS = {
     "blocked": ("attention to it blocked", theme.SENSES[0], "circle"),
+    "zeroed": ("its values set to zero", theme.SENSES[3], "cross"),
     "removed": ("deleted", theme.SENSES[2], "square"),
     "replaced": ("replaced", theme.SENSES[1], "diamond"),
 }
@@ -36,18 +37,19 @@ def influence_figure(
     for way, (said, color, symbol) in _WAYS.items():
         said = f"replaced by {theme.literal(theme.short(found.neutral, 14))}" if way == "replaced" else said
         figure.add_trace(_dots(found.shifts[way][shown, layer], at, names, said, color, symbol, "x"))
-    for values, said, symbol in (
-        (found.attention, "attention weight", "triangle-up"),
-        (found.rollout, "rollout", "triangle-down"),
+    for values, said, color, symbol in (
+        (found.attention, "attention weight", theme.NEUTRAL, "triangle-up"),
+        (found.weighted, "what attention moves", theme.CONTEXTUAL, "triangle-right"),
+        (found.rollout, "rollout", theme.SENSES[4], "triangle-down"),
     ):
-        color = theme.SENSES[4] if said == "rollout" else theme.NEUTRAL
-        figure.add_trace(_dots(values[shown, layer], at, names, said, color, symbol, "x2"))
+        if values is not None:
+            figure.add_trace(_dots(values[shown, layer], at, names, said, color, symbol, "x2"))
     theme.lay_out(figure, note=theme.literal(note), height=height or 150 + 26 * len(shown))
     target = theme.literal(theme.short(found.target.text, 14))
     ticks = {"tickvals": at, "ticktext": names, "range": [len(at) - 0.5, -0.5], "zeroline": False}
     figure.update_layout(
         xaxis={"domain": [0, 0.56], "rangemode": "tozero", "title_text": f"how far \u201c{target}\u201d moves (1 \u2212 cosine)"},
-        xaxis2={"domain": [0.62, 1], "rangemode": "tozero", "title_text": "share of attention", "anchor": "y"},
+        xaxis2={"domain": [0.62, 1], "rangemode": "tozero", "title_text": "share", "anchor": "y"},
         yaxis=ticks,
     )  # fmt: skip
     return figure

@@ -1,17 +1,21 @@
-"""What a model is asked with, checked before any work: texts, ways to attend, layers and heads."""
+"""What a model is asked with, checked before any work: texts, words in them, ways to attend, layers and heads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from ctxcore import text
 from ctxcore.errors import BadInputError, NoSentencesError
 from ctxcore.models.interventions import Attend
+from ctxcore.types import Mention
 
+_PAIRED = 'Give [("The dog ran", "ran"), ...].'
 Attends = Attend | Sequence[Attend]
 """One for all sentences, or one for each."""
+Pair = tuple[str, str | tuple[int, int]]
+"""A sentence, and a word in it: as a string, or as its span of characters."""
 
 
 def texts(given: Iterable[str], what: str = "sentence") -> list[str]:
@@ -20,6 +24,45 @@ def texts(given: Iterable[str], what: str = "sentence") -> list[str]:
     if not found:
         raise NoSentencesError
     return found
+
+
+def read_pairs(pairs: Iterable[Pair]) -> tuple[list[str], list[Mention]]:
+    """Sentences and mentions of (sentence, word) pairs, one of each a pair; of a word given as text its first occurrence."""
+    if isinstance(pairs, str | Mapping) or not isinstance(pairs, Iterable):
+        raise BadInputError("A list of (sentence, word) pairs is needed.", repr(pairs)[:60], _PAIRED)
+    given = list(pairs)
+    for number, pair in enumerate(given, 1):
+        if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+            raise BadInputError("A pair is a sentence and a word.", f"pair {number} is {repr(pair)[:60]}", _PAIRED)
+    sentences = texts([sentence for sentence, _ in given])
+    words = [word for _, word in given]
+    return sentences, [_mention(number, *pair) for number, pair in enumerate(zip(sentences, words, strict=True))]
+
+
+def _mention(number: int, sentence: str, word: str | tuple[int, int]) -> Mention:
+    """Where the word of a pair stands; BadInputError, with the pair's number from 1, where it does not."""
+    if not isinstance(word, str):
+        span: list[Any] = list(word) if isinstance(word, Sequence) else []
+        if (
+            len(span) != 2
+            or not all(isinstance(n, Integral) for n in span)
+            or not 0 <= span[0] < span[1] <= len(sentence)
+        ):
+            raise BadInputError(
+                f"A span is (start, end), two whole numbers inside its sentence of {len(sentence)} characters.",
+                f"{repr(word)[:60]} in pair {number + 1}",
+                "Count characters from 0; the end is the character after the word.",
+            )
+        return Mention(number, int(span[0]), int(span[1]))
+    for found in text.find(word, [sentence])[:1]:
+        return Mention(number, found.start, found.end)
+    near = text.near_misses(word, [sentence])
+    raise BadInputError(
+        "The word of a pair must stand in its sentence as a whole word, in any case.",
+        f"{word!r} in pair {number + 1}, {text.snippet(sentence, (0, 0), 60)!r}"
+        + (f" (only as a part of {', '.join(near)})" if near else ""),
+        "Write the form that stands there, or give its span (start, end).",
+    )
 
 
 def one_text(given: str, what: str = "sentence") -> str:
@@ -41,7 +84,7 @@ def one_way(attend: object) -> Attend:
     return attend
 
 
-def chosen(asked: Sequence[int] | None, offered: range, what: str) -> tuple[int, ...]:
+def chosen(asked: int | Sequence[int] | None, offered: range, what: str) -> tuple[int, ...]:
     """The asked numbers, or all; BadInputError for one that does not exist."""
     if asked is None:
         return tuple(offered)

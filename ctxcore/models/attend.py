@@ -57,6 +57,7 @@ class Capture:
         heads: Heads to keep, from 0; None keeps all.
         allowed: ``[batch, query, key]``, False where a query may not attend to a key, in every block; None allows all.
         silent: Block -> ``[batch, head]``, True where a head's output is zero before the output projection.
+        valueless: Block -> ``[batch, key]``, True where a token's value is zero for all who attend to it.
         whole: Keep what the kept blocks computed with, in place of their weights.
         weights: Block -> attention weights ``[batch, head, query, key]`` of the kept heads.
         steps: Block -> what it computed with, where ``whole`` is asked.
@@ -69,6 +70,7 @@ class Capture:
     heads: tuple[int, ...] | None = None
     allowed: torch.Tensor | None = None
     silent: Mapping[int, torch.Tensor] = field(default_factory=dict)
+    valueless: Mapping[int, torch.Tensor] = field(default_factory=dict)
     whole: bool = False
     weights: dict[int, torch.Tensor] = field(default_factory=dict)
     steps: dict[int, Steps] = field(default_factory=dict)
@@ -98,6 +100,16 @@ class Capture:
         else:
             self.keep(block, chosen)
 
+    def take_steps(self, block: int, steps: Steps) -> None:
+        """What a block that is to be kept whole computed with."""
+        self.steps[block] = steps
+
+    def valued(self, block: int, value: torch.Tensor) -> torch.Tensor:
+        """A block's values ``[batch, head, key, d_head]``, zero where they are to be; behind kept keys there may be only the latest."""
+        if block not in self.valueless:
+            return value
+        return value.masked_fill(self.valueless[block][:, None, -value.shape[2] :, None], 0.0)
+
     def silenced(self, block: int, output: torch.Tensor) -> torch.Tensor:
         """A block's output ``[batch, query, head, d_head]`` without its silent heads."""
         if block not in self.silent:
@@ -108,6 +120,7 @@ class Capture:
         """What it changes goes to where the network is."""
         self.allowed = None if self.allowed is None else self.allowed.to(device)
         self.silent = {block: heads.to(device) for block, heads in self.silent.items()}
+        self.valueless = {block: keys.to(device) for block, keys in self.valueless.items()}
 
 
 _Asked = TypeVar("_Asked", bound=Capture | None)
@@ -168,6 +181,7 @@ def attend(
     if capture is None:
         return _by_hand(query, key, value, mask, scaling, softcap, position_bias)
     block = capture.begin(module)
+    value = capture.valued(block, value)
     mask = _restricted(mask, capture.allowed_of(key.shape[2]), query.dtype)
     kept = capture.wants(block)
     if softcap is None and (not kept or capture.whole):
@@ -180,7 +194,7 @@ def attend(
     if kept and capture.whole:
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
         keys, values = _repeated(key, query), _repeated(value, query)
-        capture.steps[block] = Steps(query, keys, values, mask, position_bias, scale, softcap, output)
+        capture.take_steps(block, Steps(query, keys, values, mask, position_bias, scale, softcap, output))
     return capture.silenced(block, output), capture.weights.get(block)
 
 

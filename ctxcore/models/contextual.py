@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from numbers import Real
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import torch
 
 from ctxcore import text
-from ctxcore.errors import BadInputError, MissingWeightsError, NoSentencesError, NotADecoderError
-from ctxcore.models import decoding
-from ctxcore.models.arguments import Attends, chosen, one_text, several, texts
+from ctxcore.errors import NoSentencesError
+from ctxcore.models.arguments import Attends, Pair, chosen, one_text, read_pairs, texts
 from ctxcore.models.head_steps import worked_out
-from ctxcore.models.interventions import Attend, whole
-from ctxcore.models.passes import Request, Row, Transformer, read_once
+from ctxcore.models.interventions import Attend
+from ctxcore.models.passes import Request, read_once
+from ctxcore.models.patching import patchable
 from ctxcore.models.pooling import Pooling, pieces_of, within
+from ctxcore.models.predicting import Predictor
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.progress import Progress, silent
 from ctxcore.types import (
     Attention,
     Encoding,
-    GeneratedToken,
     HeadTrace,
-    Lens,
     Mention,
     Occurrences,
     Origin,
-    Prediction,
-    SentenceScore,
 )
 
-_OUTPUT_HEADS = ("lm_head", "embed_out")
-"""How checkpoints name the part that turns vectors into words."""
-
-_LISTED = "The number of words to list is 0 or more."
 _FULL = Attend.full()
 
 
-class ContextualModel(Transformer):
+class ContextualModel(Predictor):
     """A pretrained transformer that gives a word one vector per sentence and layer.
 
     Attributes:
@@ -54,7 +47,7 @@ class ContextualModel(Transformer):
         rotary: Queries and keys are turned by their position (Su et al. 2021).
         norm_first: A block normalises what enters it before it makes queries, keys and values.
         origin: Where the weights come from.
-        uses: What the self-check at load found it can be used for: ``vectors``, ``attention``, ``next words``.
+        uses: What the self-check at load found it can be used for: ``vectors``, ``attention``, ``next words``, ``patching``.
     """
 
     def __init__(
@@ -72,7 +65,8 @@ class ContextualModel(Transformer):
         self.revision = revision
         self.missing = tuple(missing)
         self.origin = origin or Origin("memory")
-        self.uses = frozenset({"vectors", "attention"} | ({"next words"} if self._predicts() else set()))
+        more = {"next words": self._predicts(), "patching": patchable(network)}
+        self.uses = frozenset({"vectors", "attention", *(use for use, there in more.items() if there)})
         parts = {name.rpartition(".")[2]: type(part).__name__ for name, part in network.named_modules()}
         self.rotary = any("Rotary" in kind for kind in parts.values())
         names = ("input_layernorm", "ln_1", "self_attn_layer_norm", "attn_norm", "SelfAttention")  # the last is T5's
@@ -149,6 +143,52 @@ class ContextualModel(Transformer):
         sentences = texts(sentences)
         attends = self.ways(attend, len(sentences))
         mentions = list(mentions) if isinstance(mentions, Iterable) else [mentions]
+        vectors, pieces = self._pooled(sentences, mentions, attends, range(self.layers + 1), progress)
+        return Occurrences(
+            vectors,
+            tuple(m.sentence_index for m in mentions),
+            tuple((m.start, m.end) for m in mentions),
+            tuple(sentences[m.sentence_index][m.start : m.end] for m in mentions),
+            tuple(sentences),
+            tuple(pieces),
+        )
+
+    def vectors_of(
+        self, pairs: Iterable[Pair], layer: int | Sequence[int] | None = None, progress: Progress = silent
+    ) -> np.ndarray:
+        """Contextual vectors of (sentence, word) pairs, as people know them from minicons (Misra 2022).
+
+        A word is a string, or its span ``(start, end)`` in characters. A string is found as :meth:`find` finds it (as a whole
+        word, in any case); where it stands several times, its first occurrence is read, as minicons does: give the span of
+        another one. A word of several tokens is the mean of them. A sentence that stands in several pairs is read once.
+
+        Args:
+            pairs: ``[(sentence, word), ...]``; not empty.
+            layer: From 0, the embedding output; one, several, or None for all (for minicons, None is the last).
+            progress: Called with the share done after each batch.
+
+        Returns:
+            ``[pair, feature]`` for one layer, else ``[pair, layer, feature]``, in the order asked for.
+
+        Raises:
+            BadInputError: What is given is no list of pairs, a word does not stand in its sentence (the message says which
+                pair, from 1), a span lies outside it, or the model has no such layer.
+            TooLongError: A sentence has more tokens than the model reads.
+        """
+        layers = chosen(layer, range(self.layers + 1), "layer")
+        sentences, mentions = read_pairs(pairs)
+        vectors, _ = self._pooled(sentences, mentions, self.ways(_FULL, len(sentences)), layers, progress)
+        return vectors[:, 0] if isinstance(layer, Integral) else vectors
+
+    def _pooled(
+        self,
+        sentences: Sequence[str],
+        mentions: Sequence[Mention],
+        attends: Sequence[Attend],
+        layers: Sequence[int],
+        progress: Progress,
+    ) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+        """Vectors of spans ``[mention, layer, feature]`` at some layers, and the tokens of each span as text."""
         needed = sorted({within(m, sentences).sentence_index for m in mentions})
         if not needed:
             raise NoSentencesError("no mention to read")
@@ -156,26 +196,15 @@ class ContextualModel(Transformer):
         pieces = [pieces_of(m, rows, sentences) for m in mentions]
         asked = {i: (sentences[i], attends[i]) for i in needed}
         spans = [(asked[m.sentence_index], ps) for m, ps in zip(mentions, pieces, strict=True)]
-        vectors = self._pooled(
-            Pooling(spans, self.layers + 1, self.features), list(asked.values()), list(rows.values()), progress
-        )
-        return Occurrences(
-            vectors,
-            tuple(m.sentence_index for m in mentions),
-            tuple((m.start, m.end) for m in mentions),
-            tuple(sentences[m.sentence_index][m.start : m.end] for m in mentions),
-            tuple(sentences),
-            tuple(tuple(rows[m.sentence_index][p].text for p in ps) for m, ps in zip(mentions, pieces, strict=True)),
-        )
-
-    def _pooled(
-        self, pooling: Pooling, asked: Sequence[Request], rows: Sequence[Row], progress: Progress
-    ) -> np.ndarray:
-        for batch in read_once(asked, rows, progress):
-            here, read = [asked[i] for i in batch], [rows[i] for i in batch]
-            at = pooling.positions(here, max(map(len, read)))
-            pooling.take(here, self.hidden(read, [attend for _, attend in here], at))
-        return pooling.vectors
+        pooling = Pooling(spans, len(layers), self.features)
+        requests, read = list(asked.values()), list(rows.values())
+        for batch in read_once(requests, read, progress):
+            here, these = [requests[i] for i in batch], [read[i] for i in batch]
+            at = pooling.positions(here, max(map(len, these)))
+            states = self.hidden(these, [way for _, way in here], at)
+            pooling.take(here, [states[n] for n in layers])
+        texts_of = [tuple(rows[m.sentence_index][p].text for p in ps) for m, ps in zip(mentions, pieces, strict=True)]
+        return pooling.vectors, texts_of
 
     def occurrences(self, word: str, sentences: Iterable[str], progress: Progress = silent) -> Occurrences:
         """Contextual vectors of every mention of a word: :meth:`find` and :meth:`vectors` in one.
@@ -255,103 +284,3 @@ class ContextualModel(Transformer):
             rotary=self.rotary,
             norm_first=self.norm_first,
         )
-
-    def next_logits(self, sentence: str, attend: Attends = _FULL, progress: Progress = silent) -> np.ndarray:
-        """Logits of the token that follows a sentence, once for each way to attend ``[attend, vocabulary]``.
-
-        Raises:
-            NotADecoderError: An encoder does not predict a next token.
-            MissingWeightsError: The checkpoint has no output head; transformers fills it at random.
-        """
-        self.must_predict()
-        attends = self.ways(attend, len(attend) if several(attend) else 1)
-        if not attends:
-            raise BadInputError("At least one way to attend is needed.", "none", "Give Attend.full().")
-        return decoding.next_logits(self, sentence, attends, progress)
-
-    def next_words(
-        self, prefixes: Iterable[str], candidates: Iterable[str] = (), k: int = 10, attend: Attend = _FULL
-    ) -> list[Prediction]:
-        """What comes next after each prefix.
-
-        A candidate is read after one blank (none before punctuation); blanks at the end of a prefix are not read. Of several tokens, its
-        probability is the product of each given the ones before, computed in one batch behind the prefix's keys and values.
-        Whether the word ends there is not counted.
-
-        Args:
-            prefixes: Texts to go on from.
-            candidates: Words whose probability is asked.
-            k: How many of the likeliest tokens to list.
-            attend: Who may attend to whom.
-
-        Raises:
-            NotADecoderError: An encoder does not predict a next token.
-            MissingWeightsError: The checkpoint has no output head.
-            TooLongError: A prefix with a candidate is longer than the model reads.
-        """
-        self.must_predict()
-        prompts, words = texts(prefixes, "prompt"), text.listed(candidates, "candidate")
-        return decoding.next_words(self, prompts, words, whole(k, _LISTED), self.ways(attend, 1)[0])
-
-    def generate(
-        self,
-        prefix: str,
-        most: int = 20,
-        temperature: float = 0.0,
-        seed: int = 0,
-        attend: Attend = _FULL,
-        k: int = 5,
-    ) -> Iterator[GeneratedToken]:
-        """A continuation, one token at a time, until the model ends the text. Stop asking and it stops.
-
-        Args:
-            prefix: The text to go on from.
-            most: The greatest number of tokens.
-            temperature: 0 takes the likeliest token each time; above, one is drawn from softmax(logits / temperature).
-            seed: Of the draws.
-            attend: Who may attend to whom.
-            k: How many of the likeliest tokens to list beside each.
-
-        Raises:
-            BadInputError: A temperature below 0.
-            TooLongError: Prefix and continuation would be longer than the model reads.
-        """
-        self.must_predict()
-        if not isinstance(temperature, Real) or not 0 <= temperature < float("inf"):
-            raise BadInputError("A temperature is 0 or more.", repr(temperature), "0 takes the likeliest token.")
-        most, k = whole(most, "The number of tokens to go on for is 0 or more."), whole(k, _LISTED)
-        seed = whole(seed, "A seed is 0 or more.")
-        return decoding.generate(
-            self, one_text(prefix, "prompt"), most, float(temperature), seed, self.ways(attend, 1)[0], k
-        )
-
-    def log_probability(self, sentence: str, attend: Attend = _FULL) -> SentenceScore:
-        """How likely a sentence is, token by token, from the start token on. Errors as :meth:`next_words`."""
-        self.must_predict()
-        return decoding.log_probability(self, one_text(sentence), self.ways(attend, 1)[0])
-
-    def lens(self, prefix: str, candidates: Iterable[str] = (), k: int = 5, attend: Attend = _FULL) -> Lens:
-        """What each layer would say comes next (the logit lens, nostalgebraist 2020). Errors as :meth:`next_words`.
-
-        Raises:
-            UnsupportedModelError: Final norm and output matrix do not give the model's own logits at its last layer.
-        """
-        self.must_predict()
-        prompt, words = one_text(prefix, "prompt"), text.listed(candidates, "candidate")
-        return decoding.lens(self, prompt, words, whole(k, _LISTED), self.ways(attend, 1)[0])
-
-    def _predicts(self) -> bool:
-        """Is it a decoder whose output head came from its checkpoint?"""
-        absent = any(head in name for name in self.missing for head in _OUTPUT_HEADS)
-        return self.kind == "decoder" and self.network.get_output_embeddings() is not None and not absent
-
-    def must_predict(self) -> None:
-        """NotADecoderError or MissingWeightsError where a next token cannot be read truthfully."""
-        if self.kind != "decoder":
-            raise NotADecoderError(self.id)
-        if not self._predicts():
-            raise MissingWeightsError(
-                "The next word is read from an output head that must come from the checkpoint.",
-                f"{self.id} without one",
-                "Choose a complete checkpoint of a causal language model.",
-            )

@@ -288,12 +288,17 @@ def _drawn(scores: np.ndarray, draw: np.random.Generator) -> int:
     return int(draw.choice(len(scores), p=np.exp(log_softmax(scores))))
 
 
+def final_norm(model: Transformer) -> Any:
+    """The norm before the output matrix; None where it has no known name."""
+    base = model.network.base_model
+    return next((getattr(base, name) for name in _NORMS if hasattr(base, name)), None)
+
+
 def lens(model: Transformer, prefix: str, candidates: Sequence[str], k: int, attend: Attend) -> Lens:
     """The same read-out at every layer; see :meth:`ContextualModel.lens`."""
     row = model.tokens([prefix])[0]
     pieces = {c: continuation(model, prefix, c)[0] for c in dict.fromkeys(candidates)}
-    base = model.network.base_model
-    norm = next((getattr(base, name) for name in _NORMS if hasattr(base, name)), None)
+    norm = final_norm(model)
     said = model.logits([row], [attend], last=True, hidden=True)
     own, read = said.logits[0, -1], model.head_of([h[0, -1] for h in said.hidden], norm)
     off = float((read[-1] - own).abs().max() / own.std())

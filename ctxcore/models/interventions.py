@@ -26,12 +26,14 @@ class Attend:
         first: How many tokens at the start may be attended to from anywhere, whatever the reach.
         silent: Heads whose output is zero before the output projection, ``(layer, head)``.
         blocked: Pairs of queries and keys: none of the queries may attend to any of the keys.
+        zeroed: Tokens whose values are zero, and in which layers; None for all.
     """
 
     reach: int | None = None
     first: int = 0
     silent: frozenset[tuple[int, int]] = frozenset()
     blocked: tuple[tuple[tuple[int | Span, ...], tuple[int | Span, ...]], ...] = ()
+    zeroed: tuple[tuple[tuple[int | Span, ...], tuple[int, ...] | None], ...] = ()
 
     @classmethod
     def full(cls) -> Attend:
@@ -73,6 +75,30 @@ class Attend:
             keys: The same.
         """
         return cls(blocked=((_places(query), _places(keys)),))
+
+    @classmethod
+    def zero_values(cls, *, of: Place | Sequence[Place], layers: Iterable[int] | int | None = None) -> Attend:
+        """The values of these tokens are zero, for every token that attends to them and for themselves (Mohebbi et al. 2023).
+
+        Attention stays as it is, so that its rows still sum to 1; what they gather there is nothing. A token's own residual
+        connection is left to it.
+
+        Args:
+            of: A token's position, or a Word or Mention for all of its tokens; or several of these.
+            layers: Blocks, from 1; None for all.
+        """
+        numbers = [layers] if isinstance(layers, Integral) else layers
+        if numbers is not None:
+            numbers = list(numbers) if isinstance(numbers, Iterable) and not isinstance(numbers, str) else [numbers]
+            if not numbers or not all(isinstance(n, Integral) and n >= 1 for n in numbers):
+                raise BadInputError(
+                    "Layers are whole numbers from 1.", repr(layers), "Give such as [1, 2], or none for all."
+                )
+        return cls(zeroed=((_places(of), None if numbers is None else tuple(int(n) for n in numbers)),))
+
+    def without_value(self, tokens: Sequence[Token]) -> list[tuple[list[int], tuple[int, ...] | None]]:
+        """Positions whose values are zero, with their layers; BadInputError where a place holds no token."""
+        return [(_positions(places, tokens), layers) for places, layers in self.zeroed]
 
     def __bool__(self) -> bool:
         """Does it change anything?"""

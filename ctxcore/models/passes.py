@@ -234,6 +234,9 @@ class Transformer:
         for layer, head in sorted(attend.silent):
             chosen([layer], range(1, self.layers + 1), "layer")
             chosen([head], range(self.heads), "head")
+        for _, layers in attend.zeroed:
+            for layer in layers or ():
+                chosen([layer], range(1, self.layers + 1), "layer")
 
     def _below_head(
         self, rows: Sequence[Row], attends: Sequence[Attend] = (), capture: Capture | None = None, **asked: Any
@@ -259,6 +262,7 @@ class Transformer:
             capture = self._changed(rows, attends, capture or Capture(frozenset()))
             if capture.allowed is not None:
                 capture.allowed = capture.allowed[:, start:end, :end]
+            capture.valueless = {block: keys[:, :end] for block, keys in capture.valueless.items()}
         # Where keys and values are kept, padding stands behind all that counts, and a decoder sees nothing behind a token.
         return call(network, ids, None if asked.get("use_cache") else mask, capture, **asked)
 
@@ -287,4 +291,12 @@ class Transformer:
                 block = silent.setdefault(layer - 1, torch.zeros((len(rows), self.heads), dtype=torch.bool))
                 block[place, head] = True
         capture.silent = silent
+        valueless: dict[int, torch.Tensor] = {}
+        for place, (a, row) in enumerate(zip(attends, rows, strict=True)):
+            for keys, layers in a.without_value(row):
+                for layer in layers or range(1, self.layers + 1):
+                    if layer - 1 not in valueless:
+                        valueless[layer - 1] = torch.zeros((len(rows), max(map(len, rows))), dtype=torch.bool)
+                    valueless[layer - 1][place, keys] = True
+        capture.valueless = valueless
         return capture

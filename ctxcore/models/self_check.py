@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from ctxcore.errors import ModelError
+from ctxcore.models import patching
 from ctxcore.models.attend import IMPLEMENTATION, Capture
 from ctxcore.models.head_steps import worked_out
 from ctxcore.models.inputs import must_read_text, unsupported
@@ -93,7 +94,9 @@ def adopt(network: Any) -> bool:
         _must_be_whole(network, family, own, capture)
         _must_agree(family, own, ours, plain, capture)
         _must_be_traceable(network, family, ids, mask)
-        return all(bool((weights[0].triu(1) == 0).all()) for weights in capture.weights.values())
+        causal = all(bool((weights[0].triu(1) == 0).all()) for weights in capture.weights.values())
+        patching.adopt(network, ids[:1], causal)
+        return causal
 
 
 def _must_be_built_so(network: Any, family: str) -> None:

@@ -14,7 +14,7 @@ from ctxcore.models import decoding
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.progress import Progress, silent
 from ctxcore.text import overlapping, words_of
-from ctxcore.types import HeldOut, Token
+from ctxcore.types import HeldOut, Span, Token
 
 PREDICTORS = ("table", "smoothed", "last word", "full")
 _GUESSES = 5
@@ -81,6 +81,8 @@ def held_out(
         table.n,
         table.words,
         time.perf_counter() - begun,
+        sentences=tuple(sentences),
+        places=tuple(w for _, w in pieces),
     )
 
 
@@ -89,7 +91,7 @@ def _pieces(sentences: Sequence[str], rows: Sequence[tuple[Token, ...]]) -> tupl
     found: dict[_Asked, list[int]] = {}
     left_out = 0
     for i, (sentence, row) in enumerate(zip(sentences, rows, strict=True)):
-        own = [_with_blank(row, overlapping(row, (w.start, w.end))) for w in words_of(sentence)]
+        own = [own_positions(row, (w.start, w.end)) for w in words_of(sentence)]
         uses = Counter(p for positions in own for p in positions)
         for w, positions in enumerate(own):
             if positions and all(uses[p] == 1 for p in positions):
@@ -99,8 +101,9 @@ def _pieces(sentences: Sequence[str], rows: Sequence[tuple[Token, ...]]) -> tupl
     return found, left_out
 
 
-def _with_blank(row: Sequence[Token], positions: list[int]) -> list[int]:
+def own_positions(row: Sequence[Token], span: Span) -> list[int]:
     """A word's positions, and before them the tokens of white space alone that some tokenizers read before a number."""
+    positions = overlapping(row, span)
     while (
         positions
         and (before := positions[0] - 1) >= 0

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from ctxcore import text
-from ctxcore.errors import BadInputError
+from ctxcore.errors import BadInputError, UnsupportedModelError
 from ctxcore.measures import attention as maps
 from ctxcore.measures.attention_steps import softmax
 from ctxcore.measures.geometry import cosine
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.interventions import Attend
 from ctxcore.progress import Progress, silent
+from ctxcore.studies.value_weighted import weighted_attention
 from ctxcore.types import HeadShifts, Influence, Mention, Word
 
 
@@ -27,9 +28,14 @@ def influence(
 ) -> Influence:
     """How far a word's vector moves without each of the other words, beside attention and rollout.
 
-    Three ways to be without a word, each measured at every layer: *blocked*, the target may not attend to it while all other
-    tokens may, so that what they took from it still arrives; *removed* from the sentence; *replaced* by a neutral word. In a
-    decoder a word that follows the target moves nothing.
+    Four ways to be without a word, each measured at every layer: *blocked*, the target may not attend to it while all other
+    tokens may, so that what they took from it still arrives; *zeroed*, the values of the word are zero for all tokens in every
+    layer, so that nobody takes anything from it while attention stays as it is; *removed* from the sentence; *replaced* by a
+    neutral word. In a decoder a word that follows the target moves nothing.
+
+    Zeroing follows Mohebbi et al. 2023, who zero values in one layer at a time and look at its output
+    (:func:`ctxcore.value_zeroing`); here they are zero in all layers at once, so that the fourth way stands beside the other
+    three: at each layer, how far the target has moved by then.
 
     Args:
         model: Any contextual model.
@@ -63,17 +69,19 @@ def influence(
     for word in others:
         ask(sentence, own.start, Attend.block(query=own, keys=word))
     for word in others:
+        ask(sentence, own.start, Attend.zero_values(of=word))
+    for word in others:
         changed, gone = _without(sentence, word)
         ask(changed, own.start - (gone if word.end <= own.start else 0), Attend.full())
     for word in others:
         changed, (start, end) = text.in_place(sentence, (word.start, word.end), neutral)
         moved = end - start - (word.end - word.start) if word.end <= own.start else 0
         ask(changed, own.start + moved, Attend.full())
-    vectors = model.vectors(sentences, mentions, progress, attends).vectors  # [1 + 3 * word, layer, feature]
-    shifts = np.maximum(0.0, 1 - cosine(vectors[0], vectors[1:])).reshape(3, len(others), model.layers + 1)
-    looked, flowed = _looked_at(model, sentence, own, others)
-    named = dict(zip(("blocked", "removed", "replaced"), shifts.astype(np.float32), strict=True))
-    return Influence(sentence, own, tuple(others), named, looked, flowed, neutral)
+    vectors = model.vectors(sentences, mentions, progress, attends).vectors  # [1 + 4 * word, layer, feature]
+    shifts = np.maximum(0.0, 1 - cosine(vectors[0], vectors[1:])).reshape(4, len(others), model.layers + 1)
+    looked, flowed, weighted = _looked_at(model, sentence, own, others)
+    named = dict(zip(("blocked", "zeroed", "removed", "replaced"), shifts.astype(np.float32), strict=True))
+    return Influence(sentence, own, tuple(others), named, looked, flowed, neutral, weighted)
 
 
 def head_shifts(
@@ -130,15 +138,21 @@ def _without(sentence: str, word: Word) -> tuple[str, int]:
 
 def _looked_at(
     model: ContextualModel, sentence: str, target: Word, others: Sequence[Word]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Attention and rollout from the target to the other words, both ``[word, layer]`` with 0 in layer 0."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Attention, rollout and what attention moves, from the target to the other words: ``[word, layer]`` with 0 in layer 0."""
     found = model.attention(sentence)
     rows = text.overlapping(found.tokens, (target.start, target.end))
     pieces = [text.overlapping(found.tokens, (w.start, w.end)) for w in others]
-    results = []
     counts = np.arange(1, model.layers + 1)[:, None, None]
+
+    def by_word(weights: np.ndarray) -> np.ndarray:  # of [layer, query, key]
+        given = np.stack([weights[:, rows][..., keys].sum(-1).mean(-1) for keys in pieces])
+        return np.pad(given, ((0, 0), (1, 0))).astype(np.float32)
+
     so_far = np.cumsum(found.weights.mean(1, dtype=np.float64), axis=0) / counts
-    for weights in (so_far, maps.rollout(found.weights)):  # [layer, query, key]
-        by_word = np.stack([weights[:, rows][..., keys].sum(-1).mean(-1) for keys in pieces])
-        results.append(np.pad(by_word, ((0, 0), (1, 0))).astype(np.float32))
-    return results[0], results[1]
+    try:
+        norms = weighted_attention(model, sentence, attention=found).norms.sum(1, dtype=np.float64)
+    except UnsupportedModelError:
+        return by_word(so_far), by_word(maps.rollout(found.weights)), None
+    moved = np.cumsum(norms / norms.sum(-1, keepdims=True), axis=0) / counts
+    return by_word(so_far), by_word(maps.rollout(found.weights)), by_word(moved)

@@ -15,12 +15,15 @@ from ctxcore.tables.attention import (
     scores_table,
     weighted_table,
 )
+from ctxcore.tables.patching import moved_words_table, patching_table
 from ctxcore.tables.prediction import (
     continuation_table,
     coverage_table,
+    held_out_information_table,
     held_out_table,
     ladder_table,
     lens_table,
+    prompt_information_table,
     window_table,
 )
 from ctxcore.tables.relations import (
@@ -52,6 +55,7 @@ __all__ = [
     "hand_table",
     "head_scores_table",
     "head_shifts_table",
+    "held_out_information_table",
     "held_out_table",
     "influence_table",
     "inputs_table",
@@ -59,10 +63,13 @@ __all__ = [
     "lens_table",
     "map_table",
     "maps_table",
+    "moved_words_table",
     "neighbours_table",
+    "patching_table",
     "pinned_table",
     "plane_table",
     "projection_table",
+    "prompt_information_table",
     "qkv_table",
     "reading_table",
     "scores_table",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ctxcore.measures.attention import measures
 from ctxcore.text.labels import token_labels
 from ctxcore.types import (
     HeadScores,
@@ -53,11 +54,9 @@ def grid_table(values: np.ndarray, layers: Sequence[int], heads: Sequence[int], 
 
 
 def influence_table(found: Influence, layer: int) -> pd.DataFrame:
-    """One row a word: how far the target moves without it, and the attention and rollout on it."""
+    """One row a word: how far the target moves without it, and the attention, what it moves and the rollout on it."""
     return pd.DataFrame({
-        "word": [w.text for w in found.words], "start": [w.start for w in found.words], "layer": layer,
-        **{way: shift[:, layer] for way, shift in found.shifts.items()},
-        "attention": found.attention[:, layer], "rollout": found.rollout[:, layer],
+        "word": [w.text for w in found.words], "start": [w.start for w in found.words], "layer": layer, **measures(found, layer)
     })  # fmt: skip
 
 

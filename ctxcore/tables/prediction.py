@@ -11,8 +11,10 @@ from ctxcore.types import (
     Coverage,
     GeneratedToken,
     HeldOut,
+    HeldOutInformation,
     Ladder,
     Lens,
+    PromptInformation,
 )
 
 
@@ -96,4 +98,29 @@ def held_out_table(found: HeldOut) -> pd.DataFrame:
         table[f"{name}_probability"] = np.exp(found.logs[r])
         table[f"{name}_first"] = found.first[r]
         table[f"{name}_five"] = found.five[r]
+    return table
+
+
+def prompt_information_table(found: PromptInformation) -> pd.DataFrame:
+    """One row a prompt, context and candidate: what was read, and the bits that it adds to the last word alone."""
+    rows = []
+    for p, prompt in enumerate(found.prompts):
+        contexts = [("whole", prompt, found.whole[p]), ("start", "", found.start[p])]
+        contexts += [("shuffled", *one) for one in zip(found.orders[p], found.shuffled[p], strict=True)]
+        contexts += [("unrelated", *one) for one in zip(found.others[p], found.unrelated[p], strict=True)]
+        for context, text, bits in contexts:
+            for c, candidate in enumerate(found.candidates):
+                verdict = {1: "more", -1: "less", 0: "cannot tell", None: "too few"}[found.outside(p, c)]
+                rows.append({
+                    "prompt": prompt, "candidate": candidate, "context": context, "read": text, "bits": bits[c],
+                    "after_last_word_alone": found.alone[p, c], "verdict": verdict if context == "whole" else None,
+                })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def held_out_information_table(found: HeldOutInformation) -> pd.DataFrame:
+    """One row a word: where it stands, and the bits that each context adds to the word before alone."""
+    table = pd.DataFrame({"sentence": list(found.sentence_index), "word": list(found.words)})
+    for row, context in enumerate(found.contexts):
+        table[f"{context}_bits"] = found.bits[row]
     return table

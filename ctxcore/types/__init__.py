@@ -8,6 +8,7 @@ output of the n-th transformer block. For decoders with a final norm the last la
 from __future__ import annotations
 
 from ctxcore.types.attention import (
+    Agreement,
     AlignedMaps,
     Attention,
     AttentionSteps,
@@ -20,6 +21,9 @@ from ctxcore.types.attention import (
     Influence,
     Units,
 )
+from ctxcore.types.information import HeldOutInformation, PromptInformation
+from ctxcore.types.parts import Contributions, ValueZeroing, WeightedAttention
+from ctxcore.types.patching import AlignedWord, MovedWords, PatchControl, PatchGrid
 from ctxcore.types.prediction import (
     Contrast,
     Coverage,
@@ -71,8 +75,10 @@ from ctxcore.types.vectors import (
 
 __all__ = [
     "AlignedMaps",
+    "AlignedWord",
     "HeadMap",
     "HeadMaps",
+    "Agreement",
     "AnalogyScore",
     "Attention",
     "AttentionSteps",
@@ -80,6 +86,7 @@ __all__ = [
     "BankAccuracy",
     "Contradiction",
     "Contrast",
+    "Contributions",
     "Coverage",
     "Encoding",
     "Faithfulness",
@@ -91,6 +98,7 @@ __all__ = [
     "HeadShifts",
     "HeadTrace",
     "HeldOut",
+    "HeldOutInformation",
     "Influence",
     "Ladder",
     "LastWord",
@@ -99,14 +107,18 @@ __all__ = [
     "Mention",
     "MentionPoints",
     "MentionTrails",
+    "MovedWords",
     "Neighbour",
     "NearWords",
     "Occurrences",
     "Origin",
     "PairScore",
+    "PatchControl",
+    "PatchGrid",
     "PinnedPoint",
     "PlacedSubstitutes",
     "Prediction",
+    "PromptInformation",
     "Projection",
     "Result",
     "SectionScore",
@@ -121,6 +133,8 @@ __all__ = [
     "Token",
     "TrainingWords",
     "Units",
+    "ValueZeroing",
+    "WeightedAttention",
     "WindowCurves",
     "Word",
     "WordAnalogy",

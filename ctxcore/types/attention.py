@@ -224,6 +224,28 @@ class HeadScores(Result):
     entropy: np.ndarray
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """Do two measures rank the same words alike?
+
+    Attributes:
+        rho: Spearman's rank correlation, -1 to 1.
+        chance: The share of random orders that would agree as much or more: a permutation test of one side.
+        count: How many words.
+    """
+
+    rho: float
+    chance: float
+    count: int
+
+    @property
+    def holds(self) -> bool | None:
+        """True where chance alone gives so much in 5 % of orders at most; None for so few words that no order could be that rare."""
+        if self.count <= 3:
+            return None
+        return self.chance <= 0.05
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Influence(Result):
     """Which words of a sentence moved a target word's vector.
@@ -233,11 +255,14 @@ class Influence(Result):
         target: The target word.
         words: The other words, in order.
         shifts: How it was measured -> ``[word, layer]``: 1 minus the cosine between the target's vector as it was and without
-            that word. ``blocked``: the target may not attend to it, in any layer; ``removed``: it is taken out of the
-            sentence; ``replaced``: the neutral word stands in its place.
+            that word. ``blocked``: the target may not attend to it, in any layer; ``zeroed``: its values are zero for all tokens,
+            in every layer; ``removed``: it is taken out of the sentence; ``replaced``: the neutral word stands in its place.
         attention: ``[word, layer]``: the weight of the target on the word, mean over all heads up to that layer; 0 in layer 0.
         rollout: ``[word, layer]``: the same multiplied through the layers up to that one (Abnar & Zuidema 2020).
         neutral: What stood in a word's place.
+        weighted: ``[word, layer]``: the share of the word in all that attention moves to the target, weights times the lengths of
+            values added up over heads (Kobayashi et al. 2020), mean of the layers up to that one; None where the family has no
+            output projection that can be cut into heads.
     """
 
     sentence: str
@@ -247,6 +272,7 @@ class Influence(Result):
     attention: np.ndarray
     rollout: np.ndarray
     neutral: str
+    weighted: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -159,6 +159,8 @@ class HeldOut(Result):
         trained_on: Words that both were trained on.
         seconds: What it took.
         training: What they were trained on, in words; empty where nobody said.
+        sentences: The held-out sentences; empty where they were not kept.
+        places: Which word of its sentence each is, from 0 ``[word]``.
     """
 
     predictors: tuple[str, ...]
@@ -174,6 +176,8 @@ class HeldOut(Result):
     trained_on: int
     seconds: float
     training: str = ""
+    sentences: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
 
     @property
     def perplexity(self) -> np.ndarray:

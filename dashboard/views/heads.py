@@ -60,6 +60,10 @@ def page() -> None:
         widgets.head_picker(focus, width=100)
         st.segmented_control("Rows", ["word", "token"], required=True, **state.control("heads.rows"))
         st.toggle("special tokens", help=_special(), **state.control("heads.special"))
+        st.segmented_control(
+            "Shown", [False, True], format_func=("attention", "weighted by what it moves").__getitem__, required=True,
+            help=_weighted(), **state.control("heads.weighted"),
+        )  # fmt: skip
     chart = HeadChart.of_focus(focus, store.engine())
     _stage(focus, chart)
     with widgets.errors_shown_in(st.container()):
@@ -128,17 +132,27 @@ def _special() -> str:
     )
 
 
+def _weighted() -> str:
+    return (
+        "Attention is how much a head looks. Weighted, each share is multiplied by the length of the value that it moves, after the "
+        "output projection: a separator whose value is short can get all attention and move nothing."
+    )
+
+
 widgets.render_page(page)
 widgets.fold_out(
     [
         "That a head attends to a word does not say that the word mattered: Jain & Wallace 2019 found attention and influence "
         "apart, Wiegreffe & Pinter 2019 answered. Measure it under \u201cWhich words moved it?\u201d.",
+        "Weighted attention leaves out the residual connection, the norms and that vectors can cancel out; the feed-forward block "
+        "comes after it.",
         "A blocked, shortened or silenced model is in a state that it was never trained in.",
         "Scores and shifts on one sentence are an illustration and not a finding about the model.",
     ],
     [
         "Attention: Vaswani et al. 2017.",
         "Heads and their patterns: Clark et al. 2019; pruning heads: Michel, Levy & Neubig 2019.",
+        "Weighted by what it moves: Kobayashi et al. 2020; values set to zero: Mohebbi et al. 2023.",
         "Rollout: Abnar & Zuidema 2020.",
         "Attention sinks: Xiao et al. 2024.",
     ],

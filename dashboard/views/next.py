@@ -8,6 +8,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import Ladder
+from ctxcore.charts.information import PromptBitsChart
 from ctxcore.charts.listing import second_of
 from ctxcore.charts.next_word import (
     ContextLevels,
@@ -23,6 +24,7 @@ from ctxcore.measures.prediction import contrast, likeliest, swaps
 from ctxcore.pages import PAGES
 from dashboard import cache, state, store, widgets
 from dashboard.messages import literal
+from dashboard.parts_panel import parts
 from dashboard.show import ask, show
 
 _SAME = 1e-5
@@ -49,7 +51,7 @@ _EXAMPLES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
 
 
 def page() -> None:
-    """Two prompts, five context levels, and five panels."""
+    """Two prompts, five context levels, and six panels."""
     st.title(PAGES["next"].question, anchor=False)
     st.markdown(
         "Two beginnings that end in the same word: a :orange[**lookup table**] knows what it has seen, the **last word alone** "
@@ -156,6 +158,16 @@ def _swap(levels: ContextLevels, answer: Ladder) -> None:
         st.caption("With full attention.")
 
 
+def _bits(levels: ContextLevels, answer: Ladder) -> None:
+    """One number for each prompt and candidate, beside other contexts as long."""
+    st.markdown(
+        "How much does the context matter? The blue number is what the prompt adds to its last word alone, in bits: **+1 makes the "
+        "candidate twice as likely, +3 eight times**. Other words would change the prediction too (grey): these very words matter "
+        "where the blue point lies outside the grey ones."
+    )
+    show(PromptBitsChart.of_levels(levels))
+
+
 def _window(levels: ContextLevels, answer: Ladder) -> None:
     show(WindowChart.of_levels(levels))
 
@@ -165,6 +177,10 @@ def _lens(levels: ContextLevels, answer: Ladder) -> None:
     lenses = show(chart)
     if lenses is not None:
         st.dataframe(chart.table(lenses), hide_index=True, height=260)
+
+
+def _parts(levels: ContextLevels, answer: Ladder) -> None:
+    parts(levels)
 
 
 def _top(levels: ContextLevels, answer: Ladder) -> None:
@@ -218,8 +234,10 @@ def _lines(words: tuple[tuple[str, float], ...]) -> list[str]:
 
 _PANELS = {
     "swap": ("Context swap", _swap),
+    "bits": ("Context in bits", _bits),
     "window": ("A growing window", _window),
     "lens": ("Layer by layer", _lens),
+    "parts": ("Which head says it?", _parts),
     "top": ("Likeliest words", _top),
     "generate": ("Generate", _generate),
 }
@@ -232,12 +250,16 @@ widgets.fold_out(
         "The table knows the sentences it was trained on. A table of the whole web would have more entries and the same gaps: a "
         "sentence that was never written has none. \u201cUnseen contexts\u201d measures it.",
         "A small model is often wrong about the world. Attention lets it read the whole prompt; it does not make it right.",
+        "Which head says it: only what a part gives directly is counted. What it does through later heads and feed-forward blocks is in "
+        "theirs, and what is the same after both prompts says nothing about context.",
         "A candidate\u2019s probability counts all of its tokens, and not that the word ends there.",
     ],
     [
         "Attention: Vaswani et al. 2017.",
         "Negation that models ignore: Ettinger 2020; Kassner & Sch\u00fctze 2020.",
         "Logit lens: nostalgebraist 2020.",
+        "Context in bits (P-CXMI): Fernandes et al. 2021, 2023.",
+        "Direct contributions to the logits: Elhage et al. 2021.",
         "Start token as a rest for attention: Xiao et al. 2024.",
         "Jensen\u2013Shannon divergence: Lin 1991.",
     ],

@@ -9,11 +9,13 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import HeldOut, LastWord, Prediction
+from ctxcore.charts.information import held_out_bits_of
 from ctxcore.charts.listing import second_of
 from ctxcore.charts.texts import Said, TableOf
 from ctxcore.charts.unseen import LastWordOf, WordByWordChart, coverage_of, held_out_of, tested_of
 from ctxcore.explained import number
 from ctxcore.figures.lookup import PREDICTORS
+from ctxcore.measures.information import more_right
 from ctxcore.pages import PAGES
 from dashboard import cache, state, store, widgets
 from dashboard.messages import literal
@@ -191,6 +193,15 @@ def _held_out(workspace: state.Workspace) -> None:
         _perplexities(guessed)
 
 
+def _bits(workspace: state.Workspace) -> None:
+    """One number for the whole text, beside contexts that are spoilt on purpose."""
+    st.markdown(
+        "How much does the context matter, in one number? What all the words before add to the word before alone, in bits a word "
+        "(+1: twice as likely), and what is left of it when they are **shuffled**, or are **another sentence\u2019s**."
+    )
+    show(held_out_bits_of(workspace, store.engine()))
+
+
 def _perplexities(guessed: HeldOut) -> None:
     """How surprised each predictor was, and by what it thought impossible."""
     st.markdown("**How surprised is each predictor?**")
@@ -209,10 +220,16 @@ def _perplexities(guessed: HeldOut) -> None:
         "compared."
     )
     last, full = (guessed.right_first[guessed.predictors.index(name)] for name in ("last word", "full"))
-    said = ":green[**adds**]" if full > last else ":red[**does not add**]"
+    low, high = more_right(guessed)
+    said = ":green[**adds**]" if low > 0 else ":red[**costs**]" if high < 0 else "**cannot be told to add**"
     st.markdown(
         f"Attention to all the words before {said} right guesses here: the first guess is right for **{full:.1%}** of the words, "
-        f"and for {last:.1%} when the same model is shown the last word alone."
+        f"and for {last:.1%} when the same model is shown the last word alone"
+        + (
+            f" (95 % of the difference, over sentences: {low:+.1%} to {high:+.1%})."
+            if np.isfinite(low)
+            else ": one sentence."
+        )
     )
 
 
@@ -251,6 +268,7 @@ def _perplexity(value: float) -> str:
 _PANELS = {
     "coverage": ("Share never seen", _coverage),
     "held-out": ("Held-out sentences", _held_out),
+    "bits": ("Context in bits", _bits),
     "search": ("Search the table", _search),
 }
 
@@ -265,6 +283,7 @@ widgets.fold_out(
     ],
     [
         "n-gram tables: Shannon 1951.",
+        "Context in bits (CXMI): Fernandes et al. 2021. Bootstrap: Efron 1979.",
         "Smoothing: Witten & Bell 1991; Chen & Goodman 1999.",
         "News: Lee, Pincombe & Welsh 2005.",
         "Training of SmolLM2: Allal et al. 2025.",

@@ -138,11 +138,34 @@ def test_which_words_moved_it_and_whether_attention_says_so(
     table = exports["influence"].table
     assert table["word"].tolist() == [w.text for i, w in enumerate(words) if i != 6]
     np.testing.assert_allclose(table["blocked"], found.shifts["blocked"][:, 6], atol=1e-6)
-    rho = maps.agreement(found, 6)["attention"]["blocked"]
-    assert f"{rho:+.2f}" in shown_text(app)
+    np.testing.assert_allclose(table["zeroed"], found.shifts["zeroed"][:, 6], atol=1e-6)
+    np.testing.assert_allclose(table["weighted"], found.weighted[:, 6], atol=1e-6)
+    one = maps.agreement(found, 6)["weighted"]["blocked"]
+    assert one is not None
+    assert f"{one.rho:+.2f}" in shown_text(app)
+    assert ("ranks the words alike" in shown_text(app)) == any(
+        a is not None and a.chance <= 0.05 for a in (one, maps.agreement(found, 6)["attention"]["blocked"])
+    )
     app.text_input(key="editor_heads_neutral").set_value("thing").run()
     assert not app.exception
     assert (exports["influence"].table["replaced"] - table["replaced"]).abs().max() > 1e-3
+
+
+def test_all_views_are_weighted_by_what_attention_moves(
+    heads: Callable[..., AppTest], exports: dict[str, Export], encoder: Any
+) -> None:
+    app = heads()
+    for key, value in {"heads_weighted": True, "heads_rows": "token", "heads_drawn": "map"}.items():
+        _choose(app, key, value)
+    weighted = ctxcore.weighted_attention(encoder, SENTENCE)
+    shares = ctxcore.moved_shares(weighted).weights
+    assert shares[5, 11].ravel() == pytest.approx(exports["head"].table["share"].to_numpy(), abs=1e-6)
+    small = exports["heads"].table["share"].to_numpy()
+    np.testing.assert_allclose(small.reshape(shares.shape), shares, atol=1e-6)
+    special = exports["head-scores"].table["special"].to_numpy()
+    attended = ctxcore.measures.attention.head_scores(weighted).shares["special"]
+    assert special.mean() < attended.mean() / 2
+    assert f"{attended.mean():.0%} of the attention here and {special.mean():.0%} of what it moves" in shown_text(app)
 
 
 def test_heads_that_are_off_stand_beside_random_ones(

@@ -15,7 +15,7 @@ from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
 Open = Callable[..., AppTest]
-PANELS = ("swap", "window", "lens", "top", "generate")
+PANELS = ("swap", "window", "lens", "parts", "top", "generate")
 
 
 @pytest.fixture

@@ -1,0 +1,208 @@
+"""States moved from one sentence into another: the grid of layers by words, and one of its cells opened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ctxcore.figures import cells, theme
+from ctxcore.types import MovedWords, PatchGrid
+
+_WRITTEN = (8, 13)
+"""Up to how many words and layers have their numbers in the cells."""
+_NAMED = 12
+"""Up to how many words say what stands in their place in the other sentence."""
+_CHECKS = ("own", "all")
+
+
+def patching_figure(
+    grid: PatchGrid, opened: tuple[int, int] | None = None, *, note: str = "", height: int | None = None
+) -> go.Figure:
+    """The share of the way that each moved state takes the run ``[layer, word]``, layer 0 lowest; the checks stand apart.
+
+    Where there is little to move, no share is drawn.
+
+    Args:
+        grid: The measurement.
+        opened: Layer and word of the cell that is framed.
+        note: What it rests on.
+        height: In pixels.
+    """
+    layers, count = grid.shares.shape
+    figure = theme.blank()
+    written = count <= _WRITTEN[0] and layers <= _WRITTEN[1]
+    parts = (1, grid.shares), (2, np.stack([grid.itself, grid.everything], axis=1))
+    for panel, values in parts:
+        _cells(figure, np.where(grid.little and panel == 1, np.nan, values), panel, written, panel == 1 and not written)
+    names = [theme.literal(theme.short(column.text, 14)) for column in grid.columns]
+    nothing = np.isnan(grid.shares)
+    if nothing.any():
+        _plain(figure, nothing, "\u00d7" if written else "", "no state can be moved here")
+    if grid.little:
+        _plain(figure, ~nothing, "", "little to move")
+        figure.add_annotation(
+            text="little to move",
+            x=(count - 1) / 2,
+            y=(layers - 1) / 2,
+            showarrow=False,
+            font={"size": 16},
+            xref="x",
+            yref="y",
+        )
+    else:
+        _clickable(figure, grid)
+    if opened is not None and not grid.little:
+        cells.frame(figure, opened[1] - 0.5, opened[0] - 0.5, opened[1] + 0.5, opened[0] + 0.5)
+    height = height or min(430, max(300, 40 * layers))
+    below = 18 if count <= _NAMED else theme.aslant([column.text for column in grid.columns])
+    theme.lay_out(figure, note=theme.literal(note), height=height, below=below)
+    if count <= _NAMED:
+        names = [
+            name if column.text == column.other else f"{name}<br>\u2190 {_other(column.other)}"
+            for name, column in zip(names, grid.columns, strict=True)
+        ]
+    wide = min(0.26, 2.2 / (count + 2.2))
+    every = theme.thinned(layers, height - 100)
+    axis: dict[str, Any] = {**cells.BARE, "tickfont": {"size": 12}, "title_text": None, "fixedrange": True}
+    across = {"tickvals": list(range(count)), "ticktext": names, "tickangle": 0 if count <= _NAMED else -40}
+    figure.update_layout(
+        xaxis=axis | across | {"domain": [0, 1 - wide - 0.03], "range": [-0.5, count - 0.5]},
+        xaxis2=axis
+        | {"domain": [1 - wide, 1], "tickvals": [0, 1], "ticktext": list(_CHECKS), "range": [-0.5, 1.5], "anchor": "y"},
+        yaxis=axis | {"tickvals": list(range(0, layers, every)), "range": [-0.5, layers - 0.5], "title_text": "layer"},
+        hoverdistance=-1, dragmode=False, clickmode="event+select", showlegend=False, margin_t=26,
+    )  # fmt: skip
+    figure.add_annotation(
+        text="check",
+        x=1 - wide / 2,
+        y=1,
+        xref="paper",
+        yref="paper",
+        yanchor="bottom",
+        showarrow=False,
+        font={"size": 12},
+    )
+    return figure
+
+
+def _other(word: str) -> str:
+    return theme.literal(theme.short(word, 14)) if word else "nothing"
+
+
+def _cells(figure: go.Figure, values: np.ndarray, panel: int, written: bool, scale: bool) -> None:
+    layers, count = values.shape
+    text = [["" if np.isnan(v) else f"{v + 0.0:.2f}".replace("-0.00", "0.00") for v in row] for row in values.tolist()]
+    bar = (
+        {
+            "colorbar": {
+                "thickness": 10,
+                "len": 0.9,
+                "title": {"text": "share", "font": {"size": 12}},
+                "tickfont": {"size": 11},
+            },
+            "showscale": True,
+        }
+        if scale
+        else {}
+    )
+    cells.heat(
+        figure, np.asarray(values, np.float32), name="share of the way" if panel == 1 else "check", reach=1.0,
+        x=list(range(count)), y=list(range(layers)), gap=1, text=text if written else None, xaxis="x" if panel == 1 else "x2",
+        hovertemplate="layer %{y}: %{z:.3f}<extra></extra>", **bar,
+    )  # fmt: skip
+
+
+def _plain(figure: go.Figure, where: np.ndarray, text: str, what: str) -> None:
+    layers, count = where.shape
+    figure.add_trace(
+        go.Heatmap(
+            z=np.where(where, 1.0, np.nan), x=list(range(count)), y=list(range(layers)), showscale=False, hoverongaps=False,
+            colorscale=((0, theme.FRAME), (1, theme.FRAME)), xgap=1, ygap=1, name=what, hovertemplate=f"{what}<extra></extra>",
+            **({"text": np.where(where, text, "").tolist(), "texttemplate": "%{text}"} if text else {}),
+        )
+    )  # fmt: skip
+
+
+def _clickable(figure: go.Figure, grid: PatchGrid) -> None:
+    """A point in the middle of every cell that can be opened."""
+    there = [(layer, i) for layer, i in np.argwhere(~np.isnan(grid.shares)).tolist()]
+    names = [theme.literal(column.text) for column in grid.columns]
+    figure.add_trace(
+        go.Scatter(
+            x=[i for _, i in there], y=[layer for layer, _ in there], mode="markers", marker={"size": 12, "opacity": 0},
+            customdata=[[layer, i, names[i], float(grid.shares[layer, i])] for layer, i in there], name="states",
+            selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
+            hovertemplate="layer %{customdata[0]}, %{customdata[2]}: %{customdata[3]:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+
+
+def moved_vector_figure(grid: PatchGrid, layer: int, column: int, *, note: str = "", height: int = 360) -> go.Figure:
+    """Where the target's vector lands when one word's state is moved, at each layer: along the way to the other, and beside it.
+
+    Args:
+        grid: The measurement, of a vector.
+        layer: The layer that is named.
+        column: Whose state is moved.
+        note: What it rests on.
+        height: In pixels.
+    """
+    figure = theme.blank()
+    along, aside = grid.shares[:, column], grid.aside[:, column]
+    figure.add_trace(
+        go.Scatter(
+            x=along, y=aside, mode="lines+markers", name="with the state moved", line={"color": theme.NEUTRAL, "width": 1.5},
+            marker={"color": theme.CONTEXTUAL, "size": 7}, customdata=list(range(len(along))),
+            hovertemplate="state of layer %{customdata}: %{x:.2f} along, %{y:.2f} aside<extra></extra>",
+        )
+    )  # fmt: skip
+    ends = ((0.0, grid.sentence, "square", "top right"), (1.0, grid.source, "diamond", "top left"))
+    for (x, sentence, symbol, place), color in zip(ends, (theme.SENSES[0], theme.SENSES[2]), strict=True):
+        figure.add_trace(
+            go.Scatter(
+                x=[x], y=[0.0], mode="markers+text", text=[theme.literal(theme.short(sentence, 24))], textposition=place,
+                marker={"color": color, "symbol": symbol, "size": 13}, cliponaxis=False, showlegend=False,
+                hovertemplate="%{text}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=along[[layer]], y=aside[[layer]], mode="markers+text", text=[f"layer {layer}"], textposition="top center",
+            marker={"color": theme.ACCENT, "size": 14, "symbol": "circle-open", "line": {"width": 3}}, showlegend=False,
+            cliponaxis=False, hoverinfo="skip",
+        )
+    )  # fmt: skip
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    low, high = min(-0.12, float(along.min()) - 0.1), max(1.12, float(along.max()) + 0.1)
+    figure.update_xaxes(title_text="along the way to the other sentence\u2019s vector", range=[low, high])
+    figure.update_yaxes(title_text="beside it", range=[-0.06, max(0.6, float(aside.max()) + 0.15)], zeroline=False)
+    return figure
+
+
+def moved_words_figure(found: MovedWords, *, note: str = "", height: int = 400) -> go.Figure:
+    """Probability of the next words in three runs: as the sentence is, with the state moved, as the other sentence is.
+
+    Args:
+        found: The measurement.
+        note: What it rests on.
+        height: In pixels.
+    """
+    figure = theme.blank()
+    names = [found.sentence, "with the state moved", found.source]
+    looks = ((theme.SENSES[0], "square"), (theme.ACCENT, "circle"), (theme.SENSES[2], "diamond"))
+    places = list(range(len(found.words)))
+    for run, (name, (color, symbol)) in enumerate(zip(names, looks, strict=True)):
+        figure.add_trace(
+            go.Scatter(
+                x=np.maximum(found.shares[run], theme.FLOOR), y=places, mode="markers", name=theme.literal(theme.short(name, 30)),
+                marker={"color": color, "symbol": symbol, "size": 11 if run == 1 else 9}, cliponaxis=False,
+                customdata=found.shares[run], hovertemplate="%{customdata:.6f}<extra></extra>",
+            )
+        )  # fmt: skip
+    theme.lay_out(figure, note=theme.literal(note), height=height)
+    shown = [theme.literal(theme.short(word.strip() or repr(word), 18)) for word in found.words]
+    figure.update_yaxes(tickvals=places, ticktext=shown, range=[len(places) - 0.5, -0.5], zeroline=False)
+    figure.update_xaxes(type="log", title_text="probability of the next token", exponentformat="power", dtick=1)
+    return figure
