@@ -33,6 +33,8 @@ class RawModel:
         self.config = json.loads((folder / "config.json").read_text())
         self.weights = load_file(folder / "model.safetensors")
         self.heads = self.config["num_attention_heads"]
+        self.put: dict[tuple[int, int], np.ndarray] = {}
+        """Layer and position -> the state that is there in place of the one that was worked out; not at the last layer."""
 
     def __call__(
         self, ids: Sequence[int], allowed: np.ndarray | None = None, silent: Iterable[tuple[int, int]] = ()
@@ -41,6 +43,14 @@ class RawModel:
         run = _bert if self.config["model_type"] == "bert" else _llama
         allowed = np.ones((len(ids), len(ids)), dtype=bool) if allowed is None else allowed
         return run(self, list(ids), allowed, frozenset(silent))
+
+    def entering(self, hidden: Sequence[np.ndarray]) -> np.ndarray:
+        """What the next block reads ``[token, feature]``."""
+        x = hidden[-1].copy()
+        for (layer, position), state in self.put.items():
+            if layer == len(hidden) - 1:
+                x[position] = state
+        return x
 
     def part(self, name: str, rows: Any = slice(None)) -> np.ndarray:
         """A matrix or vector of the weight file, or some of its rows."""
@@ -69,7 +79,7 @@ def _bert(model: RawModel, ids: list[int], allowed: np.ndarray, silent: frozense
     summed += model.part("embeddings.token_type_embeddings.weight", 0)
     hidden, kept = [norm(summed, "embeddings.LayerNorm")], []
     for block in range(model.config["num_hidden_layers"]):
-        x, at = hidden[-1], f"encoder.layer.{block}."
+        x, at = model.entering(hidden), f"encoder.layer.{block}."
         q, k, v = (model.by_head(x, f"{at}attention.self.{part}", model.heads) for part in ("query", "key", "value"))
         kept.append(_heads(q, k, v, allowed))
         spoken = _joined(kept[-1]["values"], block, silent)
@@ -98,7 +108,7 @@ def _llama(model: RawModel, ids: list[int], allowed: np.ndarray, silent: frozens
 
     hidden, kept = [model.part("model.embed_tokens.weight", ids)], []
     for block in range(model.config["num_hidden_layers"]):
-        x, at = hidden[-1], f"model.layers.{block}."
+        x, at = model.entering(hidden), f"model.layers.{block}."
         entering = norm(x, f"{at}input_layernorm")
         q = turned(model.by_head(entering, f"{at}self_attn.q_proj", model.heads))
         k = turned(model.by_head(entering, f"{at}self_attn.k_proj", grouped))
