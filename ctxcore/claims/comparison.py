@@ -24,6 +24,7 @@ from ctxcore.claims.wording import ROUNDING, TOLD, apart, ending, tells_senses_a
 from ctxcore.data.bank import sense_bank
 from ctxcore.engine import Engine
 from ctxcore.errors import UnknownWordError
+from ctxcore.explained_senses import shown_by
 from ctxcore.measures import attention, prediction
 from ctxcore.measures.geometry import SAME, cosine, distinct, greatest_distance
 from ctxcore.text import cue, overlapping, words_of
@@ -283,23 +284,23 @@ def _senses(it: Compared) -> Row:
         )
         cell = Cell("not measured", f"\u201c{workspace.word}\u201d is not in our sense bank. {said}", _WORD)
         return Row(question, Cell("one answer for all", "One vector cannot be two senses.", _WORD), cell, None)
-    reading = it.engine.get(BankSenses(workspace.model, word, TOLD))
-    right, twin = float(reading.accuracy[-1]), float(reading.accuracy[0])
+    found = it.engine.get(BankSenses(workspace.model, workspace.static, word, TOLD))
     alike = alike_vectors(it.engine, workspace.model, selection.sentences, selection.spans)
-    tells = tells_senses_apart(word, reading, alike, selection.senses).holds
-    fixed = f"One answer for all {len(reading.labels)} senses of \u201c{word}\u201d."
+    fixed = f"One answer for all {len(found.own.labels)} senses of \u201c{word}\u201d."
     sentence = (
-        f"On our bank: last layer, {TOLD} sentences of each sense told, {reading.counted} others named by the nearest centroid. "
-        f"Layer 0, its input embedding: {twin:.0%}."
+        f"On our bank: last layer, {TOLD} sentences of each sense told, {found.own.counted} others named by the nearest centroid. "
+        f"{shown_by(found.tallies)}"
     )
+    tells = {True: "yes", False: "no", None: "cannot tell"}[apart(found.own, found.off)]
+    said = f"{tells}: accuracy {found.own.accuracy[-1]:.0%}"
     if alike:
         sentence += f" Your {alike} occurrences have one and the same vector: on them nothing can be told apart."
-    found = f"{'yes' if apart(reading) else 'no'}: accuracy {right:.0%}"
+        said = f"not on your sentences: 1 vector for {alike} occurrences"
     return Row(
         question,
-        Cell(f"no: accuracy {reading.chance:.0%}", fixed, _WORD),
-        Cell(f"not on your sentences: 1 vector for {alike} occurrences" if alike else found, sentence, _WORD),
-        tells,
+        Cell(f"no: accuracy {found.own.chance:.0%}", fixed, _WORD),
+        Cell(said, sentence, _WORD),
+        tells_senses_apart(word, found, alike, selection.senses).holds,
     )
 
 

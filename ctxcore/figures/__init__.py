@@ -6,7 +6,13 @@ from ctxcore.figures.fan import fan_figure
 from ctxcore.figures.fitted import fitted
 from ctxcore.figures.hand import hand_figure
 from ctxcore.figures.heads import difference_figure, grid_figure, head_figure, maps_figure, ribbons_figure
-from ctxcore.figures.layers import bank_figure, entropy_figure, self_similarity_figure, senses_figure
+from ctxcore.figures.layers import (
+    bank_figure,
+    entropy_figure,
+    self_similarity_figure,
+    sense_controls_figure,
+    senses_figure,
+)
 from ctxcore.figures.lookup import coverage_figure, held_out_figure, word_by_word_figure
 from ctxcore.figures.matrix import similarity_figure
 from ctxcore.figures.points import pinned_figure, projection_figure
@@ -45,6 +51,7 @@ __all__ = [
     "scores_figure",
     "sections_figure",
     "self_similarity_figure",
+    "sense_controls_figure",
     "senses_figure",
     "similarity_figure",
     "substitutes_figure",

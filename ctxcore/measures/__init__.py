@@ -1,5 +1,5 @@
 """Pure functions of results. They load nothing and draw nothing."""
 
-from ctxcore.measures import algebra, attention, clustering, geometry, lookup, prediction, projection, senses
+from ctxcore.measures import algebra, attention, clustering, geometry, lookup, prediction, projection, senses, tallies
 
-__all__ = ["algebra", "attention", "clustering", "geometry", "lookup", "prediction", "projection", "senses"]
+__all__ = ["algebra", "attention", "clustering", "geometry", "lookup", "prediction", "projection", "senses", "tallies"]

@@ -36,6 +36,7 @@ from ctxcore.types.prediction import (
     WindowCurves,
 )
 from ctxcore.types.result import Result
+from ctxcore.types.senses import BankAccuracy, SenseControls, SenseReading, Tally
 from ctxcore.types.static import (
     AnalogyScore,
     NearWords,
@@ -53,7 +54,6 @@ from ctxcore.types.static import (
 from ctxcore.types.text import Mention, Span, Token, TrainingWords, Word
 from ctxcore.types.vectors import (
     Background,
-    BankAccuracy,
     Contradiction,
     Encoding,
     Faithfulness,
@@ -65,7 +65,6 @@ from ctxcore.types.vectors import (
     PlacedSubstitutes,
     Projection,
     SelfSimilarity,
-    SenseReading,
     Substitutes,
 )
 
@@ -111,12 +110,14 @@ __all__ = [
     "Result",
     "SectionScore",
     "SelfSimilarity",
+    "SenseControls",
     "SenseReading",
     "SentenceScore",
     "SpaceScores",
     "Span",
     "Substitutes",
     "Swap",
+    "Tally",
     "Term",
     "Token",
     "TrainingWords",

@@ -14,7 +14,8 @@ from ctxcore.charts.senses import WholeBankChart
 from ctxcore.claims import comparison
 from ctxcore.claims.comparison import Cell, Compared, Row
 from ctxcore.claims.measured import next_word_claims
-from ctxcore.measures.geometry import SAME
+from ctxcore.explained_senses import shown_by
+from ctxcore.measures import tallies
 from ctxcore.pages import PAGES
 from dashboard import cache, claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
@@ -115,35 +116,32 @@ def _bank(workspace: state.Workspace) -> None:
         show(chart)
     with right:
         percent = {
-            name: st.column_config.NumberColumn(format="percent")
-            for name in ("static", "layer 0", "last layer", "best")
+            name: st.column_config.NumberColumn(format="percent") for name in ("from", "to", "attention off", "a guess")
         }
         st.dataframe(_by_word(accuracy), hide_index=True, height=400, column_config=percent)
 
 
 def _bank_verdict(bank: BankAccuracy) -> None:
-    last, embedding, best = bank.by_layer[-1], bank.by_layer[0], int(bank.by_layer.argmax())
-    apart = last > max(bank.static, embedding) + SAME
-    what = ":green[**tells senses apart**]" if apart else ":red[**does not tell senses apart**]"
-    peak = "" if best == len(bank.by_layer) - 1 else f" The best is layer {best}: {bank.by_layer[best]:.1%}."
+    own, off = bank.tallies[:2]
+    apart = tallies.beats_guessing(own) and own.right > off.right
+    what = ":green[**tells senses apart**]" if apart else ":gray[**cannot be said to tell senses apart**]"
     st.markdown(
-        f"Accuracy: last layer **{last:.1%}**, input embedding (layer 0) **{embedding:.1%}**, static vector **{bank.static:.1%}**: over "
-        f"all words the contextual vector {what}.{peak}"
-    )  # fmt: skip
+        f"Over all words the contextual vector {what} at its last layer, the one that is judged. {literal(shown_by(bank.tallies))}"
+    )
 
 
 def _by_word(bank: BankAccuracy) -> dict[str, list[object]]:
-    """One row a word."""
-    best = bank.accuracy.argmax(1)
+    """One row a word: what is right at the last layer, the interval of it, and the same with attention off."""
+    own = [word.own.tally() for word in bank.readings]
+    ends = [tallies.interval(tally) for tally in own]
     return {
         "word": list(bank.words),
         "senses": list(bank.senses),
-        "tested": list(bank.counted),
-        "static": bank.chance.tolist(),
-        "layer 0": bank.accuracy[:, 0].tolist(),
-        "last layer": bank.accuracy[:, -1].tolist(),
-        "best": bank.accuracy.max(1).tolist(),
-        "at layer": best.tolist(),
+        "right": [f"{tally.right:.4g} of {tally.asked}" for tally in own],
+        "from": [low for low, _ in ends],
+        "to": [high for _, high in ends],
+        "attention off": [word.off.tally().share for word in bank.readings],
+        "a guess": [tally.guess for tally in own],
     }
 
 
