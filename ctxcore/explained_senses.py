@@ -47,31 +47,34 @@ def apart(reading: SenseReading, off: SenseReading | None = None) -> bool | None
     return False if no_answer or interval(tally)[1] < tally.guess else None
 
 
-def shown_by(tallies: tuple[Tally, ...], draws: str = "") -> str:
+def shown_by(tallies: tuple[Tally, ...]) -> str:
     """What the readers of :class:`ctxcore.SenseControls` show together: what attention does, and what it gathers.
 
     Args:
         tallies: Of the four, in their order.
-        draws: What :func:`spread` says.
     """
     own, off, others, bag = tallies
-    said = [f"{guessed(own)}{draws}."]
+    alone = f"with attention off {_short(off)} are right"
     if beats(own, off):
-        said.append(f"Attention does it: with attention off it is {_short(off)}.")
+        said = [f"Attention does it: {alone}."]
     elif own.right > off.right:
-        said.append(f"With attention off it is {_short(off)}: too few to say that attention does it.")
+        said = [f"{alone.capitalize()}: too few are asked to say that attention does it."]
     else:
-        said.append(f"Attention does not do it: with attention off it is {_short(off)}.")
-    without = f"The sentence\u2019s other words, without this one, give {_short(others)}"
+        said = [f"Attention does not do it: {alone}."]
+    without = "The sentence\u2019s other words, without this one,"
     if beats(own, others):
-        said.append(f"{without}: fewer, so that the word\u2019s vector holds more than the topic.")
+        said.append(f"{without} do worse, {_short(others)}: the word\u2019s vector holds more than the topic.")
     elif beats_guessing(others):
-        as_well = "more" if beats(others, own) else f"as well as {own.asked} sentences can tell"
-        said.append(f"{without}, {as_well}: what it gathers is the topic as much as the word\u2019s sense.")
+        as_well = "better" if beats(others, own) else "about as well"
+        topic = "what attention gathers is the topic as much as the word\u2019s sense"
+        said.append(f"{without} do {as_well}, {_short(others)}: {topic}.")
     else:
-        said.append(f"{without}.")
-    mean = f"The mean of their static vectors gives {_short(bag)}"
-    said.append(f"{mean}: not helpless." if beats_guessing(bag) else f"{mean}, which a guess may give.")
+        said.append(f"{without} get {_short(others)}.")
+    mean = f"the mean of those of the other words gets {_short(bag)}"
+    if beats_guessing(bag):
+        said.append(f"Static vectors are not helpless either: {mean}.")
+    else:
+        said.append(f"Static vectors do no better than a guess may: {mean}.")
     return " ".join(said)
 
 
@@ -82,7 +85,7 @@ def spread(draws: np.ndarray) -> str:
 
 
 def _short(tally: Tally) -> str:
-    return f"{_whole(tally.right)} ({_range(interval(tally))})"
+    return f"{_whole(tally.right)} of {tally.asked} ({_range(interval(tally))})"
 
 
 def _often(p: float) -> str:

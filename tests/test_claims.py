@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
-from ctxcore import Ladder, LookupAnswer, Neighbour, Prediction, claims
+from ctxcore import ContextualModel, Engine, Ladder, LookupAnswer, Neighbour, Prediction, claims
+from ctxcore.charts.next_word import ContextLevels
+from ctxcore.claims.comparison import of_next_word
+from ctxcore.claims.harmless import HarmlessChanges
+from ctxcore.measures.prediction import swap
+from ctxcore.progress import silent
 from tests.samples import sense_controls, sense_reading
 
 
@@ -66,20 +73,19 @@ def test_senses_told_apart_are_more_than_a_guesser_names(own: int, off: int, hol
 def test_the_sense_claim_says_what_its_controls_show() -> None:
     said = claims.tells_senses_apart("ran", sense_controls()).measured
     assert said.endswith(
-        "15 of 18 right (59 to 96 %), a guess 33 %. Attention does it: with attention off it is 5 (10 to 53 %). The sentence\u2019s "
-        "other words, without this one, give 12 (41 to 87 %), as well as 18 sentences can tell: what it gathers is the topic as "
-        "much as the word\u2019s sense. The mean of their static vectors gives 11 (36 to 83 %): not helpless."
+        "Attention does it: with attention off 5 of 18 (10 to 53 %) are right. The sentence\u2019s other words, without this one, do "
+        "about as well, 12 of 18 (41 to 87 %): what attention gathers is the topic as much as the word\u2019s sense. Static vectors "
+        "are not helpless either: the mean of those of the other words gets 11 of 18 (36 to 83 %)."
     )
     weak = claims.tells_senses_apart("ran", sense_controls(10, 8, 6, 8)).measured
-    assert "too few to say that attention does it" in weak
-    assert "other words, without this one, give 6 (13 to 59 %). " in weak
-    assert weak.endswith("gives 8 (22 to 69 %), which a guess may give.")
+    assert "With attention off 8 of 18 (22 to 69 %) are right: too few are asked to say that attention does it." in weak
+    assert "other words, without this one, get 6 of 18 (13 to 59 %). " in weak
+    assert "Static vectors do no better than a guess may: " in weak
     assert "Attention does not do it" in claims.tells_senses_apart("ran", sense_controls(10, 12)).measured
     best = claims.tells_senses_apart("ran", sense_controls(18, 6, 9)).measured
-    assert "give 9 (26 to 74 %): fewer, so that the word\u2019s vector holds more than the topic." in best
+    assert "do worse, 9 of 18 (26 to 74 %): the word\u2019s vector holds more than the topic." in best
     assert (
-        "give 18 (81 to 100 %), more: what it gathers"
-        in claims.tells_senses_apart("r", sense_controls(12, 5, 18)).measured
+        "do better, 18 of 18 (81 to 100 %): what" in claims.tells_senses_apart("r", sense_controls(12, 5, 18)).measured
     )
 
 
@@ -168,3 +174,28 @@ def test_the_table_cannot_tell_where_it_has_the_answer(share: float | None, hold
     assert claim.holds is holds
     assert claim.figure == f"table: {said}; model: 0.0013, rank 48"
     assert "“swiftly” after “The cat ran”" in claim.measured
+
+
+@pytest.mark.parametrize(("most", "says", "holds"), [(0.1, "yes", True), (0.8, "no", False)])
+def test_context_is_learned_where_two_prompts_part_more_than_harmless_changes_do(
+    most: float, says: str, holds: bool
+) -> None:
+    """Jensen-Shannon of (1/2, 1/2, 0) and (0, 1/2, 1/2) is half a bit."""
+    found = _ladder(("The dog ran", "The cat ran"), [[0.4, 0.1], [0.2, 0.2]], [[0.2, 0.3, 0.5]] * 2)
+    found.shares[:, 0] = [0.2, 0.3, 0.5]
+    found.shares[:, 3] = [[0.5, 0.5, 0], [0, 0.5, 0.5]]
+    levels = ContextLevels("m", found.prompts, ("quickly",))
+    answers = {levels: found, HarmlessChanges("m", found.prompts): (("the dog ran", 0.01), ("A dog ran", most))}
+    learns = of_next_word(levels, None, cast("Engine", SimpleNamespace(get=answers.__getitem__)))[0]()
+    assert learns.holds is holds
+    assert learns.attention.figure == f"{says}: 0.500 bits apart"
+    assert f"bring up to {most:.3f} (\u201cA dog ran\u201d)" in learns.attention.sentence
+
+
+def test_harmless_changes_are_measured_against_their_own_prompt(decoder: ContextualModel) -> None:
+    engine = cast("Engine", SimpleNamespace(model=lambda name: decoder))
+    found = dict(HarmlessChanges("any", ("The dog ran", "It ran")).run(engine, silent))
+    assert list(found) == ["the dog ran", "A dog ran", "Then the dog ran", "it ran", "Then it ran"]
+    dog, a_dog = decoder.next_words(["The dog ran", "A dog ran"], [], 0)
+    assert found["A dog ran"] == pytest.approx(swap(dog.shares, a_dog.shares).divergence, abs=1e-6)
+    assert found["A dog ran"] == pytest.approx(0.081, abs=0.001)

@@ -11,7 +11,7 @@ from ctxcore.charts.chart import Chart
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, select
 from ctxcore.data.bank import TOLD, sense_bank
 from ctxcore.engine import Engine, Query
-from ctxcore.explained_senses import shown_by, shuffled, spread
+from ctxcore.explained_senses import guessed, shown_by, shuffled, spread
 from ctxcore.figures import alts
 from ctxcore.measures.senses import read_senses
 from ctxcore.progress import Progress
@@ -120,7 +120,8 @@ class BankSensesChart(Chart[SenseControls]):
     def caption(self, answer: SenseControls) -> str:
         return (
             f"Told {self.of.told} sentences of each of {len(answer.own.labels)} senses of \u201c{self.of.word}\u201d, tested on "
-            f"{answer.own.counted} others. Last layer: {shown_by(answer.tallies, spread(answer.draws))} {_BARS}"
+            f"{answer.own.counted} others. Last layer: {guessed(answer.own.tally())}{spread(answer.draws)}. "
+            f"{shown_by(answer.tallies)} {_BARS}"
         )
 
 

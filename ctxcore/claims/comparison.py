@@ -19,6 +19,7 @@ from ctxcore.charts.selection import Selection, Vectors
 from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
 from ctxcore.charts.unseen import LastWordOf
+from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.measured import Pair, alike_vectors
 from ctxcore.claims.wording import ROUNDING, TOLD, apart, ending, tells_senses_apart
 from ctxcore.data.bank import sense_bank
@@ -35,8 +36,6 @@ _NEXT, _UNSEEN, _RELATIONS = "next", "unseen", "relations"
 """Names of pages."""
 _SHIFTED = 0.05
 """A word that is looked at in both sentences must gain or lose so much of the share to count as another focus."""
-_CONTEXT = 0.01
-"""Bits: predictions nearer to each other than this do not tell two prompts apart."""
 
 
 @dataclass(frozen=True)
@@ -312,6 +311,8 @@ def _learns_context(ladder: ContextLevels | None, engine: Engine) -> Row:
     found = engine.get(ladder)
     last, off, _, full = (prediction.swap(*rung).divergence for rung in found.shares.swapaxes(0, 1))
     alike = max(last, off) <= ROUNDING
+    changes = engine.get(HarmlessChanges(ladder.model, ladder.prompts))
+    changed, most = max(changes, key=lambda one: one[1])
     first, second = (f"\u201c{ending(p)}\u201d" for p in ladder.prompts)
     return Row(
         question,
@@ -321,11 +322,12 @@ def _learns_context(ladder: ContextLevels | None, engine: Engine) -> Row:
             _NEXT,
         ),
         Cell(
-            f"{'yes' if full > _CONTEXT else 'no'}: {full:.3f} bits apart",
-            "The same two with full attention. Jensen\u2013Shannon divergence: 0 is one and the same prediction, 1 nothing in common.",
+            f"{'yes' if full > most else 'no'}: {full:.3f} bits apart",
+            "The same two with full attention. Jensen\u2013Shannon divergence: 0 is one and the same prediction, 1 nothing in common. "
+            f"Harmless changes of either prompt bring up to {most:.3f} (\u201c{ending(changed)}\u201d); only more than that counts.",
             _NEXT,
         ),
-        full > _CONTEXT if alike else None,
+        full > most if alike else None,
     )  # fmt: skip
 
 

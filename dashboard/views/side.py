@@ -13,8 +13,9 @@ from ctxcore.charts.selection import select
 from ctxcore.charts.senses import WholeBankChart
 from ctxcore.claims import comparison
 from ctxcore.claims.comparison import Cell, Compared, Row
+from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.measured import next_word_claims
-from ctxcore.explained_senses import shown_by
+from ctxcore.explained_senses import guessed, shown_by
 from ctxcore.measures import tallies
 from ctxcore.pages import PAGES
 from dashboard import cache, claims_panel, examples, panels, state, store, widgets
@@ -95,11 +96,13 @@ def _next_word(workspace: state.Workspace) -> None:
         return
     text = widgets.training_text(workspace)
     about = next_word_claims(workspace, name, text)
-    asked: list[Query[Any] | None] = [about.ladder, about.last]
+    asked: list[list[Query[Any]]] = [[], [about.last] if about.last else []]
+    if about.ladder:
+        asked[0] = [about.ladder, HarmlessChanges(name, about.ladder.prompts)]
     rows = comparison.of_next_word(about.ladder, about.last, store.engine())
-    for query, row in zip(asked, rows, strict=True):
+    for queries, row in zip(asked, rows, strict=True):
         with widgets.errors_shown_in(st.container()):
-            if query is None or ask(query) is not None:
+            if all(ask(query) is not None for query in queries):
                 _table([row])
 
 
@@ -126,7 +129,8 @@ def _bank_verdict(bank: BankAccuracy) -> None:
     apart = tallies.beats_guessing(own) and own.right > off.right
     what = ":green[**tells senses apart**]" if apart else ":gray[**cannot be said to tell senses apart**]"
     st.markdown(
-        f"Over all words the contextual vector {what} at its last layer, the one that is judged. {literal(shown_by(bank.tallies))}"
+        f"Over all words the contextual vector {what} at its last layer, the one that is judged: **{guessed(own)}**. "
+        + literal(shown_by(bank.tallies))
     )
 
 
@@ -138,10 +142,10 @@ def _by_word(bank: BankAccuracy) -> dict[str, list[object]]:
         "word": list(bank.words),
         "senses": list(bank.senses),
         "right": [f"{tally.right:.4g} of {tally.asked}" for tally in own],
-        "from": [low for low, _ in ends],
-        "to": [high for _, high in ends],
-        "attention off": [word.off.tally().share for word in bank.readings],
-        "a guess": [tally.guess for tally in own],
+        "from": [round(low, 2) for low, _ in ends],
+        "to": [round(high, 2) for _, high in ends],
+        "attention off": [round(word.off.tally().share, 2) for word in bank.readings],
+        "a guess": [round(tally.guess, 2) for tally in own],
     }
 
 

@@ -128,10 +128,12 @@ def test_senses_of_the_reader_and_of_the_bank(open_page: Open, exports: dict[str
     bank = exports["bank-senses"].table
     assert bank[bank.layer == 6].right.tolist() == [15, 5, 12]
     said = shown_text(app)
-    assert "**tells them apart**] here, at the last layer: **11 of 12 right (62 to 100 %), a guess 33 %; shuffled" in said
+    assert (
+        "**tells them apart**] here, at the last layer: **11 of 12 right (62 to 100 %), a guess 33 %; shuffled" in said
+    )
     assert "**tells them apart**] here, at the last layer: **15 of 18 right (59 to 96 %), a guess 33 %**." in said
     assert "you look at" not in said
-    app.select_slider(key="layer_picker").set_value(2).run()
+    app.slider(key="layer_picker").set_value(2).run()
     assert "At layer 2, which you look at: " in shown_text(app)
 
 
