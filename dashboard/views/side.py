@@ -154,7 +154,7 @@ widgets.fold_out(
     [
         "A row that holds on your sentences is an illustration; the whole bank says how often, on sentences that we wrote.",
         "Attention is not all that differs: a transformer also has feed-forward layers, positions and more training. Rows about senses "
-        "show layer 0 of the same model, its input embedding, and those about the next word the same model with attention off.",
+        "and about the next word show the same model with attention off, a state that it was never trained in.",
         "Different vectors are not yet understanding. A word read all alone is a sentence of one word, and not the word\u2019s meaning.",
         "One head that looks elsewhere is an example and was chosen for telling most in the first sentence. Whether a head looks by "
         "position is judged on the few other words of two sentences; the heads have their page.",
@@ -162,6 +162,6 @@ widgets.fold_out(
     [
         "Attention: Vaswani et al. 2017. GloVe: Pennington, Socher & Manning 2014.",
         "Contextual vectors compared: Ethayarajh 2019. Senses by nearest centroid: Peters et al. 2018; Wiedemann et al. 2019.",
-        "Jensen\u2013Shannon divergence: Lin 1991.",
+        "Jensen\u2013Shannon divergence: Lin 1991. Intervals: Clopper & Pearson 1934; counts compared by Fisher\u2019s exact test.",
     ],
 )
