@@ -57,7 +57,7 @@ def senses_figure(reading: SenseReading, *, height: int = 360, title: str = "", 
     return _laid_out(figure, len(chance), title, note, height)
 
 
-def sense_controls_figure(found: SenseControls, *, height: int = 380, title: str = "", note: str = "") -> go.Figure:
+def sense_controls_figure(found: SenseControls, *, height: int = 430, title: str = "", note: str = "") -> go.Figure:
     """The same of a word's own vectors beside its controls: attention off, the sentence's other words, their static vectors."""
     accuracy, figure = found.accuracy, theme.blank()
     chance = np.full(accuracy.shape[1], found.own.chance)
@@ -101,6 +101,7 @@ def _add_readers(figure: go.Figure, accuracy: np.ndarray, tallies: Sequence[Tall
 
 def _laid_out(figure: go.Figure, layers: int, title: str, note: str, height: int) -> go.Figure:
     theme.lay_out(figure, title=title, note=theme.literal(note), height=height)
+    figure.update_layout(legend_traceorder="reversed")  # what is on top is named first
     figure.update_xaxes(title_text="layer (0 is the word embedding)", dtick=1 if layers <= 13 else 5, zeroline=False)
     figure.update_yaxes(title_text="accuracy", range=[0, 1.05], tickformat=".0%", zeroline=False)
     return figure
