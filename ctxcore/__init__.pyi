@@ -66,6 +66,7 @@ from ctxcore.studies.relations import word_list as word_list
 from ctxcore.studies.relations import word_map as word_map
 from ctxcore.studies.relations import word_plane as word_plane
 from ctxcore.studies.sense_accuracy import bank_accuracy as bank_accuracy
+from ctxcore.studies.sense_accuracy import sense_controls as sense_controls
 from ctxcore.studies.substitution import substitutes as substitutes
 from ctxcore.studies.trained import Training as Training
 from ctxcore.studies.training import train_static as train_static
@@ -123,11 +124,13 @@ from ctxcore.types import Projection as Projection
 from ctxcore.types import PromptInformation as PromptInformation
 from ctxcore.types import SectionScore as SectionScore
 from ctxcore.types import SelfSimilarity as SelfSimilarity
+from ctxcore.types import SenseControls as SenseControls
 from ctxcore.types import SenseReading as SenseReading
 from ctxcore.types import SentenceScore as SentenceScore
 from ctxcore.types import SpaceScores as SpaceScores
 from ctxcore.types import Substitutes as Substitutes
 from ctxcore.types import Swap as Swap
+from ctxcore.types import Tally as Tally
 from ctxcore.types import Term as Term
 from ctxcore.types import Token as Token
 from ctxcore.types import TrainingWords as TrainingWords

@@ -221,7 +221,7 @@ def _own_senses(selection: Selection) -> None:
 def _bank_senses(selection: Selection) -> None:
     chart = BankSensesChart.of_workspace(selection.workspace)
     st.selectbox("Word of our sense bank", list(ctxcore.sense_bank()), **state.control("bank", chart.of.word))
-    reading = ask(chart.of)
-    if reading is not None:
-        widgets.verdict(reading, selection.layer)
+    found = ask(chart.of)
+    if found is not None:
+        widgets.verdict(found.own, selection.layer, found.off)
         show(chart)

@@ -15,6 +15,7 @@ import pytest
 
 from ctxcore import (
     BadInputError,
+    BankAccuracy,
     ContextualModel,
     Faithfulness,
     Fan,
@@ -29,7 +30,7 @@ from ctxcore.figures import alts, theme, trails
 from ctxcore.figures.sense_groups import sense_groups
 from ctxcore.measures import geometry
 from ctxcore.measures.projection import fan, project
-from tests.samples import NASTY, occurrences
+from tests.samples import NASTY, occurrences, sense_controls
 
 SENTENCES = ["The dog ran quickly.", "The program ran well.", "The mayor ran the city.", "A river ran here."]
 VECTORS = np.random.default_rng(2).normal(size=(4, 5, 6)).astype(np.float32)  # [mention, layer, feature]
@@ -39,7 +40,17 @@ TRUST = Faithfulness(1.0, 1.0, 1.0, 1)
 PLANE = Projection(np.array([[0, 0], [1, 2], [-1, 1], [0.5, -3]], np.float32), "pca", (0.5, 0.25), TRUST, 0)
 SERIES = [np.array([1.0, 0.8, 0.6]), np.array([1.0, 0.7, 0.5]), np.array([0.1, 0.2, 0.3]), np.array([0.9, 0.6, 0.3])]
 MEASURED = SelfSimilarity(SERIES[0], SERIES[1], SERIES[2], SERIES[3], 4000, 77)
-READING = SenseReading(("a", "b"), np.zeros((3, 4), int), np.zeros((3, 4)), np.array([0.5, 0.75, 0.9]), 0.5, 4)
+READING = SenseReading(
+    ("a", "b"),
+    np.zeros((3, 4), int),
+    np.zeros((3, 4)),
+    np.array([0.5, 0.75, 0.9]),
+    0.5,
+    4,
+    np.array([2.0, 3, 4]),
+    0.5,
+    0.06,
+)
 MATRIX = np.array([[1, 0.5, 0.25], [0.5, 1, 0.75], [0.25, 0.75, 1]])
 GRID = np.array([[0.5, 0.9, 0.7], [0.8, 0.2, 0.6]])
 
@@ -58,6 +69,8 @@ BUILDERS: dict[str, Callable[[], go.Figure]] = {
     "static similarity": lambda: figures.similarity_figure(MATRIX, ["a", "b", "c"], static=True),
     "self-similarity": lambda: figures.self_similarity_figure(MEASURED, "ran"),
     "senses": lambda: figures.senses_figure(READING),
+    "sense controls": lambda: figures.sense_controls_figure(sense_controls()),
+    "whole bank": lambda: figures.bank_figure(BankAccuracy(("ran", "bank"), (sense_controls(), sense_controls()), 3)),
     "neighbours": lambda: figures.neighbours_figure(NEIGHBOURS, "ran"),
     "substitutes": lambda: figures.substitutes_figure(GRID, ["a", "b", "c"], ["one", "two"], layer=6),
 }
@@ -190,6 +203,19 @@ def test_the_alt_text_of_a_matrix_and_of_lines_has_their_numbers() -> None:
     assert alts.senses_alt(READING).startswith(
         "Accuracy on 4 occurrences, nearest centroid: 50 % at layer 0, 90 % at layer 2"
     )
+    controls = sense_controls()
+    assert alts.readers_alt(controls.accuracy, controls.own.chance) == (
+        "Accuracy of the word\u2019s own vector: 33 % at layer 0, 83 % at layer 2; there with attention off 28 %, the sentence\u2019s "
+        "other words 67 %, the mean of their static vectors 61 %, chance 33 %."
+    )
+
+
+def test_the_readers_of_senses_have_their_interval_at_the_last_layer() -> None:
+    """15 of 18: Clopper-Pearson 0.586 to 0.964, from scipy.stats.binomtest."""
+    own = next(t for t in figures.sense_controls_figure(sense_controls()).data if t.name == "its own vector")
+    assert np.asarray(own.y) == pytest.approx([6 / 18, 9 / 18, 15 / 18])
+    assert np.asarray(own.error_y.array) == pytest.approx([0, 0, 0.9642 - 15 / 18], abs=1e-4)
+    assert np.asarray(own.error_y.arrayminus) == pytest.approx([0, 0, 15 / 18 - 0.5858], abs=1e-4)
 
 
 @pytest.mark.parametrize("count", [1, 2, 12, 24, 25, 60, 61, 110, 300, 400])
@@ -408,7 +434,9 @@ STATIC_DATA = {
     "similarity": [],
     "static similarity": [None],
     "self-similarity": ["static vector"],
-    "senses": ["static vector: one answer for all"],
+    "senses": ["one static vector: chance"],
+    "sense controls": ["one static vector: chance", "their mean static vector"],
+    "whole bank": ["one static vector: chance", "their mean static vector"],
     "neighbours": [None],
     "substitutes": [],
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ctxcore import Faithfulness, Neighbour, Projection, SelfSimilarity, SenseReading, Substitutes, tables
 from ctxcore.measures.projection import fan
@@ -59,12 +60,15 @@ def test_measures_by_layer_have_a_row_a_layer() -> None:
 
 
 ASSIGNED, MARGIN = np.array([[0, -1], [1, 0]]), np.array([[0.1, 0.2], [0.3, 0.4]])  # [layer, occurrence]
-READING = SenseReading(("a", "b"), ASSIGNED, MARGIN, np.array([0.5, 1.0]), 0.5, 1)
+READING = SenseReading(("a", "b"), ASSIGNED, MARGIN, np.array([0.5, 1.0]), 0.5, 1, np.array([0.5, 1.0]), 1.0, 1.0)
 
 
 def test_senses_have_a_row_a_layer_beside_the_static_answer() -> None:
     table = tables.senses_table(READING)
-    assert table.to_dict("list") == {"layer": [0, 1], "named_right": [0.5, 1.0], "static_answer": [0.5, 0.5]}
+    assert table.to_dict("list") == {
+        "layer": [0, 1], "named_right": [0.5, 1.0], "right": [0.5, 1.0], "asked": [1, 1],
+        "low": [0.0, pytest.approx(0.025)], "high": [1.0, 1.0], "static_answer": [0.5, 0.5],
+    }  # fmt: skip
 
 
 def test_a_reading_says_what_was_told_and_what_was_read_at_the_layer() -> None:

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ctxcore import figures, tables
-from ctxcore.charts.chart import Chart, note_below
+from ctxcore.charts.chart import Chart
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, select
 from ctxcore.data.bank import TOLD, sense_bank
 from ctxcore.engine import Engine, Query
+from ctxcore.explained_senses import guessed, shown_by, shuffled, spread
 from ctxcore.figures import alts
 from ctxcore.measures.senses import read_senses
 from ctxcore.progress import Progress
-from ctxcore.text import find
-from ctxcore.types import BankAccuracy, SenseReading
+from ctxcore.types import BankAccuracy, SenseControls, SenseReading
 from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
+
+_BARS = "Bars: 95 % interval of the number right (Clopper & Pearson 1934)."
 
 
 @dataclass(frozen=True)
@@ -62,28 +64,35 @@ class OwnSensesChart(Chart[SenseReading]):
         return f"Your labels. {alts.senses_alt(answer)}"
 
     def caption(self, answer: SenseReading) -> str:
-        return f"Leave-one-out on {answer.counted} labelled occurrences, macro-averaged over senses."
+        return (
+            f"Leave-one-out on {answer.counted} labelled occurrences, macro-averaged over senses. Last layer: "
+            f"{shuffled(answer)}. {_BARS}"
+        )
 
 
 @dataclass(frozen=True)
-class BankSenses(Query[SenseReading]):
-    """The bank's sentences with a word: the first ``told`` of each sense are told, the senses of the others named."""
+class BankSenses(Query[SenseControls]):
+    """The bank's sentences with a word: the first ``told`` of each sense are told, the senses of the others named.
+
+    Read from the word's own vector, and from controls: attention off, the sentence's other words, their static vectors.
+    """
 
     model: str
+    static: str
     word: str
     told: int
     slow: ClassVar[bool] = True
 
-    def run(self, engine: Engine, progress: Progress) -> SenseReading:
-        entry = sense_bank()[self.word]
-        spans = tuple((m.sentence_index, m.start, m.end) for m in find(entry.word, entry.sentences))
-        vectors = engine.get(Vectors(self.model, entry.sentences, spans), progress).vectors
-        return read_senses(vectors, entry.told(self.told), entry.senses)
+    def run(self, engine: Engine, progress: Progress) -> SenseControls:
+        from ctxcore.studies.sense_accuracy import sense_controls
+
+        model, static = engine.model(self.model), engine.static(self.static)
+        return sense_controls(model, static, sense_bank()[self.word], self.told, progress)
 
 
 @dataclass(frozen=True)
-class BankSensesChart(Chart[SenseReading]):
-    """Share of new sentences of the bank whose sense is named right, by layer."""
+class BankSensesChart(Chart[SenseControls]):
+    """Share of new sentences of the bank whose sense is named right, by layer, beside controls."""
 
     of: BankSenses
     key: ClassVar[str] = "bank-senses"
@@ -93,24 +102,26 @@ class BankSensesChart(Chart[SenseReading]):
         """What the page shows: the chosen word of the bank, else the target, else the first."""
         bank = sense_bank()
         words = [word for word in (workspace.bank, workspace.word.casefold()) if word in bank]
-        return cls(BankSenses(workspace.model, words[0] if words else next(iter(bank)), TOLD))
+        return cls(BankSenses(workspace.model, workspace.static, words[0] if words else next(iter(bank)), TOLD))
 
-    def draw(self, answer: SenseReading) -> Figure:
-        return figures.senses_figure(answer, note=self.caption(answer))
+    def draw(self, answer: SenseControls) -> Figure:
+        return figures.sense_controls_figure(answer, note=self.caption(answer))
 
-    def table(self, answer: SenseReading) -> pd.DataFrame:
-        return tables.senses_table(answer)
+    def table(self, answer: SenseControls) -> pd.DataFrame:
+        return tables.sense_controls_table(answer)
 
     def title(self) -> str:
         return f"Senses of {self.of.word}"
 
-    def alt(self, answer: SenseReading) -> str:
-        return f"New sentences of our bank. {alts.senses_alt(answer)}"
+    def alt(self, answer: SenseControls) -> str:
+        said = alts.readers_alt(answer.accuracy, answer.own.chance)
+        return f"New sentences of our bank with \u201c{self.of.word}\u201d. {said}"
 
-    def caption(self, answer: SenseReading) -> str:
+    def caption(self, answer: SenseControls) -> str:
         return (
-            f"Trained on {self.of.told} sentences of each of {len(answer.labels)} senses of \u201c{self.of.word}\u201d, tested on "
-            f"{answer.counted} others; macro-averaged over senses."
+            f"Told {self.of.told} sentences of each of {len(answer.own.labels)} senses of \u201c{self.of.word}\u201d, tested on "
+            f"{answer.own.counted} others. Last layer: {guessed(answer.own.tally())}{spread(answer.draws)}. "
+            f"{shown_by(answer.tallies)} {_BARS}"
         )
 
 
@@ -119,6 +130,7 @@ class WholeBank(Query[BankAccuracy]):
     """The same for every word of the bank."""
 
     model: str
+    static: str
     told: int
     slow: ClassVar[bool] = True
 
@@ -131,18 +143,18 @@ class WholeBank(Query[BankAccuracy]):
         bank = sense_bank().values()
         return (
             f"One word is an illustration. All {len(bank)} words of the bank, {sum(len(word.sentences) for word in bank)} sentences, "
-            "take a few seconds with an encoder of six layers and up to a minute with a larger model."
+            "are read twice, with attention and without: ten seconds with an encoder of six layers, up to two minutes with a larger model."
         )
 
     def run(self, engine: Engine, progress: Progress) -> BankAccuracy:
         from ctxcore.studies.sense_accuracy import bank_accuracy
 
-        return bank_accuracy(engine.model(self.model), self.told, progress)
+        return bank_accuracy(engine.model(self.model), engine.static(self.static), self.told, progress)
 
 
 @dataclass(frozen=True)
 class WholeBankChart(Chart[BankAccuracy]):
-    """Share of the whole bank's sentences whose sense is named right, by layer."""
+    """Share of the whole bank's sentences whose sense is named right, by layer, beside controls."""
 
     of: WholeBank
     key: ClassVar[str] = "whole-bank"
@@ -151,19 +163,25 @@ class WholeBankChart(Chart[BankAccuracy]):
     @classmethod
     def of_workspace(cls, workspace: Workspace) -> Self:
         """What the page shows."""
-        return cls(WholeBank(workspace.model, TOLD))
+        return cls(WholeBank(workspace.model, workspace.static, TOLD))
 
     def draw(self, answer: BankAccuracy) -> Figure:
-        return figures.bank_figure(answer)
+        return figures.bank_figure(answer, note=self.caption(answer))
 
     def table(self, answer: BankAccuracy) -> pd.DataFrame:
         return tables.bank_table(answer)
 
     def alt(self, answer: BankAccuracy) -> str:
-        return f"Our whole bank. {alts.bank_alt(answer)}"
+        return f"Our whole bank, {len(answer.words)} words. {alts.readers_alt(answer.by_layer, answer.static)}"
 
     def caption(self, answer: BankAccuracy) -> str:
-        return note_below(self.draw(answer))
+        own, off, others, bag = (f"{100 * share:.0f} %" for share in answer.by_layer[:, -1])
+        return (
+            f"{len(answer.words)} ambiguous words of our sense bank, {sum(answer.senses)} senses. Told {answer.told} sentences of each "
+            f"sense, tested on {sum(answer.counted)} others; macro-averaged over the senses of a word, then over the words. Last layer: "
+            f"its own vector {own}{spread(answer.draws)}, attention off {off}, the other words {others}, their static vectors {bag}, "
+            f"chance {100 * answer.static:.0f} %. {_BARS}"
+        )
 
 
 def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:

@@ -18,11 +18,13 @@ from ctxcore.charts.selection import Selection, Vectors
 from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
 from ctxcore.charts.unseen import LastWordOf
+from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.measured import Pair, alike_vectors
 from ctxcore.claims.wording import ROUNDING, TOLD, apart, ending, tells_senses_apart
 from ctxcore.data.bank import sense_bank
 from ctxcore.engine import Engine
 from ctxcore.errors import UnknownWordError
+from ctxcore.explained_senses import shown_by
 from ctxcore.measures import attention, prediction
 from ctxcore.measures.geometry import SAME, cosine, distinct, greatest_distance
 from ctxcore.text import cue, overlapping
@@ -34,8 +36,6 @@ _NEXT, _UNSEEN, _RELATIONS = "next", "unseen", "relations"
 _CHANCE = 0.05
 """A head has a role where at most this share of all heads does as well in a sentence that had no part in its choice, and none where
 all but this share do."""
-_CONTEXT = 0.01
-"""Bits: predictions nearer to each other than this do not tell two prompts apart."""
 
 
 @dataclass(frozen=True)
@@ -270,23 +270,23 @@ def _senses(it: Compared) -> Row:
         )
         cell = Cell("not measured", f"\u201c{workspace.word}\u201d is not in our sense bank. {said}", _WORD)
         return Row(question, Cell("one answer for all", "One vector cannot be two senses.", _WORD), cell, None)
-    reading = it.engine.get(BankSenses(workspace.model, word, TOLD))
-    right, twin = float(reading.accuracy[-1]), float(reading.accuracy[0])
+    found = it.engine.get(BankSenses(workspace.model, workspace.static, word, TOLD))
     alike = alike_vectors(it.engine, workspace.model, selection.sentences, selection.spans)
-    tells = tells_senses_apart(word, reading, alike, selection.senses).holds
-    fixed = f"One answer for all {len(reading.labels)} senses of \u201c{word}\u201d."
+    fixed = f"One answer for all {len(found.own.labels)} senses of \u201c{word}\u201d."
     sentence = (
-        f"On our bank: last layer, {TOLD} sentences of each sense told, {reading.counted} others named by the nearest centroid. "
-        f"Layer 0, its input embedding: {twin:.0%}."
+        f"On our bank: last layer, {TOLD} sentences of each sense told, {found.own.counted} others named by the nearest centroid. "
+        f"{shown_by(found.tallies)}"
     )
+    tells = {True: "yes", False: "no", None: "cannot tell"}[apart(found.own, found.off)]
+    said = f"{tells}: accuracy {found.own.accuracy[-1]:.0%}"
     if alike:
         sentence += f" Your {alike} occurrences have one and the same vector: on them nothing can be told apart."
-    found = f"{'yes' if apart(reading) else 'no'}: accuracy {right:.0%}"
+        said = f"not on your sentences: 1 vector for {alike} occurrences"
     return Row(
         question,
-        Cell(f"no: accuracy {reading.chance:.0%}", fixed, _WORD),
-        Cell(f"not on your sentences: 1 vector for {alike} occurrences" if alike else found, sentence, _WORD),
-        tells,
+        Cell(f"no: accuracy {found.own.chance:.0%}", fixed, _WORD),
+        Cell(said, sentence, _WORD),
+        tells_senses_apart(word, found, alike, selection.senses).holds,
     )
 
 
@@ -298,6 +298,8 @@ def _learns_context(ladder: ContextLevels | None, engine: Engine) -> Row:
     found = engine.get(ladder)
     last, off, _, full = (prediction.swap(*rung).divergence for rung in found.shares.swapaxes(0, 1))
     alike = max(last, off) <= ROUNDING
+    changes = engine.get(HarmlessChanges(ladder.model, ladder.prompts))
+    changed, most = max(changes, key=lambda one: one[1])
     first, second = (f"\u201c{ending(p)}\u201d" for p in ladder.prompts)
     return Row(
         question,
@@ -307,11 +309,12 @@ def _learns_context(ladder: ContextLevels | None, engine: Engine) -> Row:
             _NEXT,
         ),
         Cell(
-            f"{'yes' if full > _CONTEXT else 'no'}: {full:.3f} bits apart",
-            "The same two with full attention. Jensen\u2013Shannon divergence: 0 is one and the same prediction, 1 nothing in common.",
+            f"{'yes' if full > most else 'no'}: {full:.3f} bits apart",
+            "The same two with full attention. Jensen\u2013Shannon divergence: 0 is one and the same prediction, 1 nothing in common. "
+            f"Harmless changes of either prompt bring up to {most:.3f} (\u201c{ending(changed)}\u201d); only more than that counts.",
             _NEXT,
         ),
-        full > _CONTEXT if alike else None,
+        full > most if alike else None,
     )  # fmt: skip
 
 

@@ -109,9 +109,9 @@ class WordClaims(Query[MeasuredClaims]):
                 if own.counted:
                     return wording.tells_labels_apart(self.word, own)
             return wording.not_in_the_bank(self.word)
-        reading = engine.get(BankSenses(self.model, word, wording.TOLD), progress)
+        found = engine.get(BankSenses(self.model, self.static, word, wording.TOLD), progress)
         alike = alike_vectors(engine, self.model, self.sentences, self.spans)
-        return wording.tells_senses_apart(word, reading, alike, self.senses)
+        return wording.tells_senses_apart(word, found, alike, self.senses)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ import numpy as np
 
 from ctxcore.controls import ByHand
 from ctxcore.data.bank import TOLD as TOLD
+from ctxcore.explained_senses import apart as apart
+from ctxcore.explained_senses import guessed, shown_by, shuffled
 from ctxcore.measures.geometry import SAME, cosine
 from ctxcore.text import parted, snippet, words_of
-from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseReading
+from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseControls, SenseReading
 from ctxcore.workspace import Workspace
 
 WINDOW = 2
@@ -27,6 +29,7 @@ ROUNDING = 1e-5
 _TWICE = 2
 _LESSON_SAYS = (0.57, 0.35, 0.66)
 _LABELLED = "A contextual vector tells senses apart."
+_RULE = "It holds where one who gives the commonest answer has so many right in less than 5 % of cases."
 YOURS, FIXED, BANK = "your sentences", "a fixed example", "our sense bank"
 """What a claim is measured on."""
 _PROMPTS, _TESTED = "your prompts", "your test sentence"
@@ -101,24 +104,24 @@ def all_alike(vectors: np.ndarray, places: Sequence[object]) -> bool:
     return len(set(places)) > 1 and bool(alike.all())
 
 
-def tells_senses_apart(word: str, reading: SenseReading, alike: int = 0, senses: Sequence[str | None] = ()) -> Claim:
-    """From the reading of the bank's sentences of a word, :data:`TOLD` of each sense told.
+def tells_senses_apart(word: str, found: SenseControls, alike: int = 0, senses: Sequence[str | None] = ()) -> Claim:
+    """From the reading of the bank's sentences of a word, :data:`TOLD` of each sense told, beside its controls.
 
     A good figure on the bank is no word about sentences whose vectors are one: there the claim does not hold where the reader
     labelled two senses, and else cannot be told.
 
     Args:
         word: The word.
-        reading: Of the bank's sentences.
+        found: Of the bank's sentences.
         alike: How many of the reader's occurrences share one vector; 0 where they differ (:func:`all_alike`).
         senses: The reader's labels of them.
     """
     return Claim(
         _LABELLED,
-        f"Told {TOLD} sentences of each of {len(reading.labels)} senses of \u201c{word}\u201d, it names the sense of "
-        f"{reading.counted} others by the nearest centroid. A static vector has one answer for all.",
-        _shares(reading) + (f"; your {alike} occurrences have one vector" if alike else ""),
-        (False if len({s for s in senses if s}) > 1 else None) if alike else apart(reading),
+        f"Told {TOLD} sentences of each of {len(found.own.labels)} senses of \u201c{word}\u201d, it names the sense of "
+        f"{found.own.counted} others by the nearest centroid, at the last layer. {_RULE} {shown_by(found.tallies)}",
+        guessed(found.own.tally()) + (f"; your {alike} occurrences have one vector" if alike else ""),
+        (False if len({s for s in senses if s}) > 1 else None) if alike else apart(found.own, found.off),
         BANK,
     )
 
@@ -128,20 +131,11 @@ def tells_labels_apart(word: str, reading: SenseReading) -> Claim:
     return Claim(
         _LABELLED,
         f"Each of {reading.counted} labelled occurrences of \u201c{word}\u201d is named by the nearest centroid of the others, of "
-        f"{len(reading.labels)} senses. A static vector has one answer for all.",
-        _shares(reading),
+        f"{len(reading.labels)} senses, at the last layer. It holds where shuffled labels have so many right in less than 5 % of "
+        "cases.",
+        shuffled(reading),
         apart(reading),
     )
-
-
-def _shares(reading: SenseReading) -> str:
-    contextual, layer_0, static = (100 * share for share in (reading.accuracy[-1], reading.accuracy[0], reading.chance))
-    return f"contextual {contextual:.0f} %, layer 0 {layer_0:.0f} %, static {static:.0f} %"
-
-
-def apart(reading: SenseReading) -> bool:
-    """Does the last layer name more senses right than a static vector and than layer 0?"""
-    return bool(reading.accuracy[-1] > max(reading.chance, reading.accuracy[0]) + SAME)
 
 
 def not_in_the_bank(word: str) -> Claim:

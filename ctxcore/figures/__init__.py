@@ -8,7 +8,13 @@ from ctxcore.figures.fitted import fitted
 from ctxcore.figures.hand import hand_figure
 from ctxcore.figures.heads import difference_figure, grid_figure, head_figure, maps_figure, ribbons_figure
 from ctxcore.figures.information import held_out_information_figure, prompt_information_figure
-from ctxcore.figures.layers import bank_figure, entropy_figure, self_similarity_figure, senses_figure
+from ctxcore.figures.layers import (
+    bank_figure,
+    entropy_figure,
+    self_similarity_figure,
+    sense_controls_figure,
+    senses_figure,
+)
 from ctxcore.figures.lookup import coverage_figure, held_out_figure, word_by_word_figure
 from ctxcore.figures.matrix import similarity_figure
 from ctxcore.figures.moving import moved_vector_figure, moved_words_figure, patching_figure
@@ -54,6 +60,7 @@ __all__ = [
     "scores_figure",
     "sections_figure",
     "self_similarity_figure",
+    "sense_controls_figure",
     "senses_figure",
     "similarity_figure",
     "substitutes_figure",

@@ -9,7 +9,7 @@ import numpy as np
 from ctxcore.figures.theme import percent
 from ctxcore.figures.trails import beginnings
 from ctxcore.measures.geometry import SAME, cosine_matrix, self_similarity
-from ctxcore.types import BankAccuracy, Neighbour, Occurrences, SelfSimilarity, SenseReading
+from ctxcore.types import Neighbour, Occurrences, SelfSimilarity, SenseReading
 
 
 def fan_alt(occurrences: Occurrences, senses: Sequence[str | None] | None = None) -> str:
@@ -89,13 +89,12 @@ def senses_alt(reading: SenseReading) -> str:
     )
 
 
-def bank_alt(bank: BankAccuracy) -> str:
-    """Accuracy at both ends and at its best beside the static answer."""
-    best = int(bank.by_layer.argmax())
-    first, last, most, static = (percent(float(x)) for x in (*bank.by_layer[[0, -1, best]], bank.static))
+def readers_alt(by_layer: np.ndarray, chance: float) -> str:
+    """Accuracy ``[reader, layer]`` of the readers of :class:`ctxcore.SenseControls`: the first at both ends, the others at the last."""
+    first, own, off, others, bag = (percent(float(x)) for x in (by_layer[0, 0], *by_layer[:, -1]))
     return (
-        f"Accuracy over {len(bank.words)} words: {first} at layer 0, {last} at layer {len(bank.by_layer) - 1}, the best {most} at "
-        f"layer {best}; a static vector {static}."
+        f"Accuracy of the word\u2019s own vector: {first} at layer 0, {own} at layer {by_layer.shape[1] - 1}; there with attention "
+        f"off {off}, the sentence\u2019s other words {others}, the mean of their static vectors {bag}, chance {percent(chance)}."
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
 from ctxcore.figures import theme
-from ctxcore.types import BankAccuracy, HeadScores, SelfSimilarity, SenseReading
+from ctxcore.measures.tallies import interval
+from ctxcore.types import BankAccuracy, HeadScores, SelfSimilarity, SenseControls, SenseReading, Tally
 
 
 def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int = 380, title: str = "") -> go.Figure:
@@ -35,51 +38,71 @@ def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int =
     return figure
 
 
+_READERS = (
+    ("its own vector", theme.CONTEXTUAL, "solid"),
+    ("the same, attention off", theme.SENSES[2], "solid"),
+    ("the other words\u2019 mean, without it", theme.SENSES[1], "dash"),
+    ("their mean static vector", theme.STATIC, "dash"),
+)
+"""Names, colours and dashes of the readers of :class:`ctxcore.SenseControls`."""
+_CHANCE = "one static vector: chance"
+
+
 def senses_figure(reading: SenseReading, *, height: int = 360, title: str = "", note: str = "") -> go.Figure:
     """Share of mentions whose sense the nearest centroid names right, by layer, beside what a static vector can do."""
-    layers = np.arange(len(reading.accuracy))
     figure = theme.blank()
-    figure.add_trace(
-        _line(layers, np.full(len(layers), reading.chance), "static vector: one answer for all", theme.STATIC, "solid")
-    )
-    figure.add_trace(_line(layers, reading.accuracy, "nearest centroid", theme.CONTEXTUAL, "solid"))
-    theme.lay_out(figure, title=title, note=theme.literal(note), height=height)
-    figure.update_xaxes(
-        title_text="layer (0 is the word embedding)", dtick=1 if len(layers) <= 13 else 5, zeroline=False
-    )
-    figure.update_yaxes(title_text="accuracy", range=[0, 1.05], tickformat=".0%", zeroline=False)
-    return figure
+    chance = np.full(len(reading.accuracy), reading.chance)
+    figure.add_trace(_line(np.arange(len(chance)), chance, _CHANCE, theme.STATIC, "solid"))
+    _add_readers(figure, reading.accuracy[None], [reading.tally()] if reading.counted else [])
+    return _laid_out(figure, len(chance), title, note, height)
 
 
-def bank_figure(found: BankAccuracy, *, height: int = 380, title: str = "") -> go.Figure:
-    """Senses named right over the whole bank by layer, beside the static answer, the static twin, and each word's own line."""
-    layers = np.arange(found.accuracy.shape[1])
-    mean = found.by_layer
-    figure = theme.blank()
+def sense_controls_figure(found: SenseControls, *, height: int = 430, title: str = "", note: str = "") -> go.Figure:
+    """The same of a word's own vectors beside its controls: attention off, the sentence's other words, their static vectors."""
+    accuracy, figure = found.accuracy, theme.blank()
+    chance = np.full(accuracy.shape[1], found.own.chance)
+    figure.add_trace(_line(np.arange(len(chance)), chance, _CHANCE, theme.STATIC, "solid"))
+    _add_readers(figure, accuracy, found.tallies)
+    return _laid_out(figure, len(chance), title, note, height)
+
+
+def bank_figure(found: BankAccuracy, *, height: int = 400, title: str = "", note: str = "") -> go.Figure:
+    """The same over the whole bank, with each word's own line."""
+    accuracy, figure = found.accuracy, theme.blank()
+    layers = np.arange(accuracy.shape[2])
     # One trace for all words, cut between them: a browser draws it at once.
     figure.add_trace(
         go.Scatter(
             x=np.tile([*layers, np.nan], len(found.words)).astype(np.float32),
-            y=np.pad(found.accuracy, ((0, 0), (0, 1)), constant_values=np.nan).reshape(-1).astype(np.float32),
-            name="each word", mode="lines", line={"color": theme.NEUTRAL, "width": 1}, opacity=0.45,
+            y=np.pad(accuracy[0], ((0, 0), (0, 1)), constant_values=np.nan).reshape(-1).astype(np.float32),
+            name="each word, its own vector", mode="lines", line={"color": theme.NEUTRAL, "width": 1}, opacity=0.35,
             customdata=np.repeat(found.words, len(layers) + 1),
             hovertemplate="%{customdata}, layer %{x}: %{y:.3f}<extra></extra>",
         )
     )  # fmt: skip
-    for values, label, color, dash in (
-        (np.full(len(layers), found.static), "static vector: one answer, as good as chance", theme.STATIC, "solid"),
-        (np.full(len(layers), mean[0]), "input embedding (layer 0)", theme.NEUTRAL, "dot"),
-        (mean, "nearest centroid, all words", theme.CONTEXTUAL, "solid"),
-    ):
-        figure.add_trace(_line(layers, values, label, color, dash))
-    note = (
-        f"{len(found.words)} ambiguous words of our sense bank, {sum(found.senses)} senses. Trained on {found.told} sentences of each "
-        f"sense, tested on {sum(found.counted)} others. Macro-averaged over the senses of a word, then over the words."
-    )
-    theme.lay_out(figure, title=title, note=note, height=height)
-    figure.update_xaxes(
-        title_text="layer (0 is the word embedding)", dtick=1 if len(layers) <= 13 else 5, zeroline=False
-    )
+    figure.add_trace(_line(layers, np.full(len(layers), found.static), _CHANCE, theme.STATIC, "solid"))
+    _add_readers(figure, found.by_layer, found.tallies)
+    return _laid_out(figure, len(layers), title, note, height)
+
+
+def _add_readers(figure: go.Figure, accuracy: np.ndarray, tallies: Sequence[Tally]) -> None:
+    """A line a reader ``[reader, layer]``, and at the last layer the interval of its count as a bar."""
+    layers = np.arange(accuracy.shape[1])
+    for i in reversed(range(len(accuracy))):  # the word's own on top
+        name, color, dash = _READERS[i]
+        line = _line(layers, accuracy[i], name, color, dash)
+        if tallies:
+            low, high = interval(tallies[i])
+            up, down = np.zeros(len(layers), np.float32), np.zeros(len(layers), np.float32)
+            up[-1], down[-1] = max(0, high - accuracy[i, -1]), max(0, accuracy[i, -1] - low)
+            line.error_y = {"array": up, "arrayminus": down, "symmetric": False, "thickness": 1.4, "width": 5}
+        figure.add_trace(line)
+
+
+def _laid_out(figure: go.Figure, layers: int, title: str, note: str, height: int) -> go.Figure:
+    theme.lay_out(figure, title=title, note=theme.literal(note), height=height)
+    figure.update_layout(legend_traceorder="reversed")  # what is on top is named first
+    figure.update_xaxes(title_text="layer (0 is the word embedding)", dtick=1 if layers <= 13 else 5, zeroline=False)
     figure.update_yaxes(title_text="accuracy", range=[0, 1.05], tickformat=".0%", zeroline=False)
     return figure
 

@@ -10,6 +10,7 @@ from ctxcore.measures import (
     prediction,
     projection,
     senses,
+    tallies,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "prediction",
     "projection",
     "senses",
+    "tallies",
 ]

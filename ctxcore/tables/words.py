@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctxcore.measures.senses import TIED
+from ctxcore.measures.tallies import interval
 from ctxcore.types import (
     BankAccuracy,
     Fan,
@@ -15,6 +16,7 @@ from ctxcore.types import (
     Occurrences,
     Projection,
     SelfSimilarity,
+    SenseControls,
     SenseReading,
     Substitutes,
 )
@@ -89,10 +91,24 @@ def substitutes_table(found: Substitutes, occurrences: Occurrences, layer: int) 
 
 
 def senses_table(reading: SenseReading) -> pd.DataFrame:
-    """One row a layer."""
+    """One row a layer: the share named right, how many of how many, and the 95 % interval of that count."""
+    tallies = [reading.tally(layer) for layer in range(len(reading.accuracy))]
+    low, high = np.array([interval(tally) for tally in tallies]).T
     return pd.DataFrame({
-        "layer": np.arange(len(reading.accuracy)), "named_right": reading.accuracy, "static_answer": reading.chance,
+        "layer": np.arange(len(tallies)), "named_right": reading.accuracy, "right": reading.right, "asked": reading.counted,
+        "low": low, "high": high, "static_answer": reading.chance,
     })  # fmt: skip
+
+
+_READERS = ("own_vector", "attention_off", "other_words", "static_words")
+
+
+def sense_controls_table(found: SenseControls) -> pd.DataFrame:
+    """One row a reader and layer, in the order of :class:`ctxcore.SenseControls`, with the columns of :func:`senses_table`."""
+    each = [senses_table(reading) for reading in found.readers]
+    return pd.concat([table.assign(read_from=name) for name, table in zip(_READERS, each, strict=True)])[
+        ["read_from", *each[0].columns]
+    ].reset_index(drop=True)
 
 
 def reading_table(
@@ -108,14 +124,13 @@ def reading_table(
 
 
 def bank_table(found: BankAccuracy) -> pd.DataFrame:
-    """One row a word and layer: the share of its sentences whose sense is named right."""
-    words, layers = found.accuracy.shape
-    word = np.repeat(np.arange(words), layers)
-    return pd.DataFrame({
-        "word": np.array(found.words, dtype=object)[word], "senses": np.array(found.senses)[word],
-        "named": np.array(found.counted)[word], "layer": np.tile(np.arange(layers), words),
-        "named_right": found.accuracy.reshape(-1), "static_answer": found.chance[word],
-    })  # fmt: skip
+    """One row a word, reader and layer: see :func:`sense_controls_table`."""
+    each = [
+        sense_controls_table(of).assign(word=word, senses=len(of.own.labels))
+        for word, of in zip(found.words, found.readings, strict=True)
+    ]
+    columns = [c for c in each[0].columns if c not in ("word", "senses")]
+    return pd.concat(each)[["word", "senses", *columns]].reset_index(drop=True)
 
 
 def _mentions(

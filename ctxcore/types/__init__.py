@@ -40,6 +40,7 @@ from ctxcore.types.prediction import (
     WindowCurves,
 )
 from ctxcore.types.result import Result
+from ctxcore.types.senses import BankAccuracy, SenseControls, SenseReading, Tally
 from ctxcore.types.static import (
     AnalogyScore,
     NearWords,
@@ -57,7 +58,6 @@ from ctxcore.types.static import (
 from ctxcore.types.text import Mention, Span, Token, TrainingWords, Word
 from ctxcore.types.vectors import (
     Background,
-    BankAccuracy,
     Contradiction,
     Encoding,
     Faithfulness,
@@ -69,7 +69,6 @@ from ctxcore.types.vectors import (
     PlacedSubstitutes,
     Projection,
     SelfSimilarity,
-    SenseReading,
     Substitutes,
 )
 
@@ -123,12 +122,14 @@ __all__ = [
     "Result",
     "SectionScore",
     "SelfSimilarity",
+    "SenseControls",
     "SenseReading",
     "SentenceScore",
     "SpaceScores",
     "Span",
     "Substitutes",
     "Swap",
+    "Tally",
     "Term",
     "Token",
     "TrainingWords",

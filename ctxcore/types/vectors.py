@@ -200,30 +200,6 @@ class SelfSimilarity(Result):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SenseReading(Result):
-    """Senses named by the nearest centroid, layer by layer.
-
-    Attributes:
-        labels: The senses, sorted.
-        assigned: ``[layer, occurrence]`` index into ``labels``: the nearest centroid. A labelled occurrence is read with
-            itself left out of its own centroid; -1 where it is its sense's only example and so cannot be read, -2 where two
-            centroids are equally near, which is no answer.
-        margin: ``[layer, occurrence]`` cosine to the nearest centroid minus that to the second nearest.
-        accuracy: ``[layer]`` share of labelled occurrences named right, every sense weighted alike; no answer counts as
-            ``chance``. NaN where none can be.
-        chance: What a reader that always answers the same sense gets: 1 / number of senses that are counted.
-        counted: Labelled occurrences that could be read.
-    """
-
-    labels: tuple[str, ...]
-    assigned: np.ndarray
-    margin: np.ndarray
-    accuracy: np.ndarray
-    chance: float
-    counted: int
-
-
-@dataclass(frozen=True, eq=False, repr=False)
 class Substitutes(Result):
     """How little each substitute changes a word's vector in its place.
 
@@ -291,36 +267,3 @@ class Origin:
     licence: str = ""
     disk: int = 0
     note: str = ""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class BankAccuracy(Result):
-    """Senses named by the nearest centroid on every word of the sense bank, layer by layer.
-
-    Attributes:
-        words: The bank's words.
-        senses: How many senses each has.
-        accuracy: ``[word, layer]`` share of the untold sentences whose sense is named right, every sense of a word weighted
-            alike.
-        chance: ``[word]`` what a static vector gets: it is one for all sentences, so it can only give one answer, and 1 in so
-            many senses is right. Guessing gets the same.
-        counted: Sentences of each word that were named.
-        told: Sentences of each sense that the reader knew.
-    """
-
-    words: tuple[str, ...]
-    senses: tuple[int, ...]
-    accuracy: np.ndarray
-    chance: np.ndarray
-    counted: tuple[int, ...]
-    told: int
-
-    @property
-    def by_layer(self) -> np.ndarray:
-        """``[layer]``: mean over the words, each weighted alike."""
-        return np.asarray(self.accuracy.mean(0))
-
-    @property
-    def static(self) -> float:
-        """What a static vector gets: mean over the words."""
-        return float(self.chance.mean())

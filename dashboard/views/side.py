@@ -13,8 +13,10 @@ from ctxcore.charts.selection import select
 from ctxcore.charts.senses import WholeBankChart
 from ctxcore.claims import comparison
 from ctxcore.claims.comparison import Cell, Compared, Row
+from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.measured import next_word_claims
-from ctxcore.measures.geometry import SAME
+from ctxcore.explained_senses import guessed, shown_by
+from ctxcore.measures import tallies
 from ctxcore.pages import PAGES
 from dashboard import cache, claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
@@ -94,11 +96,13 @@ def _next_word(workspace: state.Workspace) -> None:
         return
     text = widgets.training_text(workspace)
     about = next_word_claims(workspace, name, text)
-    asked: list[Query[Any] | None] = [about.ladder, about.last]
+    asked: list[list[Query[Any]]] = [[], [about.last] if about.last else []]
+    if about.ladder:
+        asked[0] = [about.ladder, HarmlessChanges(name, about.ladder.prompts)]
     rows = comparison.of_next_word(about.ladder, about.last, store.engine())
-    for query, row in zip(asked, rows, strict=True):
+    for queries, row in zip(asked, rows, strict=True):
         with widgets.errors_shown_in(st.container()):
-            if query is None or ask(query) is not None:
+            if all(ask(query) is not None for query in queries):
                 _table([row])
 
 
@@ -115,35 +119,33 @@ def _bank(workspace: state.Workspace) -> None:
         show(chart)
     with right:
         percent = {
-            name: st.column_config.NumberColumn(format="percent")
-            for name in ("static", "layer 0", "last layer", "best")
+            name: st.column_config.NumberColumn(format="percent") for name in ("from", "to", "attention off", "a guess")
         }
         st.dataframe(_by_word(accuracy), hide_index=True, height=400, column_config=percent)
 
 
 def _bank_verdict(bank: BankAccuracy) -> None:
-    last, embedding, best = bank.by_layer[-1], bank.by_layer[0], int(bank.by_layer.argmax())
-    apart = last > max(bank.static, embedding) + SAME
-    what = ":green[**tells senses apart**]" if apart else ":red[**does not tell senses apart**]"
-    peak = "" if best == len(bank.by_layer) - 1 else f" The best is layer {best}: {bank.by_layer[best]:.1%}."
+    own, off = bank.tallies[:2]
+    apart = tallies.beats_guessing(own) and own.right > off.right
+    what = ":green[**tells senses apart**]" if apart else ":gray[**cannot be said to tell senses apart**]"
     st.markdown(
-        f"Accuracy: last layer **{last:.1%}**, input embedding (layer 0) **{embedding:.1%}**, static vector **{bank.static:.1%}**: over "
-        f"all words the contextual vector {what}.{peak}"
-    )  # fmt: skip
+        f"Over all words the contextual vector {what} at its last layer, the one that is judged: **{guessed(own)}**. "
+        + literal(shown_by(bank.tallies))
+    )
 
 
 def _by_word(bank: BankAccuracy) -> dict[str, list[object]]:
-    """One row a word."""
-    best = bank.accuracy.argmax(1)
+    """One row a word: what is right at the last layer, the interval of it, and the same with attention off."""
+    own = [word.own.tally() for word in bank.readings]
+    ends = [tallies.interval(tally) for tally in own]
     return {
         "word": list(bank.words),
         "senses": list(bank.senses),
-        "tested": list(bank.counted),
-        "static": bank.chance.tolist(),
-        "layer 0": bank.accuracy[:, 0].tolist(),
-        "last layer": bank.accuracy[:, -1].tolist(),
-        "best": bank.accuracy.max(1).tolist(),
-        "at layer": best.tolist(),
+        "right": [f"{tally.right:.4g} of {tally.asked}" for tally in own],
+        "from": [round(low, 2) for low, _ in ends],
+        "to": [round(high, 2) for _, high in ends],
+        "attention off": [round(word.off.tally().share, 2) for word in bank.readings],
+        "a guess": [round(tally.guess, 2) for tally in own],
     }
 
 
@@ -152,7 +154,7 @@ widgets.fold_out(
     [
         "A row that holds on your sentences is an illustration; the whole bank says how often, on sentences that we wrote.",
         "Attention is not all that differs: a transformer also has feed-forward layers, positions and more training. Rows about senses "
-        "show layer 0 of the same model, its input embedding, and those about the next word the same model with attention off.",
+        "and about the next word show the same model with attention off, a state that it was never trained in.",
         "Different vectors are not yet understanding. A word read all alone is a sentence of one word, and not the word\u2019s meaning.",
         "One head that looks elsewhere is an example and was chosen for telling most in the first sentence. Whether a head looks by "
         "position is judged on the few other words of two sentences; the heads have their page.",
@@ -160,6 +162,6 @@ widgets.fold_out(
     [
         "Attention: Vaswani et al. 2017. GloVe: Pennington, Socher & Manning 2014.",
         "Contextual vectors compared: Ethayarajh 2019. Senses by nearest centroid: Peters et al. 2018; Wiedemann et al. 2019.",
-        "Jensen\u2013Shannon divergence: Lin 1991.",
+        "Jensen\u2013Shannon divergence: Lin 1991. Intervals: Clopper & Pearson 1934; counts compared by Fisher\u2019s exact test.",
     ],
 )

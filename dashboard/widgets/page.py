@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -11,7 +10,7 @@ import streamlit as st
 
 from ctxcore import CtxError, SenseReading
 from ctxcore import workspace as workspace_file
-from ctxcore.measures.geometry import SAME
+from ctxcore.explained_senses import apart, counted, guessed, shuffled
 from ctxcore.measures.senses import TIED
 from dashboard import address, downloads, failed, messages, opening, state
 from dashboard.kept import HOURS
@@ -33,17 +32,30 @@ def fold_out(limits: Sequence[str], sources: Sequence[str]) -> None:
         st.markdown("**Sources.** " + " ".join(sources))
 
 
-def verdict(reading: SenseReading, layer: int) -> None:
-    """In words: does the contextual vector tell the senses apart here?"""
-    right, static = reading.accuracy[layer], reading.chance
-    if math.isnan(right):
+def verdict(reading: SenseReading, layer: int, off: SenseReading | None = None) -> None:
+    """In words: does the contextual vector tell the senses apart here? Judged at the last layer.
+
+    Args:
+        reading: Of the word's own vectors.
+        layer: The one that the reader looks at.
+        off: The same with attention off, where it was read.
+    """
+    if not reading.counted:
         st.info("Label two occurrences of each sense at least: one alone has no other to be read by.")
         return
-    what = ":green[**tells them apart**]" if right > static + SAME else ":red[**does not tell them apart**]"
-    st.markdown(
-        f"The contextual vector {what} here: accuracy **{right:.0%}** at layer {layer}, of a static vector {static:.0%}."
-    )
-    tied = int((reading.assigned[layer] == TIED).sum())
+    what = {
+        True: ":green[**tells them apart**]",
+        False: ":red[**does not tell them apart**]",
+        None: ":gray[**cannot be said to tell them apart**]",
+    }[apart(reading, off)]
+    said = guessed(reading.tally()) if off is not None else shuffled(reading)
+    st.markdown(f"The contextual vector {what} here, at the last layer: **{said}**.")
+    if layer != len(reading.accuracy) - 1:
+        st.caption(
+            f"At layer {layer}, which you look at: {counted(reading.tally(layer))}. A layer that is chosen afterwards is a second "
+            "look, and no verdict rests on it."
+        )
+    tied = int((reading.assigned[-1] == TIED).sum())
     if tied:
         st.caption(f"{tied} of the vectors are as near to one sense as to another: no answer, which counts as a guess.")
 

@@ -133,19 +133,23 @@ def test_the_whole_bank_is_read_on_demand_and_exports_its_code(open_page: Open, 
     store.engine.clear()  # another test may have asked for it
     app = open_page("side")
     assert "whole-bank" not in exports  # nothing is read before the reader asks
-    store.get(WholeBank("minilm-l6", 3))
+    store.get(WholeBank("minilm-l6", "glove-6b-50d", 3))
     app.run()
     assert not app.exception
     export = exports["whole-bank"]
     assert _made_by(export.code).to_json() == export.figure.to_json()
-    last = export.table[export.table.layer == 6]
+    last = export.table[(export.table.layer == 6) & (export.table.read_from == "own_vector")]
     assert last.named_right.mean() == pytest.approx(0.857, abs=0.01)
-    assert "Accuracy: last layer **85.7%**, input embedding (layer 0) **37.4%**, static vector **36.5%**" in shown_text(
-        app
+    text = shown_text(app)
+    assert (
+        ":green[**tells senses apart**] at its last layer, the one that is judged: **235 of 276 right (80 to 89 %)"
+        in text
     )
+    assert "Attention does it: with attention off 100 of 276 (31 to 42 %) are right." in text
+    assert "the mean of those of the other words gets 196 of 276 (65 to 76 %)." in text
     shown = app.dataframe[0].value
-    assert shown["last layer"].tolist() == pytest.approx(last.named_right.tolist())
-    assert np.all(shown["best"] >= shown["last layer"])
+    assert shown["right"].tolist() == [f"{row.right:g} of {row.asked}" for row in last.itertuples()]
+    assert shown["from"].tolist() == pytest.approx(last.low.round(2).tolist())
 
 
 def test_three_cases_a_question_and_the_limits(open_page: Open) -> None:

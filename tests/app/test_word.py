@@ -125,17 +125,26 @@ def test_substitutes_are_the_readers_and_ranked_per_sentence(open_page: Open, ex
 def test_senses_of_the_reader_and_of_the_bank(open_page: Open, exports: dict[str, Export]) -> None:
     app = _panel(open_page("word"), "senses")
     assert exports["senses"].table["named_right"].iloc[-1] == pytest.approx(11 / 12)
-    assert exports["bank-senses"].table["named_right"].iloc[-1] == pytest.approx(15 / 18)
-    assert "**tells them apart**" in shown_text(app)
+    bank = exports["bank-senses"].table
+    assert bank[bank.layer == 6].right.tolist() == [15, 5, 12]
+    said = shown_text(app)
+    assert (
+        "**tells them apart**] here, at the last layer: **11 of 12 right (62 to 100 %), a guess 33 %; shuffled" in said
+    )
+    assert "**tells them apart**] here, at the last layer: **15 of 18 right (59 to 96 %), a guess 33 %**." in said
+    assert "you look at" not in said
+    app.slider(key="layer_picker").set_value(2).run()
+    assert "At layer 2, which you look at: " in shown_text(app)
 
 
 def test_a_case_where_the_vectors_do_not_tell_senses_apart(open_page: Open) -> None:
     app = open_page("word")
     next(b for b in app.button if b.label.startswith("Where it fails")).click().run()
     assert not app.exception
-    assert ":red[**does not tell them apart**] here: accuracy **0%** at layer 6, of a static vector 50%." in shown_text(
-        app
-    )
+    assert (
+        ":gray[**cannot be said to tell them apart**] here, at the last layer: **0 of 4 right (0 to 60 %), a guess 50 %; "
+        "shuffled labels have as many in 100 % of cases**."
+    ) in shown_text(app)
 
 
 def test_a_single_mention_says_what_the_panels_need(open_page: Open) -> None:

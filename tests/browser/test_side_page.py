@@ -48,7 +48,7 @@ def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page]) ->
     expect(page.get_by_text("10 of 10 statements are supported")).to_be_visible()
     _read_the_bank(page)
     lines = {t["name"]: t["y"] for t in traces(page, _BANK)}
-    assert lines["nearest centroid, all words"][-1] == pytest.approx(0.857, abs=0.01)
+    assert lines["its own vector"][-1] == pytest.approx(0.857, abs=0.01)
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     assert barriers(page) == []
