@@ -6,7 +6,7 @@ Pure functions of results. Texts are plain: whoever shows them makes them litera
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class Claim:
         figure: What came out.
         holds: True, False, or None where these sentences cannot tell.
         on: What it is measured on: the reader's own, or a fixed example that is the same whatever they write.
+        control: What the figure is held against, with how many cases that rests on; empty where it needs none.
+        by_construction: Must it hold, whatever the words and weights? Then it tests the program and is no finding.
     """
 
     says: str
@@ -50,12 +52,34 @@ class Claim:
     figure: str
     holds: bool | None
     on: str = YOURS
+    control: str = field(default="", kw_only=True)
+    by_construction: bool = field(default=False, kw_only=True)
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return said_of(self.holds, self.by_construction)
+
+
+def said_of(holds: bool | None, by_construction: bool = False) -> str:
+    """A verdict in the words that every page and report has for it."""
+    if by_construction and holds:
+        return "true by construction"
+    return {True: "supported", False: "not supported", None: "cannot tell"}[holds]
+
+
+def counted(claims: Sequence[Claim]) -> str:
+    """How many findings are supported, and how many statements are no findings: those that must hold."""
+    findings = [claim for claim in claims if not claim.by_construction]
+    held, rest = sum(claim.holds is True for claim in findings), len(claims) - len(findings)
+    said = f"{held} of {len(findings)} statements are supported"
+    return f"{said}; {rest} more must hold by construction and are no findings" if rest else said
 
 
 def one_static_vector(distance: float, occurrences: int) -> Claim:
     """From the greatest distance between the static vectors of all occurrences."""
     measured = f"Greatest distance between the static vectors of all {occurrences} occurrences."
-    return Claim(_STATIC, measured, f"distance {distance:g}", distance == 0)
+    return Claim(_STATIC, measured, f"distance {distance:g}", distance == 0, by_construction=True)
 
 
 def no_static_vector(word: str) -> Claim:
@@ -157,6 +181,7 @@ def rows_are_shares(off: float) -> Claim:
         "Greatest distance from 1 over all rows, heads and layers of the first sentence.",
         "sums to 1 (error below 0.000001)" if off <= SAME else f"off by up to {off:.1g}",
         off <= SAME,
+        by_construction=True,
     )
 
 
@@ -173,6 +198,7 @@ def weights_make_a_vector(difference: float) -> Claim:
         f"[{numbers}]; in the model, the same to within {difference:.0e}",
         bool(np.allclose(by_hand, _LESSON_SAYS, atol=1e-9) and difference <= ROUNDING),
         f"{FIXED}, and your first sentence",
+        by_construction=True,
     )
 
 
@@ -202,6 +228,7 @@ def no_attention_no_difference(found: Ladder) -> Claim:
         "identical" if not off else f"they differ by at most {off:.1g}",
         off <= ROUNDING if len(ends) == 1 else None,
         FIXED if found.prompts == Workspace.prompts else _PROMPTS,
+        by_construction=True,
     )
 
 
