@@ -20,6 +20,7 @@ from ctxcore.types.attention import (
     Influence,
     Units,
 )
+from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, ShiftControls
 from ctxcore.types.prediction import (
     Contrast,
     Coverage,
@@ -78,6 +79,9 @@ __all__ = [
     "AttentionSteps",
     "Background",
     "BankAccuracy",
+    "Below",
+    "CORRECTIONS",
+    "ControlPairs",
     "Contradiction",
     "Contrast",
     "Coverage",
@@ -114,6 +118,7 @@ __all__ = [
     "SenseReading",
     "SentenceScore",
     "SpaceScores",
+    "ShiftControls",
     "Span",
     "Substitutes",
     "Swap",
