@@ -78,6 +78,7 @@ from ctxcore.types import Contradiction as Contradiction
 from ctxcore.types import Contrast as Contrast
 from ctxcore.types import ControlPairs as ControlPairs
 from ctxcore.types import Coverage as Coverage
+from ctxcore.types import Elsewhere as Elsewhere
 from ctxcore.types import Encoding as Encoding
 from ctxcore.types import Faithfulness as Faithfulness
 from ctxcore.types import Fan as Fan

@@ -9,7 +9,7 @@ import streamlit as st
 from ctxcore import CtxError
 from ctxcore.charts.selection import Selection
 from ctxcore.claims import YOURS, Claim, counted, said_of
-from ctxcore.claims.measured import NextWordClaims, next_word_claims, word_claims
+from ctxcore.claims.measured import NextWordClaims, next_word_claims, shift_claims, word_claims
 from ctxcore.engine import Query
 from dashboard import cache, store, widgets
 from dashboard.jobs import Job
@@ -62,9 +62,9 @@ def measured(selection: Selection) -> tuple[list[Claim], list[str], Job[Any] | N
     claims: list[Claim] = []
     trouble: list[str] = []
     workspace = selection.workspace
-    waiting = _add(word_claims(selection), claims, trouble)
-    if waiting is not None:
-        return claims, trouble, waiting
+    waiting = [_add(asked, claims, trouble) for asked in (shift_claims(selection), word_claims(selection))]
+    if waiting[0] or waiting[1]:
+        return claims, trouble, waiting[0] or waiting[1]
     name = widgets.decoder_of(workspace.model)
     if workspace.second is not None and name not in (workspace.model, workspace.second):
         return (

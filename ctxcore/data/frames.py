@@ -20,6 +20,13 @@ from ctxcore.text import find, folded, is_function_word, words_of
 Source = Literal["frame", "word", "function", "bank"]
 Target = tuple[int, int, int]
 """An occurrence: sentence index, start, end."""
+UNRELATED = (
+    "The price of bread", "My favourite colour is", "In the middle of the", "She opened the letter and", "Two plus two is",
+    "The capital of France is", "Once upon a time there was a", "We had soup and", "The committee has decided to", "It was a cold and",
+    "He could not find his", "The results of the study", "Please close the", "On the table lay a", "Last year the government",
+    "The old house was built of", "Nobody knows why the", "I would like to buy a", "Water is made of", "The meeting begins at",
+)  # fmt: skip
+"""Beginnings of sentences that have nothing to do with each other: what a word gets after them it gets anywhere."""
 _ENOUGH = 8
 """From so many sentences on a word that is in no frame and has no senses in the bank is held against its own occurrences."""
 

@@ -20,7 +20,7 @@ from ctxcore.types.attention import (
     Influence,
     Units,
 )
-from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, ShiftControls
+from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, Elsewhere, ShiftControls
 from ctxcore.types.prediction import (
     Contrast,
     Coverage,
@@ -85,6 +85,7 @@ __all__ = [
     "Contradiction",
     "Contrast",
     "Coverage",
+    "Elsewhere",
     "Encoding",
     "Faithfulness",
     "Fan",

@@ -89,3 +89,20 @@ class Below:
             f"{100 * self.share:.0f} % [{100 * self.low:.0f} to {100 * self.high:.0f} %] of {self.pairs} pairs in "
             f"{self.sentences} sentences"
         )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Elsewhere(Result):
+    """What a word gets after beginnings of sentences that have nothing to do with it.
+
+    Attributes:
+        word: The word.
+        model: ``[prompt]`` its probability by the model.
+        smoothed: ``[prompt]`` by the smoothed table.
+        smoothed_here: What the smoothed table gives it where it is asked for.
+    """
+
+    word: str
+    model: np.ndarray
+    smoothed: np.ndarray
+    smoothed_here: float

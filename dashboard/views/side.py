@@ -14,6 +14,7 @@ from ctxcore.charts.senses import WholeBankChart
 from ctxcore.claims import comparison
 from ctxcore.claims.comparison import Cell, Compared, Row
 from ctxcore.claims.measured import next_word_claims
+from ctxcore.claims.next_word_rows import of_next_word
 from ctxcore.measures.geometry import SAME
 from ctxcore.pages import PAGES
 from dashboard import cache, claims_panel, examples, panels, state, store, widgets
@@ -95,7 +96,7 @@ def _next_word(workspace: state.Workspace) -> None:
     text = widgets.training_text(workspace)
     about = next_word_claims(workspace, name, text)
     asked: list[Query[Any] | None] = [about.ladder, about.last]
-    rows = comparison.of_next_word(about.ladder, about.last, store.engine())
+    rows = of_next_word(about.ladder, about.last, store.engine())
     for query, row in zip(asked, rows, strict=True):
         with widgets.errors_shown_in(st.container()):
             if query is None or ask(query) is not None:
