@@ -188,7 +188,7 @@ def test_the_adjusted_self_similarity_is_the_raw_minus_the_random_pairs() -> Non
     against = geometry.background(occurrences(RANDOM, list(WORDS), list(SENTENCES)))
     found = geometry.compare_self_similarity(RANDOM[:3], against)
     assert found.word == pytest.approx(geometry.self_similarity(RANDOM[:3]))
-    assert found.corrected == pytest.approx(found.word - against.random_words)
+    assert found.less_random == pytest.approx(found.word - against.random_words)
     assert np.array_equal(found.same_words, against.same_words)
     assert (found.pairs, found.recurring) == (4000, 2)
 
@@ -202,5 +202,5 @@ def test_a_word_in_one_meaning_is_more_alike_than_random_words(encoder: Contextu
     against = geometry.background(encoder.vectors(sentences, mentions))
     word = encoder.occurrences("ran", ["The dog ran quickly.", "A horse ran fast.", "The boy ran home."]).vectors
     found = geometry.compare_self_similarity(word, against)
-    assert np.all(found.corrected > 0.3)
+    assert np.all(found.less_random > 0.3)
     assert np.all(found.same_words > found.random_words)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
-SMALL = 190
+SMALL = 265
 """Pixels of the figure of the first page."""
 
 
@@ -74,7 +74,6 @@ class ControlsChart(Chart[ShiftControls]):
     of: PairControls
     small: bool = False
     key: ClassVar[str] = "controls"
-    name: ClassVar[str] = "Further apart than one sense?"
     compared: ClassVar[bool] = True
 
     @classmethod
@@ -83,59 +82,73 @@ class ControlsChart(Chart[ShiftControls]):
         asked = PairControls.of_selection(selection, model)
         if asked is None:
             return None
-        return cls(
-            asked, small, heading=title_of(asked.model) if small else "", suffix=_suffix(asked.model, selection, small)
-        )
+        return cls(asked, small, suffix=_suffix(asked.model, selection, small))
 
     def draw(self, answer: ShiftControls) -> Figure:
         return figures.controls_figure(
             answer,
             measures.best_layer(answer),
             note=self.caption(answer),
-            height=SMALL + 60 if self.small else 400,
+            height=SMALL if self.small else 400,
             small=self.small,
         )
 
     def table(self, answer: ShiftControls) -> pd.DataFrame:
         return tables.controls_table(answer)
 
+    def title(self) -> str:
+        return f"Further apart than one sense? {title_of(self.of.model) if self.small else ''}".rstrip()
+
     def alt(self, answer: ShiftControls) -> str:
         layer = measures.best_layer(answer)
         low, middle, high = measures.band(answer.same)[:, layer]
         return (
             f"Cosine of \u201c{answer.word}\u201d in two sentences by layer. At layer {layer} it is {answer.pair[0, layer]:.2f}; pairs of "
-            f"one sense have {middle:.2f} there, 90 % of them {low:.2f} to {high:.2f}. {verdict_of(answer)}"
+            f"one sense have {middle:.2f} there, 90 % of them {low:.2f} to {high:.2f}. The two are {verdict_of(answer)}"
         )
 
     def caption(self, answer: ShiftControls) -> str:
         layer, last = measures.best_layer(answer), answer.pair.shape[1] - 1
+        area = measures.areas(answer)[layer]
+        if self.small:
+            below = measures.below(answer.same, float(answer.pair[0, layer]), layer)
+            told = "" if np.isnan(area) else f" Layer {layer} tells the senses best: area under the curve {area:.2f}."
+            return f"{answer.said[0].upper()}{answer.said[1:]}: at layer {layer} as low lie {below.said} of one sense.{told}"
         said = f"Held against {answer.said}. "
-        if len(answer.two):
-            at, raw = measures.areas(answer)[layer], f"layer {layer} tells one sense from two best"
-            said += f"In them {raw} (area under the curve {at:.2f}; the pair has no part in that choice). "
+        if not np.isnan(area):
+            others = ", ".join(f"{name} {measures.areas(answer, i)[layer]:.2f}" for i, name in enumerate(CORRECTIONS))
+            said += (
+                f"In them layer {layer} tells one sense from two best (area under the curve by cosine: {others}); the pair has no part "
+                "in that choice. "
+            )
         said += f"There {_lies(answer, layer)}. "
         if last != layer:
             said += f"At the last layer, {last}: {_lies(answer, last)}. "
-        if self.small:
-            return said + "Brackets: 95 % interval over sentences."
-        if len(answer.two):
-            others = [f"{name} {measures.areas(answer, i)[layer]:.2f}" for i, name in enumerate(CORRECTIONS)]
-            said += f"Area under the curve at layer {layer}: {', '.join(others)}. "
         return said + (
             "Brackets: 95 % interval, sentences (or words, where each has its own) drawn anew with replacement, since pairs that "
             "share one are not independent."
         )
 
 
-def verdict_of(answer: ShiftControls, layer: int | None = None) -> str:
-    """In a short sentence: is the pair further apart than one sense makes it, at the layer that tells senses best?"""
-    at = measures.best_layer(answer) if layer is None else layer
-    apart = measures.further_apart(measures.below(answer.same, float(answer.pair[0, at]), at))
-    return {
-        True: "Further apart than one sense makes two occurrences.",
-        False: "No further apart than one sense makes two occurrences.",
-        None: "Too few cases to tell it from one sense.",
-    }[apart]
+def verdict_of(answer: ShiftControls) -> str:
+    """In words, with the cosines: is the pair further apart than one sense makes it, at the layer that tells senses best and at the
+    last?"""
+    layer, last = measures.best_layer(answer), answer.pair.shape[1] - 1
+    found = {
+        at: measures.further_apart(measures.below(answer.same, float(answer.pair[0, at]), at)) for at in (layer, last)
+    }
+    said = f"at layer {layer} (cosine {answer.pair[0, layer]:.2f}) {_VERDICT[found[layer]]}"
+    if last != layer:
+        rest = "too" if found[last] == found[layer] else _VERDICT[found[last]]
+        said += f"; at the last, {last} ({answer.pair[0, last]:.2f}), {rest}"
+    return f"{said}."
+
+
+_VERDICT = {
+    True: "further apart than one sense",
+    False: "no further apart than one sense",
+    None: "too few cases to tell",
+}
 
 
 def _lies(answer: ShiftControls, layer: int) -> str:

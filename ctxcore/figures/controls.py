@@ -24,21 +24,21 @@ def controls_figure(
         layer: The layer that is judged; a dotted line marks it.
         note: What it rests on.
         height: In pixels.
-        small: Leave random pairs and shared words to the large figure, and the legend to the page.
+        small: Leave random pairs and shared words to the large figure.
     """
     layers = np.arange(found.pair.shape[1])
     figure = theme.blank()
     for pairs, color, dash in ((found.two, _TWO, "dot"), (found.same, _SAME, "dash")):
         if len(pairs):
-            _add_band(figure, layers, pairs, color, dash)
+            _add_band(figure, layers, pairs, color, dash, small)
     if not small:
         figure.add_trace(_line(layers, band(found.random)[1], f"{found.random.said} (median)", theme.NEUTRAL, "dot"))
         for i, word in enumerate(found.shared[:_MOST_SHARED]):
             name = f"\u201c{theme.literal(theme.short(word, 14))}\u201d in the same two"
             figure.add_trace(_line(layers, found.shared_cosines[0, :, i], name, theme.SENSES[4 + i], "longdash"))
     word = theme.literal(theme.short(found.word, 14))
-    name = f"\u201c{word}\u201d in these two"
-    figure.add_trace(_line(layers, found.pair[0], name, theme.CONTEXTUAL, "solid", 3))
+    line = _line(layers, found.pair[0], f"\u201c{word}\u201d in these two", theme.CONTEXTUAL, "solid", 3)
+    figure.add_trace(line.update(showlegend=not small))
     figure.add_trace(
         go.Scatter(
             x=[layer], y=[float(found.pair[0, layer])], mode="markers+text", showlegend=False, text=[f"{found.pair[0, layer]:.2f}"],
@@ -54,19 +54,20 @@ def controls_figure(
     if not small:
         lowest += [band(found.random)[1].min(), *found.shared_cosines[0, :, :_MOST_SHARED].min(0)]
     else:
-        figure.update_layout(showlegend=False, margin_t=6)
+        figure.update_layout(legend={"font": {"size": 11}, "itemwidth": 30})
     figure.update_xaxes(title_text="layer", dtick=1 if len(layers) <= 13 else 5, zeroline=False)
     figure.update_yaxes(title_text="cosine", range=[float(min(lowest)) - 0.08, 1.03], zeroline=False)
     return figure
 
 
-def _add_band(figure: go.Figure, layers: np.ndarray, pairs: ControlPairs, color: str, dash: str) -> None:
+def _add_band(figure: go.Figure, layers: np.ndarray, pairs: ControlPairs, color: str, dash: str, small: bool) -> None:
     low, middle, high = band(pairs).astype(np.float32)
     inside = f"{BAND[0]} to {BAND[-1]} %"
     figure.add_trace(
         go.Scatter(
             x=np.concatenate([layers, layers[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself", mode="lines",
-            line={"width": 0}, fillcolor=_pale(color), name=f"{pairs.said} ({inside})", hoverinfo="skip", legendgroup=pairs.said,
+            line={"width": 0}, fillcolor=_pale(color), name=pairs.said if small else f"{pairs.said} ({inside})", hoverinfo="skip",
+            legendgroup=pairs.said,
         )
     )  # fmt: skip
     line = _line(layers, middle, f"{pairs.said} (median)", color, dash)

@@ -70,7 +70,7 @@ def self_similarity_table(measured: SelfSimilarity) -> pd.DataFrame:
     return pd.DataFrame({
         "layer": np.arange(len(measured.word)),
         "self_similarity": measured.word,
-        "less_random_pairs": measured.corrected,
+        "less_random_pairs": measured.less_random,
         "same_words": measured.same_words,
         "random_words": measured.random_words,
     })  # fmt: skip

@@ -9,6 +9,8 @@ from typing import Any
 import streamlit as st
 
 from ctxcore import BankAccuracy, Query
+from ctxcore.charts.controls import PairControls
+from ctxcore.charts.next_word_controls import LastWordElsewhere, Reworded
 from ctxcore.charts.selection import select
 from ctxcore.charts.senses import WholeBankChart
 from ctxcore.claims import comparison
@@ -19,7 +21,7 @@ from ctxcore.measures.geometry import SAME
 from ctxcore.pages import PAGES
 from dashboard import cache, claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
-from dashboard.show import ask, show
+from dashboard.show import ask, show, soon
 
 _EXAMPLES = [
     (
@@ -57,7 +59,11 @@ def page() -> None:
     with compared:
         st.page_link("views/word.py", label="Change the sentences", icon=":material/edit:")
     panels.show_notices(selection)
-    _table(comparison.of_vectors(Compared(selection, store.engine())))
+    controls = PairControls.of_selection(selection)
+    if controls is None or not (waiting := soon(controls)):
+        _table(comparison.of_vectors(Compared(selection, store.engine())))
+    else:
+        widgets.wait_for(waiting)
     with widgets.errors_shown_in(st.container()):
         _next_word(workspace)
     with widgets.errors_shown_in(st.container()):
@@ -95,11 +101,14 @@ def _next_word(workspace: state.Workspace) -> None:
         return
     text = widgets.training_text(workspace)
     about = next_word_claims(workspace, name, text)
-    asked: list[Query[Any] | None] = [about.ladder, about.last]
+    asked: list[tuple[Query[Any], ...]] = [
+        () if about.ladder is None else (about.ladder, Reworded(name, about.ladder.prompts)),
+        () if about.last is None else (about.last, LastWordElsewhere(about.last)),
+    ]
     rows = of_next_word(about.ladder, about.last, store.engine())
-    for query, row in zip(asked, rows, strict=True):
+    for queries, row in zip(asked, rows, strict=True):
         with widgets.errors_shown_in(st.container()):
-            if query is None or ask(query) is not None:
+            if all(ask(query) is not None for query in queries):
                 _table([row])
 
 
