@@ -13,8 +13,8 @@ from dashboard.messages import literal
 from dashboard.show import ask, show
 
 _KEY = (
-    "Line: your two, layer by layer. Bands: 90 % of the pairs of one sense (green) and of two (purple). Where both sentences are in "
-    "one frame, such as \u201cThe \u2026 ran \u2026\u201d, the pairs are that frame with other words; else sentences of our sense bank. The "
+    "Line: your two, layer by layer. Bands: 90 % of the pairs of one sense (green) and of two (purple). Where both are in "
+    "one frame, such as \u201cThe \u2026 ran \u2026\u201d, the pairs are that frame with other words; else of our sense bank. The "
     "layer that is judged is the one that tells one sense from two best in them; your pair has no part in that."
 )
 

@@ -85,8 +85,13 @@ def test_self_similarity_worked_by_hand() -> None:
     assert geometry.self_similarity(vectors) == pytest.approx([np.sqrt(2) / 3])
 
 
-def test_self_similarity_needs_two_mentions() -> None:
-    with pytest.raises(BadInputError, match="1 occurrence"):
+def test_two_mentions_in_one_sentence_are_no_pair() -> None:
+    """East and north in one sentence, northeast in another: the right angle between the first two does not count."""
+    vectors = np.array([[[2, 0]], [[0, 1]], [[1, 1]]])
+    assert geometry.self_similarity(vectors, (4, 4, 7)) == pytest.approx([np.sqrt(0.5)])
+    with pytest.raises(BadInputError, match="3 in one sentence"):
+        geometry.self_similarity(vectors, (4, 4, 4))
+    with pytest.raises(BadInputError, match="1 in one sentence"):
         geometry.self_similarity(RANDOM[:1])
 
 

@@ -59,11 +59,22 @@ def below(pairs: ControlPairs, value: float, layer: int, correction: int = 0, se
     first, second = (np.unique(np.concatenate([pairs.first, pairs.second]), return_inverse=True)[1]).reshape(2, -1)
     count = int(max(first.max(), second.max())) + 1
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=_DRAWS).astype(np.float64)
-    weights = np.where(first == second, drawn[:, first], drawn[:, first] * drawn[:, second])
-    total = weights.sum(1)
-    shares = (weights @ low)[total > 0] / total[total > 0]
+    as_low, total = (_drawn_pairs(drawn, first, second, counted) for counted in (low, np.ones(len(low))))
+    shares = as_low[total > 0] / total[total > 0]
     ends = np.percentile(shares, (2.5, 97.5))
     return Below(float(low.mean()), float(ends[0]), float(ends[1]), len(pairs), pairs.sentences)
+
+
+def _drawn_pairs(drawn: np.ndarray, first: np.ndarray, second: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """How many of the counted pairs there are where each unit is drawn so often ``[draw, unit]``: ``[draw]``.
+
+    A pair of two units counts as often as the one times the other, a pair within one as often as it.
+    """
+    grid = np.zeros((drawn.shape[1], drawn.shape[1]))
+    np.add.at(grid, (first, second), counted)
+    within = np.diagonal(grid).copy()
+    np.fill_diagonal(grid, 0)
+    return np.asarray(((drawn @ grid) * drawn).sum(1) + drawn @ within)
 
 
 def further_apart(share: Below) -> bool | None:
