@@ -13,19 +13,18 @@ from functools import partial
 import numpy as np
 
 from ctxcore.charts.attention import WholeAttention
-from ctxcore.charts.next_word import ContextLevels
+from ctxcore.charts.controls import PairControls
 from ctxcore.charts.selection import Selection, Vectors
 from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
-from ctxcore.charts.unseen import LastWordOf
-from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.measured import Pair, alike_vectors
-from ctxcore.claims.wording import ROUNDING, TOLD, apart, ending, tells_senses_apart
+from ctxcore.claims.wording import TOLD, apart, tells_senses_apart
 from ctxcore.data.bank import sense_bank
 from ctxcore.engine import Engine
 from ctxcore.errors import UnknownWordError
 from ctxcore.explained_senses import shown_by
-from ctxcore.measures import attention, prediction
+from ctxcore.measures import attention
+from ctxcore.measures.controls import below, best_layer, further_apart
 from ctxcore.measures.geometry import SAME, cosine, distinct, greatest_distance
 from ctxcore.text import cue, overlapping
 from ctxcore.workspace import Workspace
@@ -93,11 +92,6 @@ class Row:
 def of_vectors(it: Compared) -> list[Callable[[], Row]]:
     """The rows about vectors, each made when it is shown: what fails, fails in its own place."""
     return [partial(row, it) for row in (_captures, _same_across_use, _knows_the_sentence, _senses)]
-
-
-def of_next_word(ladder: ContextLevels | None, last: LastWordOf | None, engine: Engine) -> list[Callable[[], Row]]:
-    """The rows about the next word, which a decoder answers: one for each question."""
-    return [partial(_learns_context, ladder, engine), partial(_must_have_seen, last, engine)]
 
 
 def _known(make: Callable[[], Cell], page: str) -> Cell:
@@ -226,16 +220,22 @@ def _same_across_use(it: Compared) -> Row:
         )
     vectors = it.engine.get(selection.vectors()).vectors
     cosines = cosine(vectors[pair[0]], vectors[pair[1]])
-    shown = np.unique(np.linspace(0, len(cosines) - 1, 7).round().astype(int))
-    path = ", ".join(f"{cosines[i]:.2f}" for i in shown)
-    differ = bool(cosines[-1] < 1 - SAME)
-    which = "from layer 0 to the last" if len(shown) == len(cosines) else f"at layers {', '.join(map(str, shown))}"
+    asked = PairControls.of_selection(selection)
+    if asked is None:
+        said = "Two different sentences with the word in the same form are needed."
+        return Row(question, _known(distance, _IDEA), Cell(f"cosine {cosines[-1]:.2f}", said, _WORD), None)
+    found = it.engine.get(asked)
+    layer = best_layer(found)
+    same = below(found.same, float(cosines[layer]), layer)
+    apart = further_apart(same)
+    answer = {True: "no", False: "not shown", None: "cannot tell"}[apart]
     cell = Cell(
-        f"{'no' if differ else 'yes'}: cosine {cosines[-1]:.2f}",
-        f"Of the two compared occurrences, {which}: {path}.",
+        f"{answer}: cosine {cosines[layer]:.2f} at layer {layer}",
+        f"Any two vectors differ: these count as different where they are further apart than one sense makes them. As low lie {same.said} "
+        f"of one sense ({found.said}). At the last layer: {cosines[-1]:.2f}.",
         _WORD,
     )
-    return Row(question, _known(distance, _IDEA), cell, differ)
+    return Row(question, _known(distance, _IDEA), cell, apart)
 
 
 def _knows_the_sentence(it: Compared) -> Row:
@@ -288,59 +288,3 @@ def _senses(it: Compared) -> Row:
         Cell(said, sentence, _WORD),
         tells_senses_apart(word, found, alike, selection.senses).holds,
     )
-
-
-def _learns_context(ladder: ContextLevels | None, engine: Engine) -> Row:
-    question = "Learns context?"
-    if ladder is None:
-        none = Cell("not measured", "Two prompts that differ and a candidate are needed.", _NEXT)
-        return Row(question, none, none, None)
-    found = engine.get(ladder)
-    last, off, _, full = (prediction.swap(*rung).divergence for rung in found.shares.swapaxes(0, 1))
-    alike = max(last, off) <= ROUNDING
-    changes = engine.get(HarmlessChanges(ladder.model, ladder.prompts))
-    changed, most = max(changes, key=lambda one: one[1])
-    first, second = (f"\u201c{ending(p)}\u201d" for p in ladder.prompts)
-    return Row(
-        question,
-        Cell(
-            f"{'no: 0' if alike else f'{max(last, off):.3f}'} bits apart",
-            f"The next words after {first} and after {second}, from the last word alone or with attention off.",
-            _NEXT,
-        ),
-        Cell(
-            f"{'yes' if full > most else 'no'}: {full:.3f} bits apart",
-            "The same two with full attention. Jensen\u2013Shannon divergence: 0 is one and the same prediction, 1 nothing in common. "
-            f"Harmless changes of either prompt bring up to {most:.3f} (\u201c{ending(changed)}\u201d); only more than that counts.",
-            _NEXT,
-        ),
-        full > most if alike else None,
-    )  # fmt: skip
-
-
-def _must_have_seen(last: LastWordOf | None, engine: Engine) -> Row:
-    question = "Needs to have seen the sentence?"
-    if last is None:
-        none = Cell("not measured", "A sentence to be tested is needed.", _UNSEEN)
-        return Row(question, none, none, None)
-    said = engine.get(last)
-    prefix, word, answer, found = said.prefix, said.word, said.table, said.model
-    pieces = len(found.tokens[word])
-    chance, before = found.candidates[word], ending(prefix)
-    table = Cell(
-        "yes: never seen, no answer" if answer.share is None else f"it gives {answer.share:.3g}",
-        f"\u201c{word}\u201d after \u201c{before}\u201d, asked of {said.training}.",
-        _UNSEEN,
-        "Lookup table",
-    )
-    model = Cell(
-        f"{'no' if chance > 0 else 'yes'}: {chance:.2g}, rank {found.rank[word]:,}",
-        "What the model, with attention, gives the same word after the same words."
-        + (
-            f" It is {pieces} tokens: the rank is that of their product, in the place of the first."
-            if pieces > 1
-            else ""
-        ),
-        _UNSEEN,
-    )
-    return Row(question, table, model, None if answer.share else chance > 0)

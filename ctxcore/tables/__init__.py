@@ -34,6 +34,7 @@ from ctxcore.tables.relations import (
 )
 from ctxcore.tables.words import (
     bank_table,
+    controls_table,
     fan_table,
     neighbours_table,
     pinned_table,
@@ -50,6 +51,7 @@ __all__ = [
     "analogy_table",
     "bank_table",
     "continuation_table",
+    "controls_table",
     "coverage_table",
     "fan_table",
     "grid_table",

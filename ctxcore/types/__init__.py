@@ -21,6 +21,7 @@ from ctxcore.types.attention import (
     Influence,
     Units,
 )
+from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, Elsewhere, ShiftControls
 from ctxcore.types.information import HeldOutInformation, PromptInformation
 from ctxcore.types.parts import Contributions, ValueZeroing, WeightedAttention
 from ctxcore.types.patching import AlignedWord, MovedWords, PatchControl, PatchGrid
@@ -83,10 +84,14 @@ __all__ = [
     "AttentionSteps",
     "Background",
     "BankAccuracy",
+    "Below",
+    "CORRECTIONS",
+    "ControlPairs",
     "Contradiction",
     "Contrast",
     "Contributions",
     "Coverage",
+    "Elsewhere",
     "Encoding",
     "Faithfulness",
     "Fan",
@@ -126,6 +131,7 @@ __all__ = [
     "SenseReading",
     "SentenceScore",
     "SpaceScores",
+    "ShiftControls",
     "Span",
     "Substitutes",
     "Swap",
