@@ -41,6 +41,7 @@ bench: .venv/.stamp-bench
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.attention
 	$(BIN)/python -m benchmarks.prediction
+	$(BIN)/python -m benchmarks.patching
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache
