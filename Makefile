@@ -41,6 +41,7 @@ bench: .venv/.stamp-bench
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.attention
 	$(BIN)/python -m benchmarks.prediction
+	$(BIN)/python -m benchmarks.patching
 
 # What TransformerLens and inseq give for tiny networks, which the ordinary tests hold ours to (tests/oracle/values.json). Each has an
 # environment of its own: inseq's value zeroing runs on no transformers that ours runs on.

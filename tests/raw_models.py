@@ -33,6 +33,8 @@ class RawModel:
         self.config = json.loads((folder / "config.json").read_text())
         self.weights = load_file(folder / "model.safetensors")
         self.heads = self.config["num_attention_heads"]
+        self.put: dict[tuple[int, int], np.ndarray] = {}
+        """Layer and position -> the state that is there in place of the one that was worked out; not at the last layer."""
 
     def __call__(
         self,
@@ -52,6 +54,14 @@ class RawModel:
         """Values ``[head, token, d_head]`` of a block, without those that are to be zero."""
         none = [(block + 1, position) in self.valueless for position in range(v.shape[1])]
         return np.where(np.array(none)[:, None], 0, v)
+
+    def entering(self, hidden: Sequence[np.ndarray]) -> np.ndarray:
+        """What the next block reads ``[token, feature]``."""
+        x = hidden[-1].copy()
+        for (layer, position), state in self.put.items():
+            if layer == len(hidden) - 1:
+                x[position] = state
+        return x
 
     def part(self, name: str, rows: Any = slice(None)) -> np.ndarray:
         """A matrix or vector of the weight file, or some of its rows."""
@@ -80,7 +90,7 @@ def _bert(model: RawModel, ids: list[int], allowed: np.ndarray, silent: frozense
     summed += model.part("embeddings.token_type_embeddings.weight", 0)
     hidden, kept = [norm(summed, "embeddings.LayerNorm")], []
     for block in range(model.config["num_hidden_layers"]):
-        x, at = hidden[-1], f"encoder.layer.{block}."
+        x, at = model.entering(hidden), f"encoder.layer.{block}."
         q, k, v = (model.by_head(x, f"{at}attention.self.{part}", model.heads) for part in ("query", "key", "value"))
         kept.append(_heads(q, k, model.valued(v, block), allowed))
         spoken = _joined(kept[-1]["values"], block, silent)
@@ -109,7 +119,7 @@ def _llama(model: RawModel, ids: list[int], allowed: np.ndarray, silent: frozens
 
     hidden, kept = [model.part("model.embed_tokens.weight", ids)], []
     for block in range(model.config["num_hidden_layers"]):
-        x, at = hidden[-1], f"model.layers.{block}."
+        x, at = model.entering(hidden), f"model.layers.{block}."
         entering = norm(x, f"{at}input_layernorm")
         q = turned(model.by_head(entering, f"{at}self_attn.q_proj", model.heads))
         k = turned(model.by_head(entering, f"{at}self_attn.k_proj", grouped))

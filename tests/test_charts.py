@@ -42,6 +42,13 @@ from ctxcore.charts.influence import (
     WordInfluence,
 )
 from ctxcore.charts.information import HeldOutBits, HeldOutBitsChart, PromptBits, PromptBitsChart
+from ctxcore.charts.moving import (
+    MovedStates,
+    MovedVectorChart,
+    MovedWordsChart,
+    NextWithState,
+    PatchingChart,
+)
 from ctxcore.charts.next_word import (
     DRAWN,
     ContextLevels,
@@ -175,6 +182,10 @@ CHARTS: list[Chart[Any]] = [
     LadderChart(ContextLevels(DECODER, PROMPTS, ("swiftly", "far away", "home", "quickly", "the last one"), window=3)),
     LadderChart(ContextLevels(DECODER, PROMPTS[:1], ("swiftly",), OWN, 2), heading="One table"),
     FanChart(Trails(MODEL, RAN, PLACES), "ran", SENSES, view=View(500, 400, 16, True, "right", "dark", True)),
+    PatchingChart(MovedStates(MODEL, "The big dog ran", "A program ran"), (2, 3)),
+    PatchingChart(MovedStates(MODEL, "The dog ran", "The horse ran")),
+    MovedVectorChart(MovedStates(MODEL, "The big dog ran", "A program ran"), 2, 3),
+    MovedWordsChart(NextWithState(DECODER, "The dog ran", "The program ran", 5, 3, "ran", ("quickly", "successfully"))),
     WindowChart(GrowingWindow(DECODER, PROMPTS, ("swiftly", "far away"))),
     LensChart(LayerByLayer(DECODER, PROMPTS, ("swiftly", "far away"))),
     ContinuationChart(Continuation(DECODER, "The cat ran", 4, 0.8, 7)),

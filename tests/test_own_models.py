@@ -29,7 +29,7 @@ from ctxcore.models.catalogue import DECODER
 from ctxcore.workspace import Workspace
 from tests import tiny_gguf, tiny_models
 
-BOTH = frozenset({"vectors", "attention"})
+BOTH = frozenset({"vectors", "attention", "patching"})
 RULE = r"config.json, a tokenizer.json and weights as safetensors; it must run without code of its own"
 
 

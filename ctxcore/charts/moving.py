@@ -178,7 +178,10 @@ class MovedWordsChart(Chart[MovedWords]):
         )
 
     def caption(self, answer: MovedWords) -> str:
-        return f"The state of layer {answer.layer} is put in at \u201c{answer.word}\u201d of \u201c{answer.sentence}\u201d. Candidates first, then the likeliest tokens of each run."
+        return (
+            f"The state of layer {answer.layer} is put in at \u201c{answer.word}\u201d of \u201c{answer.sentence}\u201d. Candidates "
+            "first, then the likeliest tokens of each run."
+        )
 
 
 def moved_states(workspace: Workspace, engine: Engine) -> MovedStates:

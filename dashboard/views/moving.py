@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from ctxcore.charts.listing import second_of
-from ctxcore.charts.moving import PatchingChart, moved_states, opened_cell, opened_chart, point
+from ctxcore.charts.moving import PatchingChart, moved_states, named, opened_cell, opened_chart, point
 from ctxcore.measures.patching import shared_words, target_of
 from ctxcore.pages import PAGES
 from dashboard import cache, state, store, widgets

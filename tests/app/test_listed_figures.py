@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from ctxcore.charts import script
 from ctxcore.charts.listing import charts_of_page
-from ctxcore.controls import NextWordControls, WordsControls
+from ctxcore.controls import MovingControls, NextWordControls, WordsControls
 from ctxcore.pages import PAGES
 from ctxcore.workspace import Workspace
 from dashboard import links, store
@@ -37,6 +37,7 @@ WORKSPACES = {
     "word": replace(BASE, layer=3, words=WordsControls("pca", centred=True), second="smollm2-135m"),
     "heads": replace(BASE, second="smollm2-135m"),
     "steps": replace(BASE, second="smollm2-135m"),
+    "moving": replace(BASE, second="smollm2-135m", moving=MovingControls(direction="out", cell=(1, 2))),
     "next": replace(BASE, prompts=("The cat ran", "A dog ran"), next=NextWordControls(window=3)),
     "unseen": replace(BASE, tested="A cat ran"),
     "relations": replace(BASE, near="cat", relations=("cat", "dog", "wolf", "rome")),
