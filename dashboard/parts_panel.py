@@ -14,7 +14,7 @@ from dashboard.messages import literal
 from dashboard.show import ask, show
 
 _OPENED = "opened_part"
-_LISTED = 8
+_LISTED = 6
 
 
 def parts(levels: ContextLevels) -> None:
@@ -64,7 +64,7 @@ def _strongest(chart: ContributionsChart, answer: tuple[Contributions, ...]) -> 
     with st.container(horizontal=True, gap="small"):
         for flat in order:
             layer, head = (int(n) for n in np.unravel_index(flat, heads.shape))
-            label = f"{layer + 1}.{head}: {heads[layer, head]:+.2f}"
+            label = f"layer {layer + 1}, head {head} ({heads[layer, head]:+.2f})"
             st.button(label, key=f"part_{layer + 1}_{head}", on_click=_open, args=((layer + 1, head),), type="tertiary")
 
 

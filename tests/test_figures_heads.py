@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from ctxcore import HeadScores, HeadShifts, Influence, Word
+from ctxcore import Contributions, HeadScores, HeadShifts, Influence, Word
 from ctxcore.figures import (
+    contributions_figure,
     control_figure,
     difference_figure,
     entropy_figure,
@@ -139,14 +141,14 @@ def test_ribbons_are_as_thick_as_their_shares() -> None:
     assert corners[0, 0] == pytest.approx(-0.42)  # and leaves from the top of its own row
     assert np.isnan(corners[:, 4]).all()
     drawn = np.where(weights >= 0.01, weights, 0).sum(1).mean()
-    assert f"Ribbons drawn: {drawn:.0%} of the attention" in theme.part_note(figure)[1]
+    assert f"Ribbons drawn: {drawn:.0%} of the shares" in theme.part_note(figure)[1]
 
 
 def test_a_word_has_at_most_twenty_ribbons_and_a_large_map_is_reduced() -> None:
     flat = np.full((30, 30), 1 / 30, np.float32)
     figure = ribbons_figure(flat, list("abcdefghijklmnopqrstuvwxyzABCD"))
     assert np.diff(figure.layout.meta["starts"]).tolist() == [100] * 30
-    assert "Ribbons drawn: 67% of the attention" in theme.part_note(figure)[1]
+    assert "Ribbons drawn: 67% of the shares" in theme.part_note(figure)[1]
     large = shares(300, 300)
     drawn = head_figure(large, [f"w{i}" for i in range(300)], row=150)
     assert drawn.data[0].z.shape == (128, 128)
@@ -212,6 +214,28 @@ def test_each_way_to_leave_a_word_out_is_drawn_beside_attention_and_rollout() ->
     assert found.weighted is not None
     assert drawn["what attention moves"] == (found.weighted[[2, 0], 1].tolist(), "x2")
     assert list(figure.layout.yaxis.ticktext) == ["fast", "The"]
+
+
+def test_a_cell_a_part_on_one_scale_and_heads_that_can_be_clicked() -> None:
+    heads = np.arange(6, dtype=np.float32).reshape(3, 2) - 2
+    found = Contributions(
+        "p", ("a", "b"), ("a", "b"), heads, np.array([5, -7, 1], np.float32), np.zeros(3, np.float32), 0.25, 0, 0
+    )
+    deep = contributions_figure(found, opened=(2, 1))
+    cells, clicked = deep.data
+    none = np.nan  # layer 0 is the embedding alone, and no other layer has one
+    expected = [[none, -2, 0, 2], [none, -1, 1, 3], [none, 5, -7, 1], [0.25, none, none, none]]
+    np.testing.assert_array_equal(cells.z, np.array(expected, np.float32))
+    assert (cells.zmin, cells.zmax) == (-7, 7)
+    assert list(deep.layout.yaxis.ticktext) == ["0", "1", "feed-forward", "embedding"]
+    places = {tuple(c[:2]): (x, y) for c, x, y in zip(clicked.customdata, clicked.x, clicked.y, strict=True)}
+    assert places[3, 1] == (3, 1)
+    assert len(places) == 6
+    assert frames(deep) == [(1.5, 0.5, 2.5, 1.5)]
+    biased = replace(found, heads=heads.T.copy(), feed_forward=np.ones(2), bias=np.array([0, 3.0]))
+    wide = contributions_figure(biased)
+    assert list(wide.layout.xaxis.ticktext) == ["0", "1", "2", "feed-forward", "bias", "embedding"]
+    assert wide.data[0].z[2].tolist()[:5] == [-1, 1, 3, 1, 3]
 
 
 @pytest.mark.parametrize("decoder", [False, True])

@@ -97,7 +97,7 @@ class ContributionsChart(Chart[tuple[Contributions, ...]]):
         found, (first, second) = self.shown(answer), self.of.candidates
         said = (
             f"Blue speaks for \u201c{first}\u201d, purple for \u201c{second}\u201d; {_most(found)}. The embedding gives "
-            f"{found.embedding:+.2f}"
+            f"{round(found.embedding, 2) + 0.0:+.2f}"
         )
         said += f", biases at the end {found.constant:+.2f}. " if found.constant else ". "
         said += f"All parts add up to {found.total:+.4f}; the model\u2019s own difference is {found.own:+.4f} logits"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from ctxcore import figures, tables
-from ctxcore.charts.attention import HUNGRY, Focus, focus_of
+from ctxcore.charts.attention import HUNGRY, WEIGHTED, Focus, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.heads import HEIGHT, HeadChart, OneHead, head_of
 from ctxcore.engine import Engine, Query
@@ -93,7 +93,8 @@ class DifferenceChart(Chart[AlignedMaps]):
 
     def caption(self, answer: AlignedMaps) -> str:
         head = f"Layer {answer.first.layer}, head {answer.first.head}."
-        return f"{head} Blue: more in the first sentence; purple: more in the second."
+        weighted = f" {WEIGHTED}" if self.of.first.weighted else ""
+        return f"{head} Blue: more in the first sentence; purple: more in the second.{weighted}"
 
     @staticmethod
     def most(answer: AlignedMaps) -> float:

@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 from ctxcore.figures import theme
 from ctxcore.types import Contributions
 
+_SCALE = tuple((0.5 + 2 * (at - 0.5) * abs(at - 0.5), color) for at, color in theme.SIGNED)
+"""Colours grow faster near 0: what heads give is small beside what feed-forward blocks give, and is to be seen too."""
 _TICKS = 16
 """Up to how many layers or parts across have their names side by side."""
 
@@ -34,7 +36,7 @@ def contributions_figure(
     names = np.array(named, dtype=object)
     figure.add_trace(
         go.Heatmap(
-            z=shown, zmin=-most, zmax=most, colorscale=theme.SIGNED, xgap=1, ygap=1, hoverongaps=False, name="parts",
+            z=shown, zmin=-most, zmax=most, colorscale=_SCALE, xgap=1, ygap=1, hoverongaps=False, name="parts",
             customdata=names.T if across else names, hovertemplate="%{customdata}: %{z:+.4f} logits<extra></extra>",
             colorbar={"title": {"text": "logits"}, "thickness": 10, "len": 0.9},
         )

@@ -159,7 +159,7 @@ def ribbons_figure(
     names = [theme.literal(theme.short(label, 16)) for label in labels]
     outlines = [_ribbons(shares, number) for number, shares in enumerate(values)]
     drawn = np.mean([shares[_kept(shares)].sum() for shares in np.nan_to_num(values)])
-    note = f"{note} Ribbons drawn: {drawn:.0%} of the attention; the rest is thinner than {_LEAST:.0%} or beyond {_RIBBONS} a word."
+    note = f"{note} Ribbons drawn: {drawn:.0%} of the shares; the rest is thinner than {_LEAST:.0%} or beyond {_RIBBONS} a word."
     figure = theme.blank()
     # Two traces however many words there are: a browser draws them at once, and the script fills the second one anew.
     every = [np.concatenate([o[axis] for o in outlines]) for axis in (0, 1)]

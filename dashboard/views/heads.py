@@ -60,10 +60,6 @@ def page() -> None:
         widgets.head_picker(focus, width=100)
         st.segmented_control("Rows", ["word", "token"], required=True, **state.control("heads.rows"))
         st.toggle("special tokens", help=_special(), **state.control("heads.special"))
-        st.segmented_control(
-            "Shown", [False, True], format_func=("attention", "weighted by what it moves").__getitem__, required=True,
-            help=_weighted(), **state.control("heads.weighted"),
-        )  # fmt: skip
     chart = HeadChart.of_focus(focus, store.engine())
     _stage(focus, chart)
     with widgets.errors_shown_in(st.container()):
@@ -88,7 +84,12 @@ def _stage(focus: Focus, chart: HeadChart) -> None:
     """All heads beside the opened one."""
     left, right = _columns(focus.layers)
     with left:
-        st.header("All heads", anchor=False)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.header("All heads", anchor=False, width="content")
+            st.segmented_control(
+                "Shown", [False, True], format_func=("attention", "weighted by what it moves").__getitem__, required=True,
+                help=_weighted(), label_visibility="collapsed", **state.control("heads.weighted"),
+            )  # fmt: skip
         every = st.container(key="maps")
     with right:  # first: it is what a change of head is watched for
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):

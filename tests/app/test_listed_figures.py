@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from ctxcore.charts import script
 from ctxcore.charts.listing import charts_of_page
-from ctxcore.controls import MovingControls, NextWordControls, WordsControls
+from ctxcore.controls import HeadsControls, MovingControls, NextWordControls, WordsControls
 from ctxcore.pages import PAGES
 from ctxcore.workspace import Workspace
 from dashboard import links, store
@@ -27,7 +27,7 @@ PANELS = {
     "word": ("words.panel", ("similarity", "layers", "neighbours", "senses")),
     "heads": ("heads.panel", ("cards", "moved", "off", "rollout", "two")),
     "steps": ("steps.real", (False, True)),
-    "next": ("next.panel", ("swap", "bits", "window", "lens", "top", "generate")),
+    "next": ("next.panel", ("swap", "bits", "window", "lens", "parts", "top", "generate")),
     "unseen": ("unseen.panel", ("coverage", "held-out", "bits", "search")),
     "relations": ("space.panel", ("near", "analogy", "matrix", "plane", "map", "scores")),
 }
@@ -35,7 +35,7 @@ PANELS = {
 WORKSPACES = {
     "idea": replace(BASE, pair=(1, 3), second="smollm2-135m"),
     "word": replace(BASE, layer=3, words=WordsControls("pca", centred=True), second="smollm2-135m"),
-    "heads": replace(BASE, second="smollm2-135m"),
+    "heads": replace(BASE, second="smollm2-135m", heads=HeadsControls(weighted=True)),
     "steps": replace(BASE, second="smollm2-135m"),
     "moving": replace(BASE, second="smollm2-135m", moving=MovingControls(direction="out", cell=(1, 2))),
     "next": replace(BASE, prompts=("The cat ran", "A dog ran"), next=NextWordControls(window=3)),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ctxcore import ContextualModel
+from ctxcore import ContextualModel, contributions
 from ctxcore.charts.next_word import Continuation
 from dashboard import state, store
 from tests.app.conftest import Export, shown_text
@@ -235,3 +235,38 @@ def test_a_context_that_only_ended_a_sentence_is_told_apart(
     next_page(train=["The dog ran", "The cat slept well"], prompt=["The dog ran", "The cow ran"], cand=["quickly"])
     texts = [a.text for a in exports["ladder"].figure.layout.annotations if a.name == "never seen"]
     assert texts == ["sentence ended there", "never seen"]
+
+
+def test_a_head_that_says_it_opens_on_its_own_page(
+    next_page: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
+) -> None:
+    app = _panel(next_page(), "parts")
+    dog, program = (contributions(decoder, p, ("quickly", "successfully")) for p in ("The dog ran", "The program ran"))
+    apart = dog.minus(program)
+    table = exports["contributions-against"].table
+    heads = table[table["part"] == "head"]["logits"].to_numpy()
+    np.testing.assert_allclose(heads, apart.heads.ravel(), atol=1e-6)
+    for found in (dog, apart):
+        assert abs(found.total - found.own) < 1e-4
+        assert (
+            f"add up to {found.total:+.4f}; the model\u2019s own difference is {found.own:+.4f} logits"
+            in shown_text(app)
+        )
+    layer, head = np.unravel_index(np.abs(apart.heads).argmax(), apart.heads.shape)
+    next(b for b in app.button if b.label.startswith(f"layer {layer + 1}, head {head} (")).click().run()
+    assert not app.exception
+    workspace = app.session_state["workspace"]
+    assert (workspace.focus, workspace.at, workspace.head) == ("The dog ran", 2, (layer + 1, head))
+    assert workspace.model == "smollm2-135m"
+    assert f"Layer {layer + 1}, head {head}" in [h.value for h in app.header]
+
+
+@pytest.mark.parametrize(
+    ("candidates", "said"),
+    [(["quickly"], "Write a second one, after a comma"), (["quick", "quick fox"], "begin with different tokens")],
+)
+def test_what_no_parts_can_be_given_for_is_said(
+    next_page: Callable[..., AppTest], candidates: list[str], said: str
+) -> None:
+    app = _panel(next_page(cand=candidates), "parts")
+    assert said in shown_text(app) + str([e.value for e in app.error])
