@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench oracle clean
 
 run: .venv/.stamp-run
 	$(BIN)/streamlit run dashboard/app.py
@@ -41,6 +41,18 @@ bench: .venv/.stamp-bench
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.attention
 	$(BIN)/python -m benchmarks.prediction
+	$(BIN)/python -m benchmarks.patching
+
+# What TransformerLens and inseq give for tiny networks, which the ordinary tests hold ours to (tests/oracle/values.json). Each has an
+# environment of its own: inseq's value zeroing runs on no transformers that ours runs on.
+oracle: .venv-lens/.stamp .venv-inseq/.stamp
+	.venv-lens/bin/python -m tests.oracle.lens
+	.venv-inseq/bin/python -m tests.oracle.zeroing
+
+.venv-%/.stamp: tests/oracle/requirements-%.txt
+	test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
 
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-* build *.egg-info .pytest_cache .mypy_cache .ruff_cache

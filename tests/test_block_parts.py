@@ -209,6 +209,18 @@ def test_zeroed_values_are_zero_for_one_row_of_a_batch_alone(family: str, tiny: 
     assert np.abs(together[1].hidden[2] - together[2].hidden[2]).max() > 0.01
 
 
+def test_zeroed_values_stay_zero_behind_kept_keys_and_values(decoder: ContextualModel) -> None:
+    """A candidate of several tokens is read behind the prompt's: as a pass over all of it has it."""
+    way, word = Attend.zero_values(of=2), "antidisestablishmentarianism"
+    said = decoder.next_words(["The dog ran"], [word], attend=way)[0].candidates[word]
+    row, known = decoder.tokens([f"The dog ran {word}"])[0], len(decoder.tokens(["The dog ran"])[0])
+    logs = decoder.logits([row], [way]).logits[0].double().log_softmax(-1)
+    expected = sum(float(logs[i - 1, row[i].id]) for i in range(known, len(row)))
+    assert np.log(said) == pytest.approx(expected, abs=1e-3)
+    assert len(row) - known > 2
+    assert np.log(decoder.next_words(["The dog ran"], [word])[0].candidates[word]) != pytest.approx(expected, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
@@ -305,6 +317,11 @@ def test_two_tokens_and_one_head_by_hand() -> None:
     assert found.heads.tolist() == [[pytest.approx(-1 / 6.5**0.5, rel=1e-5)]]
     assert found.feed_forward.tolist() == [0]
     assert found.own == pytest.approx(5 / 6.5**0.5, rel=1e-5)
+    # Behind the projection the values are (2, 1) and (-2, 1); "dog" gives half of its attention to each.
+    weighted = weighted_attention(made, "dog")
+    np.testing.assert_allclose(weighted.lengths, [[[5**0.5, 5**0.5]]], rtol=1e-5)
+    np.testing.assert_allclose(weighted.norms[0, 0, 1], [5**0.5 / 2] * 2, rtol=1e-5)
+    np.testing.assert_allclose(moved_shares(weighted).weights[0, 0], [[1, 0], [0.5, 0.5]], atol=1e-6)
 
 
 def test_what_both_prompts_have_in_common_is_gone_from_the_difference(decoder: ContextualModel) -> None:

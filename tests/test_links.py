@@ -117,6 +117,7 @@ OTHER = {
     "layer": 0, "pair": (0, 3), "bank": "spring",
     "words.projection": "tsne", "words.in_space": True, "words.panel": "senses", "words.centred": True,
     "next.panel": "generate", "next.window": 5, "next.temperature": 0.7, "next.prompt": 1, "next.sampling": 1.2, "next.seed": 7,
+    "moving.word": "dog", "moving.direction": "out", "moving.cell": (4, 2),
     "unseen.panel": "held-out", "unseen.with_word": True, "unseen.most": 100,
 }  # fmt: skip
 """For each field a value that is not the usual one."""

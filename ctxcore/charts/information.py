@@ -47,7 +47,6 @@ class PromptBitsChart(Chart[PromptInformation]):
 
     of: PromptBits
     key: ClassVar[str] = "prompt-bits"
-    compared: ClassVar[bool] = True
     name: ClassVar[str] = "What the context is worth"
 
     @classmethod

@@ -15,6 +15,8 @@ _WRITTEN = (8, 13)
 _NAMED = 12
 """Up to how many words say what stands in their place in the other sentence."""
 _CHECKS = ("own", "all")
+_WIDTH = 600
+"""Pixels that names are laid out for."""
 
 
 def patching_figure(
@@ -33,84 +35,65 @@ def patching_figure(
     layers, count = grid.shares.shape
     figure = theme.blank()
     written = count <= _WRITTEN[0] and layers <= _WRITTEN[1]
-    parts = (1, grid.shares), (2, np.stack([grid.itself, grid.everything], axis=1))
-    for panel, values in parts:
-        _cells(figure, np.where(grid.little and panel == 1, np.nan, values), panel, written, panel == 1 and not written)
-    names = [theme.literal(theme.short(column.text, 14)) for column in grid.columns]
+    _cells(figure, np.where(grid.little, np.nan, grid.shares), 1, written)
+    _cells(figure, np.stack([grid.itself, grid.everything], axis=1), 2, written)
     nothing = np.isnan(grid.shares)
     if nothing.any():
         _plain(figure, nothing, "\u00d7" if written else "", "no state can be moved here")
     if grid.little:
         _plain(figure, ~nothing, "", "little to move")
-        figure.add_annotation(
-            text="little to move",
-            x=(count - 1) / 2,
-            y=(layers - 1) / 2,
-            showarrow=False,
-            font={"size": 16},
-            xref="x",
-            yref="y",
-        )
+        _write(figure, "little to move", (count - 1) / 2, (layers - 1) / 2, size=16, xref="x", yref="y")
     else:
         _clickable(figure, grid)
-    if opened is not None and not grid.little:
-        cells.frame(figure, opened[1] - 0.5, opened[0] - 0.5, opened[1] + 0.5, opened[0] + 0.5)
+        if opened is not None:
+            cells.frame(figure, opened[1] - 0.5, opened[0] - 0.5, opened[1] + 0.5, opened[0] + 0.5)
     height = height or min(430, max(300, 40 * layers))
     below = 18 if count <= _NAMED else theme.aslant([column.text for column in grid.columns])
     theme.lay_out(figure, note=theme.literal(note), height=height, below=below)
+    _axes(figure, grid, height)
+    return figure
+
+
+def _axes(figure: go.Figure, grid: PatchGrid, height: int) -> None:
+    """Names of words below the grid and of layers beside it; the checks stand at the right."""
+    layers, count = grid.shares.shape
+    named = [column.text if column.text == column.other else None for column in grid.columns]
+    names = [theme.literal(theme.short(column.text, 14)) for column in grid.columns]
     if count <= _NAMED:
-        names = [
-            name if column.text == column.other else f"{name}<br>\u2190 {_other(column.other)}"
-            for name, column in zip(names, grid.columns, strict=True)
-        ]
+        pairs = zip(names, named, grid.columns, strict=True)
+        names = [name if same else f"{name}<br>\u2190 {_other(column.other)}" for name, same, column in pairs]
     wide = min(0.26, 2.2 / (count + 2.2))
-    every = theme.thinned(layers, height - 100)
+    aside, down = theme.thinned(count, _WIDTH * (1 - wide)), theme.thinned(layers, height - 100)
     axis: dict[str, Any] = {**cells.BARE, "tickfont": {"size": 12}, "title_text": None, "fixedrange": True}
-    across = {"tickvals": list(range(count)), "ticktext": names, "tickangle": 0 if count <= _NAMED else -40}
+    across = {"domain": [0, 1 - wide - 0.03], "tickangle": 0 if count <= _NAMED else -40, "range": [-0.5, count - 0.5]}
+    check = {"domain": [1 - wide, 1], "tickangle": 0, "range": [-0.5, 1.5], "anchor": "y"}
     figure.update_layout(
-        xaxis=axis | across | {"domain": [0, 1 - wide - 0.03], "range": [-0.5, count - 0.5]},
-        xaxis2=axis
-        | {"domain": [1 - wide, 1], "tickvals": [0, 1], "ticktext": list(_CHECKS), "range": [-0.5, 1.5], "anchor": "y"},
-        yaxis=axis | {"tickvals": list(range(0, layers, every)), "range": [-0.5, layers - 0.5], "title_text": "layer"},
+        xaxis=axis | across | {"tickvals": list(range(0, count, aside)), "ticktext": names[::aside]},
+        xaxis2=axis | check | {"tickvals": [0, 1], "ticktext": list(_CHECKS)},
+        yaxis=axis | {"tickvals": list(range(0, layers, down)), "range": [-0.5, layers - 0.5], "title_text": "layer"},
         hoverdistance=-1, dragmode=False, clickmode="event+select", showlegend=False, margin_t=26,
     )  # fmt: skip
-    figure.add_annotation(
-        text="check",
-        x=1 - wide / 2,
-        y=1,
-        xref="paper",
-        yref="paper",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": 12},
-    )
-    return figure
+    _write(figure, "check", 1 - wide / 2, 1, size=12, xref="paper", yref="paper", yanchor="bottom")
+
+
+def _write(figure: go.Figure, text: str, x: float, y: float, *, size: float, **place: str) -> None:
+    figure.add_annotation(text=text, x=x, y=y, showarrow=False, font={"size": size}, **place)
 
 
 def _other(word: str) -> str:
     return theme.literal(theme.short(word, 14)) if word else "nothing"
 
 
-def _cells(figure: go.Figure, values: np.ndarray, panel: int, written: bool, scale: bool) -> None:
+def _cells(figure: go.Figure, values: np.ndarray, panel: int, written: bool) -> None:
+    """Cells of the grid or of the checks; the scale stands beside those of the grid that have no numbers."""
     layers, count = values.shape
-    text = [["" if np.isnan(v) else f"{v + 0.0:.2f}".replace("-0.00", "0.00") for v in row] for row in values.tolist()]
-    bar = (
-        {
-            "colorbar": {
-                "thickness": 10,
-                "len": 0.9,
-                "title": {"text": "share", "font": {"size": 12}},
-                "tickfont": {"size": 11},
-            },
-            "showscale": True,
-        }
-        if scale
-        else {}
-    )
+    text = [["" if np.isnan(v) else f"{round(v, 2) + 0.0:.2f}" for v in row] for row in values.tolist()]
+    bar = {"thickness": 10, "len": 0.9, "title": {"text": "share", "font": {"size": 12}}, "tickfont": {"size": 11}}
+    scale = {"colorbar": bar, "showscale": True} if panel == 1 and not written else {}
     cells.heat(
         figure, np.asarray(values, np.float32), name="share of the way" if panel == 1 else "check", reach=1.0,
         x=list(range(count)), y=list(range(layers)), gap=1, text=text if written else None, xaxis="x" if panel == 1 else "x2",
-        hovertemplate="layer %{y}: %{z:.3f}<extra></extra>", **bar,
+        hovertemplate="layer %{y}: %{z:.3f}<extra></extra>", **scale,
     )  # fmt: skip
 
 

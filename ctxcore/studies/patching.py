@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from operator import attrgetter
 
 import numpy as np
 import torch
@@ -186,26 +187,22 @@ class _Pair:
         return patching.plain(self.model.network, torch.tensor([list(ids)]), self.model.kind == "decoder", logits)
 
     def puts(self) -> list[_Cell]:
-        """Every cell that must be run, and the two checks.
-
-        Where a decoder has read the same up to a word in both, the two states are one, and nothing is moved.
-        """
-        cells = []
-        for i, column in enumerate(self.columns):
-            end = column.into[-1] + 1
-            same = (
-                self.model.kind == "decoder" and column.into == column.source and self.ids[0][:end] == self.ids[1][:end]
-            )
-            if column.source and not same:
-                cells.append(i)
+        """Every cell that must be run, and the two checks."""
+        cells = [i for i, column in enumerate(self.columns) if column.source and not self.same(column)]
         return [(layer, i) for i in (*cells, _ITSELF, _EVERYTHING) for layer in range(self.model.layers + 1)]
+
+    def same(self, column: AlignedWord) -> bool:
+        """Has a decoder read the same up to this word in both? Then the two states are one, and nothing is moved."""
+        end = column.into[-1] + 1
+        decodes = self.model.kind == "decoder"
+        return decodes and column.into == column.source and self.ids[0][:end] == self.ids[1][:end]
 
     def all_words(self, column: int) -> AlignedWord:
         """The column; of the two checks all aligned tokens as one."""
         if column >= 0:
             return self.columns[column]
-        into = tuple(p for c in self.columns if c.source for p in c.into)
-        source = tuple(p for c in self.columns for p in c.source)
+        moved = [c for c in self.columns if c.source and not self.same(c)]
+        into, source = (tuple(p for c in moved for p in side(c)) for side in (attrgetter("into"), attrgetter("source")))
         return AlignedWord("", "", into, into if column == _ITSELF else source)
 
     def vector(self, scale: np.ndarray, cells: Sequence[_Cell], progress: Progress) -> _Measured:
@@ -258,8 +255,9 @@ class _Pair:
         counts = [len(more) + 1 for more in extra]
 
         def read(logits: torch.Tensor, side: int = 0) -> torch.Tensor:
-            places, logs = torch.arange(counts[side]), logits.double().log_softmax(-1)
-            return torch.stack([logs[:, places, torch.tensor(one[side])].sum(-1) for one in pieces], dim=-1)
+            places, scale = torch.arange(counts[side]), logits.logsumexp(-1).double()
+            logs = [logits[:, places, torch.tensor(one[side])].double() - scale for one in pieces]
+            return torch.stack([one.sum(-1) for one in logs], dim=-1)
 
         own, other = runs
         puts, tops = [], []

@@ -27,8 +27,8 @@ PANELS = {
     "word": ("words.panel", ("similarity", "layers", "neighbours", "senses")),
     "heads": ("heads.panel", ("cards", "moved", "off", "rollout", "two")),
     "steps": ("steps.real", (False, True)),
-    "next": ("next.panel", ("swap", "window", "lens", "parts", "top", "generate")),
-    "unseen": ("unseen.panel", ("coverage", "held-out", "search")),
+    "next": ("next.panel", ("swap", "bits", "window", "lens", "parts", "top", "generate")),
+    "unseen": ("unseen.panel", ("coverage", "held-out", "bits", "search")),
     "relations": ("space.panel", ("near", "analogy", "matrix", "plane", "map", "scores")),
 }
 """Of each page that has panels: the field that says which is open, and its values."""

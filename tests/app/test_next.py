@@ -15,7 +15,7 @@ from tests.app.conftest import Export, shown_text
 from tests.app.test_word import _made_by
 
 Open = Callable[..., AppTest]
-PANELS = ("swap", "window", "lens", "parts", "top", "generate")
+PANELS = ("swap", "bits", "window", "lens", "parts", "top", "generate")
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def test_the_exported_python_makes_the_same_figures(
     app = next_page(prompt=["The cat ran", "A dog in the garden ran"], cand=["swiftly", "far away"])
     store.get(Continuation("smollm2-135m", "The cat ran"))
     _panel(app, panel)
-    made = {name: e for name, e in exports.items() if name in ("ladder", "window", "lens", "continuation")}
+    made = {
+        name: e for name, e in exports.items() if name in ("ladder", "prompt-bits", "window", "lens", "continuation")
+    }
     assert "ladder" in made
     for name, export in made.items():
         assert _made_by(export.code).to_json() == export.figure.to_json(), name
