@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,14 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from ctxcore.view import FORMATS
 from dashboard import store
-from tests.app.conftest import Export, figures_of, shown_text
+from tests.app.conftest import Export, figures_of, plain, shown_text
 
 Open = Callable[..., AppTest]
 
 
 def _pairs(app: AppTest) -> list[str]:
     """What is said of the compared pair, model by model."""
-    return [str(m.value) for m in app.markdown if str(m.value).startswith("**") and ": at layer " in str(m.value)]
+    return [plain(str(m.value)) for m in app.markdown if "**: at layer " in str(m.value)]
 
 
 def test_the_numbers_of_the_lesson(open_page: Open) -> None:
@@ -33,9 +34,7 @@ def test_the_sceptic_is_answered_by_the_model_that_tells_senses_best_with_the_we
         "**MiniLM-L6 (encoder)**: at layer 4 (cosine 0.80) further apart than one sense; at the last, 6 (0.73), no further apart "
         "than one sense.",
     ]
-    assert {"fan", "static", "controls-pair", "controls-pair-decoder"} <= {f.key for f in figures_of(app)} or len(
-        figures_of(app)
-    ) == 4
+    assert len(figures_of(app)) == 4
     app = open_page(word="ran", s=["The dog ran quickly", "The horse ran swiftly"])
     assert all("no further apart than one sense" in said and ") further" not in said for said in _pairs(app))
     assert "there is no such pair to compare" in shown_text(
@@ -82,7 +81,9 @@ def test_what_the_next_word_does_not_show_is_said(open_page: Open) -> None:
     unheard = ["A robin is a kind of", "A robin is not a kind of"]
     text = shown_text(open_page(prompt=unheard, cand=["bird"], test="The dog ran quickly"))
     assert "bird: 0.027 / 0.032  \n:red[:material/cancel: **not supported**]" in text
-    assert "table: 0.5; model: 0.12, rank 2; elsewhere 3e-05 at most  \n:gray[:material/help: **cannot tell**]" in text
+    assert re.search(
+        r"table: 0.5; model: 0.12, rank 2; elsewhere \S+ at most  \n:gray\[:material/help: \*\*cannot tell", text
+    )
     other = shown_text(open_page(prompt=["The dog ran", "The cat slept"], cand=["quickly"]))
     assert "Only prompts that end in the same word can tell" in other
     assert other.count("**cannot tell**") == 1
