@@ -36,7 +36,8 @@ def show_pair(selection: Selection, second: Selection | None, place: st.delta_ge
             return
         st.markdown("Any two vectors differ. Are these further apart than **one sense** makes them?", help=_KEY)
     answers = {c.of.model: store.get(c.of) for c in charts if store.engine().has(c.of)}
-    best = strongest(answers) if len(answers) == len(charts) else charts[0].of.model
+    # Until both are there the decoder's place is kept on top: with most words it tells senses better, and nothing jumps.
+    best = strongest(answers) if len(answers) == len(charts) else charts[-1].of.model
     for chart in sorted(charts, key=lambda c: c.of.model != best):
         with widgets.errors_shown_in(place):
             _one(chart)

@@ -24,9 +24,9 @@ from ctxcore.engine import Engine
 from ctxcore.errors import UnknownWordError
 from ctxcore.explained_senses import shown_by
 from ctxcore.measures import attention
-from ctxcore.measures.controls import below, best_layer, further_apart
-from ctxcore.measures.geometry import SAME, cosine, distinct, greatest_distance
-from ctxcore.text import cue, overlapping
+from ctxcore.measures.controls import LEVEL, below, best_layer, by_chance, further_apart, own_sentence_found
+from ctxcore.measures.geometry import cosine, distinct, greatest_distance, unit
+from ctxcore.text import cue, overlapping, words_of
 from ctxcore.workspace import Workspace
 
 _IDEA, _WORD, _HEADS = "idea", "word", "heads"
@@ -35,6 +35,8 @@ _NEXT, _UNSEEN, _RELATIONS = "next", "unseen", "relations"
 _CHANCE = 0.05
 """A head has a role where at most this share of all heads does as well in a sentence that had no part in its choice, and none where
 all but this share do."""
+_MOST_SENTENCES = 12
+"""That are read whole for one row."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,7 @@ def _same_across_use(it: Compared) -> Row:
 
 
 def _knows_the_sentence(it: Compared) -> Row:
-    model, selection = it.workspace.model, it.selection
+    selection = it.selection
     count = len(selection.spans)
     many = f"{count} occurrence{'s' if count != 1 else ''}"
 
@@ -249,16 +251,43 @@ def _knows_the_sentence(it: Compared) -> Row:
 
     vectors = it.engine.get(selection.vectors()).vectors[:, -1]
     different = distinct(vectors)
-    expected = len({(selection.sentences[s], a, b) for s, a, b in selection.spans})
-    alone = [it.engine.get(Vectors(model, (w,), ((0, 0, len(w)),))).vectors[0, -1] for w in selection.words]
-    cosines = cosine(vectors, np.stack(alone))
-    knows = different == expected and bool(cosines.min() < 1 - SAME)
+    said = f"{different} vector{'s' if different != 1 else ''} for {many}"
+    chosen = _one_each(selection)
+    right, asked = _found_again(it, chosen, vectors), len(chosen)
+    knows = asked > 1 and by_chance(right, asked, 1 / asked) <= LEVEL
+    answer = "yes" if knows else "no" if right <= 1 else "cannot tell"
     cell = Cell(
-        f"{'yes' if knows else 'no'}: {different} vector{'s' if different != 1 else ''} for {many}",
-        f"At the last layer. Cosine with the same word read all alone: {cosines.mean():.2f} on average; the rest is the sentence\u2019s.",
+        f"{answer}: {right} of {asked} found" if asked > 1 else f"cannot tell: {said}",
+        f"At the last layer, {said}. Of {asked} sentences, for how many does the word\u2019s vector lie nearest to the other words of its "
+        "own? Both less their mean; a guess finds 1.",
         _WORD,
-    )  # fmt: skip
-    return Row("Knows about the sentence?", _known(fixed, _WORD), cell, knows)
+    )
+    return Row(
+        "Knows about the sentence?", _known(fixed, _WORD), cell, True if knows else False if answer == "no" else None
+    )
+
+
+def _one_each(selection: Selection) -> list[int]:
+    """Occurrences in different sentences that have other words too, the first few."""
+    first = {selection.sentences[span[0]]: i for i, span in reversed(list(enumerate(selection.spans)))}
+    return sorted(i for s, i in first.items() if len(words_of(s)) > 1)[:_MOST_SENTENCES]
+
+
+def _found_again(it: Compared, chosen: list[int], vectors: np.ndarray) -> int:
+    """For how many of these occurrences the other words of the own sentence are the nearest."""
+    spans = [it.selection.spans[i] for i in chosen]
+    sentences = tuple(it.selection.sentences[index] for index, _, _ in spans)
+    others = tuple(
+        (i, w.start, w.end)
+        for i, (s, (_, start, end)) in enumerate(zip(sentences, spans, strict=True))
+        for w in words_of(s)
+        if w.end <= start or end <= w.start
+    )
+    of = np.array([i for i, _, _ in others])
+    if len(set(of.tolist())) < max(2, len(chosen)):
+        return 0
+    read = unit(it.engine.get(Vectors(it.workspace.model, sentences, others)).vectors[:, -1])
+    return own_sentence_found(vectors[chosen], np.stack([read[of == i].mean(0) for i in range(len(chosen))]))
 
 
 def _senses(it: Compared) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ctxcore.measures.geometry import SAME, unit
@@ -122,3 +124,24 @@ def best_layer(controls: ShiftControls) -> int:
     same, two = controls.same.cosines[0], controls.two.cosines[0]
     apart = (same.mean(1) - two.mean(1)) / np.sqrt(same.var(1) + two.var(1) + SAME**2)
     return int(np.where(found >= found.max() - _ALIKE, apart, -np.inf).argmax())
+
+
+def own_sentence_found(targets: np.ndarray, others: np.ndarray) -> int:
+    """For how many occurrences of a word are the other words of their own sentence the nearest, of those of all the sentences?
+
+    Both are taken at length 1 and less their mean over the sentences, since what all share tells none from another.
+
+    Args:
+        targets: ``[sentence, feature]``, the word's vector in each.
+        others: ``[sentence, feature]``, the mean of the unit vectors of the other words of each.
+    """
+    words, sentences = (unit(part - part.mean(0)) for part in (unit(targets), np.asarray(others, np.float64)))
+    near = words @ sentences.T
+    own = np.diagonal(near).copy()
+    np.fill_diagonal(near, -np.inf)
+    return int((own > near.max(1) + SAME).sum())
+
+
+def by_chance(right: int, asked: int, share: float) -> float:
+    """Probability of so many right answers or more by guessing, each right with the same share (upper tail of the binomial)."""
+    return sum(math.comb(asked, k) * share**k * (1 - share) ** (asked - k) for k in range(right, asked + 1))
