@@ -41,9 +41,8 @@ def _read_the_bank(page: Page) -> None:
     settled(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page], scheme: str) -> None:
-    page = side(color_scheme=scheme, viewport={"width": 1440, "height": 2000})
+def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page]) -> None:
+    page = side(viewport={"width": 1440, "height": 2000})
     for figure in ("yes: distance 0", "no: cosine 0.73", "yes: 12 vectors for 12 occurrences", "yes: accuracy 83%"):
         expect(page.get_by_text(figure, exact=True)).to_be_visible()
     expect(page.get_by_text("10 of 10 statements are supported")).to_be_visible()

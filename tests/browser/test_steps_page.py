@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.resources import files
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from .driving import FIRST_LOAD, settled, traces
+from .test_opening import _violations
 
 pytestmark = pytest.mark.browser
 
@@ -168,9 +168,8 @@ def test_a_phone_keeps_the_grid_and_never_scrolls_sideways(steps: Callable[..., 
         assert box["width"] > 300
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_barrier(steps: Callable[..., Page], scheme: str) -> None:
-    page = steps(color_scheme=scheme, viewport={"width": 1440, "height": 3600})
+def test_axe_finds_no_barrier(steps: Callable[..., Page]) -> None:
+    page = steps(viewport={"width": 1440, "height": 3600})
     page.get_by_role("spinbutton", name="weight of AI", exact=True).fill("0.5")
     page.get_by_role("spinbutton", name="weight of AI", exact=True).press("Enter")
     page.get_by_role("button", name="Normalise").wait_for()
@@ -227,13 +226,3 @@ def _assert_no_sideways_scroll(page: Page) -> None:
              .filter(e => e.scrollWidth > e.clientWidth).map(e => [e.dataset.testid, e.scrollWidth, e.clientWidth])"""
     )
     assert wide == []
-
-
-def _violations(page: Page) -> list[str]:
-    """What axe-core finds: rule, element and reason."""
-    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(
-        """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.flatMap(v =>
-             v.nodes.map(n => `${v.id}: ${n.html.slice(0, 100)} | ${n.failureSummary.split('\\n').slice(1).join(' ')}`))"""
-    )
-    return found
