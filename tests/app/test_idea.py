@@ -55,7 +55,7 @@ def test_the_ledger_measures_every_claim(open_page: Open) -> None:
     assert "not supported" not in text
     for figure in ("distance 0", "king/queen 0.78, cat/dog 0.92, king/cat 0.39; answer: queen (0.85)", "cosine 0.727"):
         assert figure in text
-    assert "contextual 83 %, layer 0 28 %, static 33 %" in text
+    assert "15 of 18 right (59 to 96 %), a guess 33 %" in text
     assert "quickly: 0.12 / 0.0023; successfully: 0.0001 / 0.036" in text
     assert "identical" in text
     assert "table: never seen; model: 0.0013, rank 48" in text
@@ -82,7 +82,7 @@ def test_a_decoder_that_cannot_look_ahead_is_shown_as_failing(open_page: Open) -
     text = shown_text(app)
     assert text.count("**not supported**") == 3
     # On the bank the decoder does well; these three mentions are labelled with three senses and have one vector.
-    assert "static 33 %; your 3 occurrences have one vector  \n:red[:material/cancel: **not supported**]" in text
+    assert "a guess 33 %; your 3 occurrences have one vector  \n:red[:material/cancel: **not supported**]" in text
     assert "All 3 occurrences have the same vector at the last layer; nothing opens" in text
 
 
