@@ -94,7 +94,7 @@ def test_the_claims_are_those_of_the_lesson(made: Report) -> None:
         "attention on: 0.803, off: 1.000 (0% of the distance left)",
         "distance 0", "king/queen 0.78, cat/dog 0.92, king/cat 0.39; answer: queen (0.85)",
     ]  # fmt: skip
-    assert figures[4] == "contextual 83 %, layer 0 28 %, static 33 %"
+    assert figures[4] == "15 of 18 right (59 to 96 %), a guess 33 %"
     assert figures[8] == "identical"
 
 

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from ctxcore.charts import Chart, script
 from ctxcore.charts.words import Baselines
@@ -79,9 +80,9 @@ def open_page() -> Callable[..., AppTest]:
         app = AppTest.from_file(str(APP), default_timeout=120)
         for key, value in query.items():
             app.query_params[key] = value
-        app.run()
         if page != "idea":
-            app.switch_page(f"views/{page}.py").run()
+            app._page_hash = calc_hash(page)  # by its address, as a link opens it: the first page is not drawn before
+        app.run()
         assert not app.exception, app.exception
         return app
 

@@ -116,13 +116,11 @@ def test_a_card_opens_its_head(heads: Callable[..., AppTest]) -> None:
     assert app.query_params["head"] == "1.2"
 
 
-@pytest.mark.parametrize("model", ["minilm-l6", "smollm2-135m"])
-@pytest.mark.parametrize("panel", PANELS)
-def test_the_exported_python_makes_the_same_figures(
-    heads: Callable[..., AppTest], exports: dict[str, Export], panel: str, model: str
+def test_the_exported_python_makes_the_same_figures_of_a_decoder(
+    heads: Callable[..., AppTest], exports: dict[str, Export]
 ) -> None:
-    app = heads(focus="I love AI", at="1", model=model)
-    _choose(app, "heads_panel", panel)
+    app = heads(focus="I love AI", at="1", model="smollm2-135m")
+    _choose(app, "heads_panel", "moved")
     assert len(exports) >= 3
     for name, export in exports.items():
         assert _made_by(export.code).to_json() == export.figure.to_json(), name

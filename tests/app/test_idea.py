@@ -71,7 +71,7 @@ def test_the_ledger_measures_every_claim(open_page: Open) -> None:
         "cosine 0.803; as low: 0 %",
     ):
         assert figure in text
-    assert "contextual 83 %, layer 0 28 %, static 33 %" in text
+    assert "15 of 18 right (59 to 96 %), a guess 33 %" in text
     assert "quickly: 0.12 / 0.0023; successfully: 0.0001 / 0.036" in text
     assert "identical" in text
     assert "table: never seen; model: 0.0013, rank 48; elsewhere 7e-05 at most" in text
@@ -104,7 +104,7 @@ def test_a_decoder_that_cannot_look_ahead_is_shown_as_failing(open_page: Open) -
         1,
     )  # no difference: nothing to explain
     # On the bank the decoder does well; these three mentions are labelled with three senses and have one vector.
-    assert "static 33 %; your 3 occurrences have one vector  \n:red[:material/cancel: **not supported**]" in text
+    assert "a guess 33 %; your 3 occurrences have one vector  \n:red[:material/cancel: **not supported**]" in text
     assert "All 3 occurrences have the same vector at the last layer; nothing opens" in text
 
 

@@ -12,7 +12,6 @@ from ctxcore import ContextualModel, contributions
 from ctxcore.charts.next_word import Continuation
 from dashboard import state, store
 from tests.app.conftest import Export, shown_text
-from tests.app.test_word import _made_by
 
 Open = Callable[..., AppTest]
 PANELS = ("swap", "bits", "window", "lens", "parts", "top", "generate")
@@ -59,21 +58,6 @@ def test_a_window_that_gives_more_than_the_prompt_is_explained_with_its_figures(
     usual = shown_text(next_page(cand=["quickly"]))
     assert "after the last 2 words" not in usual
     assert "Read as several tokens" not in usual
-
-
-@pytest.mark.parametrize("panel", PANELS)
-def test_the_exported_python_makes_the_same_figures(
-    next_page: Callable[..., AppTest], exports: dict[str, Export], panel: str
-) -> None:
-    app = next_page(prompt=["The cat ran", "A dog in the garden ran"], cand=["swiftly", "far away"])
-    store.get(Continuation("smollm2-135m", "The cat ran"))
-    _panel(app, panel)
-    made = {
-        name: e for name, e in exports.items() if name in ("ladder", "prompt-bits", "window", "lens", "continuation")
-    }
-    assert "ladder" in made
-    for name, export in made.items():
-        assert _made_by(export.code).to_json() == export.figure.to_json(), name
 
 
 def test_levels_that_read_the_last_word_alone_cannot_differ(next_page: Callable[..., AppTest]) -> None:

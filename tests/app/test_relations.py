@@ -59,19 +59,6 @@ def _press(app: AppTest, label: str) -> AppTest:
     return app
 
 
-@pytest.mark.parametrize("panel", FIGURES)
-def test_the_exported_python_makes_the_same_figure(
-    relations: Callable[..., AppTest], exports: dict[str, Export], panel: str
-) -> None:
-    app = relations(panel, near="Paris", rel=LIST, axis=["paris + rome - dog - cat", "wolf - dog"], ana=LIST[:3])
-    if panel == "near":
-        app.toggle(key="space_inflections").set_value(False)
-        app.selectbox(key="space_frequent").select(10_000).run()
-    assert list(exports)[-len(FIGURES[panel]) :] == FIGURES[panel]
-    for name in FIGURES[panel]:
-        assert _made_by(exports[name].code).to_json() == exports[name].figure.to_json(), name
-
-
 def test_neighbours_are_limited_by_frequency_and_inflection(
     relations: Callable[..., AppTest], exports: dict[str, Export], static: StaticSpace
 ) -> None:

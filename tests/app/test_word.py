@@ -36,16 +36,6 @@ def test_one_static_vector_and_twelve_contextual_ones(open_page: Open) -> None:
     ]
 
 
-@pytest.mark.parametrize("panel", PANELS)
-def test_the_exported_python_makes_the_same_figure(open_page: Open, exports: dict[str, Export], panel: str) -> None:
-    app = open_page("word")
-    exports.clear()
-    _panel(app, panel)
-    assert len(exports) >= 3
-    for name, export in exports.items():
-        assert _made_by(export.code).to_json() == export.figure.to_json(), name
-
-
 @pytest.mark.parametrize(("picture", "space"), [("pca", False), ("pca", True), ("fan", True), ("tsne", False)])
 def test_other_pictures_export_their_own_code(
     open_page: Open, exports: dict[str, Export], picture: str, space: bool

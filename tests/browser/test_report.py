@@ -127,8 +127,7 @@ def test_a_saved_workspace_gives_another_reader_the_same_figures(visit: Callable
 
 
 def test_everything_is_a_zip_with_images(visit: Callable[..., Page], tmp_path: Path) -> None:
-    page = visit(_QUERY)
-    wait_for_mentions(page, 3)
+    page = visit()  # what the report before has measured is there
     _row(page)
     page.get_by_role("button", name="Take everything", exact=True).click()
     path = _take(page, "Take everything: download", tmp_path)
