@@ -77,6 +77,11 @@ def test_the_share_below_has_an_interval_that_an_odd_sentence_widens() -> None:
     assert of_one.low == 0  # without that sentence there is none
     assert of_one.high > 0.3
     assert measures.below(pairs_of([[0.5, 0.9]]), 0.5, 0).share == 0.5  # as low counts as low
+    assert of_one.said.startswith(f"13 % [0 to {100 * of_one.high:.0f} %] of 105 pairs in 15")
+    none = measures.below(
+        pairs_of([[0.9] * 30]), 0.5, 0
+    )  # however sentences are drawn there is none: that is no interval
+    assert none.said == "none of 30 pairs in 40 sentences"
     assert np.isnan(measures.below(pairs_of([[]]), 0.5, 0).share)
 
 

@@ -124,6 +124,8 @@ class ControlsChart(Chart[ShiftControls]):
         said += f"There {_lies(answer, layer)}. "
         if last != layer:
             said += f"At the last layer, {last}: {_lies(answer, last)}. "
+        if "[" not in said:
+            return said.rstrip()
         return said + (
             "Brackets: 95 % interval, sentences (or words, where each has its own) drawn anew with replacement, since pairs that "
             "share one are not independent."

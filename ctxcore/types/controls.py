@@ -84,11 +84,11 @@ class Below:
 
     @property
     def said(self) -> str:
-        """In words: "2 % [0 to 5 %] of 374 pairs in 40 sentences"."""
-        return (
-            f"{100 * self.share:.0f} % [{100 * self.low:.0f} to {100 * self.high:.0f} %] of {self.pairs} pairs in "
-            f"{self.sentences} sentences"
-        )
+        """In words: "2 % [0 to 5 %] of 374 pairs in 40 sentences"; no interval where drawing sentences anew shows none."""
+        share = {0.0: "none", 1.0: "all"}.get(self.share)
+        if share is None or self.low != self.high:
+            share = f"{100 * self.share:.0f} % [{100 * self.low:.0f} to {100 * self.high:.0f} %]"
+        return f"{share} of {self.pairs} pairs in {self.sentences} sentences"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
