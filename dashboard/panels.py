@@ -189,6 +189,10 @@ def layers(selection: Selection) -> None:
             "**Further apart than one sense?** The two compared occurrences, held against pairs whose senses are known."
         )
         show(controls)
+        second = second_model(selection)
+        theirs = None if second is None else ControlsChart.of_selection(second[0])
+        if theirs is not None:
+            show(theirs.beside())
 
 
 def neighbours(selection: Selection) -> None:

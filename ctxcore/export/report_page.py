@@ -197,7 +197,7 @@ def _row(row: Row) -> str:
 
 
 def _claim(claim: Claim) -> str:
-    kind, said = _CLASS[claim.holds], claim.verdict
+    kind, said = "open" if claim.by_construction and claim.holds else _CLASS[claim.holds], claim.verdict
     texts = (claim.says, f"Measured on {claim.on}. {claim.measured} {claim.control}".rstrip(), claim.figure)
     says, measured, figure = (html.escape(text) for text in texts)
     return (

@@ -68,7 +68,7 @@ def test_the_report_opens_from_disk_with_no_network(
     )
     assert alone.title() == "“ran” in context"
     assert heads(alone, "#figure-fan") == shown
-    expect(alone.locator("#claims .claims").first.locator(".yes")).to_have_count(10)
+    expect(alone.locator("#claims .claims").first.locator(".yes")).to_have_count(6)
     tick, printed = alone.locator("#figure-self-similarity .xtick text").first, {}
     for scheme, ink in (("dark", "rgb(230, 234, 240)"), ("light", "rgb(42, 51, 66)")):
         alone.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
