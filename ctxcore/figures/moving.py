@@ -47,12 +47,12 @@ def patching_figure(
         _clickable(figure, grid)
         if opened is not None:
             cells.frame(figure, opened[1] - 0.5, opened[0] - 0.5, opened[1] + 0.5, opened[0] + 0.5)
-    height = height or min(430, max(300, 40 * layers))
     below = (
         18
         if count <= _NAMED
         else theme.aslant([f"{theme.short(c.text, 14)} \u2190 {theme.short(c.other, 14)}" for c in grid.columns])
     )
+    height = height or min(430, max(300, 40 * layers)) + (below if count > _NAMED else 0)
     theme.lay_out(figure, note=theme.literal(note), height=height, below=below)
     _axes(figure, grid, height)
     return figure
