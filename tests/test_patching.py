@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from ctxcore import BadInputError, ContextualModel, UnsupportedModelError, find, moved_words, patch_control, patch_grid
-from ctxcore.charts.moving import opened_cell, point
+from ctxcore.charts.moving import MovedStates, PatchingChart, opened_cell, point
 from ctxcore.data.bank import sense_bank
 from ctxcore.measures.patching import handover
 from ctxcore.models import patching
@@ -261,6 +261,10 @@ def test_sentences_of_unequal_length_are_aligned_at_the_word(encoder: Contextual
     assert np.isnan(grid.shares[0]).tolist() == [not c.source for c in grid.columns]
     assert not grid.complete
     assert grid.everything[0] < 0.999
+    assert grid.shares[0, 4] < grid.shares[0, 5]  # its own place in the sentence moves "ran" more than the noun does
+    assert point(grid).startswith("At no layer does another word’s state move “ran” more")
+    caption = PatchingChart(MovedStates("minilm-l6", grid.sentence, grid.source)).caption(grid)
+    assert "it need not be 1: nothing stands in the place of “The”, “big”, “.”" in caption
     back = patch_grid(encoder, "The program ran!", "The big unbelievable dog ran home.", control=control)
     assert back.unaligned == ("The", "big", ".")
 

@@ -13,7 +13,7 @@ from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query, reading_hint
 from ctxcore.errors import IncompleteError
 from ctxcore.figures.theme import percent, probability
-from ctxcore.measures.patching import handover
+from ctxcore.measures.patching import handover, target_of
 from ctxcore.progress import Progress
 from ctxcore.text import words_of
 from ctxcore.types import MovedWords, PatchControl, PatchGrid
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
+_FAR = 0.5
+"""Below this share of the way a word is not named as where the meaning comes from."""
 Cell = tuple[int, int]
 """Layer and word, both from 0."""
 
@@ -61,6 +63,7 @@ class MovedStates(Query[PatchGrid]):
     def run(self, engine: Engine, progress: Progress) -> PatchGrid:
         from ctxcore.studies.patching import patch_grid
 
+        target_of(self.sentence, self.source, self.word)  # what cannot be aligned is said before anything is measured
         control = engine.get(SameSense(self.model, self.candidates), progress)
         asked = self.sentence, self.source, self.word, self.candidates
         return patch_grid(engine.model(self.model), *asked, control, progress)
@@ -119,9 +122,9 @@ class PatchingChart(Chart[PatchGrid]):
 
     def remark(self, answer: PatchGrid, engine: Engine) -> str:
         """What the pair is set against."""
-        unit = "nats" if answer.candidates else "standard deviations"
+        unit = "nats apart" if answer.candidates else "apart, in standardised vectors"
         return (
-            f"The two sentences lie {answer.apart:.1f} {unit} apart here. {percent(answer.closer)} of {len(answer.control.apart)} "
+            f"The two sentences lie {answer.apart:.1f} {unit}. {percent(answer.closer)} of {len(answer.control.apart)} "
             f"pairs of the sense bank in which a word has one sense lie closer (median {answer.control.usual:.1f})."
         )
 
@@ -185,7 +188,7 @@ class MovedWordsChart(Chart[MovedWords]):
 
 
 def moved_states(workspace: Workspace, engine: Engine) -> MovedStates:
-    """What *Move the meaning* asks of a workspace: its two prompts, and in a decoder its first two candidates.
+    """What *Move the meaning* asks of a workspace: its two prompts, and in a decoder its first two candidates where it has two.
 
     Raises:
         IncompleteError: One of the sentences holds no word.
@@ -194,7 +197,8 @@ def moved_states(workspace: Workspace, engine: Engine) -> MovedStates:
     sentence, source = workspace.prompts if workspace.moving.direction == "in" else workspace.prompts[::-1]
     if not words_of(sentence) or not words_of(source):
         raise IncompleteError("Two sentences are needed.", "an empty field", "Write a sentence into both.")
-    asked = workspace.candidates[:2] if "next words" in engine.model(workspace.model).uses else ()
+    two = len(workspace.candidates) > 1 and "next words" in engine.model(workspace.model).uses
+    asked = workspace.candidates[:2] if two else ()
     return MovedStates(workspace.model, sentence, source, workspace.moving.word, asked)
 
 
@@ -240,7 +244,7 @@ def point(grid: PatchGrid, out: bool = False) -> str:
         )
     found, target = handover(grid), f"\u201c{grid.target}\u201d"
     if found.column is None or found.until < 0:
-        return f"No other word\u2019s state moves {target} by itself."
+        return f"At no layer does another word\u2019s state move {target} more than its own does."
     share, own, word = grid.shares[:, found.column], grid.shares[:, grid.at], grid.columns[found.column]
     layers = "at layer 0" if found.until == 0 else f"up to layer {found.until}"
     values = [f"{percent(float(share[n]))} of the way at layer {n}" for n in dict.fromkeys((0, found.until))]
@@ -251,6 +255,8 @@ def point(grid: PatchGrid, out: bool = False) -> str:
         else f"{target} takes its meaning from \u201c{word.other}\u201d: {layers} the state of that word alone moves most "
         f"({', '.join(values)})."
     )
+    if share[0] < _FAR:
+        said = f"No other word alone carries {target} far: most does \u201c{word.other}\u201d, {layers} ({', '.join(values)})."
     if found.takes is None:
         return said
     below = len(own) - 2  # at the last layer nothing runs any more
@@ -276,6 +282,10 @@ def _between(values: np.ndarray) -> str:
 
 def _not_moved(grid: PatchGrid) -> str:
     """What has no partner, so that all together need not give 1."""
-    mine = [f"\u201c{column.text}\u201d: {column.why}" for column in grid.columns if not column.source]
-    theirs = [f"\u201c{word}\u201d of the other sentence stands alone" for word in grid.unaligned]
-    return f"it need not be 1, since not all is aligned: {'; '.join([*mine, *theirs][:3])}"
+    words = [column.text for column in grid.columns if not column.other] + list(grid.unaligned)
+    alone = ", ".join(f"\u201c{word}\u201d" for word in words[:6])
+    unequal = [
+        f"\u201c{column.text}\u201d has {column.why}" for column in grid.columns if column.other and not column.source
+    ]
+    said = [f"nothing stands in the place of {alone}"] if alone else []
+    return f"it need not be 1: {'; '.join([*said, *unequal[:3]])}"

@@ -12,8 +12,8 @@ from ctxcore.types import MovedWords, PatchGrid
 
 _WRITTEN = (8, 13)
 """Up to how many words and layers have their numbers in the cells."""
-_NAMED = 12
-"""Up to how many words say what stands in their place in the other sentence."""
+_NAMED = 6
+"""Up to how many words have their names straight below them, and what stands in their place in the other sentence below that."""
 _CHECKS = ("own", "all")
 _WIDTH = 600
 """Pixels that names are laid out for."""
@@ -47,8 +47,12 @@ def patching_figure(
         _clickable(figure, grid)
         if opened is not None:
             cells.frame(figure, opened[1] - 0.5, opened[0] - 0.5, opened[1] + 0.5, opened[0] + 0.5)
-    height = height or min(430, max(300, 40 * layers))
-    below = 18 if count <= _NAMED else theme.aslant([column.text for column in grid.columns])
+    below = (
+        18
+        if count <= _NAMED
+        else theme.aslant([f"{theme.short(c.text, 14)} \u2190 {theme.short(c.other, 14)}" for c in grid.columns])
+    )
+    height = height or min(430, max(300, 40 * layers)) + (below if count > _NAMED else 0)
     theme.lay_out(figure, note=theme.literal(note), height=height, below=below)
     _axes(figure, grid, height)
     return figure
@@ -57,11 +61,16 @@ def patching_figure(
 def _axes(figure: go.Figure, grid: PatchGrid, height: int) -> None:
     """Names of words below the grid and of layers beside it; the checks stand at the right."""
     layers, count = grid.shares.shape
-    named = [column.text if column.text == column.other else None for column in grid.columns]
-    names = [theme.literal(theme.short(column.text, 14)) for column in grid.columns]
-    if count <= _NAMED:
-        pairs = zip(names, named, grid.columns, strict=True)
-        names = [name if same else f"{name}<br>\u2190 {_other(column.other)}" for name, same, column in pairs]
+    parted = "<br>" if count <= _NAMED else " "
+    names = [
+        theme.literal(theme.short(column.text, 14))
+        + (
+            f"{parted}\u2190 {theme.literal(theme.short(column.other, 14))}"
+            if column.other not in ("", column.text)
+            else ""
+        )
+        for column in grid.columns
+    ]
     wide = min(0.26, 2.2 / (count + 2.2))
     aside, down = theme.thinned(count, _WIDTH * (1 - wide)), theme.thinned(layers, height - 100)
     axis: dict[str, Any] = {**cells.BARE, "tickfont": {"size": 12}, "title_text": None, "fixedrange": True}
@@ -78,10 +87,6 @@ def _axes(figure: go.Figure, grid: PatchGrid, height: int) -> None:
 
 def _write(figure: go.Figure, text: str, x: float, y: float, *, size: float, **place: str) -> None:
     figure.add_annotation(text=text, x=x, y=y, showarrow=False, font={"size": size}, **place)
-
-
-def _other(word: str) -> str:
-    return theme.literal(theme.short(word, 14)) if word else "nothing"
 
 
 def _cells(figure: go.Figure, values: np.ndarray, panel: int, written: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ctxcore.errors import BadInputError
+from ctxcore.errors import BadInputError, IncompleteError
 from ctxcore.measures.attention import units
 from ctxcore.text import clean, folded, words_of
 from ctxcore.types import AlignedWord, PatchGrid, Token, Word
@@ -30,7 +30,8 @@ def target_of(sentence: str, source: str, word: str = "") -> tuple[Word, Word]:
         word: The word; the last that stands in both where it is empty or does not.
 
     Raises:
-        BadInputError: The sentences are equal, have more than :data:`MOST_WORDS` words, or no word in common.
+        BadInputError: The sentences have more than :data:`MOST_WORDS` words.
+        IncompleteError: They are equal, or have no word in common: two prompts that were typed for another page may.
     """
     for one in (sentence, source):
         if (count := len(words_of(one))) > MOST_WORDS:
@@ -40,14 +41,14 @@ def target_of(sentence: str, source: str, word: str = "") -> tuple[Word, Word]:
                 "Shorten the sentence.",
             )
     if clean(sentence) == clean(source):
-        raise BadInputError(
+        raise IncompleteError(
             "States are moved between two sentences that differ.",
             f"\u201c{sentence}\u201d twice",
             "Change a word of one.",
         )
     both = shared_words(sentence, source)
     if not both:
-        raise BadInputError(
+        raise IncompleteError(
             "The two sentences must have a word in common: they are aligned at it.",
             f"\u201c{sentence}\u201d and \u201c{source}\u201d",
             "Write the same word into both.",

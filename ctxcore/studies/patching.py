@@ -36,12 +36,12 @@ def patch_control(model: ContextualModel, candidates: Sequence[str] = (), progre
         progress: Called with the share done.
     """
     sentences, spans, pairs = _bank()
-    if candidates:
+    if candidates := _two(candidates):
         prefixes = [sentence[:end] for sentence, (_, end) in zip(sentences, spans, strict=True)]
         said = model.next_words(prefixes, candidates, 0)
         odds = np.array([np.log(one.candidates[candidates[0]] / one.candidates[candidates[1]]) for one in said])
         progress(1.0, f"{len(said)} sentences of the sense bank read")
-        return PatchControl(_sorted(abs(odds[a] - odds[b]) for a, b in pairs), np.zeros(0), tuple(candidates))
+        return PatchControl(_sorted(abs(odds[a] - odds[b]) for a, b in pairs), np.zeros(0), candidates)
     mentions = [Mention(i, *span) for i, span in enumerate(spans)]
     words = [Mention(i, w.start, w.end) for i, sentence in enumerate(sentences) for w in text.words_of(sentence)]
     vectors = model.vectors(sentences, [*mentions, *words], progress).vectors[:, -1].astype(np.float64)

@@ -76,8 +76,8 @@ def _fields() -> None:
     second.text_input("Second sentence", **state.text_field("prompts", 1))
     candidates.text_input(
         "Candidates, separated by commas", max_chars=600, **state.text_field("candidates"),
-        help="In a decoder the first two are asked what comes next. An encoder predicts no next word: the shared word\u2019s vector "
-        "is watched.",
+        help="In a decoder the first two are asked what comes next. Where there are not two, and in an encoder, the shared word\u2019s "
+        "vector is watched.",
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         _shared()

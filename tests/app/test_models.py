@@ -32,7 +32,7 @@ TEXT = {
     "prompt": ["the dog", "a program"],
     "cand": ["ran"],
 }
-PAGES = ("idea", "word", "steps", "heads", "relations", "side", "unseen", "next")
+PAGES = ("idea", "word", "steps", "heads", "moving", "relations", "side", "unseen", "next")
 
 
 @pytest.fixture(autouse=True)
