@@ -12,6 +12,7 @@ from ctxcore.charts.attention import HUNGRY, focus_of
 from ctxcore.charts.contributions import ContributionsChart, PartsOfLogits
 from ctxcore.charts.heads import AllHeadsChart, HeadChart, RolloutChart
 from ctxcore.charts.influence import HeadsOffChart
+from ctxcore.charts.information import HeldOutBits, HeldOutBitsChart, PromptBits, PromptBitsChart
 from ctxcore.charts.listing import charts_of, charts_of_page, figure_of, second_of
 from ctxcore.charts.next_word import (
     ContextLevels,
@@ -100,19 +101,20 @@ def of_page(name: str, workspace: Workspace, engine: Engine) -> list[Any]:
 def test_next_word_lists_all_panels_with_the_readers_values(engine: Engine) -> None:
     controls = NextWordControls(window=4, prompt=1, sampling=0.7, seed=3)
     chosen = replace(RAN, candidates=("a", "b", "c", "d", "e"), corpus="news", n=2, next=controls)
-    ladder, window, lens, continuation, alone, against = of_page("next", chosen, engine)
+    ladder, window, lens, continuation, bits, alone, against = of_page("next", chosen, engine)
     levels = ContextLevels(DECODER, chosen.prompts, chosen.candidates, TrainingText("news"), 2, 4)
     assert ladder == LadderChart(levels)
     assert window == WindowChart(GrowingWindow(DECODER, chosen.prompts, ("a", "b", "c", "d")))
     assert lens == LensChart(LayerByLayer(DECODER, chosen.prompts, ("a", "b", "c", "d")))
     assert continuation == ContinuationChart(Continuation(DECODER, "The program ran", temperature=0.7, seed=3))
+    assert bits == PromptBitsChart(PromptBits(DECODER, chosen.prompts, ("a", "b", "c", "d")))
     parts = PartsOfLogits(DECODER, chosen.prompts, ("a", "b"))
     assert (alone, against) == (ContributionsChart(parts, 1), ContributionsChart(parts, 1, 0, suffix="-against"))
 
 
 def test_the_first_prompt_is_continued_where_there_is_no_second(engine: Engine) -> None:
     alone = replace(RAN, prompts=("The dog ran", "The dog ran"), next=NextWordControls(prompt=1, seed=3))
-    ladder, *_, continuation, parts = of_page("next", alone, engine)
+    ladder, *_, continuation, _, parts = of_page("next", alone, engine)
     assert (parts.prompt, parts.against) == (0, None)
     assert ladder.of.prompts == ("The dog ran",)
     assert continuation.of == Continuation(DECODER, "The dog ran")  # and no seed where nothing is drawn
@@ -139,10 +141,11 @@ def test_unseen_contexts_lists_the_sentence_and_both_panels(engine: Engine) -> N
         WordByWordChart(WordByWord(DECODER, "A b c", text, 4)),
         CoverageChart(NeverSeen(text), True),
         HeldOutChart(HeldOutSentences(DECODER, text, 4, 70)),
+        HeldOutBitsChart(HeldOutBits(HeldOutSentences(DECODER, text, 4, 70))),
     ]
     error, *panels = of_page("unseen", replace(chosen, tested="?!"), engine)
     assert error.rule == "A sentence needs a word."
-    assert [chart.id for chart in panels] == ["coverage", "held-out"]
+    assert [chart.id for chart in panels] == ["coverage", "held-out", "held-out-bits"]
 
 
 @pytest.mark.parametrize(
