@@ -85,10 +85,10 @@ class Below:
     @property
     def said(self) -> str:
         """In words: "2 % [0 to 5 %] of 374 pairs in 40 sentences"."""
-        return (
-            f"{100 * self.share:.0f} % [{100 * self.low:.0f} to {100 * self.high:.0f} %] of {self.pairs} pairs in "
-            f"{self.sentences} sentences"
+        share, low, high = (
+            f"{100 * x:.1f}" if 0 < x < 0.01 else f"{100 * x:.0f}" for x in (self.share, self.low, self.high)
         )
+        return f"{share} % [{low} to {high} %] of {self.pairs} pairs in {self.sentences} sentences"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
