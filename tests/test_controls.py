@@ -16,6 +16,7 @@ from ctxcore import (
     sense_bank,
     shift_controls,
 )
+from ctxcore.charts.next_word_controls import reworded
 from ctxcore.data.frames import control_sentences, frame_of, frames
 from ctxcore.measures import controls as measures
 from ctxcore.measures.geometry import cosine
@@ -202,6 +203,20 @@ def test_function_words_pass_in_at_most_one_of_twenty(encoder: ContextualModel) 
         passed.append(measures.further_apart(measures.below(control, float(value), 0)) is True)
     assert len(passed) > 300
     assert 0 < np.mean(passed) <= 0.05
+
+
+def test_a_words_own_sentence_is_found_by_its_other_words_and_not_by_vectors_that_are_all_alike() -> None:
+    others = np.eye(3)
+    assert measures.own_sentence_found(np.eye(3) + 5, others) == 3  # what all share is taken off
+    assert measures.own_sentence_found(np.eye(3)[[1, 0, 2]], others) == 1
+    assert measures.own_sentence_found(np.ones((3, 3)), others) == 0
+    assert measures.by_chance(3, 3, 1 / 3) == pytest.approx(1 / 27)
+    assert measures.by_chance(0, 5, 0.2) == pytest.approx(1)
+
+
+def test_a_prompt_in_other_words_is_another_text() -> None:
+    assert reworded("The dog ran") == ["Then the dog ran", "the dog ran", "A dog ran"]
+    assert reworded("dogs ran") == ["Then dogs ran"]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_the_claims_are_those_of_the_lesson(made: Report) -> None:
     assert [c.holds for c in made.claims] == [True] * 10
     assert made.unmeasured == ()
     figures = [c.figure for c in made.claims]
-    assert figures[0].startswith("cosine 0.803; as low: 0 %")
+    assert figures[0].startswith("cosine 0.803; as low: 0.2 %")
     assert figures[1:4] == [
         "attention on: 0.803, off: 1.000 (0% of the distance left)",
         "distance 0", "king/queen 0.78, cat/dog 0.92, king/cat 0.39; answer: queen (0.85)",

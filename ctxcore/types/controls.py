@@ -87,7 +87,10 @@ class Below:
         """In words: "2 % [0 to 5 %] of 374 pairs in 40 sentences"; no interval where drawing sentences anew shows none."""
         share = {0.0: "none", 1.0: "all"}.get(self.share)
         if share is None or self.low != self.high:
-            share = f"{100 * self.share:.0f} % [{100 * self.low:.0f} to {100 * self.high:.0f} %]"
+            at, low, high = (
+                f"{100 * x:.1f}" if 0 < x < 0.01 else f"{100 * x:.0f}" for x in (self.share, self.low, self.high)
+            )
+            share = f"{at} % [{low} to {high} %]"
         return f"{share} of {self.pairs} pairs in {self.sentences} sentences"
 
 

@@ -66,7 +66,7 @@ def test_text_comes_before_the_plots_and_the_lesson_stands_above_the_fold(
     _assert_above_the_fold(_plotting_area(page, FAN))
     said = page.get_by_text("(cosine 0.87) further apart than one sense")  # what answers "any two vectors differ"
     _assert_above_the_fold(_box(said))
-    _assert_above_the_fold(_plotting_area(page, ".st-key-controls-pair-decoder"))
+    _assert_above_the_fold(_box(page.locator(".st-key-controls-pair-decoder .js-plotly-plot")))
 
 
 def test_a_link_to_the_second_page_opens_it(open_page: Callable[..., Page], url: str) -> None:
