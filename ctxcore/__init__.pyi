@@ -45,6 +45,7 @@ from ctxcore.models.loading import load_model as load_model
 from ctxcore.models.static import StaticSpace as StaticSpace
 from ctxcore.models.static import load_static as load_static
 from ctxcore.studies import evaluation as evaluation
+from ctxcore.studies.controls import shift_controls as shift_controls
 from ctxcore.studies.evaluation import analogy_score as analogy_score
 from ctxcore.studies.evaluation import pair_score as pair_score
 from ctxcore.studies.held_out import held_out as held_out
@@ -73,9 +74,12 @@ from ctxcore.types import Attention as Attention
 from ctxcore.types import AttentionSteps as AttentionSteps
 from ctxcore.types import Background as Background
 from ctxcore.types import BankAccuracy as BankAccuracy
+from ctxcore.types import Below as Below
 from ctxcore.types import Contradiction as Contradiction
 from ctxcore.types import Contrast as Contrast
+from ctxcore.types import ControlPairs as ControlPairs
 from ctxcore.types import Coverage as Coverage
+from ctxcore.types import Elsewhere as Elsewhere
 from ctxcore.types import Encoding as Encoding
 from ctxcore.types import Faithfulness as Faithfulness
 from ctxcore.types import Fan as Fan
@@ -110,6 +114,7 @@ from ctxcore.types import SelfSimilarity as SelfSimilarity
 from ctxcore.types import SenseControls as SenseControls
 from ctxcore.types import SenseReading as SenseReading
 from ctxcore.types import SentenceScore as SentenceScore
+from ctxcore.types import ShiftControls as ShiftControls
 from ctxcore.types import SpaceScores as SpaceScores
 from ctxcore.types import Substitutes as Substitutes
 from ctxcore.types import Swap as Swap

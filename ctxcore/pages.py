@@ -24,11 +24,14 @@ class Page:
 
 _PAGES = (
     Page(
-        "idea", "The idea", "Does a word mean the same in every sentence?", ("words.pair", "static_words.point")
+        "idea", "The idea", "Does a word mean the same in every sentence?", ("words.pair", "static_words.point", "controls.pair")
     ),
     Page(
         "word", "One word, many sentences", "Where does one word go in many sentences?",
-        ("words.picture", "static_words.point", "static_words.charts", "words.charts", "substitutes.charts", "senses.charts"),
+        (
+            "words.picture", "static_words.point", "static_words.charts", "words.charts", "controls.charts",
+            "substitutes.charts", "senses.charts",
+        ),
     ),
     Page("steps", "Attention, step by step", "How does a word take in its sentence?", ("steps.charts",)),
     Page(

@@ -8,19 +8,16 @@ import streamlit as st
 
 from ctxcore import CtxError
 from ctxcore.charts.selection import Selection
-from ctxcore.claims import YOURS, Claim
-from ctxcore.claims.measured import NextWordClaims, next_word_claims, word_claims
+from ctxcore.claims import YOURS, Claim, counted, said_of
+from ctxcore.claims.measured import NextWordClaims, next_word_claims, shift_claims, word_claims
 from ctxcore.engine import Query
 from dashboard import cache, store, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
 from dashboard.show import soon
 
-_VERDICTS = {
-    True: ":green[:material/check_circle: **supported**]",
-    False: ":red[:material/cancel: **not supported**]",
-    None: ":gray[:material/help: **not testable here**]",
-}
+_MARKS = {True: ("green", "check_circle"), False: ("red", "cancel"), None: ("gray", "help")}
+"""Colour and icon of a verdict."""
 
 
 def show(selection: Selection) -> None:
@@ -30,8 +27,8 @@ def show(selection: Selection) -> None:
     for start in range(0, len(claims), 2):
         for place, claim in zip(st.columns(2, gap="small"), claims[start : start + 2], strict=False):
             with place.container(border=True, height="stretch"):
-                st.markdown(f"**{literal(claim.says)}**  \n{literal(claim.figure)}  \n{_VERDICTS[claim.holds]}")
-                st.caption(f"Measured on **{claim.on}**. {literal(claim.measured)}")
+                st.markdown(f"**{literal(claim.says)}**  \n{literal(claim.figure)}  \n{_verdict(claim)}")
+                st.caption(f"Measured on **{claim.on}**. {literal(claim.measured)} {literal(claim.control)}")
     for said in trouble:
         st.caption(literal(said))
     if waiting:  # a decoder is opened last: nothing above waits for it
@@ -42,14 +39,13 @@ def summary(selection: Selection) -> None:
     """How many claims hold, and which do not; the first page has them all. What is measured there is not measured again."""
     claims, trouble, waiting = measured(selection)
     if claims:
-        count, fixed = sum(claim.holds is True for claim in claims), sum(claim.on != YOURS for claim in claims)
+        fixed = sum(claim.on != YOURS for claim in claims)
         st.markdown(
-            f"**{count} of {len(claims)} statements are supported** for these sentences and models; {fixed} of them are measured "
-            "on fixed examples, your prompts or our bank, as each says."
+            f"**{counted(claims)}.** {fixed} of all are measured on fixed examples, your prompts or our bank, as each says."
         )
     for claim in claims:
         if claim.holds is not True:
-            st.markdown(f"{_VERDICTS[claim.holds]}: {literal(claim.says)} ({literal(claim.figure)})")
+            st.markdown(f"{_verdict(claim)}: {literal(claim.says)} ({literal(claim.figure)})")
     for said in trouble:
         st.caption(literal(said))
     st.page_link(
@@ -66,9 +62,9 @@ def measured(selection: Selection) -> tuple[list[Claim], list[str], Job[Any] | N
     claims: list[Claim] = []
     trouble: list[str] = []
     workspace = selection.workspace
-    waiting = _add(word_claims(selection), claims, trouble)
-    if waiting is not None:
-        return claims, trouble, waiting
+    waiting = [_add(asked, claims, trouble) for asked in (shift_claims(selection), word_claims(selection))]
+    if waiting[0] or waiting[1]:
+        return claims, trouble, waiting[0] or waiting[1]
     name = widgets.decoder_of(workspace.model)
     if workspace.second is not None and name not in (workspace.model, workspace.second):
         return (
@@ -108,6 +104,11 @@ def _unmeasured(error: CtxError, about: str = "") -> str:
     return f"Not all statements{about} are measured. {error.rule} {error.remedy}"
 
 
-def verdict(holds: bool | None) -> str:
+def verdict(holds: bool | None, by_construction: bool = False) -> str:
     """In words and a colour: does a claim hold?"""
-    return _VERDICTS[holds]
+    color, icon = ("gray", "balance") if by_construction and holds else _MARKS[holds]
+    return f":{color}[:material/{icon}: **{said_of(holds, by_construction)}**]"
+
+
+def _verdict(claim: Claim) -> str:
+    return verdict(claim.holds, claim.by_construction)

@@ -8,6 +8,7 @@ import streamlit as st
 
 import ctxcore
 from ctxcore import NoMentionError, Occurrences, UnknownWordError
+from ctxcore.charts.controls import ControlsChart
 from ctxcore.charts.listing import second_of
 from ctxcore.charts.selection import Selection, select
 from ctxcore.charts.senses import BankSensesChart, OwnSensesChart
@@ -23,24 +24,29 @@ from dashboard.show import ask, show
 
 @dataclass(frozen=True)
 class Spaces:
-    """Three columns: controls, static space, contextual space; and what is drawn in them."""
+    """Columns: controls, static space, contextual space, and on the first page what the pair is held against; and what is drawn in
+    them."""
 
     selection: Selection
     occurrences: Occurrences
     controls: st.delta_generator.DeltaGenerator
     static: st.delta_generator.DeltaGenerator
     contextual: st.delta_generator.DeltaGenerator
+    against: st.delta_generator.DeltaGenerator
 
 
-def two_spaces(static_title: str, contextual_title: str, hint: str | None = None) -> Spaces | None:
+def two_spaces(
+    static_title: str, contextual_title: str, hint: str | None = None, against: str | None = None
+) -> Spaces | None:
     """Controls and the two spaces side by side; None while the models are on their way, or while no sentence has the word.
 
-    ``hint`` explains the contextual picture. Raises what ``select`` raises, but for a word that stands in no sentence yet:
-    sentences with it are offered then.
+    ``hint`` explains the contextual picture; ``against`` is the title of a column for what it is held against.
+    Raises what ``select`` raises, but for a word that stands in no sentence yet: sentences with it are offered then.
     """
     workspace = state.current()
     with st.container(key="stage"):
-        controls, static, contextual = st.columns([1.05, 1, 1.75], gap="medium")
+        widths = [1.05, 1, 1.75] if against is None else [0.9, 0.95, 1.25, 1]
+        controls, static, contextual, *more = st.columns(widths, gap="medium")
     with controls:
         widgets.editor()
     with static:
@@ -58,7 +64,11 @@ def two_spaces(static_title: str, contextual_title: str, hint: str | None = None
         return None
     with contextual:
         occurrences = ask(selection.vectors())
-    return None if occurrences is None else Spaces(selection, occurrences, controls, static, contextual)
+    if occurrences is None:
+        return None
+    for column in more:
+        column.header(against or "", anchor=False)
+    return Spaces(selection, occurrences, controls, static, contextual, more[0] if more else contextual)
 
 
 def _new_word(
@@ -170,9 +180,19 @@ def layers(selection: Selection) -> None:
         return
     st.markdown(
         f"At layer {layer} two occurrences have a mean cosine of **{measured.word[layer]:.2f}**; random pairs of different "
-        f"words reach **{measured.random_words[layer]:.2f}**. The rest, **{measured.corrected[layer]:.2f}**, is this word\u2019s own."
+        f"words reach **{measured.random_words[layer]:.2f}**. The rest, **{measured.less_random[layer]:.2f}**, is this word\u2019s own."
     )
     show(chart)
+    controls = ControlsChart.of_selection(selection)
+    if controls is not None:
+        st.markdown(
+            "**Further apart than one sense?** The two compared occurrences, held against pairs whose senses are known."
+        )
+        show(controls)
+        second = second_model(selection)
+        theirs = None if second is None else ControlsChart.of_selection(second[0])
+        if theirs is not None:
+            show(theirs.beside())
 
 
 def neighbours(selection: Selection) -> None:

@@ -21,6 +21,7 @@ import ctxcore.charts
 from ctxcore import ByHand, Engine, PinnedPoint, Query, Training
 from ctxcore.charts import Chart, describe, script
 from ctxcore.charts.attention import WholeAttention
+from ctxcore.charts.controls import ControlsChart, PairControls
 from ctxcore.charts.head_pairs import DifferenceChart, TwoSentences
 from ctxcore.charts.heads import (
     AllHeads,
@@ -142,6 +143,8 @@ CHARTS: list[Chart[Any]] = [
     InfluenceChart(WordInfluence(MODEL, SENTENCE, 6, (1, 2, 4)), 6),
     HeadsOffChart(HeadsOff(MODEL, SENTENCE, 6, ((6, 11),), draws=3)),
     EachHeadOffChart(EachHeadOff(MODEL, "It ran", 0), (6, 11)),
+    ControlsChart(PairControls(MODEL, RAN[:2], ((8, 11), (12, 15)))),
+    ControlsChart(PairControls(MODEL, (RAN[0], RAN[3]), ((8, 11), (4, 7))), small=True, suffix="-pair"),
     PinnedChart(POINT, 5, 4),
     StaticNeighboursChart(POINT),
     StaticSimilarityChart(StaticCosines(STATIC, ("ran", "Ran", "runs")), ("1 dog", "2 program", "3 $child")),

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import cast
-
 import numpy as np
 import pytest
 
-from ctxcore import ContextualModel, Engine, Ladder, LookupAnswer, Neighbour, Prediction, claims
-from ctxcore.charts.next_word import ContextLevels
-from ctxcore.claims.comparison import of_next_word
-from ctxcore.claims.harmless import HarmlessChanges
-from ctxcore.measures.prediction import swap
-from ctxcore.progress import silent
+from ctxcore import Elsewhere, Ladder, LastWord, LookupAnswer, Neighbour, Prediction, claims
 from tests.samples import sense_controls, sense_reading
+from tests.test_controls import controls_of
 
 
 def _ladder(prompts: tuple[str, str], full: list[list[float]], off: list[list[float]]) -> Ladder:
@@ -27,6 +19,15 @@ def _ladder(prompts: tuple[str, str], full: list[list[float]], off: list[list[fl
         prompts, ("quickly", "slowly"), ("table", "last word", "no attention", "window", "full"), probability,
         np.ones((2, 5, 2), int), (), np.zeros((2, 5)), (), shares, 2, 3,
     )  # fmt: skip
+
+
+ELSEWHERE = Elsewhere("swiftly", np.array([1e-6, 3e-5]), np.array([0.008, 0.001]), 0.007)
+
+
+def _last(share: float | None = None, chance: float = 0.1, pieces: tuple[str, ...] = ("swiftly",)) -> LastWord:
+    answer = LookupAnswer(("cat", "ran"), "swiftly", 0 if share is None else 2, 1 if share else 0)
+    found = Prediction("The cat ran", (), {"swiftly": chance}, {"swiftly": 48}, {"swiftly": pieces}, 1.0, np.zeros(3))
+    return LastWord("The cat ran", "swiftly", answer, found, "ours")
 
 
 @pytest.mark.parametrize(("distance", "holds"), [(0.0, True), (1e-9, False)])
@@ -50,12 +51,45 @@ def test_relations_need_both_pairs_and_the_queen(cosines: tuple[float, float, fl
     assert claims.static_relations(*cosines, Neighbour(answer, 0.85)).holds is holds
 
 
-def test_context_must_move_the_vector_and_more_than_position_does() -> None:
-    assert claims.one_vector_per_sentence(np.array([1.0, 0.73])).figure == "cosine 0.730"
-    assert claims.one_vector_per_sentence(np.array([1.0, 0.73])).holds is True
-    assert claims.one_vector_per_sentence(np.array([1.0, 1.0])).holds is False
-    assert claims.only_the_sentence(np.array([1.0, 0.73])).holds is True
-    assert claims.only_the_sentence(np.array([0.73, 0.725])).holds is False
+SAME, TWO = [[1.0] * 40, [0.9, 0.95] * 20], [[1.0] * 40, [0.5, 0.6] * 20]
+
+
+@pytest.mark.parametrize(
+    ("last", "off", "apart", "sentence"),
+    [
+        (0.7, 1.0, True, True),  # lower than every pair of one sense, and attention does all of it
+        (0.7, 0.8, True, False),  # two thirds of the distance is there without attention
+        (0.92, 1.0, False, None),  # two vectors, but inside what one sense shows: nothing to explain
+        (1.0, 1.0, False, None),
+    ],
+)
+def test_two_vectors_count_where_one_sense_does_not_part_them(
+    last: float, off: float, apart: bool, sentence: bool | None
+) -> None:
+    found = controls_of([1.0, last], SAME, TWO, [1.0, off])
+    assert claims.one_vector_per_sentence(found).holds is apart
+    assert claims.only_the_sentence(found).holds is sentence
+    assert claims.one_vector_per_sentence(found).figure.startswith(f"cosine {last:.3f}; as low: ")
+    assert "40 pairs of one sense in 40 sentences" in claims.one_vector_per_sentence(found).control
+
+
+def test_too_few_cases_cannot_tell() -> None:
+    found = controls_of([1.0, 0.7], SAME, TWO, sentences=19)
+    assert claims.one_vector_per_sentence(found).holds is claims.only_the_sentence(found).holds is None
+    assert claims.no_pair_of_sentences("ran").holds is None
+
+
+def test_what_must_hold_is_named_apart_and_is_no_finding() -> None:
+    found = [
+        claims.rows_are_shares(0),
+        claims.one_static_vector(0.0, 7),
+        claims.static_relations(0.8, 0.9, 0.4, Neighbour("king", 1)),
+    ]
+    assert [c.verdict for c in found] == ["true by construction", "true by construction", "not supported"]
+    assert (
+        claims.counted(found) == "0 of 1 statements are supported; 2 more must hold by construction and are no findings"
+    )
+    assert claims.rows_are_shares(0.1).verdict == "not supported"
 
 
 @pytest.mark.parametrize(
@@ -122,24 +156,16 @@ def test_what_does_not_depend_on_the_reader_is_marked() -> None:
     lesson, own = _ladder(("The dog ran", "The program ran"), full, same), _ladder(("A", "B"), full, same)
     for judge in (claims.context_decides, claims.no_attention_no_difference):
         assert (judge(lesson).on, judge(own).on) == ("a fixed example", "your prompts")
-    answer, found = (
-        LookupAnswer(("cat", "ran"), "x", 0, 0),
-        Prediction("", (), {"swiftly": 0.1}, {"swiftly": 4}, {}, 1.0, np.zeros(3)),
-    )
     tested = [
-        claims.table_must_have_seen(s, answer, found, 3, "ours").on for s in ("The cat ran swiftly", "He ran swiftly")
+        claims.table_must_have_seen(_last(), ELSEWHERE, s, 3).on for s in ("The cat ran swiftly", "He ran swiftly")
     ]
     assert tested == ["a fixed example", "your test sentence"]
 
 
 def test_a_rank_of_several_tokens_says_so() -> None:
-    answer = LookupAnswer(("cat", "ran"), "swiftly", 0, 0)
-    found = Prediction("", (), {"swiftly": 0.1}, {"swiftly": 4}, {"swiftly": ("swift", "ly")}, 1.0, np.zeros(3))
-    assert (
-        "The word is 2 tokens" in claims.table_must_have_seen("The cat ran swiftly", answer, found, 3, "ours").measured
-    )
-    alone = replace(found, tokens={"swiftly": ("swiftly",)})
-    assert "tokens" not in claims.table_must_have_seen("The cat ran swiftly", answer, alone, 3, "ours").measured
+    split = _last(pieces=("swift", "ly"))
+    assert "The word is 2 tokens" in claims.table_must_have_seen(split, ELSEWHERE, "", 3).measured
+    assert "tokens" not in claims.table_must_have_seen(_last(), ELSEWHERE, "", 3).measured
 
 
 def test_shares_and_the_sum_of_the_lesson() -> None:
@@ -166,36 +192,20 @@ def test_without_attention_only_equal_endings_can_tell() -> None:
     assert claims.no_attention_no_difference(_ladder(("The dog ran", "A cat slept"), full, other)).holds is None
 
 
-@pytest.mark.parametrize(("share", "holds", "said"), [(None, True, "never seen"), (0.0, True, "0"), (0.5, None, "0.5")])
-def test_the_table_cannot_tell_where_it_has_the_answer(share: float | None, holds: bool | None, said: str) -> None:
-    answer = LookupAnswer(("cat", "ran"), "swiftly", 0 if share is None else 2, 1 if share else 0)
-    found = Prediction("The cat ran", (), {"swiftly": 0.0013}, {"swiftly": 48}, {}, 1.0, np.zeros(3))
-    claim = claims.table_must_have_seen("The cat ran swiftly.", answer, found, 3, "ours")
-    assert claim.holds is holds
-    assert claim.figure == f"table: {said}; model: 0.0013, rank 48"
-    assert "“swiftly” after “The cat ran”" in claim.measured
-
-
-@pytest.mark.parametrize(("most", "says", "holds"), [(0.1, "yes", True), (0.8, "no", False)])
-def test_context_is_learned_where_two_prompts_part_more_than_harmless_changes_do(
-    most: float, says: str, holds: bool
+@pytest.mark.parametrize(
+    ("share", "chance", "holds", "said"),
+    [
+        (None, 0.0013, True, "never seen"),
+        (0.0, 0.0013, True, "0"),
+        (0.5, 0.0013, None, "0.5"),
+        (None, 2e-5, False, "never seen"),
+    ],
+)
+def test_the_model_must_give_the_word_more_than_after_unrelated_beginnings(
+    share: float | None, chance: float, holds: bool | None, said: str
 ) -> None:
-    """Jensen-Shannon of (1/2, 1/2, 0) and (0, 1/2, 1/2) is half a bit."""
-    found = _ladder(("The dog ran", "The cat ran"), [[0.4, 0.1], [0.2, 0.2]], [[0.2, 0.3, 0.5]] * 2)
-    found.shares[:, 0] = [0.2, 0.3, 0.5]
-    found.shares[:, 3] = [[0.5, 0.5, 0], [0, 0.5, 0.5]]
-    levels = ContextLevels("m", found.prompts, ("quickly",))
-    answers = {levels: found, HarmlessChanges("m", found.prompts): (("the dog ran", 0.01), ("A dog ran", most))}
-    learns = of_next_word(levels, None, cast("Engine", SimpleNamespace(get=answers.__getitem__)))[0]()
-    assert learns.holds is holds
-    assert learns.attention.figure == f"{says}: 0.500 bits apart"
-    assert f"bring up to {most:.3f} (\u201cA dog ran\u201d)" in learns.attention.sentence
-
-
-def test_harmless_changes_are_measured_against_their_own_prompt(decoder: ContextualModel) -> None:
-    engine = cast("Engine", SimpleNamespace(model=lambda name: decoder))
-    found = dict(HarmlessChanges("any", ("The dog ran", "It ran")).run(engine, silent))
-    assert list(found) == ["the dog ran", "A dog ran", "Then the dog ran", "it ran", "Then it ran"]
-    dog, a_dog = decoder.next_words(["The dog ran", "A dog ran"], [], 0)
-    assert found["A dog ran"] == pytest.approx(swap(dog.shares, a_dog.shares).divergence, abs=1e-6)
-    assert found["A dog ran"] == pytest.approx(0.081, abs=0.001)
+    claim = claims.table_must_have_seen(_last(share, chance), ELSEWHERE, "The cat ran swiftly.", 3)
+    assert claim.holds is holds
+    assert claim.figure == f"table: {said}; model: {chance:.2g}, rank 48; elsewhere 3e-05 at most"
+    assert "\u201cswiftly\u201d after \u201cThe cat ran\u201d" in claim.measured
+    assert "A smoothed table gives it 0.007 here, 0.008 at most elsewhere and so says nothing" in claim.control

@@ -85,8 +85,13 @@ def test_self_similarity_worked_by_hand() -> None:
     assert geometry.self_similarity(vectors) == pytest.approx([np.sqrt(2) / 3])
 
 
-def test_self_similarity_needs_two_mentions() -> None:
-    with pytest.raises(BadInputError, match="1 occurrence"):
+def test_two_mentions_in_one_sentence_are_no_pair() -> None:
+    """East and north in one sentence, northeast in another: the right angle between the first two does not count."""
+    vectors = np.array([[[2, 0]], [[0, 1]], [[1, 1]]])
+    assert geometry.self_similarity(vectors, (4, 4, 7)) == pytest.approx([np.sqrt(0.5)])
+    with pytest.raises(BadInputError, match="3 in one sentence"):
+        geometry.self_similarity(vectors, (4, 4, 4))
+    with pytest.raises(BadInputError, match="1 in one sentence"):
         geometry.self_similarity(RANDOM[:1])
 
 
@@ -188,7 +193,7 @@ def test_the_adjusted_self_similarity_is_the_raw_minus_the_random_pairs() -> Non
     against = geometry.background(occurrences(RANDOM, list(WORDS), list(SENTENCES)))
     found = geometry.compare_self_similarity(RANDOM[:3], against)
     assert found.word == pytest.approx(geometry.self_similarity(RANDOM[:3]))
-    assert found.corrected == pytest.approx(found.word - against.random_words)
+    assert found.less_random == pytest.approx(found.word - against.random_words)
     assert np.array_equal(found.same_words, against.same_words)
     assert (found.pairs, found.recurring) == (4000, 2)
 
@@ -202,5 +207,5 @@ def test_a_word_in_one_meaning_is_more_alike_than_random_words(encoder: Contextu
     against = geometry.background(encoder.vectors(sentences, mentions))
     word = encoder.occurrences("ran", ["The dog ran quickly.", "A horse ran fast.", "The boy ran home."]).vectors
     found = geometry.compare_self_similarity(word, against)
-    assert np.all(found.corrected > 0.3)
+    assert np.all(found.less_random > 0.3)
     assert np.all(found.same_words > found.random_words)

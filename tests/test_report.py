@@ -89,8 +89,10 @@ def test_the_claims_are_those_of_the_lesson(made: Report) -> None:
     assert [c.holds for c in made.claims] == [True] * 10
     assert made.unmeasured == ()
     figures = [c.figure for c in made.claims]
-    assert figures[:3] == [
-        "distance 0", "king/queen 0.78, cat/dog 0.92, king/cat 0.39; answer: queen (0.85)", "cosine 0.727",
+    assert figures[0].startswith("cosine 0.803; as low: 0.2 %")
+    assert figures[1:4] == [
+        "attention on: 0.803, off: 1.000 (0% of the distance left)",
+        "distance 0", "king/queen 0.78, cat/dog 0.92, king/cat 0.39; answer: queen (0.85)",
     ]  # fmt: skip
     assert figures[4] == "15 of 18 right (59 to 96 %), a guess 33 %"
     assert figures[8] == "identical"
@@ -212,7 +214,8 @@ def test_the_zip_holds_every_figure_and_all_data(packed: dict[str, bytes], made:
         if images:
             assert ElementTree.fromstring(packed[f"figures/{name}.svg"]).tag.endswith("svg")
     claims = pd.read_csv(io.BytesIO(packed["data/claims.csv"]))
-    assert claims["verdict"].tolist() == ["supported"] * 10
+    assert sorted(claims["verdict"]) == ["supported"] * 6 + ["true by construction"] * 4
+    assert claims["control"].str.contains("420 pairs of one sense in 42 sentences").sum() == 2
 
 
 def test_equal_reports_give_equal_bytes(made: Report, page: str) -> None:
@@ -224,7 +227,7 @@ def test_what_cannot_be_made_is_said_and_takes_nothing_else_with_it(engine: Engi
     bare = Workspace("zzyx", (_HOSTILE, "One zzyx here"), prompts=("", ""), tested="?!", corpus="file")
     made = report.make_report(bare, engine=engine)
     assert any(section.figure is not None for section in made.sections)
-    assert [c.holds for c in made.claims] == [None, True, None, True, True]
+    assert [c.holds for c in made.claims] == [None, None, True, None, True, True]
     text = report.report_html(made).decode()
     assert "Not all is measured. A text is needed to train the table on." in text
     assert [m["id"] for m in made.manifest["models"]] == ["minilm-l6", "glove-6b-50d"]

@@ -13,7 +13,6 @@ from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, by_sense, mention_labels, select
 from ctxcore.data.bank import background_sentences
 from ctxcore.engine import Engine, Query
-from ctxcore.errors import BadInputError
 from ctxcore.figures import alts
 from ctxcore.measures import geometry, projection
 from ctxcore.measures.projection import Method
@@ -249,14 +248,11 @@ class SelfSimilarityByLayer(Query[SelfSimilarity]):
         """Mean cosines by layer.
 
         Raises:
-            BadInputError: There is one mention alone.
+            BadInputError: All mentions stand in one sentence.
         """
-        if len(self.spans) < 2:
-            raise BadInputError(
-                "Self-similarity compares occurrences.", "one occurrence", "Add a second sentence with the word."
-            )
-        vectors = engine.get(Vectors(self.model, self.sentences, self.spans), progress).vectors
-        return geometry.compare_self_similarity(vectors, engine.get(Baselines(self.model), progress))
+        found = engine.get(Vectors(self.model, self.sentences, self.spans), progress)
+        baselines = engine.get(Baselines(self.model), progress)
+        return geometry.compare_self_similarity(found.vectors, baselines, found.sentence_index)
 
 
 @dataclass(frozen=True)
@@ -306,7 +302,7 @@ def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
     """What *One word, many sentences* measures of contextual vectors."""
     selection = select(workspace, engine)
     yield SimilarityChart.of_selection(selection)
-    if len(selection.spans) > 1:
+    if len({sentence for sentence, _, _ in selection.spans}) > 1:
         yield SelfSimilarityChart.of_selection(selection)
 
 

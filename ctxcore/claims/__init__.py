@@ -14,14 +14,18 @@ from ctxcore.claims.wording import (
     all_alike,
     apart,
     context_decides,
+    counted,
     ending,
+    fits_here,
     no_attention_no_difference,
+    no_pair_of_sentences,
     no_static_vector,
     not_in_the_bank,
     one_static_vector,
     one_vector_per_sentence,
     only_the_sentence,
     rows_are_shares,
+    said_of,
     static_relations,
     table_must_have_seen,
     tells_labels_apart,
@@ -30,8 +34,8 @@ from ctxcore.claims.wording import (
 )
 
 __all__ = [
-    "BANK", "FIXED", "PAIRS", "ROUNDING", "TOLD", "WINDOW", "YOURS", "Claim", "all_alike", "apart", "context_decides", "ending",
-    "no_attention_no_difference", "no_static_vector", "not_in_the_bank", "one_static_vector", "one_vector_per_sentence",
-    "only_the_sentence", "rows_are_shares", "static_relations", "table_must_have_seen", "tells_labels_apart",
-    "tells_senses_apart", "weights_make_a_vector",
+    "BANK", "FIXED", "PAIRS", "ROUNDING", "TOLD", "WINDOW", "YOURS", "Claim", "all_alike", "apart", "context_decides", "counted",
+    "ending", "fits_here", "no_attention_no_difference", "no_pair_of_sentences", "no_static_vector", "not_in_the_bank",
+    "one_static_vector", "one_vector_per_sentence", "only_the_sentence", "rows_are_shares", "said_of", "static_relations",
+    "table_must_have_seen", "tells_labels_apart", "tells_senses_apart", "weights_make_a_vector",
 ]  # fmt: skip

@@ -13,27 +13,28 @@ from functools import partial
 import numpy as np
 
 from ctxcore.charts.attention import WholeAttention
+from ctxcore.charts.controls import PairControls
 from ctxcore.charts.heads import OneHead
-from ctxcore.charts.next_word import ContextLevels
 from ctxcore.charts.selection import Selection, Vectors
 from ctxcore.charts.senses import BankSenses
 from ctxcore.charts.static_words import StaticPoint, StaticVectors
-from ctxcore.charts.unseen import LastWordOf
-from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.measured import Pair, alike_vectors
-from ctxcore.claims.wording import ROUNDING, TOLD, apart, ending, tells_senses_apart
+from ctxcore.claims.wording import TOLD, apart, tells_senses_apart
 from ctxcore.data.bank import sense_bank
 from ctxcore.engine import Engine
 from ctxcore.errors import UnknownWordError
 from ctxcore.explained_senses import shown_by
-from ctxcore.measures import attention, prediction
-from ctxcore.measures.geometry import SAME, cosine, distinct, greatest_distance
+from ctxcore.measures import attention
+from ctxcore.measures.controls import LEVEL, below, best_layer, by_chance, further_apart, own_sentence_found
+from ctxcore.measures.geometry import cosine, distinct, greatest_distance, unit
 from ctxcore.text import cue, overlapping, words_of
 from ctxcore.workspace import Workspace
 
 _IDEA, _WORD, _HEADS = "idea", "word", "heads"
 _NEXT, _UNSEEN, _RELATIONS = "next", "unseen", "relations"
 """Names of pages."""
+_MOST_SENTENCES = 12
+"""That are read whole for one row."""
 _SHIFTED = 0.05
 """A word that is looked at in both sentences must gain or lose so much of the share to count as another focus."""
 
@@ -93,11 +94,6 @@ class Row:
 def of_vectors(it: Compared) -> list[Callable[[], Row]]:
     """The rows about vectors, each made when it is shown: what fails, fails in its own place."""
     return [partial(row, it) for row in (_captures, _same_across_use, _knows_the_sentence, _senses)]
-
-
-def of_next_word(ladder: ContextLevels | None, last: LastWordOf | None, engine: Engine) -> list[Callable[[], Row]]:
-    """The rows about the next word, which a decoder answers: one for each question."""
-    return [partial(_learns_context, ladder, engine), partial(_must_have_seen, last, engine)]
 
 
 def _known(make: Callable[[], Cell], page: str) -> Cell:
@@ -239,20 +235,26 @@ def _same_across_use(it: Compared) -> Row:
         )
     vectors = it.engine.get(selection.vectors()).vectors
     cosines = cosine(vectors[pair[0]], vectors[pair[1]])
-    shown = np.unique(np.linspace(0, len(cosines) - 1, 7).round().astype(int))
-    path = ", ".join(f"{cosines[i]:.2f}" for i in shown)
-    differ = bool(cosines[-1] < 1 - SAME)
-    which = "from layer 0 to the last" if len(shown) == len(cosines) else f"at layers {', '.join(map(str, shown))}"
+    asked = PairControls.of_selection(selection)
+    if asked is None:
+        said = "Two different sentences with the word in the same form are needed."
+        return Row(question, _known(distance, _IDEA), Cell(f"cosine {cosines[-1]:.2f}", said, _WORD), None)
+    found = it.engine.get(asked)
+    layer = best_layer(found)
+    same = below(found.same, float(cosines[layer]), layer)
+    apart = further_apart(same)
+    answer = {True: "no", False: "not shown", None: "cannot tell"}[apart]
     cell = Cell(
-        f"{'no' if differ else 'yes'}: cosine {cosines[-1]:.2f}",
-        f"Of the two compared occurrences, {which}: {path}.",
+        f"{answer}: cosine {cosines[layer]:.2f} at layer {layer}",
+        f"Any two vectors differ: these count as different where they are further apart than one sense makes them. As low lie {same.said} "
+        f"of one sense ({found.said}). At the last layer: {cosines[-1]:.2f}.",
         _WORD,
     )
-    return Row(question, _known(distance, _IDEA), cell, differ)
+    return Row(question, _known(distance, _IDEA), cell, apart)
 
 
 def _knows_the_sentence(it: Compared) -> Row:
-    model, selection = it.workspace.model, it.selection
+    selection = it.selection
     count = len(selection.spans)
     many = f"{count} occurrence{'s' if count != 1 else ''}"
 
@@ -262,16 +264,43 @@ def _knows_the_sentence(it: Compared) -> Row:
 
     vectors = it.engine.get(selection.vectors()).vectors[:, -1]
     different = distinct(vectors)
-    expected = len({(selection.sentences[s], a, b) for s, a, b in selection.spans})
-    alone = [it.engine.get(Vectors(model, (w,), ((0, 0, len(w)),))).vectors[0, -1] for w in selection.words]
-    cosines = cosine(vectors, np.stack(alone))
-    knows = different == expected and bool(cosines.min() < 1 - SAME)
+    said = f"{different} vector{'s' if different != 1 else ''} for {many}"
+    chosen = _one_each(selection)
+    right, asked = _found_again(it, chosen, vectors), len(chosen)
+    knows = asked > 1 and by_chance(right, asked, 1 / asked) <= LEVEL
+    answer = "yes" if knows else "no" if right <= 1 else "cannot tell"
     cell = Cell(
-        f"{'yes' if knows else 'no'}: {different} vector{'s' if different != 1 else ''} for {many}",
-        f"At the last layer. Cosine with the same word read all alone: {cosines.mean():.2f} on average; the rest is the sentence\u2019s.",
+        f"{answer}: {right} of {asked} found" if asked > 1 else f"cannot tell: {said}",
+        f"At the last layer, {said}. Of {asked} sentences, for how many does the word\u2019s vector lie nearest to the other words of its "
+        "own? Both less their mean; a guess finds 1.",
         _WORD,
-    )  # fmt: skip
-    return Row("Knows about the sentence?", _known(fixed, _WORD), cell, knows)
+    )
+    return Row(
+        "Knows about the sentence?", _known(fixed, _WORD), cell, True if knows else False if answer == "no" else None
+    )
+
+
+def _one_each(selection: Selection) -> list[int]:
+    """Occurrences in different sentences that have other words too, the first few."""
+    first = {selection.sentences[span[0]]: i for i, span in reversed(list(enumerate(selection.spans)))}
+    return sorted(i for s, i in first.items() if len(words_of(s)) > 1)[:_MOST_SENTENCES]
+
+
+def _found_again(it: Compared, chosen: list[int], vectors: np.ndarray) -> int:
+    """For how many of these occurrences the other words of the own sentence are the nearest."""
+    spans = [it.selection.spans[i] for i in chosen]
+    sentences = tuple(it.selection.sentences[index] for index, _, _ in spans)
+    others = tuple(
+        (i, w.start, w.end)
+        for i, (s, (_, start, end)) in enumerate(zip(sentences, spans, strict=True))
+        for w in words_of(s)
+        if w.end <= start or end <= w.start
+    )
+    of = np.array([i for i, _, _ in others])
+    if len(set(of.tolist())) < max(2, len(chosen)):
+        return 0
+    read = unit(it.engine.get(Vectors(it.workspace.model, sentences, others)).vectors[:, -1])
+    return own_sentence_found(vectors[chosen], np.stack([read[of == i].mean(0) for i in range(len(chosen))]))
 
 
 def _senses(it: Compared) -> Row:
@@ -301,59 +330,3 @@ def _senses(it: Compared) -> Row:
         Cell(said, sentence, _WORD),
         tells_senses_apart(word, found, alike, selection.senses).holds,
     )
-
-
-def _learns_context(ladder: ContextLevels | None, engine: Engine) -> Row:
-    question = "Learns context?"
-    if ladder is None:
-        none = Cell("not measured", "Two prompts that differ and a candidate are needed.", _NEXT)
-        return Row(question, none, none, None)
-    found = engine.get(ladder)
-    last, off, _, full = (prediction.swap(*rung).divergence for rung in found.shares.swapaxes(0, 1))
-    alike = max(last, off) <= ROUNDING
-    changes = engine.get(HarmlessChanges(ladder.model, ladder.prompts))
-    changed, most = max(changes, key=lambda one: one[1])
-    first, second = (f"\u201c{ending(p)}\u201d" for p in ladder.prompts)
-    return Row(
-        question,
-        Cell(
-            f"{'no: 0' if alike else f'{max(last, off):.3f}'} bits apart",
-            f"The next words after {first} and after {second}, from the last word alone or with attention off.",
-            _NEXT,
-        ),
-        Cell(
-            f"{'yes' if full > most else 'no'}: {full:.3f} bits apart",
-            "The same two with full attention. Jensen\u2013Shannon divergence: 0 is one and the same prediction, 1 nothing in common. "
-            f"Harmless changes of either prompt bring up to {most:.3f} (\u201c{ending(changed)}\u201d); only more than that counts.",
-            _NEXT,
-        ),
-        full > most if alike else None,
-    )  # fmt: skip
-
-
-def _must_have_seen(last: LastWordOf | None, engine: Engine) -> Row:
-    question = "Needs to have seen the sentence?"
-    if last is None:
-        none = Cell("not measured", "A sentence to be tested is needed.", _UNSEEN)
-        return Row(question, none, none, None)
-    said = engine.get(last)
-    prefix, word, answer, found = said.prefix, said.word, said.table, said.model
-    pieces = len(found.tokens[word])
-    chance, before = found.candidates[word], ending(prefix)
-    table = Cell(
-        "yes: never seen, no answer" if answer.share is None else f"it gives {answer.share:.3g}",
-        f"\u201c{word}\u201d after \u201c{before}\u201d, asked of {said.training}.",
-        _UNSEEN,
-        "Lookup table",
-    )
-    model = Cell(
-        f"{'no' if chance > 0 else 'yes'}: {chance:.2g}, rank {found.rank[word]:,}",
-        "What the model, with attention, gives the same word after the same words."
-        + (
-            f" It is {pieces} tokens: the rank is that of their product, in the place of the first."
-            if pieces > 1
-            else ""
-        ),
-        _UNSEEN,
-    )
-    return Row(question, table, model, None if answer.share else chance > 0)

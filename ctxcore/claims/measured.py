@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-import numpy as np
-
 from ctxcore.charts.attention import RowSums
+from ctxcore.charts.controls import PairControls
 from ctxcore.charts.next_word import ContextLevels
+from ctxcore.charts.next_word_controls import LastWordElsewhere
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors
 from ctxcore.charts.senses import BankSenses, OwnSenses
 from ctxcore.charts.static_words import PairCosines, StaticVectors, SumOfWords
@@ -22,7 +22,7 @@ from ctxcore.data.bank import sense_bank
 from ctxcore.data.corpora import TrainingText
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import CtxError, StoppedError, UnknownWordError
-from ctxcore.measures.geometry import cosine, greatest_distance
+from ctxcore.measures.geometry import greatest_distance
 from ctxcore.progress import Progress
 from ctxcore.text import words_of
 from ctxcore.types.result import Result
@@ -56,7 +56,6 @@ class WordClaims(Query[MeasuredClaims]):
         spans: The occurrences that are drawn.
         words: The text of each.
         senses: The label of each.
-        pair: The two that are compared; None where there is one alone.
     """
 
     model: str
@@ -66,7 +65,6 @@ class WordClaims(Query[MeasuredClaims]):
     spans: tuple[MentionSpan, ...]
     words: tuple[str, ...]
     senses: Labels
-    pair: Pair | None
 
     def run(self, engine: Engine, progress: Progress) -> MeasuredClaims:
         first = self.sentences[self.spans[0][0]]
@@ -77,11 +75,6 @@ class WordClaims(Query[MeasuredClaims]):
             return wording.static_relations(kin, pets, mixed, answer)
 
         tries: list[Callable[[], Claim]] = [partial(self._static, engine), relations]
-        if self.pair is not None:
-            tries += [
-                lambda: wording.one_vector_per_sentence(self._cosines(engine, progress)),
-                lambda: wording.only_the_sentence(self._cosines(engine, progress)),
-            ]
         tries += [
             partial(self._senses, engine, progress),
             lambda: wording.rows_are_shares(engine.get(RowSums(self.model, first))),
@@ -96,11 +89,6 @@ class WordClaims(Query[MeasuredClaims]):
             return wording.no_static_vector(error.word)
         return wording.one_static_vector(greatest_distance(vectors), len(self.spans))
 
-    def _cosines(self, engine: Engine, progress: Progress) -> np.ndarray:
-        assert self.pair is not None
-        vectors = engine.get(Vectors(self.model, self.sentences, self.spans), progress).vectors
-        return cosine(vectors[self.pair[0]], vectors[self.pair[1]])
-
     def _senses(self, engine: Engine, progress: Progress) -> Claim:
         word = self.word.casefold()
         if word not in sense_bank():
@@ -112,6 +100,29 @@ class WordClaims(Query[MeasuredClaims]):
         found = engine.get(BankSenses(self.model, self.static, word, wording.TOLD), progress)
         alike = alike_vectors(engine, self.model, self.sentences, self.spans)
         return wording.tells_senses_apart(word, found, alike, self.senses)
+
+
+@dataclass(frozen=True)
+class ShiftClaims(Query[MeasuredClaims]):
+    """The claims about a pair of occurrences, against controls that may have to be read first.
+
+    Attributes:
+        controls: The pair and its controls; None where there is no pair to compare.
+        word: The word.
+    """
+
+    controls: PairControls | None
+    word: str
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> MeasuredClaims:
+        controls = self.controls
+        if controls is None:
+            return MeasuredClaims((wording.no_pair_of_sentences(self.word),))
+        return _each([
+            lambda: wording.one_vector_per_sentence(engine.get(controls, progress)),
+            lambda: wording.only_the_sentence(engine.get(controls, progress)),
+        ])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -139,7 +150,8 @@ class NextWordClaims(Query[MeasuredClaims]):
 
             def table() -> Claim:
                 said = engine.get(last, progress)
-                return wording.table_must_have_seen(last.sentence, said.table, said.model, last.n, said.training)
+                elsewhere = engine.get(LastWordElsewhere(last), progress)
+                return wording.table_must_have_seen(said, elsewhere, last.sentence, last.n)
 
             tries.append(table)
         return _each(tries)
@@ -150,8 +162,13 @@ def word_claims(selection: Selection) -> WordClaims:
     asked = selection.workspace
     return WordClaims(
         asked.model, asked.static, asked.word,
-        selection.sentences, selection.spans, selection.words, selection.senses, selection.pair,
+        selection.sentences, selection.spans, selection.words, selection.senses,
     )  # fmt: skip
+
+
+def shift_claims(selection: Selection) -> ShiftClaims:
+    """What is asked of a workspace about the compared pair."""
+    return ShiftClaims(PairControls.of_selection(selection), selection.workspace.word)
 
 
 def next_word_claims(workspace: Workspace, decoder: str, text: TrainingText) -> NextWordClaims:

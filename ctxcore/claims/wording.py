@@ -6,7 +6,7 @@ Pure functions of results. Texts are plain: whoever shows them makes them litera
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,16 +14,18 @@ from ctxcore.controls import ByHand
 from ctxcore.data.bank import TOLD as TOLD
 from ctxcore.explained_senses import apart as apart
 from ctxcore.explained_senses import guessed, shown_by, shuffled
+from ctxcore.measures.controls import ENOUGH, LEVEL, areas, below, best_layer, further_apart
 from ctxcore.measures.geometry import SAME, cosine
-from ctxcore.text import parted, snippet, words_of
-from ctxcore.types import Ladder, LookupAnswer, Neighbour, Prediction, SenseControls, SenseReading
+from ctxcore.text import snippet, words_of
+from ctxcore.types import Elsewhere, Ladder, LastWord, Neighbour, SenseControls, SenseReading, ShiftControls
 from ctxcore.workspace import Workspace
 
 WINDOW = 2
 """Words that the model is shown on the rung between the last word alone and the whole prompt."""
 PAIRS = (("king", "queen"), ("cat", "dog"), ("king", "cat"))
 """Related words twice, then unrelated ones."""
-_OPENED = 0.01
+_HALF = 0.5
+"""Of a distance that may be left with attention off where the sentence makes the most of it."""
 ROUNDING = 1e-5
 """Prompts of unequal length are read in passes of another shape, which round differently."""
 _TWICE = 2
@@ -46,6 +48,8 @@ class Claim:
         figure: What came out.
         holds: True, False, or None where these sentences cannot tell.
         on: What it is measured on: the reader's own, or a fixed example that is the same whatever they write.
+        control: What the figure is held against, with how many cases that rests on; empty where it needs none.
+        by_construction: Must it hold, whatever the words and weights? Then it tests the program and is no finding.
     """
 
     says: str
@@ -53,12 +57,34 @@ class Claim:
     figure: str
     holds: bool | None
     on: str = YOURS
+    control: str = field(default="", kw_only=True)
+    by_construction: bool = field(default=False, kw_only=True)
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return said_of(self.holds, self.by_construction)
+
+
+def said_of(holds: bool | None, by_construction: bool = False) -> str:
+    """A verdict in the words that every page and report has for it."""
+    if by_construction and holds:
+        return "true by construction"
+    return {True: "supported", False: "not supported", None: "cannot tell"}[holds]
+
+
+def counted(claims: Sequence[Claim]) -> str:
+    """How many findings are supported, and how many statements are no findings: those that must hold."""
+    findings = [claim for claim in claims if not claim.by_construction]
+    held, rest = sum(claim.holds is True for claim in findings), len(claims) - len(findings)
+    said = f"{held} of {len(findings)} statements are supported"
+    return f"{said}; {rest} more must hold by construction and are no findings" if rest else said
 
 
 def one_static_vector(distance: float, occurrences: int) -> Claim:
     """From the greatest distance between the static vectors of all occurrences."""
     measured = f"Greatest distance between the static vectors of all {occurrences} occurrences."
-    return Claim(_STATIC, measured, f"distance {distance:g}", distance == 0)
+    return Claim(_STATIC, measured, f"distance {distance:g}", distance == 0, by_construction=True)
 
 
 def no_static_vector(word: str) -> Claim:
@@ -77,24 +103,63 @@ def static_relations(kin: float, pets: float, mixed: float, answer: Neighbour) -
     )
 
 
-def one_vector_per_sentence(cosines: np.ndarray) -> Claim:
-    """From the cosine of two occurrences at each layer ``[layer]``."""
+def one_vector_per_sentence(found: ShiftControls) -> Claim:
+    """From a pair and its controls: that two vectors differ says nothing, since any two do; it counts against one sense."""
+    layer = best_layer(found)
+    same = below(found.same, float(found.pair[0, layer]), layer)
     return Claim(
-        "Attention gives the word one vector per sentence.",
-        "Cosine of the two compared occurrences at the last layer; 1 means the same direction.",
-        f"cosine {cosines[-1]:.3f}",
-        bool(cosines[-1] < 1 - SAME),
+        "In these two sentences the word has two vectors, further apart than one sense makes them.",
+        f"Cosine of the two compared occurrences at layer {layer}, {_why(found, layer)}. Supported where even the upper end of the "
+        f"interval is at most {LEVEL:.0%}; fewer than {ENOUGH} sentences cannot tell.",
+        f"cosine {found.pair[0, layer]:.3f}; as low: {same.said} of one sense",
+        further_apart(same),
+        control=_against(found),
     )
 
 
-def only_the_sentence(cosines: np.ndarray) -> Claim:
-    """From the same cosines ``[layer]``: layer 0 is the input embedding."""
+def only_the_sentence(found: ShiftControls) -> Claim:
+    """From the same pair: with attention on and with attention off, where every token sees itself alone."""
+    layer = best_layer(found)
+    on, off = float(found.pair[0, layer]), float(found.alone[layer])
+    apart = further_apart(below(found.same, on, layer))
+    left = (1 - off) / (1 - on) if on < 1 - SAME else float("nan")
+    place = (
+        ""
+        if off >= 1 - SAME
+        else " What is left without attention is the word\u2019s place in the sentence, or its form."
+    )
     return Claim(
-        "The difference comes from the sentence, not from better word vectors.",
-        "The same two occurrences in the same model: cosine of their input embeddings (layer 0) against the last layer. "
-        "Layer 0 also holds the position, so it need not be exactly 1.",
-        f"layer 0: {cosines[0]:.3f}, last layer: {cosines[-1]:.3f}",
-        bool(cosines[0] - cosines[-1] > _OPENED),
+        "That difference comes from the other words of the sentence.",
+        f"The same two at layer {layer} with attention off, every token seeing itself alone. It holds where no more than half of the "
+        f"distance is left; where the two are no further apart than one sense makes them there is nothing to explain.{place}",
+        f"attention on: {on:.3f}, off: {off:.3f}" + ("" if np.isnan(left) else f" ({left:.0%} of the distance left)"),
+        None if not apart else left <= _HALF,
+        control=_against(found),
+    )
+
+
+def no_pair_of_sentences(word: str) -> Claim:
+    """Both where there is nothing to compare: one occurrence alone, one sentence twice, or two forms of the word."""
+    return Claim(
+        "In these two sentences the word has two vectors, further apart than one sense makes them.",
+        "Two different sentences with the word in the same form are needed.",
+        f"no such pair of \u201c{word}\u201d is compared",
+        None,
+    )
+
+
+def _against(found: ShiftControls) -> str:
+    """What a pair is held against, and on how many cases that rests."""
+    cases = f"{len(found.same)} pairs of one sense in {found.same.sentences} sentences"
+    return f"Held against {found.said}: {cases}; the two are not among them."
+
+
+def _why(found: ShiftControls, layer: int) -> str:
+    told = areas(found)[layer]
+    return (
+        "the last"
+        if np.isnan(told)
+        else f"which tells one sense from two best in the controls (area under the curve {told:.2f})"
     )
 
 
@@ -151,6 +216,7 @@ def rows_are_shares(off: float) -> Claim:
         "Greatest distance from 1 over all rows, heads and layers of the first sentence.",
         "sums to 1 (error below 0.000001)" if off <= SAME else f"off by up to {off:.1g}",
         off <= SAME,
+        by_construction=True,
     )
 
 
@@ -167,6 +233,7 @@ def weights_make_a_vector(difference: float) -> Claim:
         f"[{numbers}]; in the model, the same to within {difference:.0e}",
         bool(np.allclose(by_hand, _LESSON_SAYS, atol=1e-9) and difference <= ROUNDING),
         f"{FIXED}, and your first sentence",
+        by_construction=True,
     )
 
 
@@ -196,35 +263,52 @@ def no_attention_no_difference(found: Ladder) -> Claim:
         "identical" if not off else f"they differ by at most {off:.1g}",
         off <= ROUNDING if len(ends) == 1 else None,
         FIXED if found.prompts == Workspace.prompts else _PROMPTS,
+        by_construction=True,
     )
 
 
-def table_must_have_seen(sentence: str, answer: LookupAnswer, found: Prediction, n: int, training: str) -> Claim:
-    """From what a table of runs of ``n`` words and a decoder say of the last word of a sentence.
+def table_must_have_seen(last: LastWord, elsewhere: Elsewhere, sentence: str, n: int) -> Claim:
+    """From what a table of runs of ``n`` words and a decoder say of the last word of a sentence, and say of it after beginnings that
+    have nothing to do with it: a probability above nought is what a softmax gives any word anywhere.
 
     Args:
-        sentence: The sentence; see :func:`ctxcore.text.parted`.
-        answer: The table's.
-        found: The model's, with the last word among its candidates.
+        last: What both say where it is asked for.
+        elsewhere: What they say of it elsewhere.
+        sentence: The sentence.
         n: Words in a run.
-        training: What the table was trained on, in words.
     """
-    prefix, last = parted(sentence)
-    pieces = len(found.tokens.get(last, ()))
-    table = "never seen" if answer.share is None else f"{answer.share:.3g}"
+    found, word = last.model, last.word
+    pieces = len(found.tokens.get(word, ()))
+    table = "never seen" if last.table.share is None else f"{last.table.share:.3g}"
+    here, most = found.candidates[word], float(elsewhere.model.max())
     return Claim(
         "A lookup table must have seen the sentence; a model need not.",
-        f"\u201c{last}\u201d after \u201c{ending(prefix)}\u201d: a table of runs of {n} words from {training}, and the model. "
-        "Where the table has the answer, it cannot tell."
+        f"\u201c{word}\u201d after \u201c{ending(last.prefix)}\u201d: a table of runs of {n} words from {last.training}, and the model. "
+        "It holds where the model gives the word more than after any of the unrelated beginnings. Where the table has the answer, it "
+        "cannot tell."
         + (
             f" The word is {pieces} tokens: the rank is the place of their product in that of the first."
             if pieces > 1
             else ""
         ),
-        f"table: {table}; model: {found.candidates[last]:.2g}, rank {found.rank[last]:,}",
-        None if answer.share else bool(found.candidates[last] > 0),
+        f"table: {table}; model: {here:.2g}, rank {found.rank[word]:,}; elsewhere {most:.1g} at most",
+        None if last.table.share else fits_here(last, elsewhere),
         FIXED if sentence == Workspace.tested else _TESTED,
+        control=f"Elsewhere: the same word after {len(elsewhere.model)} beginnings of sentences that have nothing to do with it. "
+        f"{_smoothed(elsewhere)}",
     )
+
+
+def fits_here(last: LastWord, elsewhere: Elsewhere) -> bool:
+    """Does the model give the word more where it is asked for than after any unrelated beginning?"""
+    return bool(last.model.candidates[last.word] > elsewhere.model.max())
+
+
+def _smoothed(elsewhere: Elsewhere) -> str:
+    """What a smoothed table adds: it need not have seen the sentence either, but often gives a word the same anywhere."""
+    here, most = elsewhere.smoothed_here, float(elsewhere.smoothed.max())
+    same = " and so says nothing of this sentence" if here <= most else ""
+    return f"A smoothed table gives it {here:.2g} here, {most:.2g} at most elsewhere{same}."
 
 
 def ending(text: str) -> str:

@@ -14,7 +14,8 @@ from ctxcore.charts.selection import Selection, select
 from ctxcore.charts.texts import training_text
 from ctxcore.claims import Claim, comparison
 from ctxcore.claims.comparison import Compared, Row
-from ctxcore.claims.measured import NextWordClaims, next_word_claims, word_claims
+from ctxcore.claims.measured import NextWordClaims, next_word_claims, shift_claims, word_claims
+from ctxcore.claims.next_word_rows import of_next_word
 from ctxcore.engine import Engine, default_engine, names_in
 from ctxcore.errors import CtxError, StoppedError
 from ctxcore.export import provenance, report_page
@@ -131,14 +132,14 @@ def _claims(
     words = _attempt(lambda: select(workspace, engine))
     following = _attempt(lambda: _about_next_word(workspace, engine))
     if isinstance(words, Selection):
-        queries: list[Any] = [word_claims(words)]
+        queries: list[Any] = [shift_claims(words), word_claims(words)]
         makers += comparison.of_vectors(Compared(words, engine))
     else:
         queries = []
         trouble.append(why(words))
     if isinstance(following, NextWordClaims):
         queries.append(following)
-        makers += comparison.of_next_word(following.ladder, following.last, engine)
+        makers += of_next_word(following.ladder, following.last, engine)
     else:
         trouble.append(why(following))
     for query in queries:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from plotly.offline import get_plotlyjs
 
 from ctxcore import export
+from ctxcore.claims.wording import counted, said_of
 from ctxcore.errors import ExportError
 from ctxcore.export.report_types import Report, Section
 from ctxcore.figures.theme import part_note, short
@@ -33,7 +34,8 @@ MOST_ROWS = 100
 """Rows of a table that the document shows; the zip file has them all."""
 _LONGEST_CELL = 400
 """Letters of a cell that the document shows: a long sentence stands in many rows."""
-_VERDICTS = {True: ("yes", "supported"), False: ("no", "not supported"), None: ("open", "not testable here")}
+_CLASS = {True: "yes", False: "no", None: "open"}
+"""Of a verdict."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the zip, so that equal reports are equal bytes."""
 _CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
@@ -95,8 +97,7 @@ def document(report: Report) -> bytes:
     links = "".join(f'<li><a href="#{page.name}">{html.escape(page.title)}</a></li>' for page in pages)
     lead = (
         "How one word means the same everywhere in static space and something of its own in each sentence: measured on "
-        f"{_counted(len(report.workspace.sentences), 'sentence')} with {_models(report)}. Of {len(report.claims)} statements "
-        f"{sum(c.holds is True for c in report.claims)} are supported here."
+        f"{_counted(len(report.workspace.sentences), 'sentence')} with {_models(report)}. Here {counted(report.claims)}."
     )
     page = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -161,8 +162,8 @@ def claims_table(report: Report) -> pd.DataFrame:
 
     return pd.DataFrame({
         "claim": [c.says for c in report.claims], "measured_on": [c.on for c in report.claims],
-        "measured": [c.measured for c in report.claims],
-        "figure": [c.figure for c in report.claims], "verdict": [_VERDICTS[c.holds][1] for c in report.claims],
+        "measured": [c.measured for c in report.claims], "control": [c.control for c in report.claims],
+        "figure": [c.figure for c in report.claims], "verdict": [c.verdict for c in report.claims],
     })  # fmt: skip
 
 
@@ -187,7 +188,7 @@ def _comparison(report: Report) -> str:
 
 
 def _row(row: Row) -> str:
-    kind, said = _VERDICTS[row.holds]
+    kind, said = _CLASS[row.holds], said_of(row.holds)
     cells = "".join(
         f'<td>{html.escape(cell.figure)}<br><span class="small">{html.escape(cell.sentence)}</span></td>'
         for cell in (row.static, row.attention)
@@ -196,8 +197,8 @@ def _row(row: Row) -> str:
 
 
 def _claim(claim: Claim) -> str:
-    kind, said = _VERDICTS[claim.holds]
-    texts = (claim.says, f"Measured on {claim.on}. {claim.measured}", claim.figure)
+    kind, said = "open" if claim.by_construction and claim.holds else _CLASS[claim.holds], claim.verdict
+    texts = (claim.says, f"Measured on {claim.on}. {claim.measured} {claim.control}".rstrip(), claim.figure)
     says, measured, figure = (html.escape(text) for text in texts)
     return (
         f'<tr><td>{says}<br><span class="small">{measured}</span></td><td>{figure}</td>'

@@ -2,6 +2,7 @@
 
 from ctxcore.figures.ablation import control_figure, influence_figure
 from ctxcore.figures.bars import neighbours_figure, substitutes_figure
+from ctxcore.figures.controls import controls_figure
 from ctxcore.figures.fan import fan_figure
 from ctxcore.figures.fitted import fitted
 from ctxcore.figures.hand import hand_figure
@@ -27,6 +28,7 @@ __all__ = [
     "bank_figure",
     "continuation_figure",
     "control_figure",
+    "controls_figure",
     "coverage_figure",
     "difference_figure",
     "entropy_figure",

@@ -20,20 +20,20 @@ def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int =
     for values, label, color, dash in (
         (np.ones(len(layers)), "static vector", theme.STATIC, "solid"),
         (measured.word, f"\u201c{name}\u201d in these sentences", theme.SENSES[0], "solid"),
-        (measured.corrected, f"\u201c{name}\u201d, less random pairs", theme.SENSES[2], "solid"),
+        (measured.less_random, f"\u201c{name}\u201d, less random pairs", theme.SENSES[2], "solid"),
         (measured.same_words, "other words across sentences", theme.SENSES[1], "dash"),
         (measured.random_words, "random pairs of words", theme.NEUTRAL, "dot"),
     ):
         figure.add_trace(_line(layers, values, label, color, dash))
     note = (
-        f"Mean raw cosine over pairs of occurrences (Ethayarajh 2019). Baselines: {measured.recurring} words that recur in other "
-        f"sentences and {measured.pairs} random pairs, in a fixed sample of our sense bank. Less random pairs: the raw cosine "
-        "minus theirs (not the centred cosine of the similarity matrix)."
+        "Mean raw cosine over pairs of occurrences in different sentences (Ethayarajh 2019). Baselines: "
+        f"{measured.recurring} words that recur in other sentences and {measured.pairs} random pairs, in a fixed sample of our "
+        "sense bank. Less random pairs: the raw cosine minus theirs (not the centred cosine of the similarity matrix)."
     )
     theme.lay_out(figure, title=title, note=note, height=height)
     figure.update_xaxes(title_text="layer", dtick=1 if len(layers) <= 13 else 5, zeroline=False)
     figure.update_yaxes(
-        title_text="cosine", range=[min(-0.05, float(measured.corrected.min()) - 0.05), 1.05], zeroline=False
+        title_text="cosine", range=[min(-0.05, float(measured.less_random.min()) - 0.05), 1.05], zeroline=False
     )
     return figure
 

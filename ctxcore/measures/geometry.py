@@ -5,6 +5,8 @@ Sums run in float64: a mean of thousands of float32 cosines would lose the digit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ctxcore.errors import BadInputError
@@ -52,19 +54,24 @@ def greatest_distance(vectors: np.ndarray) -> float:
     return max((float(np.linalg.norm(points - p, axis=-1).max()) for p in points), default=0.0)
 
 
-def self_similarity(vectors: np.ndarray) -> np.ndarray:
-    """Mean cosine over all pairs of a word's mentions ``[layer]`` (Ethayarajh 2019, definition 1).
+def self_similarity(vectors: np.ndarray, sentence_index: Sequence[int] | None = None) -> np.ndarray:
+    """Mean cosine over the pairs of a word's mentions in different sentences ``[layer]`` (Ethayarajh 2019, definition 1).
 
     Args:
         vectors: ``[occurrence, layer, feature]``, two occurrences at least.
+        sentence_index: The sentence of each; None where no two share one. Two in one sentence are no pair: they share their context.
+
+    Raises:
+        BadInputError: There is one occurrence alone, or all stand in one sentence.
     """
-    count = len(vectors)
-    if count < 2:
+    sentences = np.arange(len(vectors)) if sentence_index is None else np.asarray(sentence_index)
+    if len(set(sentences.tolist())) < 2:
         raise BadInputError(
-            "Self-similarity compares occurrences.", f"{count} occurrence", "Add a second sentence with the word."
+            "Self-similarity compares occurrences in different sentences.",
+            f"{len(vectors)} in one sentence",
+            "Add a second sentence with the word.",
         )
-    total = unit(vectors).sum(0)  # |sum of unit vectors|^2 = count + twice the sum over pairs
-    return np.clip(((total**2).sum(-1) - count) / (count * (count - 1)), -1.0, 1.0)
+    return _across(vectors, sentences)
 
 
 def intra_sentence_similarity(hidden: np.ndarray) -> np.ndarray:
@@ -130,9 +137,11 @@ def _across(vectors: np.ndarray, sentences: np.ndarray) -> np.ndarray:
     return np.clip(total / (len(vectors) ** 2 - (within**2).sum()), -1.0, 1.0)
 
 
-def compare_self_similarity(vectors: np.ndarray, against: Background) -> SelfSimilarity:
-    """A word's self-similarity by layer beside its baselines. ``vectors`` ``[occurrence, layer, feature]``."""
-    word = self_similarity(vectors)
+def compare_self_similarity(
+    vectors: np.ndarray, against: Background, sentence_index: Sequence[int] | None = None
+) -> SelfSimilarity:
+    """:func:`self_similarity` of a word by layer beside its baselines. ``vectors`` ``[occurrence, layer, feature]``."""
+    word = self_similarity(vectors, sentence_index)
     return SelfSimilarity(
         word, against.same_words, against.random_words, word - against.random_words, against.pairs, against.recurring
     )

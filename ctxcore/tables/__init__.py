@@ -31,6 +31,7 @@ from ctxcore.tables.relations import (
 )
 from ctxcore.tables.words import (
     bank_table,
+    controls_table,
     fan_table,
     neighbours_table,
     pinned_table,
@@ -47,6 +48,7 @@ __all__ = [
     "analogy_table",
     "bank_table",
     "continuation_table",
+    "controls_table",
     "coverage_table",
     "fan_table",
     "grid_table",

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ctxcore.measures import controls
 from ctxcore.measures.senses import TIED
 from ctxcore.measures.tallies import interval
 from ctxcore.types import (
+    CORRECTIONS,
     BankAccuracy,
+    ControlPairs,
     Fan,
     Neighbour,
     Occurrences,
@@ -18,6 +21,7 @@ from ctxcore.types import (
     SelfSimilarity,
     SenseControls,
     SenseReading,
+    ShiftControls,
     Substitutes,
 )
 
@@ -68,10 +72,36 @@ def self_similarity_table(measured: SelfSimilarity) -> pd.DataFrame:
     return pd.DataFrame({
         "layer": np.arange(len(measured.word)),
         "self_similarity": measured.word,
-        "less_random_pairs": measured.corrected,
+        "less_random_pairs": measured.less_random,
         "same_words": measured.same_words,
         "random_words": measured.random_words,
     })  # fmt: skip
+
+
+def controls_table(found: ShiftControls) -> pd.DataFrame:
+    """One row a layer and correction: the pair, and for each kind of pairs the band, how many of them lie as low, and the area under
+    the curve of one sense against two."""
+    rows = []
+    for number, correction in enumerate(CORRECTIONS):
+        bands = {name: controls.band(pairs, number) for name, pairs in _kinds(found)}
+        areas = controls.areas(found, number)
+        for layer, cosine in enumerate(found.pair[number].tolist()):
+            row: dict[str, object] = {"layer": layer, "correction": correction, "pair": cosine}
+            for name, pairs in _kinds(found):
+                below = controls.below(pairs, cosine, layer, number)
+                row |= {
+                    f"{name}_{p}": float(value) for p, value in zip(controls.BAND, bands[name][:, layer], strict=True)
+                }
+                row |= {f"{name}_below": below.share, f"{name}_below_low": below.low, f"{name}_below_high": below.high}
+                row |= {f"{name}_pairs": below.pairs, f"{name}_sentences": below.sentences}
+            row["area_under_curve"] = float(areas[layer])
+            row["pair_without_attention"] = float(found.alone[layer]) if correction == "raw" else float("nan")
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _kinds(found: ShiftControls) -> tuple[tuple[str, ControlPairs], ...]:
+    return (("one_sense", found.same), ("two_senses", found.two), ("different_words", found.random))
 
 
 def neighbours_table(neighbours: Sequence[Neighbour]) -> pd.DataFrame:

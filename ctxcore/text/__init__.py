@@ -10,6 +10,7 @@ from ctxcore.text.words import (
     find,
     has_unspaced,
     in_place,
+    is_function_word,
     listed,
     near_misses,
     no_mention,
@@ -20,6 +21,6 @@ from ctxcore.text.words import (
 )
 
 __all__ = [
-    "check_length", "clean", "cleaned", "cue", "find", "folded", "has_unspaced", "in_place", "lines_of", "listed", "most_characters",
-    "near_misses", "no_mention", "overlapping", "parted", "sentences_of", "snippet", "words_of",
+    "check_length", "clean", "cleaned", "cue", "find", "folded", "has_unspaced", "in_place", "is_function_word", "lines_of", "listed",
+    "most_characters", "near_misses", "no_mention", "overlapping", "parted", "sentences_of", "snippet", "words_of",
 ]  # fmt: skip

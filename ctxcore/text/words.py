@@ -227,6 +227,11 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
+def is_function_word(word: str) -> bool:
+    """Is it one of the small words of English that stand in any sentence, such as "the" or "of"?"""
+    return word.casefold() in _FUNCTION_WORDS
+
+
 def cue(sentence: str, span: Span) -> str:
     """The content word nearest to a span: a short name for a mention ("dog" for "The dog ran quickly").
 

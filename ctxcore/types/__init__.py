@@ -20,6 +20,7 @@ from ctxcore.types.attention import (
     Influence,
     Units,
 )
+from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, Elsewhere, ShiftControls
 from ctxcore.types.prediction import (
     Contrast,
     Coverage,
@@ -77,9 +78,13 @@ __all__ = [
     "AttentionSteps",
     "Background",
     "BankAccuracy",
+    "Below",
+    "CORRECTIONS",
+    "ControlPairs",
     "Contradiction",
     "Contrast",
     "Coverage",
+    "Elsewhere",
     "Encoding",
     "Faithfulness",
     "Fan",
@@ -114,6 +119,7 @@ __all__ = [
     "SenseReading",
     "SentenceScore",
     "SpaceScores",
+    "ShiftControls",
     "Span",
     "Substitutes",
     "Swap",

@@ -183,10 +183,10 @@ class SelfSimilarity(Result):
     """Self-similarity of a word by layer with its baselines (Ethayarajh 2019). All arrays ``[layer]``.
 
     Attributes:
-        word: Mean cosine over all pairs of the word's mentions.
+        word: Mean cosine over the pairs of the word's mentions in different sentences.
         same_words: The same over pairs in different sentences, averaged over the words that recur in the background.
         random_words: Mean cosine of random pairs of different words in the background: the anisotropy.
-        corrected: ``word`` minus ``random_words``: adjusted for anisotropy. (The centred cosine is another correction.)
+        less_random: ``word`` minus ``random_words``: adjusted for anisotropy. (The centred cosine is another thing.)
         pairs: Number of random pairs behind ``random_words``.
         recurring: Number of recurring words behind ``same_words``.
     """
@@ -194,7 +194,7 @@ class SelfSimilarity(Result):
     word: np.ndarray
     same_words: np.ndarray
     random_words: np.ndarray
-    corrected: np.ndarray
+    less_random: np.ndarray
     pairs: int
     recurring: int
 

@@ -9,18 +9,20 @@ from typing import Any
 import streamlit as st
 
 from ctxcore import BankAccuracy, Query
+from ctxcore.charts.controls import PairControls
+from ctxcore.charts.next_word_controls import LastWordElsewhere, Reworded
 from ctxcore.charts.selection import select
 from ctxcore.charts.senses import WholeBankChart
 from ctxcore.claims import comparison
 from ctxcore.claims.comparison import Cell, Compared, Row
-from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.measured import next_word_claims
+from ctxcore.claims.next_word_rows import of_next_word
 from ctxcore.explained_senses import guessed, shown_by
 from ctxcore.measures import tallies
 from ctxcore.pages import PAGES
 from dashboard import cache, claims_panel, examples, panels, state, store, widgets
 from dashboard.messages import literal
-from dashboard.show import ask, show
+from dashboard.show import ask, show, soon
 
 _EXAMPLES = [
     (
@@ -58,7 +60,11 @@ def page() -> None:
     with compared:
         st.page_link("views/word.py", label="Change the sentences", icon=":material/edit:")
     panels.show_notices(selection)
-    _table(comparison.of_vectors(Compared(selection, store.engine())))
+    controls = PairControls.of_selection(selection)
+    if controls is None or not (waiting := soon(controls)):
+        _table(comparison.of_vectors(Compared(selection, store.engine())))
+    else:
+        widgets.wait_for(waiting)
     with widgets.errors_shown_in(st.container()):
         _next_word(workspace)
     with widgets.errors_shown_in(st.container()):
@@ -96,10 +102,11 @@ def _next_word(workspace: state.Workspace) -> None:
         return
     text = widgets.training_text(workspace)
     about = next_word_claims(workspace, name, text)
-    asked: list[list[Query[Any]]] = [[], [about.last] if about.last else []]
-    if about.ladder:
-        asked[0] = [about.ladder, HarmlessChanges(name, about.ladder.prompts)]
-    rows = comparison.of_next_word(about.ladder, about.last, store.engine())
+    asked: list[tuple[Query[Any], ...]] = [
+        () if about.ladder is None else (about.ladder, Reworded(name, about.ladder.prompts)),
+        () if about.last is None else (about.last, LastWordElsewhere(about.last)),
+    ]
+    rows = of_next_word(about.ladder, about.last, store.engine())
     for queries, row in zip(asked, rows, strict=True):
         with widgets.errors_shown_in(st.container()):
             if all(ask(query) is not None for query in queries):

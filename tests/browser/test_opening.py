@@ -51,10 +51,10 @@ def test_text_comes_before_the_plots_and_the_lesson_stands_above_the_fold(
 
     assert page.title() == "The idea \u00b7 Words in context"
     assert page.evaluate("order") == ["title", "editor", "plot"]
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=120_000)
 
     numbers = page.get_by_test_id("stMetricValue")
-    assert numbers.all_inner_texts() == ["identical", "cosine 0.73", "identical"]
+    assert numbers.all_inner_texts() == ["identical"]
     for number in numbers.all():
         _assert_above_the_fold(_box(number))
     typed = editor(page)
@@ -65,6 +65,9 @@ def test_text_comes_before_the_plots_and_the_lesson_stands_above_the_fold(
     assert scrolled == 0
     _assert_above_the_fold(_box(page.locator(PINNED)))
     _assert_above_the_fold(_plotting_area(page, FAN))
+    said = page.get_by_text("(cosine 0.87) further apart than one sense")  # what answers "any two vectors differ"
+    _assert_above_the_fold(_box(said))
+    _assert_above_the_fold(_box(page.locator(".st-key-controls-pair-decoder .js-plotly-plot")))
 
 
 def test_a_link_to_the_second_page_opens_it(open_page: Callable[..., Page], url: str) -> None:

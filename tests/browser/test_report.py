@@ -68,7 +68,7 @@ def test_the_report_opens_from_disk_with_no_network(
         )
         assert alone.title() == "“ran” in context"
         assert heads(alone, "#figure-fan") == shown
-        expect(alone.locator("#claims .claims").first.locator(".yes")).to_have_count(10)
+        expect(alone.locator("#claims .claims").first.locator(".yes")).to_have_count(6)
         ink = {"light": "rgb(42, 51, 66)", "dark": "rgb(230, 234, 240)"}[scheme]
         expect(alone.locator("#figure-self-similarity .xtick text").first).to_have_css("fill", ink)
         printed[scheme] = _print(alone, (False, True) if scheme == "light" else (False,))

@@ -43,9 +43,9 @@ def _read_the_bank(page: Page) -> None:
 
 def test_every_part_draws_and_axe_finds_no_barrier(side: Callable[..., Page]) -> None:
     page = side(viewport={"width": 1440, "height": 2000})
-    for figure in ("yes: distance 0", "no: cosine 0.73", "yes: 12 vectors for 12 occurrences", "yes: accuracy 83%"):
+    for figure in ("yes: distance 0", "no: cosine 0.80 at layer 4", "yes: 12 of 12 found", "yes: accuracy 83%"):
         expect(page.get_by_text(figure, exact=True)).to_be_visible()
-    expect(page.get_by_text("10 of 10 statements are supported")).to_be_visible()
+    expect(page.get_by_text("6 of 6 statements are supported")).to_be_visible()
     _read_the_bank(page)
     lines = {t["name"]: t["y"] for t in traces(page, _BANK)}
     assert lines["its own vector"][-1] == pytest.approx(0.857, abs=0.01)
@@ -86,7 +86,7 @@ def test_the_point_is_not_below_the_fold_until_the_browser_has_our_style(
 def test_where_it_fails_is_shown_as_failing(side: Callable[..., Page]) -> None:
     page = side()
     page.get_by_role("button", name="Where it fails").click()
-    page.get_by_text("7 of 10 statements are supported").wait_for(timeout=FIRST_LOAD)
+    page.get_by_text("3 of 6 statements are supported").wait_for(timeout=FIRST_LOAD)
     settled(page)
     expect(page.get_by_text("no: 1 vector for 3 occurrences", exact=True)).to_have_count(
         2
