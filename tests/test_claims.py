@@ -7,10 +7,10 @@ from typing import cast
 
 import numpy as np
 import pytest
+from ctxcore.claims.harmless import HarmlessChanges
 
 from ctxcore import ContextualModel, Elsewhere, Engine, Ladder, LastWord, LookupAnswer, Neighbour, Prediction, claims
 from ctxcore.charts.next_word import ContextLevels
-from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.next_word_rows import of_next_word
 from ctxcore.measures.prediction import swap
 from ctxcore.progress import silent
@@ -113,21 +113,21 @@ def test_senses_told_apart_are_more_than_a_guesser_names(own: int, off: int, hol
 
 
 def test_the_sense_claim_says_what_its_controls_show() -> None:
-    said = claims.tells_senses_apart("ran", sense_controls()).measured
-    assert said.endswith(
+    said = claims.tells_senses_apart("ran", sense_controls()).control
+    assert said == (
         "Attention does it: with attention off 5 of 18 (10 to 53 %) are right. The sentence\u2019s other words, without this one, do "
         "about as well, 12 of 18 (41 to 87 %): what attention gathers is the topic as much as the word\u2019s sense. Static vectors "
         "are not helpless either: the mean of those of the other words gets 11 of 18 (36 to 83 %)."
     )
-    weak = claims.tells_senses_apart("ran", sense_controls(10, 8, 6, 8)).measured
+    weak = claims.tells_senses_apart("ran", sense_controls(10, 8, 6, 8)).control
     assert "With attention off 8 of 18 (22 to 69 %) are right: too few are asked to say that attention does it." in weak
     assert "other words, without this one, get 6 of 18 (13 to 59 %). " in weak
     assert "Static vectors do no better than a guess may: " in weak
-    assert "Attention does not do it" in claims.tells_senses_apart("ran", sense_controls(10, 12)).measured
-    best = claims.tells_senses_apart("ran", sense_controls(18, 6, 9)).measured
+    assert "Attention does not do it" in claims.tells_senses_apart("ran", sense_controls(10, 12)).control
+    best = claims.tells_senses_apart("ran", sense_controls(18, 6, 9)).control
     assert "do worse, 9 of 18 (26 to 74 %): the word\u2019s vector holds more than the topic." in best
     assert (
-        "do better, 18 of 18 (81 to 100 %): what" in claims.tells_senses_apart("r", sense_controls(12, 5, 18)).measured
+        "do better, 18 of 18 (81 to 100 %): what" in claims.tells_senses_apart("r", sense_controls(12, 5, 18)).control
     )
 
 

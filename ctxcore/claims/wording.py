@@ -184,10 +184,11 @@ def tells_senses_apart(word: str, found: SenseControls, alike: int = 0, senses: 
     return Claim(
         _LABELLED,
         f"Told {TOLD} sentences of each of {len(found.own.labels)} senses of \u201c{word}\u201d, it names the sense of "
-        f"{found.own.counted} others by the nearest centroid, at the last layer. {_RULE} {shown_by(found.tallies)}",
+        f"{found.own.counted} others by the nearest centroid, at the last layer. {_RULE}",
         guessed(found.own.tally()) + (f"; your {alike} occurrences have one vector" if alike else ""),
         (False if len({s for s in senses if s}) > 1 else None) if alike else apart(found.own, found.off),
         BANK,
+        control=shown_by(found.tallies),
     )
 
 

@@ -257,7 +257,7 @@ def _additive(
         if not getattr(module, "is_causal", False) or query.shape[2] == 1:
             return None
         queries, keys = query.shape[2], key.shape[2]
-        mask = torch.ones(queries, keys, dtype=torch.bool).tril(keys - queries)
+        mask = torch.ones(queries, keys, dtype=torch.bool, device=query.device).tril(keys - queries)
     if mask.dtype == torch.bool:
         return torch.where(mask, torch.zeros((), dtype=query.dtype), lowest)
     return mask
