@@ -15,6 +15,7 @@ from ctxcore.charts.selection import select
 from ctxcore.charts.senses import WholeBankChart
 from ctxcore.claims import comparison
 from ctxcore.claims.comparison import Cell, Compared, Row
+from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.measured import next_word_claims
 from ctxcore.claims.next_word_rows import of_next_word
 from ctxcore.explained_senses import guessed, shown_by
