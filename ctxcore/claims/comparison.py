@@ -132,9 +132,9 @@ def _captures(it: Compared) -> Row:
         none = Cell("no other content word", "Both sentences need one that the word could look at.", _HEADS)
         return Row("What does it capture?", _known(near, _RELATIONS), none, None)
     sentence = (
-        f"What \u201c{selection.words[pair[0]]}\u201d gives its sentence\u2019s telling word in layer {role.head[0]}, head {role.head[1]}: "
-        "of all heads the one that gives the first sentence\u2019s most beyond its habit (what other words give to the same place). "
-        f"Control: in the second sentence {role.chance:.0%} of the {role.heads} heads give as much beyond theirs; up to 5 % counts."
+        f"What \u201c{selection.words[pair[0]]}\u201d gives the telling word in layer {role.head[0]}, head {role.head[1]}, chosen on the "
+        f"first sentence. In the second {role.chance:.0%} of the {role.heads} heads give as much beyond what other words give that "
+        "place; up to 5 % counts."
     )
     said = " / ".join(f"\u201c{word}\u201d {share:.0%}" for word, share in zip(role.words, role.shares, strict=True))
     holds = True if role.chance <= _CHANCE else False if role.chance >= 1 - _CHANCE else None
@@ -233,8 +233,8 @@ def _same_across_use(it: Compared) -> Row:
     answer = {True: "no", False: "not shown", None: "cannot tell"}[apart]
     cell = Cell(
         f"{answer}: cosine {cosines[layer]:.2f} at layer {layer}",
-        f"Any two vectors differ: these count as different where they are further apart than one sense makes them. As low lie {same.said} "
-        f"of one sense ({found.said}). At the last layer: {cosines[-1]:.2f}.",
+        f"No where further apart than one sense makes two: as low lie {same.said} of one sense ({found.said}). At the last layer: "
+        f"{cosines[-1]:.2f}.",
         _WORD,
     )
     return Row(question, _known(distance, _IDEA), cell, apart)

@@ -84,7 +84,7 @@ def test_a_name_that_is_kept_no_longer_is_said_above_the_page(open_page: Open) -
     app = open_page(kept="gone")
     assert "it has them no longer" in plain(app.warning[0].value)
     assert app.query_params == {}
-    assert len(figures_of(app)) == 2
+    assert len(figures_of(app)) == 4
 
 
 def test_long_words_of_another_script_count_as_they_stand_in_an_address(open_page: Open) -> None:

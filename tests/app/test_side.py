@@ -61,7 +61,7 @@ def test_the_focus_is_one_head_in_two_sentences(open_page: Open, encoder: Contex
     layer, head = (
         int(n) + first for n, first in zip(np.unravel_index(beyond.argmax(), beyond.shape), (1, 0), strict=True)
     )
-    assert f"in layer {layer}, head {head}:" in shown_text(app)
+    assert f"in layer {layer}, head {head}, chosen" in shown_text(app)
     theirs = encoder.attention(sentences[1]).weights
     also = theirs[:, :, 3, 2] - (theirs[:, :, 2, 1] + theirs[:, :, 4, 3]) / 2
     chance = (also >= also[layer - 1, head]).mean()

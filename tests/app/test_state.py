@@ -133,7 +133,7 @@ def test_bad_input_says_the_rule_and_keeps_what_was_typed(open_page: Open, query
     app.text_input[0].set_value("ran").run()
     app.text_area[0].set_value("The dog ran home\nThe car ran well").run()
     assert not app.error
-    assert len(figures_of(app)) == 2
+    assert len(figures_of(app)) == 4
 
 
 def test_a_word_without_a_static_vector_keeps_the_contextual_picture(

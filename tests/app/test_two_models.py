@@ -94,7 +94,7 @@ def test_the_first_page_says_the_second_models_cosine(open_page: Open, decoder: 
 
     found = decoder.occurrences("ran", ["The dog ran quickly", "The program ran successfully"]).vectors[:, -1]
     app = open_page("idea", second=DECODER)
-    assert f"cosine of the two **{cosine(*found):.2f}** at its last layer (30)" in shown_text(app)
+    assert f"at the last, 30 ({cosine(*found):.2f})" in shown_text(app)
 
 
 def test_a_model_that_predicts_no_next_word_is_said_so(open_page: Open, exports: dict[str, Export]) -> None:

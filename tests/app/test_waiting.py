@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import ContextualModel
+from ctxcore.progress import silent
 from dashboard import widgets
 from tests.app.conftest import figures_of, shown_text
 
@@ -22,10 +23,12 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     opened = threading.Event()
     real = ContextualModel.vectors
 
-    def vectors(self: ContextualModel, sentences: Any, mentions: Any, progress: Any = None, *rest: Any) -> Any:
+    def vectors(
+        self: ContextualModel, sentences: Any, mentions: Any, progress: Any = None, *rest: Any, **named: Any
+    ) -> Any:
         while not opened.wait(0.02):
-            progress(0.3, "3 of 10 sentences read")
-        return real(self, sentences, mentions, progress, *rest)
+            (progress or silent)(0.3, "3 of 10 sentences read")
+        return real(self, sentences, mentions, progress or silent, *rest, **named)
 
     monkeypatch.setattr(ContextualModel, "vectors", vectors)
     monkeypatch.setattr(widgets.waiting, "_PATIENCE", 0.1)

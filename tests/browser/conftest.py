@@ -55,11 +55,13 @@ def playwright_api() -> Iterator[Playwright]:
         yield api
 
 
-@pytest.fixture(scope="package")
-def browser_path(playwright_api: Playwright) -> str:
+@pytest.fixture(scope="session")
+def browser_path() -> str:
     """Where the browser is: the machine's own, else the one that Playwright installed."""
-    installed = shutil.which("chromium") or shutil.which("google-chrome")
-    path = installed or playwright_api.chromium.executable_path
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        with sync_playwright() as api:
+            path = api.chromium.executable_path
     if not Path(path).exists():
         why = (
             "the browser tests need Chromium or Chrome and this machine has none: install the package chromium, or run "
@@ -78,9 +80,9 @@ def chromium(playwright_api: Playwright, browser_path: str) -> Iterator[Browser]
     browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def url(browser_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard that runs for these tests alone."""
+    """The address of a dashboard that runs for these tests alone, one a worker: files of other folders run between theirs."""
     with served(browser_path, tmp_path_factory.mktemp("server") / "log.txt") as address:
         yield address
 

@@ -151,7 +151,9 @@ def test_a_word_without_a_static_vector_is_still_drawn_in_context(visit: Callabl
     assert page.locator(PINNED).count() == 0
     assert editor(page).input_value().splitlines() == sentences
     # The claims that need no static vector of the word are still measured.
-    expect(page.get_by_text("Attention gives the word one vector per sentence.")).to_be_visible()
+    expect(
+        page.get_by_text("In these two sentences the word has two vectors, further apart than one sense makes them.")
+    ).to_be_visible()
 
 
 def test_a_sentence_that_is_too_long_is_counted_and_not_drawn(visit: Callable[..., Page]) -> None:

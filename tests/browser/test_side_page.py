@@ -88,9 +88,7 @@ def test_where_it_fails_is_shown_as_failing(side: Callable[..., Page]) -> None:
     page.get_by_role("button", name="Where it fails").click()
     page.get_by_text("3 of 6 statements are supported").wait_for(timeout=FIRST_LOAD)
     settled(page)
-    expect(page.get_by_text("no: 1 vector for 3 occurrences", exact=True)).to_have_count(
-        2
-    )  # no more than the static one
+    expect(page.get_by_text("no: 1 vector for 3 occurrences", exact=True)).to_be_visible()  # the static one
     expect(page.get_by_text("not supported", exact=True).nth(4)).to_be_visible()  # five at least
 
 
