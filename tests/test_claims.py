@@ -7,10 +7,10 @@ from typing import cast
 
 import numpy as np
 import pytest
-from ctxcore.claims.harmless import HarmlessChanges
 
 from ctxcore import ContextualModel, Elsewhere, Engine, Ladder, LastWord, LookupAnswer, Neighbour, Prediction, claims
 from ctxcore.charts.next_word import ContextLevels
+from ctxcore.claims.harmless import HarmlessChanges
 from ctxcore.claims.next_word_rows import of_next_word
 from ctxcore.measures.prediction import swap
 from ctxcore.progress import silent
