@@ -90,6 +90,7 @@ from ctxcore.types import Contradiction as Contradiction
 from ctxcore.types import Contrast as Contrast
 from ctxcore.types import Contributions as Contributions
 from ctxcore.types import ControlPairs as ControlPairs
+from ctxcore.types import ControlReading as ControlReading
 from ctxcore.types import Coverage as Coverage
 from ctxcore.types import Elsewhere as Elsewhere
 from ctxcore.types import Encoding as Encoding

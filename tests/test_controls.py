@@ -16,7 +16,6 @@ from ctxcore import (
     sense_bank,
     shift_controls,
 )
-from ctxcore.charts.next_word_controls import reworded
 from ctxcore.data.frames import control_sentences, frame_of, frames
 from ctxcore.measures import controls as measures
 from ctxcore.measures.geometry import cosine
@@ -212,11 +211,6 @@ def test_a_words_own_sentence_is_found_by_its_other_words_and_not_by_vectors_tha
     assert measures.own_sentence_found(np.ones((3, 3)), others) == 0
     assert measures.by_chance(3, 3, 1 / 3) == pytest.approx(1 / 27)
     assert measures.by_chance(0, 5, 0.2) == pytest.approx(1)
-
-
-def test_a_prompt_in_other_words_is_another_text() -> None:
-    assert reworded("The dog ran") == ["Then the dog ran", "the dog ran", "A dog ran"]
-    assert reworded("dogs ran") == ["Then dogs ran"]
 
 
 @pytest.mark.parametrize(

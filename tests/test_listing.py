@@ -64,7 +64,7 @@ def engine() -> Engine:
 def test_what_the_reader_chose_is_what_is_listed(engine: Engine) -> None:
     controls = HeadsControls(rows="token", special=False, drawn="map", residual=0.25, off=((2, 3),))
     chosen = replace(RAN, focus="A cat ran away", at=1, head=(2, 5), heads=controls)
-    listed = [one.chart for one in charts_of(chosen, engine) if one.page.name == "heads"]
+    listed = [one.chart for one in charts_of_page(PAGES["heads"], chosen, engine)]
     head = next(c for c in listed if isinstance(c, HeadChart))
     assert (head.of.sentence, head.of.at, head.of.layer, head.of.head) == ("A cat ran away", 1, 2, 5)
     assert (head.of.rows, head.of.special, head.ribbons) == ("token", False, False)
@@ -81,7 +81,7 @@ def test_what_this_model_does_not_have_is_as_if_it_had_not_been_chosen(engine: E
 
 def test_a_second_model_has_the_figures_that_are_compared(engine: Engine) -> None:
     both = replace(RAN, second="smollm2-135m", head=(6, 2), focus="A cat ran away")
-    listed = [one.chart for one in charts_of(both, engine) if one.page.name == "heads"]
+    listed = [one.chart for one in charts_of_page(PAGES["heads"], both, engine)]
     maps = [c for c in listed if isinstance(c, AllHeadsChart)]
     assert [(c.of.model, c.id, c.heading) for c in maps] == [
         ("minilm-l6", "heads", title_of("minilm-l6")),
@@ -95,7 +95,7 @@ def test_a_second_model_has_the_figures_that_are_compared(engine: Engine) -> Non
 
 def of_page(name: str, workspace: Workspace, engine: Engine) -> list[Any]:
     """Charts of one page, and errors in their place."""
-    return [one.chart or one.missing for one in charts_of(workspace, engine) if one.page.name == name]
+    return [one.chart or one.missing for one in charts_of_page(PAGES[name], workspace, engine)]
 
 
 def test_next_word_lists_all_panels_with_the_readers_values(engine: Engine) -> None:
@@ -230,7 +230,7 @@ def test_no_figure_is_listed_twice(engine: Engine) -> None:
 
 def listed(page: str, workspace: Workspace, engine: Engine) -> list[Any]:
     """The figures of one page."""
-    return [one.chart for one in charts_of(workspace, engine) if one.page.name == page]
+    return [one.chart for one in charts_of_page(PAGES[page], workspace, engine)]
 
 
 def test_the_steps_are_those_of_the_numbers_by_hand_and_of_the_head(engine: Engine) -> None:

@@ -12,13 +12,13 @@ from ctxcore import figures, tables
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.next_word import predictor
 from ctxcore.charts.selection import Selection, select
-from ctxcore.data.frames import control_sentences
+from ctxcore.data.frames import ControlSentences, control_sentences
 from ctxcore.engine import Engine, Query, reading_hint
 from ctxcore.measures import controls as measures
 from ctxcore.models.catalogue import title_of
 from ctxcore.progress import Progress
 from ctxcore.text import words_of
-from ctxcore.types import CORRECTIONS, ShiftControls
+from ctxcore.types import CORRECTIONS, ControlReading, ShiftControls
 from ctxcore.types.text import Span
 from ctxcore.workspace import Workspace
 
@@ -28,6 +28,20 @@ if TYPE_CHECKING:
 
 SMALL = 265
 """Pixels of the figure of the first page."""
+
+
+@dataclass(frozen=True)
+class ReadControls(Query[ControlReading]):
+    """What a model makes of the sentences that pairs are held against: read once for all pairs that share them."""
+
+    model: str
+    control: ControlSentences
+    slow: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> ControlReading:
+        from ctxcore.studies.controls import read_controls
+
+        return read_controls(engine.model(self.model), self.control, progress)
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,10 @@ class PairControls(Query[ShiftControls]):
     def run(self, engine: Engine, progress: Progress) -> ShiftControls:
         from ctxcore.studies.controls import shift_controls
 
-        return shift_controls(engine.model(self.model), self.sentences, self.spans, progress)
+        def read(control: ControlSentences) -> ControlReading:
+            return engine.get(ReadControls(self.model, control), progress)
+
+        return shift_controls(engine.model(self.model), self.sentences, self.spans, progress, read)
 
 
 @dataclass(frozen=True)

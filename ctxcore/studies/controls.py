@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ctxcore.data.frames import ControlSentences, control_sentences
@@ -12,51 +14,23 @@ from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.interventions import Attend
 from ctxcore.progress import Progress, silent
 from ctxcore.text import folded, words_of
-from ctxcore.types import ControlPairs, Mention, ShiftControls
+from ctxcore.types import ControlPairs, ControlReading, Mention, ShiftControls
 
 _MOST = 4000
 """Pairs of a kind; of more, so many are drawn."""
 
 
-def shift_controls(
-    model: ContextualModel,
-    sentences: tuple[str, str],
-    spans: tuple[tuple[int, int], tuple[int, int]],
-    progress: Progress = silent,
-    seed: int = 0,
-) -> ShiftControls:
-    """How far two occurrences of a word are apart at each layer, beside pairs of which it is known what they have in common.
-
-    Pairs of one sense and of two senses come from the closest sentences that there are: the frame that both sentences are in, else
-    the sense bank's sentences of the word, else other words (:func:`ctxcore.data.frames.control_sentences`). Mean and spread of the
-    corrected cosines are those of all words of these sentences. The pair's own sentences are not among them.
+def read_controls(
+    model: ContextualModel, control: ControlSentences, progress: Progress = silent, seed: int = 0
+) -> ControlReading:
+    """Pairs of which it is known what they have in common, in sentences of :func:`ctxcore.data.frames.control_sentences`.
 
     Args:
         model: Any contextual model.
-        sentences: The two.
-        spans: Start and end of the word in each.
+        control: The sentences.
         progress: Called with the share done.
         seed: For random pairs.
-
-    Raises:
-        BadInputError: It is one sentence twice, or another word in each.
     """
-    words = [s[a:b] for s, (a, b) in zip(sentences, spans, strict=True)]
-    if sentences[0].strip() == sentences[1].strip():
-        raise BadInputError(
-            "Controls are for a pair from two different sentences.",
-            "the same sentence twice",
-            "Choose another under \u201cCompare\u201d.",
-        )
-    if folded(words[0]) != folded(words[1]):
-        raise BadInputError(
-            "A pair is two occurrences of one word.", " / ".join(map(repr, words)), "Choose occurrences of one word."
-        )
-    control = control_sentences(words[0], *sentences)
-    shared = _shared(sentences, spans)
-    own = [Mention(i, *span) for pair in [(*enumerate(spans),), *shared.values()] for i, span in pair]
-    alone = model.vectors(sentences, own[:2], attend=Attend.self_only()).vectors
-    read = model.vectors(sentences, own).vectors  # [target, target, shared word, shared word, ...]
     mentions = [Mention(*target) for target in control.targets]
     every = [Mention(i, w.start, w.end) for i, s in enumerate(control.sentences) for w in words_of(s)]
     found = model.vectors(control.sentences, [*mentions, *every], progress).vectors
@@ -76,11 +50,55 @@ def shift_controls(
     same, two, unit, sentence = _kinds(control)
     apart = _random(control, every, draw)
     of_every = np.array([m.sentence_index for m in every])
-    both = corrected_cosines(read, np.arange(len(read)).reshape(-1, 2), mean, spread)
-    return ShiftControls(
-        words[0], both[..., 0].astype(np.float32), cosine(alone[0], alone[1]).astype(np.float32),
+    return ControlReading(
         pairs("one sense", targets, same, unit, sentence), pairs("two senses", targets, two, unit, sentence),
-        pairs("different words", others, apart, of_every, of_every),
+        pairs("different words", others, apart, of_every, of_every), mean, spread,
+    )  # fmt: skip
+
+
+def shift_controls(
+    model: ContextualModel,
+    sentences: tuple[str, str],
+    spans: tuple[tuple[int, int], tuple[int, int]],
+    progress: Progress = silent,
+    read: Callable[[ControlSentences], ControlReading] | None = None,
+) -> ShiftControls:
+    """How far two occurrences of a word are apart at each layer, beside pairs of which it is known what they have in common.
+
+    Pairs of one sense and of two senses come from the closest sentences that there are: the frame that both sentences are in, else
+    the sense bank's sentences of the word, else other words (:func:`ctxcore.data.frames.control_sentences`). Mean and spread of the
+    corrected cosines are those of all words of these sentences. The pair's own sentences are not among them.
+
+    Args:
+        model: Any contextual model.
+        sentences: The two.
+        spans: Start and end of the word in each.
+        progress: Called with the share done.
+        read: Gives :func:`read_controls` of the sentences, which many pairs share; read now where None.
+
+    Raises:
+        BadInputError: It is one sentence twice, or another word in each.
+    """
+    words = [s[a:b] for s, (a, b) in zip(sentences, spans, strict=True)]
+    if sentences[0].strip() == sentences[1].strip():
+        raise BadInputError(
+            "Controls are for a pair from two different sentences.",
+            "the same sentence twice",
+            "Choose another under \u201cCompare\u201d.",
+        )
+    if folded(words[0]) != folded(words[1]):
+        raise BadInputError(
+            "A pair is two occurrences of one word.", " / ".join(map(repr, words)), "Choose occurrences of one word."
+        )
+    control = control_sentences(words[0], *sentences)
+    shared = _shared(sentences, spans)
+    own = [Mention(i, *span) for pair in [(*enumerate(spans),), *shared.values()] for i, span in pair]
+    alone = model.vectors(sentences, own[:2], attend=Attend.self_only()).vectors
+    vectors = model.vectors(sentences, own).vectors  # [target, target, shared word, shared word, ...]
+    known = read_controls(model, control, progress) if read is None else read(control)
+    both = corrected_cosines(vectors, np.arange(len(vectors)).reshape(-1, 2), known.mean, known.spread)
+    return ShiftControls(
+        words[0], both[..., 0].astype(np.float32), cosine(alone[0], alone[1]).astype(np.float32), known.same, known.two, known.random,
         tuple(shared), both[..., 1:].astype(np.float32), control.source, control.said,
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from ctxcore.types.attention import (
     Influence,
     Units,
 )
-from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, Elsewhere, ShiftControls
+from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, ControlReading, Elsewhere, ShiftControls
 from ctxcore.types.information import HeldOutInformation, PromptInformation
 from ctxcore.types.parts import Contributions, ValueZeroing, WeightedAttention
 from ctxcore.types.patching import AlignedWord, MovedWords, PatchControl, PatchGrid
@@ -87,6 +87,7 @@ __all__ = [
     "Below",
     "CORRECTIONS",
     "ControlPairs",
+    "ControlReading",
     "Contradiction",
     "Contrast",
     "Contributions",

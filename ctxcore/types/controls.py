@@ -36,6 +36,25 @@ class ControlPairs(Result):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class ControlReading(Result):
+    """What a model makes of sentences that pairs are held against, whichever pair it is.
+
+    Attributes:
+        same: Pairs of one sense.
+        two: Pairs of two senses; none where the sentences have no senses.
+        random: Random pairs of different words in different sentences.
+        mean: ``[layer, feature]`` over all words of the sentences.
+        spread: ``[layer, feature]`` their standard deviation.
+    """
+
+    same: ControlPairs
+    two: ControlPairs
+    random: ControlPairs
+    mean: np.ndarray
+    spread: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class ShiftControls(Result):
     """A pair of occurrences by layer, and what it is held against.
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import workspace
-from ctxcore.export import report
+from ctxcore.export import has_image_engine, report
 from ctxcore.pages import PAGES
 from dashboard import cache, reports, state
 from tests.app.conftest import figures_of, shown_text
@@ -87,6 +90,23 @@ def test_the_report_is_made_behind_the_page_once_asked_for(open_page: Open) -> N
     assert "make_html" not in {b.key for b in app.button}
     labels = [b.label for b in app.get("download_button")]
     assert any(label.startswith("Report: download 4.") or label.startswith("Report: download 5") for label in labels)
+
+
+def test_everything_is_a_zip_with_images_once_asked_for(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of its figures the first three: that all are in it, those that take long too, is tested where reports are made."""
+    listed = report.charts_of
+    monkeypatch.setattr(report, "charts_of", lambda *asked: islice(listed(*asked), 3))
+    app = _row(open_page(word="seal", s=["A seal swam by.", "The seal held."]))
+    next(b for b in app.button if b.key == "make_zip").click().run()
+    assert not app.exception
+    job = cache.deliveries().find(reports.key_of("zip", app.session_state["workspace"]))
+    assert job is not None
+    with zipfile.ZipFile(io.BytesIO(job.wait())) as packed:
+        names = set(packed.namelist())
+        assert {"report.html", "workspace.json", "manifest.json", "data/01-fan.csv", "python/01-fan.py"} <= names
+        assert not has_image_engine() or b"<svg" in packed.read("figures/01-fan.svg")[:200]
+    app.run()
+    assert any(b.label.startswith("Take everything: download") for b in app.get("download_button"))
 
 
 def test_a_link_that_is_too_long_offers_the_file(open_page: Open) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,23 +123,3 @@ def test_a_saved_workspace_gives_another_reader_the_same_figures(visit: Callable
     settled(other)
     assert heads(other) == shown
     assert "word=seal" in other.url
-
-
-def test_everything_is_a_zip_with_images(visit: Callable[..., Page], tmp_path: Path) -> None:
-    page = visit()  # what the report before has measured is there
-    _row(page)
-    page.get_by_role("button", name="Take everything", exact=True).click()
-    path = _take(page, "Take everything: download", tmp_path)
-    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as packed:
-        names = packed.namelist()
-        assert {
-            "report.html",
-            "workspace.json",
-            "manifest.json",
-            "figures/01-fan.svg",
-            "data/01-fan.csv",
-            "python/01-fan.py",
-        } <= set(names)
-        alone = tmp_path / "out"
-        packed.extractall(alone)
-    assert b"<svg" in (alone / "figures/01-fan.svg").read_bytes()[:200]
