@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests import mutations
 
-COUNT = int(os.environ.get("CTXCORE_MUTANTS", "5"))
+COUNT = int(os.environ.get("CTXCORE_MUTANTS", "4"))
 """Of each kind; ``python -m tests.mutants 500`` tries more, and names each that fails."""
 
 

@@ -204,6 +204,7 @@ def _assert_ink(page: Page, figures: list[str]) -> None:
 
 
 def _y(page: Page, selector: str) -> float:
+    page.locator(selector).first.wait_for()  # the page before may still be on its way out
     found: float = page.evaluate("s => document.querySelector(s).getBoundingClientRect().y", selector)
     return found
 
