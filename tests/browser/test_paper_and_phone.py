@@ -30,10 +30,9 @@ def _sheets(page: Page, sideways: bool) -> list[str]:
     return ["".join(sheet.extract_text().split()) for sheet in sheets]
 
 
-@pytest.mark.parametrize(("path", "last"), [("unseen", "swiftly"), ("next", "P(successfully)")])
-def test_a_figure_stands_whole_on_one_sheet(open_page: Callable[..., Page], url: str, path: str, last: str) -> None:
-    page = open_page()
-    _open(page, url, path)
+def test_a_figure_stands_whole_on_one_sheet(open_page: Callable[..., Page], url: str) -> None:
+    page, last = open_page(), "P(successfully)"
+    _open(page, url, "next")
     figure = page.locator(".stPlotlyChart").filter(has=page.locator("text", has_text=last)).first
     labels = figure.locator(".legendtext, .xtick text, .xtitle, .x2title, .textpoint text").all_text_contents()
     assert last in labels
