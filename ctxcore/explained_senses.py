@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ctxcore.measures.tallies import LEVEL, beats, beats_guessing, interval
+from ctxcore.measures.tallies import beats, beats_guessing, interval
 from ctxcore.types import SenseReading, Tally
+from ctxcore.types.result import LEVEL
 
 
 def counted(tally: Tally) -> str:

@@ -106,7 +106,7 @@ class ControlsChart(Chart[ShiftControls]):
             answer,
             measures.best_layer(answer),
             note=self.caption(answer),
-            height=SMALL if self.small else 400,
+            height=SMALL if self.small else 480,
             small=self.small,
         )
 

@@ -122,9 +122,8 @@ class PatchingChart(Chart[PatchGrid]):
 
     def remark(self, answer: PatchGrid, engine: Engine) -> str:
         """What the pair is set against."""
-        unit = "nats apart" if answer.candidates else "apart, in standardised vectors"
         return (
-            f"The two sentences lie {answer.apart:.1f} {unit}. {percent(answer.closer)} of {len(answer.control.apart)} "
+            f"The two sentences lie {answer.apart:.1f} {_unit(answer)}. {percent(answer.closer)} of {len(answer.control.apart)} "
             f"pairs of the sense bank in which a word has one sense lie closer (median {answer.control.usual:.1f})."
         )
 
@@ -230,6 +229,11 @@ def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
         yield opened_chart(of, cell)
 
 
+def _unit(grid: PatchGrid) -> str:
+    """What the distance of two runs is counted in."""
+    return "nats apart" if grid.candidates else "apart in standardised vectors"
+
+
 def point(grid: PatchGrid, out: bool = False) -> str:
     """In one or two sentences: which word, at which layers, moves the meaning; or that there is little to move.
 
@@ -239,8 +243,8 @@ def point(grid: PatchGrid, out: bool = False) -> str:
     """
     if grid.little:
         return (
-            f"Little to move: the two sentences lie {grid.apart:.1f} apart, closer than the usual pair of sentences in which a word "
-            f"has one sense ({grid.control.usual:.1f}). Shares of so little would be noise, and none are drawn."
+            f"Little to move: the two sentences lie {grid.apart:.1f} {_unit(grid)}, closer than the usual pair in which a word has one "
+            f"sense ({grid.control.usual:.1f}). Shares of so little would be noise, and none are drawn."
         )
     found, target = handover(grid), f"\u201c{grid.target}\u201d"
     if found.column is None or found.until < 0:

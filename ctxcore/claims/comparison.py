@@ -24,17 +24,17 @@ from ctxcore.engine import Engine
 from ctxcore.errors import UnknownWordError
 from ctxcore.explained_senses import shown_by
 from ctxcore.measures import attention
-from ctxcore.measures.controls import LEVEL, below, best_layer, by_chance, further_apart, own_sentence_found
+from ctxcore.measures.controls import below, best_layer, further_apart, own_sentence_found
 from ctxcore.measures.geometry import cosine, distinct, greatest_distance, unit
+from ctxcore.measures.tallies import beats_guessing
 from ctxcore.text import cue, overlapping, words_of
+from ctxcore.types import Tally
+from ctxcore.types.result import LEVEL
 from ctxcore.workspace import Workspace
 
 _IDEA, _WORD, _HEADS = "idea", "word", "heads"
 _NEXT, _UNSEEN, _RELATIONS = "next", "unseen", "relations"
 """Names of pages."""
-_CHANCE = 0.05
-"""A head has a role where at most this share of all heads does as well in a sentence that had no part in its choice, and none where
-all but this share do."""
 _MOST_SENTENCES = 12
 """That are read whole for one row."""
 
@@ -137,7 +137,8 @@ def _captures(it: Compared) -> Row:
         "place; up to 5 % counts."
     )
     said = " / ".join(f"\u201c{word}\u201d {share:.0%}" for word, share in zip(role.words, role.shares, strict=True))
-    holds = True if role.chance <= _CHANCE else False if role.chance >= 1 - _CHANCE else None
+    # Shown where few heads do as well in a sentence that had no part in the choice; not where nearly all do.
+    holds = True if role.chance <= LEVEL else False if role.chance >= 1 - LEVEL else None
     return Row("What does it capture?", _known(near, _RELATIONS), Cell(said, sentence, _HEADS), holds)
 
 
@@ -254,7 +255,7 @@ def _knows_the_sentence(it: Compared) -> Row:
     said = f"{different} vector{'s' if different != 1 else ''} for {many}"
     chosen = _one_each(selection)
     right, asked = _found_again(it, chosen, vectors), len(chosen)
-    knows = asked > 1 and by_chance(right, asked, 1 / asked) <= LEVEL
+    knows = asked > 1 and beats_guessing(Tally(right, asked, 1 / asked))
     answer = "yes" if knows else "no" if right <= 1 else "cannot tell"
     cell = Cell(
         f"{answer}: {right} of {asked} found" if asked > 1 else f"cannot tell: {said}",

@@ -14,10 +14,11 @@ from ctxcore.controls import ByHand
 from ctxcore.data.bank import TOLD as TOLD
 from ctxcore.explained_senses import apart as apart
 from ctxcore.explained_senses import guessed, shown_by, shuffled
-from ctxcore.measures.controls import ENOUGH, LEVEL, areas, below, best_layer, further_apart
+from ctxcore.measures.controls import ENOUGH, areas, below, best_layer, further_apart
 from ctxcore.measures.geometry import SAME, cosine
 from ctxcore.text import snippet, words_of
 from ctxcore.types import Elsewhere, Ladder, LastWord, Neighbour, SenseControls, SenseReading, ShiftControls
+from ctxcore.types.result import LEVEL
 from ctxcore.workspace import Workspace
 
 WINDOW = 2

@@ -44,7 +44,7 @@ def influence_figure(
     ):
         if values is not None:
             figure.add_trace(_dots(values[shown, layer], at, names, said, color, symbol, "x2"))
-    theme.lay_out(figure, note=theme.literal(note), height=height or 150 + 26 * len(shown))
+    theme.lay_out(figure, note=theme.literal(note), height=height or 170 + 32 * len(shown))
     target = theme.literal(theme.short(found.target.text, 14))
     ticks = {"tickvals": at, "ticktext": names, "range": [len(at) - 0.5, -0.5], "zeroline": False}
     figure.update_layout(

@@ -14,14 +14,11 @@ _TICKS = 16
 """Up to how many layers or parts across have their names side by side."""
 
 
-def contributions_figure(
-    found: Contributions, *, opened: tuple[int, int] | None = None, note: str = "", height: int = 400
-) -> go.Figure:
+def contributions_figure(found: Contributions, *, note: str = "", height: int = 400) -> go.Figure:
     """A cell a part, on one scale around 0; the longer of layers and parts runs across. Heads can be clicked.
 
     Args:
         found: The contributions.
-        opened: The head, ``(layer, head)``, that is framed.
         note: What it rests on.
         height: In pixels.
     """
@@ -51,11 +48,6 @@ def contributions_figure(
             hovertemplate="layer %{customdata[0]}, head %{customdata[1]}: %{customdata[2]:+.4f} logits<extra></extra>",
         )
     )  # fmt: skip
-    if opened in every:
-        x, y = places[every.index(opened)]
-        figure.add_shape(
-            type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5, line={"color": theme.ACCENT, "width": 2.5}, name="frame"
-        )  # fmt: skip
     theme.lay_out(figure, note=theme.literal(note), height=height)
     axis = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
     at = list(range(0, len(right), 1 if len(right) <= _TICKS else 5))

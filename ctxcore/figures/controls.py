@@ -36,9 +36,8 @@ def controls_figure(
         for i, word in enumerate(found.shared[:_MOST_SHARED]):
             name = f"\u201c{theme.literal(theme.short(word, 14))}\u201d in the same two"
             figure.add_trace(_line(layers, found.shared_cosines[0, :, i], name, theme.SENSES[4 + i], "longdash"))
-    word = theme.literal(theme.short(found.word, 14))
-    line = _line(layers, found.pair[0], f"\u201c{word}\u201d in these two", theme.CONTEXTUAL, "solid", 3)
-    figure.add_trace(line.update(showlegend=not small))
+    these = "pair" if small else f"\u201c{theme.literal(theme.short(found.word, 14))}\u201d in these two"
+    figure.add_trace(_line(layers, found.pair[0], these, theme.CONTEXTUAL, "solid", 3))
     figure.add_trace(
         go.Scatter(
             x=[layer], y=[float(found.pair[0, layer])], mode="markers+text", showlegend=False, text=[f"{found.pair[0, layer]:.2f}"],
@@ -55,6 +54,7 @@ def controls_figure(
         lowest += [band(found.random)[1].min(), *found.shared_cosines[0, :, :_MOST_SHARED].min(0)]
     else:
         figure.update_layout(legend={"font": {"size": 11}, "itemwidth": 30})
+    figure.update_layout(legend_tracegroupgap=0)
     figure.update_xaxes(title_text="layer", dtick=1 if len(layers) <= 13 else 5, zeroline=False)
     figure.update_yaxes(title_text="cosine", range=[float(min(lowest)) - 0.08, 1.03], zeroline=False)
     return figure

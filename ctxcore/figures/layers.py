@@ -122,9 +122,7 @@ def entropy_figure(
             hovertemplate="layer %{x}, head %{customdata}: %{y:.2f} bits<extra></extra>",
         )
     )  # fmt: skip
-    figure.add_trace(
-        _line(np.asarray(scores.layers), np.median(entropy, axis=1), "median of the layer", theme.NEUTRAL, "solid")
-    )
+    figure.add_trace(_line(np.asarray(scores.layers), np.median(entropy, axis=1), "median", theme.NEUTRAL, "solid"))
     if opened is not None and opened[0] in scores.layers and opened[1] in scores.heads:
         row, column = scores.layers.index(opened[0]), scores.heads.index(opened[1])
         figure.add_trace(

@@ -63,7 +63,7 @@ def _axes(figure: go.Figure, grid: PatchGrid, height: int) -> None:
     layers, count = grid.shares.shape
     parted = "<br>" if count <= _NAMED else " "
     names = [
-        theme.literal(theme.short(column.text, 14))
+        theme.literal(theme.short(column.text, 8 if column.special else 14))
         + (
             f"{parted}\u2190 {theme.literal(theme.short(column.other, 14))}"
             if column.other not in ("", column.text)

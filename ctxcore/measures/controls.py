@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ctxcore.measures.geometry import SAME, unit
 from ctxcore.types import Below, ControlPairs, ShiftControls
+from ctxcore.types.result import LEVEL
 
 BAND = (5, 50, 95)
 """Percentiles that a band is drawn from."""
-LEVEL = 0.05
-"""Share of same-sense pairs that may lie as low as a pair that counts as further apart than one sense makes it."""
 ENOUGH = 20
 """Sentences below which nothing is judged: with fewer, one odd sentence is a twentieth of the pairs."""
 _DRAWS = 400
@@ -140,8 +137,3 @@ def own_sentence_found(targets: np.ndarray, others: np.ndarray) -> int:
     own = np.diagonal(near).copy()
     np.fill_diagonal(near, -np.inf)
     return int((own > near.max(1) + SAME).sum())
-
-
-def by_chance(right: int, asked: int, share: float) -> float:
-    """Probability of so many right answers or more by guessing, each right with the same share (upper tail of the binomial)."""
-    return sum(math.comb(asked, k) * share**k * (1 - share) ** (asked - k) for k in range(right, asked + 1))

@@ -10,9 +10,8 @@ import math
 from scipy import special
 
 from ctxcore.types import Tally
+from ctxcore.types.result import LEVEL
 
-LEVEL = 0.05
-"""A verdict is wrong in at most so many cases where there is nothing."""
 _ROUNDING = 1e-9
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctxcore.types.result import Result
+from ctxcore.types.result import LEVEL, Result
 from ctxcore.types.text import Token, Word
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ class Agreement:
         """True where chance alone gives so much in 5 % of orders at most; None for so few words that no order could be that rare."""
         if self.count <= 3:
             return None
-        return self.chance <= 0.05
+        return self.chance <= LEVEL
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,8 +1,11 @@
-"""What every result with arrays shares: how it shows itself. Axes stand in the docstring of :mod:`ctxcore.types`."""
+"""What results share: how they show themselves, and how sure a verdict is. Axes stand in the docstring of :mod:`ctxcore.types`."""
 
 from __future__ import annotations
 
 from ctxcore.types.notebook import html_of, text_of
+
+LEVEL = 0.05
+"""A verdict may be wrong in at most this share of cases where there is nothing to find."""
 
 
 class Result:

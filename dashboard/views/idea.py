@@ -39,7 +39,7 @@ def page() -> None:
         "it a :blue[**contextual**] vector: layer by layer, attention lets the words around it pull it elsewhere."
     )
     widgets.try_this((label, hint, partial(state.try_example, example)) for label, hint, example in _EXAMPLES)
-    spaces = panels.two_spaces("Static: one point", "Contextual: many", _CONTEXTUAL, "More than what?")
+    spaces = panels.two_spaces("Static: one point", "Contextual: many", _CONTEXTUAL, "Is that far apart?")
     if spaces is None:
         return
     selection = spaces.selection
@@ -73,7 +73,7 @@ widgets.render_page(page)
 widgets.fold_out(
     [
         "A plane shows a part of the picture: the share of variance that it keeps is written below it.",
-        "Any two vectors differ. \u201cMore than what?\u201d holds the two against pairs of one sense; that they are further apart does "
+        "Any two vectors differ. \u201cIs that far apart?\u201d holds the two against pairs of one sense; that they are further apart does "
         "not say that a model understands.",
         "Frames are short sentences that we wrote, alike but for one or two words. In the reader\u2019s own sentences senses are told "
         "less well: there the two are held against our sense bank.",

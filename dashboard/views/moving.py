@@ -53,12 +53,13 @@ def page() -> None:
         return
     said.markdown(f"**{literal(point(grid, workspace.moving.direction == 'out'))}**")
     cell = opened_cell(grid, workspace.moving.cell)
-    left, right = st.columns([1.5, 1], gap="medium")
+    # Where no cell can be opened the grid has the page to itself.
+    left, right = (st.container(), None) if cell is None else st.columns([1.5, 1], gap="medium")
     with left:
         click = partial(state.read_click, field="moving.cell")
         show(PatchingChart(of, cell), on_point=click, again=f"_{state.clicks()}")
-    with right, widgets.errors_shown_in(st.container()):
-        if cell is not None:
+    if cell is not None and right is not None:
+        with right, widgets.errors_shown_in(st.container()):
             st.markdown(f"**The state of {literal(named(grid, cell[1]))} at layer {cell[0]}**")
             show(opened_chart(of, cell))
     with widgets.errors_shown_in(st.container()):

@@ -51,7 +51,7 @@ _EXAMPLES: list[tuple[str, str, tuple[str, str, tuple[str, ...]]]] = [
 
 
 def page() -> None:
-    """Two prompts, five context levels, and six panels."""
+    """Two prompts, five context levels, and what can be measured of them below."""
     st.title(PAGES["next"].question, anchor=False)
     st.markdown(
         "Two beginnings that end in the same word: a :orange[**lookup table**] knows what it has seen, the **last word alone** "

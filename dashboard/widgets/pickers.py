@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import streamlit as st
 
@@ -20,9 +20,6 @@ from dashboard import cache, opening, state, store
 from dashboard.given_texts import given
 from dashboard.messages import literal
 from dashboard.widgets.waiting import wait_for
-
-if TYPE_CHECKING:
-    pass
 
 Width = Literal["stretch"] | int
 _NO_OTHER = "none"
