@@ -1,0 +1,71 @@
+"""What the owner of a server can set: limits, and what visitors may do. Each has a default and a variable of the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from typing import Any
+
+from ctxcore import BadInputError
+
+
+def _number(variable: str, default: int, least: int = 1) -> Any:
+    return field(default=default, metadata={"variable": variable, "least": least})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Sizes are in millions of bytes, times in seconds.
+
+    Attributes:
+        shared: Is this a server for visitors? They open no path of it and start no download, except what ``offered`` lists.
+        offered: Names of models and static vectors that visitors of a shared server may open beside the bundled ones.
+        models: Contextual models in memory at a time.
+        threads: Of one forward pass.
+        answers_mb: Answers that are kept for all readers.
+        reports_mb: Reports that are being made or wait for their readers.
+        process_mb: Memory of the whole server; above it no new heavy work begins.
+        heavy: Heavy questions that are worked on at a time.
+        heavy_each: Those of one reader; others wait for their turn.
+        longest: Seconds that one question may take.
+    """
+
+    shared: bool = field(default=False, metadata={"variable": "CTXCORE_SHARED"})
+    offered: tuple[str, ...] = field(default=(), metadata={"variable": "CTXCORE_OFFERED"})
+    models: int = _number("CTXCORE_MOST_MODELS", 2)
+    threads: int = _number("CTXCORE_THREADS", 1)
+    answers_mb: int = _number("CTXCORE_ANSWERS_MB", 512, 64)
+    reports_mb: int = _number("CTXCORE_REPORTS_MB", 512, 64)
+    process_mb: int = _number("CTXCORE_PROCESS_MB", 4000, 500)
+    heavy: int = _number("CTXCORE_HEAVY", 2)
+    heavy_each: int = _number("CTXCORE_HEAVY_EACH", 1)
+    longest: int = _number("CTXCORE_LONGEST", 900)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """As the environment says when it is first asked.
+
+    Raises:
+        BadInputError: A variable holds what its setting cannot be.
+    """
+    return Settings(**{f.name: _read(f.metadata, f.default) for f in fields(Settings)})
+
+
+def _read(setting: Any, default: Any) -> Any:
+    variable = setting["variable"]
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return default
+    if isinstance(default, bool):
+        if text.lower() in ("0", "1", "no", "yes", "false", "true"):
+            return text.lower() in ("1", "yes", "true")
+        raise BadInputError(f"{variable} is 1 or 0.", repr(text[:40]), f"Set it to {int(default)}.")
+    if isinstance(default, tuple):
+        return tuple(name.strip() for name in text.split(",") if name.strip())
+    if not text.isdecimal() or int(text) < setting["least"]:
+        raise BadInputError(
+            f"{variable} is a whole number from {setting['least']} on.", repr(text[:40]), f"Set it to {default}."
+        )
+    return int(text)
