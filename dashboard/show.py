@@ -12,6 +12,7 @@ from ctxcore.engine import Query
 from dashboard import cache, state, store, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
+from dashboard.pictures import picture
 
 R = TypeVar("R")
 
@@ -81,8 +82,7 @@ def show(
     if answer is None:
         return None
     chart = chart.headed(state.current().second)
-    figure, alt = chart.drawn(answer), chart.alt(answer)
-    widgets.plot(figure, f"{chart.id}{again}", f"{chart.heading}: {alt}" if chart.heading else alt, on_point=on_point)
+    widgets.plot(picture(chart, answer, store.engine()), f"{chart.id}{again}", on_point=on_point)
     widgets.export_button(chart, answer)
     if remark := chart.remark(answer, store.engine()):
         st.caption(literal(remark))

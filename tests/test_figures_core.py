@@ -27,6 +27,7 @@ from ctxcore import (
     figures,
 )
 from ctxcore.figures import alts, theme, trails
+from ctxcore.figures.drawing import drawing_of
 from ctxcore.figures.sense_groups import sense_groups
 from ctxcore.measures import geometry
 from ctxcore.measures.projection import fan, project
@@ -89,7 +90,7 @@ def xy(trace: Any) -> list[list[float]]:
 
 
 def note(figure: go.Figure) -> str:
-    return theme.part_note(figure)[1]
+    return theme.part_note(drawing_of(figure))[1]
 
 
 def test_every_builder_is_listed_and_tried() -> None:
@@ -98,8 +99,8 @@ def test_every_builder_is_listed_and_tried() -> None:
 
 
 def test_a_titled_figure_is_a_copy_with_room_for_its_title() -> None:
-    bare = BUILDERS["neighbours"]()
-    found = figures.titled(bare, "<b>mine</b>")
+    drawing = drawing_of(BUILDERS["neighbours"]())
+    found, bare = theme.titled(drawing, "<b>mine</b>").figure(), drawing.figure()
     assert found.layout.title.text == "&lt;b&gt;mine&lt;/b&gt;"
     assert found.layout.height - bare.layout.height == found.layout.margin.t - bare.layout.margin.t > 0
     assert bare.layout.title.text == ""
@@ -541,7 +542,8 @@ def test_text_is_shown_to_the_letter(text: str, expected: str) -> None:
 def test_a_note_can_be_parted_and_the_figure_stays_as_it_was() -> None:
     _, figure = fan_of()
     before = figure.to_json()
-    bare, said = theme.part_note(figure)
+    drawing, said = theme.part_note(drawing_of(figure))
+    bare = drawing.figure()
     assert figure.to_json() == before
     assert said.startswith("One plane for all layers: PCA of layer 4")
     assert "<br>" not in said
@@ -551,7 +553,7 @@ def test_a_note_can_be_parted_and_the_figure_stays_as_it_was() -> None:
     assert freed == figure.layout.margin.b - bare.layout.margin.b >= 17 * len(lines)
     assert figure.layout.sliders[0].pad.t - bare.layout.sliders[0].pad.t == freed
     assert len(bare.frames) == 5
-    assert theme.part_note(bare)[1] == ""
+    assert theme.part_note(drawing)[1] == ""
 
 
 def test_a_note_is_cut_between_words() -> None:

@@ -25,6 +25,7 @@ from ctxcore.figures import (
     ribbons_figure,
     theme,
 )
+from ctxcore.figures.drawing import drawing_of
 from tests.samples import NASTY
 
 LABELS = ["[CLS]", "The", "dog", "ran"]
@@ -141,14 +142,14 @@ def test_ribbons_are_as_thick_as_their_shares() -> None:
     assert corners[0, 0] == pytest.approx(-0.42)  # and leaves from the top of its own row
     assert np.isnan(corners[:, 4]).all()
     drawn = np.where(weights >= 0.01, weights, 0).sum(1).mean()
-    assert f"Ribbons drawn: {drawn:.0%} of the shares" in theme.part_note(figure)[1]
+    assert f"Ribbons drawn: {drawn:.0%} of the shares" in theme.part_note(drawing_of(figure))[1]
 
 
 def test_a_word_has_at_most_twenty_ribbons_and_a_large_map_is_reduced() -> None:
     flat = np.full((30, 30), 1 / 30, np.float32)
     figure = ribbons_figure(flat, list("abcdefghijklmnopqrstuvwxyzABCD"))
     assert np.diff(figure.layout.meta["starts"]).tolist() == [100] * 30
-    assert "Ribbons drawn: 67% of the shares" in theme.part_note(figure)[1]
+    assert "Ribbons drawn: 67% of the shares" in theme.part_note(drawing_of(figure))[1]
     large = shares(300, 300)
     drawn = head_figure(large, [f"w{i}" for i in range(300)], row=150)
     assert drawn.data[0].z.shape == (128, 128)

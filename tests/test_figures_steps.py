@@ -15,6 +15,7 @@ import pytest
 
 from ctxcore import HeadTrace, Token, Word, attention_steps, figures, tables
 from ctxcore.figures import cells, theme
+from ctxcore.figures.drawing import drawing_of
 from tests.samples import NASTY
 
 LESSON = ["I", "love", "AI"]
@@ -64,7 +65,7 @@ def frames(figure: go.Figure) -> list[tuple[str, float, float, float, float]]:
 
 
 def note(figure: go.Figure) -> str:
-    return theme.part_note(figure)[1]
+    return theme.part_note(drawing_of(figure))[1]
 
 
 def test_by_hand_every_number_of_the_lesson_stands_in_its_cell() -> None:
@@ -317,9 +318,9 @@ def test_title_and_height_are_as_asked(name: str) -> None:
     assert titled.layout.title.text == "Steps &lt;b&gt;"
     assert titled.layout.height == plain.layout.height + 34
     assert build(trace(), 2, 1, height=321).layout.height == 321
-    bare, words = theme.part_note(plain)
+    bare, words = theme.part_note(drawing_of(plain))
     assert words
-    assert bare.layout.height < plain.layout.height
+    assert bare.layout["height"] < plain.layout.height
 
 
 def test_the_table_by_hand_has_a_row_a_word_and_the_sum() -> None:

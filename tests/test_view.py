@@ -16,7 +16,10 @@ from ctxcore.charts import Chart, describe
 from ctxcore.charts.relations import NearestChart, NearestWords
 from ctxcore.charts.static_words import PinnedChart, StaticPoint
 from ctxcore.charts.words import Cosines, FanChart, Points, ProjectionChart, SimilarityChart, Trails
-from ctxcore.figures import fitted, theme
+from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, drawing_of
+from ctxcore.figures.drawing import trace as trace_of
+from ctxcore.figures.fitted import fitted
 from ctxcore.studies.trained import Training
 from ctxcore.view import View
 from tests.test_charts import STATIC
@@ -154,8 +157,8 @@ def test_a_note_that_leaves_no_room_is_left_out_and_the_citation_stays(engine: E
     for height, names in ((600, ["note", "citation"]), (240, ["citation"])):
         figure = replace(FAN, view=View(400, height, citation=True)).figure(engine)
         assert [a.name for a in figure.layout.annotations] == names
-    bare, below = theme.part_note(replace(FAN, view=View(citation=True)).figure(engine))
-    assert list(bare.layout.annotations) == []
+    bare, below = theme.part_note(drawing_of(replace(FAN, view=View(citation=True)).figure(engine)))
+    assert bare.annotations == []
     assert below.split("<br>")[1].startswith("ctxcore ")
 
 
@@ -168,10 +171,12 @@ def test_numbers_in_cells_are_left_out_where_they_would_run_into_each_other(engi
 
 
 def test_a_long_title_takes_as_many_lines_as_it_needs() -> None:
-    def draw() -> go.Figure:
-        return theme.lay_out(theme.blank().add_scatter(x=[1, 2], y=[3, 4]), height=400)
+    def draw() -> Drawing:
+        figure = theme.blank()
+        figure.add(trace_of("scatter", x=[1, 2], y=[3, 4]))
+        return theme.lay_out(figure, height=400)
 
-    short, long = (fitted(draw, View(300, 400), title).layout for title in ("A line", "A line " * 12))
+    short, long = (fitted(draw, View(300, 400), title).figure().layout for title in ("A line", "A line " * 12))
     assert "<br>" not in short.title.text
     lines = long.title.text.count("<br>")
     assert lines >= 2
@@ -182,5 +187,5 @@ def test_the_usual_view_changes_nothing_and_is_not_written(engine: Engine) -> No
     assert "view" not in repr(FAN)
     assert "heading" not in repr(FAN)
     assert repr(replace(FAN, view=View(400, theme="dark"))).endswith(", view=View(width=400, theme='dark'))")
-    assert FAN.figure(engine).to_json() == FAN.draw(engine.get(FAN.of)).to_json()
+    assert FAN.figure(engine).to_json() == FAN.draw(engine.get(FAN.of)).figure().to_json()
     assert describe(replace(FAN, view=View(400)))["view"]["width"] == 400

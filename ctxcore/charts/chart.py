@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
+    from ctxcore.figures.drawing import Drawing
+
 R = TypeVar("R")
 SECOND = "-beside"
 """What names of a second model's figures end in."""
@@ -71,7 +73,7 @@ class Chart(Generic[R]):
             if not part.kw_only or value != part.default:
                 yield part.name, value
 
-    def draw(self, answer: R) -> Figure:
+    def draw(self, answer: R) -> Drawing:
         """The figure, with its caption below it."""
         raise NotImplementedError
 
@@ -99,9 +101,9 @@ class Chart(Generic[R]):
         """What a reader may wonder at in this answer, explained with its figures; empty where there is nothing."""
         return ""
 
-    def drawn(self, answer: R) -> Figure:
+    def drawn(self, answer: R) -> Drawing:
         """The figure with its heading, laid out for its view."""
-        from ctxcore.figures import fitted, titled
+        from ctxcore.figures.builders import fitted, titled
 
         if self.view != View():
             title = self.full_title() if self.view.title else self.heading
@@ -110,14 +112,17 @@ class Chart(Generic[R]):
         return titled(figure, self.heading) if self.heading else figure
 
     def figure(self, engine: Engine | None = None) -> Figure:
-        """Measured if need be, and drawn with its heading."""
+        """Measured if need be, and drawn with its heading: plotly's own object."""
+        return self._drawing(engine).figure()
+
+    def _drawing(self, engine: Engine | None = None) -> Drawing:
         return self.drawn((engine or default_engine()).get(self.of))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows: the figure."""
         from ctxcore.export.notebook import bundle
 
-        return bundle(self.figure(), self.full_title(), describe(self), repr(self))
+        return bundle(self._drawing(), self.full_title(), describe(self), repr(self))
 
     def beside(self) -> Self:
         """The same as a second model's, which has a name of its own."""
@@ -130,7 +135,7 @@ class Chart(Generic[R]):
         return replace(self, heading=title_of(self.of.model))  # type: ignore[attr-defined]
 
 
-def note_below(figure: Figure) -> str:
+def note_below(figure: Drawing) -> str:
     """What its builder wrote below a figure, as plain text: the caption of a chart that leaves the words to its builder."""
     from ctxcore.figures.theme import part_note
 

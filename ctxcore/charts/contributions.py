@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import figures
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.next_word import ContextLevels, levels_of
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
 from ctxcore.explained import ending
+from ctxcore.figures import builders
 from ctxcore.progress import Progress
 from ctxcore.types import Contributions
 from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 _AGAINST = "-against"
 """What the name of the figure ends in that takes the other prompt's parts away."""
@@ -75,8 +76,8 @@ class ContributionsChart(Chart[tuple[Contributions, ...]]):
         found = answer[min(self.prompt, len(answer) - 1)]
         return found if self.against is None else found.minus(answer[self.against])
 
-    def draw(self, answer: tuple[Contributions, ...]) -> Figure:
-        return figures.contributions_figure(self.shown(answer), note=self.caption(answer))
+    def draw(self, answer: tuple[Contributions, ...]) -> Drawing:
+        return builders.contributions_figure(self.shown(answer), note=self.caption(answer))
 
     def table(self, answer: tuple[Contributions, ...]) -> pd.DataFrame:
         return self.shown(answer).to_frame()

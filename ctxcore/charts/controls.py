@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.next_word import predictor
 from ctxcore.charts.selection import Selection, select
 from ctxcore.data.frames import ControlSentences, control_sentences
 from ctxcore.engine import Engine, Query, reading_hint
+from ctxcore.figures import builders
 from ctxcore.measures import controls as measures
 from ctxcore.models.catalogue import title_of
 from ctxcore.progress import Progress
@@ -24,7 +25,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 SMALL = 265
 """Pixels of the figure of the first page."""
@@ -101,8 +103,8 @@ class ControlsChart(Chart[ShiftControls]):
             return None
         return cls(asked, small, suffix=_suffix(asked.model, selection, small))
 
-    def draw(self, answer: ShiftControls) -> Figure:
-        return figures.controls_figure(
+    def draw(self, answer: ShiftControls) -> Drawing:
+        return builders.controls_figure(
             answer,
             measures.best_layer(answer),
             note=self.caption(answer),

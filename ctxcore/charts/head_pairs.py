@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.attention import HUNGRY, WEIGHTED, Focus, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.heads import HEIGHT, HeadChart, OneHead, head_of
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
+from ctxcore.figures import builders
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
 from ctxcore.text import words_of
@@ -22,7 +23,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 _CONTRAST = "The cat chased the mouse because it was slow."
 """What our own sentence is compared with first."""
@@ -80,8 +82,8 @@ class DifferenceChart(Chart[AlignedMaps]):
             at = words.index(same) if same in words else 0
         return cls(TwoSentences(head_of(focus), replace(head_of(focus), sentence=sentence, at=at)))
 
-    def draw(self, answer: AlignedMaps) -> Figure:
-        return figures.difference_figure(
+    def draw(self, answer: AlignedMaps) -> Drawing:
+        return builders.difference_figure(
             answer.difference, answer.offsets, answer.labels, note=self.caption(answer), height=HEIGHT
         )
 

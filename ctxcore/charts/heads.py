@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.attention import WEIGHTED, Focus, Head, Rows, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query
+from ctxcore.figures import builders
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
 from ctxcore.types import HeadMap, HeadMaps, HeadScores
@@ -19,7 +20,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 MOST_RIBBONS = 72
 """Rows; a head with more is drawn as its map."""
@@ -69,9 +71,9 @@ class AllHeadsChart(Chart[HeadMaps]):
         look = focus.controls
         return cls(AllHeads(focus.model, focus.sentence, focus.rows, look.special, look.weighted), focus.opened)
 
-    def draw(self, answer: HeadMaps) -> Figure:
+    def draw(self, answer: HeadMaps) -> Drawing:
         height = 330 if len(answer.layers) > len(answer.heads) else 420
-        return figures.maps_figure(
+        return builders.maps_figure(
             answer.maps, answer.layers, answer.heads,
             opened=self.opened, units=len(answer.units), note=self.caption(answer), height=height,
         )  # fmt: skip
@@ -140,9 +142,9 @@ class HeadChart(Chart[HeadMap]):
         rows = len(engine.get(AllHeads(focus.model, focus.sentence, head.rows, head.special, head.weighted)).units)
         return cls(head, focus.controls.drawn == "ribbons" and rows <= MOST_RIBBONS)
 
-    def draw(self, answer: HeadMap) -> Figure:
+    def draw(self, answer: HeadMap) -> Drawing:
         count = len(answer.units)
-        build = figures.ribbons_figure if self.ribbons else figures.head_figure
+        build = builders.ribbons_figure if self.ribbons else builders.head_figure
         height = max(HEIGHT, 15 * count if self.ribbons else min(160 + 17 * count, 2 * HEIGHT))
         return build(answer.weights, answer.units.labels, row=answer.row, note=self.caption(answer), height=height)
 
@@ -198,9 +200,9 @@ class ScoresChart(Chart[HeadScores]):
         """``[layer, head]``."""
         return answer.entropy if self.pattern == "entropy" else answer.shares[self.pattern]
 
-    def draw(self, answer: HeadScores) -> Figure:
+    def draw(self, answer: HeadScores) -> Drawing:
         entropy = self.pattern == "entropy"
-        return figures.grid_figure(
+        return builders.grid_figure(
             self.values(answer), answer.layers, answer.heads, what="bits" if entropy else "share",
             most=None if entropy else 1.0, opened=self.opened, note=self.caption(answer),
         )  # fmt: skip
@@ -245,8 +247,8 @@ class EntropyChart(Chart[HeadScores]):
         """What the page shows."""
         return cls(Scores(focus.model, focus.sentence, focus.controls.weighted), focus.opened)
 
-    def draw(self, answer: HeadScores) -> Figure:
-        return figures.entropy_figure(answer, opened=self.opened, note=self.caption(answer))
+    def draw(self, answer: HeadScores) -> Drawing:
+        return builders.entropy_figure(answer, opened=self.opened, note=self.caption(answer))
 
     def table(self, answer: HeadScores) -> pd.DataFrame:
         return tables.grid_table(answer.entropy, answer.layers, answer.heads, "entropy_bits")
@@ -303,8 +305,8 @@ class RolloutChart(Chart[HeadMap]):
             )
         )  # fmt: skip
 
-    def draw(self, answer: HeadMap) -> Figure:
-        return figures.head_figure(
+    def draw(self, answer: HeadMap) -> Drawing:
+        return builders.head_figure(
             answer.weights, answer.units.labels,
             row=answer.row, note=self.caption(answer), height=HEIGHT, right="it comes from",
         )  # fmt: skip

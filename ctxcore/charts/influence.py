@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.attention import Focus, Head, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query, reading_hint
+from ctxcore.figures import builders
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
 from ctxcore.text import words_of
@@ -20,7 +21,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 
 _NEAREST = 24
@@ -70,8 +72,8 @@ class InfluenceChart(Chart[Influence]):
             asked if asked is not None and asked <= focus.layers else focus.layers,
         )
 
-    def draw(self, answer: Influence) -> Figure:
-        return figures.influence_figure(answer, self.layer, order=maps.seen(answer), note=self.caption(answer))
+    def draw(self, answer: Influence) -> Drawing:
+        return builders.influence_figure(answer, self.layer, order=maps.seen(answer), note=self.caption(answer))
 
     def table(self, answer: Influence) -> pd.DataFrame:
         return tables.influence_table(answer, self.layer)
@@ -137,8 +139,8 @@ class HeadsOffChart(Chart[HeadShifts]):
             chosen = (focus.opened,)
         return cls(HeadsOff(focus.model, focus.sentence, focus.at, chosen))
 
-    def draw(self, answer: HeadShifts) -> Figure:
-        return figures.control_figure(answer, answer.shift.shape[1] - 1, note=self.caption(answer))
+    def draw(self, answer: HeadShifts) -> Drawing:
+        return builders.control_figure(answer, answer.shift.shape[1] - 1, note=self.caption(answer))
 
     def table(self, answer: HeadShifts) -> pd.DataFrame:
         return tables.head_shifts_table(answer, answer.shift.shape[1] - 1)
@@ -197,10 +199,10 @@ class EachHeadOffChart(Chart[HeadShifts]):
         asked = EachHeadOff(focus.model, focus.sentence, focus.at)
         return cls(asked, focus.opened, focus.controls.next_word and predicts)
 
-    def draw(self, answer: HeadShifts) -> Figure:
+    def draw(self, answer: HeadShifts) -> Drawing:
         what = "bits" if self.next_word else "1 \u2212 cosine"
         values, layers, heads = self._grid(answer)
-        return figures.grid_figure(values, layers, heads, what=what, opened=self.opened, note=self.caption(answer))
+        return builders.grid_figure(values, layers, heads, what=what, opened=self.opened, note=self.caption(answer))
 
     def table(self, answer: HeadShifts) -> pd.DataFrame:
         return tables.grid_table(*self._grid(answer), "next_word_bits" if self.next_word else "shift")

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.next_word import DRAWN, ContextLevels, levels_of
 from ctxcore.charts.unseen import HeldOutSentences, held_out_of
 from ctxcore.engine import Engine, Query
 from ctxcore.explained import ending
+from ctxcore.figures import builders
 from ctxcore.progress import Progress
 from ctxcore.types import HeldOutInformation, PromptInformation
 from ctxcore.types.information import FEW
@@ -19,7 +20,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ class PromptBitsChart(Chart[PromptInformation]):
         """What the page shows beside these context levels."""
         return cls(PromptBits(levels.model, levels.prompts, levels.candidates[:DRAWN]))
 
-    def draw(self, answer: PromptInformation) -> Figure:
-        return figures.prompt_information_figure(answer, note=self.caption(answer))
+    def draw(self, answer: PromptInformation) -> Drawing:
+        return builders.prompt_information_figure(answer, note=self.caption(answer))
 
     def table(self, answer: PromptInformation) -> pd.DataFrame:
         return tables.prompt_information_table(answer)
@@ -126,8 +128,8 @@ class HeldOutBitsChart(Chart[HeldOutInformation]):
     key: ClassVar[str] = "held-out-bits"
     name: ClassVar[str] = "What the context is worth, over held-out words"
 
-    def draw(self, answer: HeldOutInformation) -> Figure:
-        return figures.held_out_information_figure(answer, note=self.caption(answer))
+    def draw(self, answer: HeldOutInformation) -> Drawing:
+        return builders.held_out_information_figure(answer, note=self.caption(answer))
 
     def table(self, answer: HeldOutInformation) -> pd.DataFrame:
         return tables.held_out_information_table(answer)

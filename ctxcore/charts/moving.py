@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query, reading_hint
 from ctxcore.errors import IncompleteError
+from ctxcore.figures import builders
 from ctxcore.figures.theme import percent, probability
 from ctxcore.measures.patching import handover, target_of
 from ctxcore.progress import Progress
@@ -21,7 +22,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 _FAR = 0.5
 """Below this share of the way a word is not named as where the meaning comes from."""
@@ -98,8 +100,8 @@ class PatchingChart(Chart[PatchGrid]):
     compared: ClassVar[bool] = True
     name: ClassVar[str] = "Where the meaning is moved"
 
-    def draw(self, answer: PatchGrid) -> Figure:
-        return figures.patching_figure(answer, self.opened, note=self.caption(answer))
+    def draw(self, answer: PatchGrid) -> Drawing:
+        return builders.patching_figure(answer, self.opened, note=self.caption(answer))
 
     def table(self, answer: PatchGrid) -> pd.DataFrame:
         return tables.patching_table(answer)
@@ -138,8 +140,8 @@ class MovedVectorChart(Chart[PatchGrid]):
     key: ClassVar[str] = "moved-vector"
     name: ClassVar[str] = "The moved vector"
 
-    def draw(self, answer: PatchGrid) -> Figure:
-        return figures.moved_vector_figure(answer, self.layer, self.column, note=self.caption(answer))
+    def draw(self, answer: PatchGrid) -> Drawing:
+        return builders.moved_vector_figure(answer, self.layer, self.column, note=self.caption(answer))
 
     def table(self, answer: PatchGrid) -> pd.DataFrame:
         found = tables.patching_table(answer)
@@ -165,8 +167,8 @@ class MovedWordsChart(Chart[MovedWords]):
     key: ClassVar[str] = "moved-words"
     name: ClassVar[str] = "The next words with the state moved"
 
-    def draw(self, answer: MovedWords) -> Figure:
-        return figures.moved_words_figure(answer, note=self.caption(answer))
+    def draw(self, answer: MovedWords) -> Drawing:
+        return builders.moved_words_figure(answer, note=self.caption(answer))
 
     def table(self, answer: MovedWords) -> pd.DataFrame:
         return tables.moved_words_table(answer)

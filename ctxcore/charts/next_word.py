@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.texts import Said, TableOf, training_text
 from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError, StoppedError
 from ctxcore.explained import ending, number, short_window
+from ctxcore.figures import builders
 from ctxcore.models.catalogue import CATALOGUE, DECODER
 from ctxcore.progress import Progress
 from ctxcore.text import check_length
@@ -21,7 +22,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 _BOTH_SIDES = "reads both sides of a word"
 DRAWN = 4
@@ -103,8 +105,8 @@ class LadderChart(Chart[Ladder]):
     compared: ClassVar[bool] = True
     name: ClassVar[str] = "The ladder"
 
-    def draw(self, answer: Ladder) -> Figure:
-        return figures.ladder_figure(answer.first(DRAWN), note=self.caption(answer))
+    def draw(self, answer: Ladder) -> Drawing:
+        return builders.ladder_figure(answer.first(DRAWN), note=self.caption(answer))
 
     def table(self, answer: Ladder) -> pd.DataFrame:
         return tables.ladder_table(answer)
@@ -169,9 +171,9 @@ class WindowChart(Chart[WindowCurves]):
         """What the page shows beside these context levels."""
         return cls(GrowingWindow(levels.model, levels.prompts, levels.candidates[:DRAWN]))
 
-    def draw(self, answer: WindowCurves) -> Figure:
+    def draw(self, answer: WindowCurves) -> Drawing:
         asked = answer.prompts, answer.candidates
-        return figures.window_figure(answer.shown, answer.probability, *asked, note=self.caption(answer))
+        return builders.window_figure(answer.shown, answer.probability, *asked, note=self.caption(answer))
 
     def table(self, answer: WindowCurves) -> pd.DataFrame:
         return tables.window_table(answer.shown, answer.probability, answer.prompts, answer.candidates)
@@ -222,8 +224,8 @@ class LensChart(Chart[tuple[Lens, ...]]):
         """What the page shows beside these context levels."""
         return cls(LayerByLayer(levels.model, levels.prompts, levels.candidates[:DRAWN]))
 
-    def draw(self, answer: tuple[Lens, ...]) -> Figure:
-        return figures.lens_figure(answer, note=self.caption(answer))
+    def draw(self, answer: tuple[Lens, ...]) -> Drawing:
+        return builders.lens_figure(answer, note=self.caption(answer))
 
     def table(self, answer: tuple[Lens, ...]) -> pd.DataFrame:
         return tables.lens_table(answer)
@@ -285,8 +287,8 @@ class ContinuationChart(Chart[GeneratedText]):
             Continuation(levels.model, prompt, temperature=controls.sampling, seed=controls.seed if drawn else 0)
         )
 
-    def draw(self, answer: GeneratedText) -> Figure:
-        return figures.continuation_figure(answer.tokens, note=self.caption(answer))
+    def draw(self, answer: GeneratedText) -> Drawing:
+        return builders.continuation_figure(answer.tokens, note=self.caption(answer))
 
     def table(self, answer: GeneratedText) -> pd.DataFrame:
         return tables.continuation_table(answer.tokens)

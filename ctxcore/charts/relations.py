@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.space_scores import JudgedSpace, SectionsChart
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
+from ctxcore.figures import builders
 from ctxcore.measures.clustering import cluster_order
 from ctxcore.measures.geometry import cosine_matrix
 from ctxcore.progress import Progress
@@ -31,7 +32,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,9 @@ class NearestChart(Chart[NearWords]):
         first, second = (cls(NearestWords(one, workspace.near, 8), height=300, suffix=suffix) for one, suffix in spaces)
         return first, second
 
-    def draw(self, answer: NearWords) -> Figure:
+    def draw(self, answer: NearWords) -> Drawing:
         height = self.height or 150 + 21 * len(answer.near)
-        return figures.neighbours_figure(answer.near, answer.word, height=height)
+        return builders.neighbours_figure(answer.near, answer.word, height=height)
 
     def table(self, answer: NearWords) -> pd.DataFrame:
         return tables.neighbours_table(answer.near)
@@ -119,8 +121,8 @@ class AnalogyChart(Chart[WordAnalogy]):
         asked = Analogy(space_of(workspace), *workspace.analogy)
         return cls(asked, True, suffix="-excluded"), cls(asked, False, suffix="-kept")
 
-    def draw(self, answer: WordAnalogy) -> Figure:
-        return figures.analogy_figure(answer, excluded=self.excluded)
+    def draw(self, answer: WordAnalogy) -> Drawing:
+        return builders.analogy_figure(answer, excluded=self.excluded)
 
     def table(self, answer: WordAnalogy) -> pd.DataFrame:
         return tables.analogy_table(answer, excluded=self.excluded)
@@ -164,9 +166,9 @@ class AllPairsChart(Chart[WordMatrix]):
         """What the page shows of the list."""
         return cls(AllPairs(space_of(workspace), workspace.relations))
 
-    def draw(self, answer: WordMatrix) -> Figure:
+    def draw(self, answer: WordMatrix) -> Drawing:
         height = max(460, min(760, 200 + 20 * len(answer.words)))
-        return figures.similarity_figure(
+        return builders.similarity_figure(
             answer.cosines, answer.words, static=True, note=self.caption(answer), height=height
         )
 
@@ -209,8 +211,8 @@ class PlaneChart(Chart[WordPlane]):
         """What the page shows of the list."""
         return cls(Plane(space_of(workspace), workspace.relations, *workspace.axes))
 
-    def draw(self, answer: WordPlane) -> Figure:
-        return figures.plane_figure(answer)
+    def draw(self, answer: WordPlane) -> Drawing:
+        return builders.plane_figure(answer)
 
     def table(self, answer: WordPlane) -> pd.DataFrame:
         return tables.plane_table(answer)
@@ -247,8 +249,8 @@ class WordMapChart(Chart[WordMap]):
         """What the page shows of the list."""
         return cls(WordsAround(space_of(workspace), workspace.relations, workspace.space.around))
 
-    def draw(self, answer: WordMap) -> Figure:
-        return figures.word_map_figure(answer)
+    def draw(self, answer: WordMap) -> Drawing:
+        return builders.word_map_figure(answer)
 
     def table(self, answer: WordMap) -> pd.DataFrame:
         return tables.word_map_table(answer)

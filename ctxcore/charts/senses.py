@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, select
 from ctxcore.data.bank import TOLD, sense_bank
 from ctxcore.engine import Engine, Query
 from ctxcore.explained_senses import guessed, shown_by, shuffled, spread
-from ctxcore.figures import alts
+from ctxcore.figures import alts, builders
 from ctxcore.measures.senses import read_senses
 from ctxcore.progress import Progress
 from ctxcore.types import BankAccuracy, SenseControls, SenseReading
@@ -20,7 +20,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 _BARS = "Bars: 95 % interval of the number right (Clopper & Pearson 1934)."
 
@@ -54,8 +55,8 @@ class OwnSensesChart(Chart[SenseReading]):
             return None
         return cls(OwnSenses(*selection.places, selection.senses))
 
-    def draw(self, answer: SenseReading) -> Figure:
-        return figures.senses_figure(answer, note=self.caption(answer))
+    def draw(self, answer: SenseReading) -> Drawing:
+        return builders.senses_figure(answer, note=self.caption(answer))
 
     def table(self, answer: SenseReading) -> pd.DataFrame:
         return tables.senses_table(answer)
@@ -104,8 +105,8 @@ class BankSensesChart(Chart[SenseControls]):
         words = [word for word in (workspace.bank, workspace.word.casefold()) if word in bank]
         return cls(BankSenses(workspace.model, workspace.static, words[0] if words else next(iter(bank)), TOLD))
 
-    def draw(self, answer: SenseControls) -> Figure:
-        return figures.sense_controls_figure(answer, note=self.caption(answer))
+    def draw(self, answer: SenseControls) -> Drawing:
+        return builders.sense_controls_figure(answer, note=self.caption(answer))
 
     def table(self, answer: SenseControls) -> pd.DataFrame:
         return tables.sense_controls_table(answer)
@@ -165,8 +166,8 @@ class WholeBankChart(Chart[BankAccuracy]):
         """What the page shows."""
         return cls(WholeBank(workspace.model, workspace.static, TOLD))
 
-    def draw(self, answer: BankAccuracy) -> Figure:
-        return figures.bank_figure(answer, note=self.caption(answer))
+    def draw(self, answer: BankAccuracy) -> Drawing:
+        return builders.bank_figure(answer, note=self.caption(answer))
 
     def table(self, answer: BankAccuracy) -> pd.DataFrame:
         return tables.bank_table(answer)

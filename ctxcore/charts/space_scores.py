@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
+from ctxcore.figures import builders
 from ctxcore.progress import Progress
 from ctxcore.studies.trained import Space
 from ctxcore.types import AnalogyScore, PairScore, SpaceScores
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 S = TypeVar("S", PairScore, AnalogyScore)
 
@@ -49,8 +51,8 @@ class SectionsChart(Chart[SpaceScores]):
     key: ClassVar[str] = "sections"
     name: ClassVar[str] = "Analogies by section"
 
-    def draw(self, answer: SpaceScores) -> Figure:
-        return figures.sections_figure(self.measured(answer))
+    def draw(self, answer: SpaceScores) -> Drawing:
+        return builders.sections_figure(self.measured(answer))
 
     def table(self, answer: SpaceScores) -> pd.DataFrame:
         return tables.sections_table(self.measured(answer))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import Selection, by_sense, mention_labels, select
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import NoMentionError
-from ctxcore.figures import alts
+from ctxcore.figures import alts, builders
 from ctxcore.measures import geometry, projection
 from ctxcore.progress import Progress
 from ctxcore.types import Neighbour, PinnedPoint
@@ -21,7 +21,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 HEIGHT = 370
 """Of the pinned point in pixels: lower than the fan beside it, since it needs no slider."""
@@ -69,8 +70,8 @@ class PinnedChart(Chart[PinnedPoint]):
         """A word that was typed before a sentence with it: its static vector is there all the same."""
         return cls(StaticPoint(workspace.static, workspace.word), 0, 0)
 
-    def draw(self, answer: PinnedPoint) -> Figure:
-        return figures.pinned_figure(
+    def draw(self, answer: PinnedPoint) -> Drawing:
+        return builders.pinned_figure(
             answer.word, answer.projection, answer.neighbours, self.mentions, self.sentences, height=HEIGHT
         )
 
@@ -98,8 +99,8 @@ class StaticNeighboursChart(Chart[PinnedPoint]):
         """What the page shows: the neighbours of the first mention."""
         return cls(StaticPoint(selection.workspace.static, selection.words[0]))
 
-    def draw(self, answer: PinnedPoint) -> Figure:
-        return figures.neighbours_figure(answer.neighbours, answer.word)
+    def draw(self, answer: PinnedPoint) -> Drawing:
+        return builders.neighbours_figure(answer.neighbours, answer.word)
 
     def table(self, answer: PinnedPoint) -> pd.DataFrame:
         return tables.neighbours_table(answer.neighbours)
@@ -151,8 +152,8 @@ class StaticSimilarityChart(Chart[np.ndarray]):
         labels = mention_labels(selection.sentences, selection.spans, senses)
         return cls(StaticCosines(selection.workspace.static, ordered), tuple(labels))
 
-    def draw(self, answer: np.ndarray) -> Figure:
-        return figures.similarity_figure(answer, self.labels, static=True, note=self.caption(answer))
+    def draw(self, answer: np.ndarray) -> Drawing:
+        return builders.similarity_figure(answer, self.labels, static=True, note=self.caption(answer))
 
     def table(self, answer: np.ndarray) -> pd.DataFrame:
         return tables.similarity_table({"cosine": answer}, self.labels)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.attention import Example, Focus, focus_of
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.controls import ByHand, StepsControls
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
+from ctxcore.figures import builders
 from ctxcore.figures.cells import three, token_names
 from ctxcore.figures.score_maps import WHOLE
 from ctxcore.measures.attention_steps import attention_steps
@@ -25,7 +26,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 LOVE = Example("I love AI", 1, {"minilm-l6": (4, 1), "smollm2-135m": (2, 2)})
 """The lesson's sentence, and heads in which "love" gives most to another word, and something to a third."""
@@ -50,8 +52,8 @@ class GivenChart(Chart[HandSum]):
     key: ClassVar[str] = "given"
     name: ClassVar[str] = "Weights as given"
 
-    def draw(self, answer: HandSum) -> Figure:
-        return figures.hand_figure(answer.words, answer.vectors, answer.weights, query=answer.query)
+    def draw(self, answer: HandSum) -> Drawing:
+        return builders.hand_figure(answer.words, answer.vectors, answer.weights, query=answer.query)
 
     def table(self, answer: HandSum) -> pd.DataFrame:
         return tables.hand_table(answer.words, answer.vectors, answer.weights)
@@ -83,8 +85,8 @@ class WorkedChart(Chart[HandSum]):
     key: ClassVar[str] = "worked-out"
     name: ClassVar[str] = "Weights from the vectors themselves"
 
-    def draw(self, answer: HandSum) -> Figure:
-        return figures.hand_figure(
+    def draw(self, answer: HandSum) -> Drawing:
+        return builders.hand_figure(
             answer.words, answer.vectors, answer.weights, query=answer.query, scores=answer.scores, scaled=answer.scaled
         )
 
@@ -196,8 +198,8 @@ class InputsChart(_Step):
     key: ClassVar[str] = "inputs"
     name: ClassVar[str] = "Input vectors"
 
-    def draw(self, answer: HeadTrace) -> Figure:
-        return figures.inputs_figure(answer, self.query_token, self.key_token)
+    def draw(self, answer: HeadTrace) -> Drawing:
+        return builders.inputs_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
         return tables.inputs_table(answer)
@@ -213,8 +215,8 @@ class ProjectionsChart(_Step):
     key: ClassVar[str] = "qkv"
     name: ClassVar[str] = "Query, key and value"
 
-    def draw(self, answer: HeadTrace) -> Figure:
-        return figures.qkv_figure(answer, self.query_token, self.key_token)
+    def draw(self, answer: HeadTrace) -> Drawing:
+        return builders.qkv_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
         return tables.qkv_table(answer)
@@ -231,8 +233,8 @@ class ScoreMapsChart(_Step):
     compared: ClassVar[bool] = True
     name: ClassVar[str] = "From scores to weights"
 
-    def draw(self, answer: HeadTrace) -> Figure:
-        return figures.scores_figure(answer, self.query_token, self.key_token)
+    def draw(self, answer: HeadTrace) -> Drawing:
+        return builders.scores_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
         whole = len(answer.tokens) <= WHOLE
@@ -249,8 +251,8 @@ class WeightedChart(_Step):
     key: ClassVar[str] = "weighted"
     name: ClassVar[str] = "Weighted values and their sum"
 
-    def draw(self, answer: HeadTrace) -> Figure:
-        return figures.weighted_figure(answer, self.query_token, self.key_token)
+    def draw(self, answer: HeadTrace) -> Drawing:
+        return builders.weighted_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
         return tables.weighted_table(answer, self.query_token)

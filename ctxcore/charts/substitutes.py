@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import MentionSpan, Selection, Vectors, select
 from ctxcore.engine import Engine, Query
+from ctxcore.figures import builders
 from ctxcore.progress import Progress
 from ctxcore.text import snippet
 from ctxcore.types import Mention, PlacedSubstitutes
@@ -18,7 +19,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 MOST_RANKED = 24
 """Mentions in whose place substitutes are ranked."""
@@ -58,11 +60,11 @@ class SubstitutesChart(Chart[PlacedSubstitutes]):
         words = selection.workspace.substitutes
         return cls(SubstitutesInPlace(model, sentences, spans[:MOST_RANKED], words), selection.layer)
 
-    def draw(self, answer: PlacedSubstitutes) -> Figure:
+    def draw(self, answer: PlacedSubstitutes) -> Drawing:
         labels = [snippet(self.of.sentences[s], (start, end), 38) for s, start, end in self.of.spans]
         similarity = answer.substitutes.similarity[..., self.layer]
         height = 160 + 26 * len(labels)
-        return figures.substitutes_figure(similarity, self.of.words, labels, layer=self.layer, height=height)
+        return builders.substitutes_figure(similarity, self.of.words, labels, layer=self.layer, height=height)
 
     def table(self, answer: PlacedSubstitutes) -> pd.DataFrame:
         return tables.substitutes_table(answer.substitutes, answer.mentions, self.layer)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts import texts
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.next_word import NextWord, predictor
@@ -17,6 +17,8 @@ from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
 from ctxcore.explained import number, small_table
+from ctxcore.figures import builders
+from ctxcore.figures.lookup import PREDICTORS
 from ctxcore.measures import lookup
 from ctxcore.progress import Progress
 from ctxcore.text import check_length, parted, words_of
@@ -25,7 +27,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 SHARE = 0.2
 """Of the sentences that differ, held out of the tables."""
@@ -76,8 +79,8 @@ class WordByWordChart(Chart[HeldOut]):
     compared: ClassVar[bool] = True
     name: ClassVar[str] = "Word by word"
 
-    def draw(self, answer: HeldOut) -> Figure:
-        return figures.word_by_word_figure(answer, note=self.caption(answer))
+    def draw(self, answer: HeldOut) -> Drawing:
+        return builders.word_by_word_figure(answer, note=self.caption(answer))
 
     def table(self, answer: HeldOut) -> pd.DataFrame:
         return tables.held_out_table(answer)
@@ -157,8 +160,8 @@ class CoverageChart(Chart[Coverage]):
     key: ClassVar[str] = "coverage"
     name: ClassVar[str] = "Share never seen"
 
-    def draw(self, answer: Coverage) -> Figure:
-        return figures.coverage_figure(answer, with_word=self.with_word, note=self.caption(answer))
+    def draw(self, answer: Coverage) -> Drawing:
+        return builders.coverage_figure(answer, with_word=self.with_word, note=self.caption(answer))
 
     def table(self, answer: Coverage) -> pd.DataFrame:
         return tables.coverage_table(answer)
@@ -217,15 +220,15 @@ class HeldOutChart(Chart[HeldOut]):
     key: ClassVar[str] = "held-out"
     name: ClassVar[str] = "Held-out sentences"
 
-    def draw(self, answer: HeldOut) -> Figure:
-        return figures.held_out_figure(answer, note=self.caption(answer))
+    def draw(self, answer: HeldOut) -> Drawing:
+        return builders.held_out_figure(answer, note=self.caption(answer))
 
     def table(self, answer: HeldOut) -> pd.DataFrame:
         return tables.held_out_table(answer)
 
     def alt(self, answer: HeldOut) -> str:
         right = zip(answer.predictors, answer.right_first, strict=True)
-        shares = ", ".join(f"{figures.lookup.PREDICTORS[name][0]} {share:.1%}" for name, share in right)
+        shares = ", ".join(f"{PREDICTORS[name][0]} {share:.1%}" for name, share in right)
         return f"How often each predictor\u2019s first guess was the word that came: {shares}."
 
     def caption(self, answer: HeldOut) -> str:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import figures, tables
+from ctxcore import tables
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, by_sense, mention_labels, select
 from ctxcore.data.bank import background_sentences
 from ctxcore.engine import Engine, Query
-from ctxcore.figures import alts
+from ctxcore.figures import alts, builders
 from ctxcore.measures import geometry, projection
 from ctxcore.measures.projection import Method
 from ctxcore.progress import Progress
@@ -30,7 +30,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+    from ctxcore.figures.drawing import Drawing
 
 FAN_HEIGHT = 500
 """Of the fan and of a projection in pixels."""
@@ -89,8 +90,8 @@ class FanChart(Chart[MentionTrails]):
         dimensions = 3 if selection.workspace.words.in_space else 2
         return cls(trails, word, selection.senses, selection.groups, selection.layer, dimensions, suffix="-layer")
 
-    def draw(self, answer: MentionTrails) -> Figure:
-        return figures.fan_figure(
+    def draw(self, answer: MentionTrails) -> Drawing:
+        return builders.fan_figure(
             answer.fan, answer.mentions, senses=self.senses or None, highlight=self.highlight,
             layer=self.layer, dimensions=self.dimensions, height=FAN_HEIGHT,
         )  # fmt: skip
@@ -156,8 +157,8 @@ class ProjectionChart(Chart[MentionPoints]):
         points = kind(*selection.places, selection.layer, method, dimensions)
         return cls(points, selection.workspace.word, selection.senses, selection.groups)
 
-    def draw(self, answer: MentionPoints) -> Figure:
-        return figures.projection_figure(
+    def draw(self, answer: MentionPoints) -> Drawing:
+        return builders.projection_figure(
             answer.projection, answer.mentions, layer=self.of.layer, senses=self.senses or None, height=FAN_HEIGHT
         )
 
@@ -206,8 +207,8 @@ class SimilarityChart(Chart[np.ndarray]):
         centred = selection.workspace.words.centred
         return cls(Cosines(*selection.places, selection.layer, centred), selection.senses)
 
-    def draw(self, answer: np.ndarray) -> Figure:
-        return figures.similarity_figure(self._ordered(answer), self._labels(), note=self.caption(answer))
+    def draw(self, answer: np.ndarray) -> Drawing:
+        return builders.similarity_figure(self._ordered(answer), self._labels(), note=self.caption(answer))
 
     def table(self, answer: np.ndarray) -> pd.DataFrame:
         return tables.similarity_table({f"{self._kind} cosine": self._ordered(answer)}, self._labels())
@@ -269,8 +270,8 @@ class SelfSimilarityChart(Chart[SelfSimilarity]):
         """What the page shows."""
         return cls(SelfSimilarityByLayer(*selection.places), selection.workspace.word)
 
-    def draw(self, answer: SelfSimilarity) -> Figure:
-        return figures.self_similarity_figure(answer, self.word)
+    def draw(self, answer: SelfSimilarity) -> Drawing:
+        return builders.self_similarity_figure(answer, self.word)
 
     def table(self, answer: SelfSimilarity) -> pd.DataFrame:
         return tables.self_similarity_table(answer)

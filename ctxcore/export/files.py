@@ -11,16 +11,20 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
+from plotly.io import to_html
 
 from ctxcore.errors import ExportError
 from ctxcore.export import chrome
+from ctxcore.figures.drawing import Drawing, drawing_of
 from ctxcore.figures.fitted import DARK_PAPER, WIDTH
 from ctxcore.figures.theme import controls_of, part_note
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 ImageFormat = Literal["svg", "png", "pdf"]
 MODEBAR = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg", "scale": 2}}
@@ -46,7 +50,7 @@ def manifest(**parameters: Any) -> dict[str, Any]:
 
 
 def figure_html(
-    figure: go.Figure, title: str, about: Mapping[str, Any], *, plotlyjs: bool | Literal["directory"] = True
+    figure: Drawing | Figure, title: str, about: Mapping[str, Any], *, plotlyjs: bool | Literal["directory"] = True
 ) -> bytes:
     """An interactive page that needs no network: plotly and the manifest are inside.
 
@@ -55,12 +59,12 @@ def figure_html(
 
     With ``plotlyjs="directory"`` plotly is read from ``plotly.min.js`` beside the page, so that many pages can share it.
     """
-    bare, note = part_note(figure)
-    own = bare.layout.height or _HEIGHT
+    bare, note = part_note(drawing_of(figure))
+    own = bare.layout.get("height", _HEIGHT)
     bare.update_layout(width=None, height=None, autosize=True)
-    body = bare.to_html(
-        include_plotlyjs=plotlyjs, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR, auto_play=False,
-        default_height="100%", post_script=scripts_of(bare) or None,
+    body = to_html(
+        bare.plain(), include_plotlyjs=plotlyjs, include_mathjax=False, full_html=False, div_id="figure", config=MODEBAR,
+        auto_play=False, default_height="100%", post_script=scripts_of(bare) or None, validate=False,
     )  # fmt: skip
     embedded = json.dumps(about, ensure_ascii=False, indent=1).replace("<", "\\u003c")
     page = (
@@ -74,9 +78,9 @@ def figure_html(
     return page.encode()
 
 
-def _dress(figure: go.Figure) -> str:
+def _dress(figure: Drawing) -> str:
     """What the page around a dark figure says of itself."""
-    paper = figure.layout.template.layout.paper_bgcolor
+    paper = figure.layout.get("template", {}).get("layout", {}).get("paper_bgcolor")
     return f' class="dark" style="background:{paper}"' if paper == DARK_PAPER else ""
 
 
@@ -92,10 +96,10 @@ def keys_script() -> str:
     return Path(__file__).with_name("keys.js").read_text(encoding="utf-8")
 
 
-def scripts_of(figure: go.Figure) -> list[str]:
+def scripts_of(figure: Drawing) -> list[str]:
     """The scripts that a figure's own page needs."""
-    hovers = [hover_script()] if (figure.layout.meta or {}).get("hover") else []
-    return hovers + ([keys_script()] if figure.layout.sliders else [])
+    hovers = [hover_script()] if figure.layout.get("meta", {}).get("hover") else []
+    return hovers + ([keys_script()] if figure.layout.get("sliders") else [])
 
 
 def has_image_engine() -> bool:
@@ -103,14 +107,18 @@ def has_image_engine() -> bool:
     return chrome.is_there()
 
 
-def size_of(figure: go.Figure) -> tuple[int, int]:
+def size_of(figure: Drawing | Figure) -> tuple[int, int]:
     """Width and height of a figure's picture, in pixels of a page."""
-    layout = figure.layout
-    return layout.width or WIDTH, (layout.height or _HEIGHT) - controls_of(figure)
+    drawing = drawing_of(figure)
+    return drawing.layout.get("width", WIDTH), drawing.layout.get("height", _HEIGHT) - controls_of(drawing)
 
 
 def figure_image(
-    figure: go.Figure, format: ImageFormat, scale: float = 2.0, width: int | None = None, height: int | None = None
+    figure: Drawing | Figure,
+    format: ImageFormat,
+    scale: float = 2.0,
+    width: int | None = None,
+    height: int | None = None,
 ) -> bytes:
     """The figure as an image. The first call starts a Chrome (about 3 s), later ones take a fraction of a second.
 
@@ -132,17 +140,17 @@ def figure_image(
             "none is installed where this runs",
             "Install one, or use the camera button of the figure itself, which needs nothing.",
         )
-    still = go.Figure(figure)
-    controls = controls_of(still)
-    still.frames = ()
+    still = drawing_of(figure).copy()
+    own_width, own_height = size_of(still)
+    still.frames = []
     for number, trace in enumerate(still.data):
-        trace.uid = f"t{number}"  # else plotly.js names it at random, and no two files are the same
-    still.layout.sliders, still.layout.updatemenus = (), ()  # update_layout would merge, and keep them
-    if controls:
-        still.update_layout(margin_b=still.layout.margin.b - controls, height=still.layout.height - controls)
-    own_width, own_height = size_of(figure)
+        trace["uid"] = f"t{number}"  # else plotly.js names it at random, and no two files are the same
+    if controls := controls_of(still):
+        still.layout["margin"]["b"] -= controls
+        still.layout["height"] -= controls
+    still.update_layout(sliders=None, updatemenus=None)
     size = {"width": width or own_width, "height": height or round(own_height * (width or own_width) / own_width)}
-    data = chrome.draw(still.to_dict(), {"format": format, "scale": scale if format == "png" else 1, **size})
+    data = chrome.draw(still.plain(), {"format": format, "scale": scale if format == "png" else 1, **size})
     return _stable_ids(data) if format == "svg" else data
 
 

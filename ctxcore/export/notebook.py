@@ -5,19 +5,17 @@ from __future__ import annotations
 import base64
 import gzip
 import html
-import json
 from collections.abc import Mapping
 from typing import Any
 
-import plotly.graph_objects as go
-
 from ctxcore.export.files import figure_html, manifest
+from ctxcore.figures.drawing import Drawing
 
 _ROOM = 70
 """Pixels for the caption below a figure."""
 
 
-def bundle(figure: go.Figure, title: str, chart: Mapping[str, Any], text: str) -> dict[str, Any]:
+def bundle(figure: Drawing, title: str, chart: Mapping[str, Any], text: str) -> dict[str, Any]:
     """A figure as each front end takes it: plotly's own type for JupyterLab and VS Code, a page in a frame for all others.
 
     The page holds plotly itself, so that a saved notebook opens everywhere; the frame keeps other scripts apart from it.
@@ -28,13 +26,13 @@ def bundle(figure: go.Figure, title: str, chart: Mapping[str, Any], text: str) -
         chart: It as plain values, for its manifest.
         text: What a prompt shows in its place.
     """
-    height = int(figure.layout.height or 500) + _ROOM
+    height = int(figure.layout.get("height", 500)) + _ROOM
     page = html.escape(_unpacking(figure_html(figure, title, manifest(title=title, chart=chart))))
     named = html.escape(title)
     return {
         "text/plain": text,
         "text/html": f'<iframe srcdoc="{page}" title="{named}" style="width:100%;height:{height}px;border:0"></iframe>',
-        "application/vnd.plotly.v1+json": json.loads(figure.to_json()),
+        "application/vnd.plotly.v1+json": figure.plain(),
     }
 
 

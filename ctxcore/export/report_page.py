@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plotly.io import to_html
 from plotly.offline import get_plotlyjs
 
 from ctxcore import export
@@ -230,12 +231,12 @@ def _section(section: Section, number: int | None) -> str:
         return f'{start}<p class="missing">Not made. {html.escape(section.missing)}</p></div>'
     bare, note = part_note(section.figure)
     bare.update_layout(autosize=True)
-    drawn = bare.to_html(
-        include_plotlyjs=False, include_mathjax=False, full_html=False, div_id=f"figure-{section.id}",
-        config=export.MODEBAR, auto_play=False, post_script=export.scripts_of(bare) or None,
+    drawn = to_html(
+        bare.plain(), include_plotlyjs=False, include_mathjax=False, full_html=False, div_id=f"figure-{section.id}",
+        config=export.MODEBAR, auto_play=False, post_script=export.scripts_of(bare) or None, validate=False,
     )  # fmt: skip
     caption = f"<figcaption>{note}</figcaption>" if note else ""  # the builder of a figure has made it literal
-    if "xaxis2" in bare.layout.to_plotly_json() or any(trace.type == "heatmap" for trace in bare.data):
+    if "xaxis2" in bare.layout or any(trace["type"] == "heatmap" for trace in bare.data):
         drawn = f'<div class="wide" role="group" aria-label="{title}, figure" tabindex="0">{drawn}</div>'
     figure = f'<figure aria-label="{html.escape(section.alt)}">{drawn}{caption}</figure>'
     remark = f"<p>{html.escape(section.remark)}</p>" if section.remark else ""

@@ -12,7 +12,8 @@ from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-    import plotly.graph_objects as go
+
+    from ctxcore.figures.drawing import Drawing
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,8 @@ class Section:
     title: str
     alt: str = ""
     remark: str = ""
-    figure: go.Figure | None = None
-    exported: go.Figure | None = None
+    figure: Drawing | None = None
+    exported: Drawing | None = None
     table: pd.DataFrame | None = None
     script: str = ""
     missing: str = ""

@@ -1,30 +1,68 @@
-"""Results in, ``go.Figure`` out. A builder shows nothing and loads nothing; its colours come from one theme."""
+"""Results in, plotly's own ``Figure`` out, checked by it. Pages, files and reports take the drawings of :mod:`ctxcore.figures.builders`."""
 
-from ctxcore.figures.ablation import control_figure, influence_figure
-from ctxcore.figures.bars import neighbours_figure, substitutes_figure
-from ctxcore.figures.contributions import contributions_figure
-from ctxcore.figures.controls import controls_figure
-from ctxcore.figures.fan import fan_figure
-from ctxcore.figures.fitted import fitted
-from ctxcore.figures.hand import hand_figure
-from ctxcore.figures.heads import difference_figure, grid_figure, head_figure, maps_figure, ribbons_figure
-from ctxcore.figures.information import held_out_information_figure, prompt_information_figure
-from ctxcore.figures.layers import (
-    bank_figure,
-    entropy_figure,
-    self_similarity_figure,
-    sense_controls_figure,
-    senses_figure,
-)
-from ctxcore.figures.lookup import coverage_figure, held_out_figure, word_by_word_figure
-from ctxcore.figures.matrix import similarity_figure
-from ctxcore.figures.moving import moved_vector_figure, moved_words_figure, patching_figure
-from ctxcore.figures.points import pinned_figure, projection_figure
-from ctxcore.figures.prediction import continuation_figure, ladder_figure, lens_figure, level_names, window_figure
-from ctxcore.figures.relations import analogy_figure, plane_figure, sections_figure, word_map_figure
-from ctxcore.figures.rows import inputs_figure, qkv_figure, weighted_figure
-from ctxcore.figures.score_maps import scores_figure
-from ctxcore.figures.theme import titled
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec
+
+from ctxcore.figures import builders
+from ctxcore.figures.builders import level_names
+from ctxcore.figures.drawing import Drawing
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+P = ParamSpec("P")
+
+
+def _checked(build: Callable[P, Drawing]) -> Callable[P, "Figure"]:
+    @wraps(build)
+    def make(*args: P.args, **options: P.kwargs) -> "Figure":
+        return build(*args, **options).figure()
+
+    return make
+
+
+analogy_figure = _checked(builders.analogy_figure)
+bank_figure = _checked(builders.bank_figure)
+continuation_figure = _checked(builders.continuation_figure)
+contributions_figure = _checked(builders.contributions_figure)
+control_figure = _checked(builders.control_figure)
+controls_figure = _checked(builders.controls_figure)
+coverage_figure = _checked(builders.coverage_figure)
+difference_figure = _checked(builders.difference_figure)
+entropy_figure = _checked(builders.entropy_figure)
+fan_figure = _checked(builders.fan_figure)
+grid_figure = _checked(builders.grid_figure)
+hand_figure = _checked(builders.hand_figure)
+head_figure = _checked(builders.head_figure)
+held_out_figure = _checked(builders.held_out_figure)
+held_out_information_figure = _checked(builders.held_out_information_figure)
+influence_figure = _checked(builders.influence_figure)
+inputs_figure = _checked(builders.inputs_figure)
+ladder_figure = _checked(builders.ladder_figure)
+lens_figure = _checked(builders.lens_figure)
+maps_figure = _checked(builders.maps_figure)
+moved_vector_figure = _checked(builders.moved_vector_figure)
+moved_words_figure = _checked(builders.moved_words_figure)
+neighbours_figure = _checked(builders.neighbours_figure)
+patching_figure = _checked(builders.patching_figure)
+pinned_figure = _checked(builders.pinned_figure)
+plane_figure = _checked(builders.plane_figure)
+projection_figure = _checked(builders.projection_figure)
+prompt_information_figure = _checked(builders.prompt_information_figure)
+qkv_figure = _checked(builders.qkv_figure)
+ribbons_figure = _checked(builders.ribbons_figure)
+scores_figure = _checked(builders.scores_figure)
+sections_figure = _checked(builders.sections_figure)
+self_similarity_figure = _checked(builders.self_similarity_figure)
+sense_controls_figure = _checked(builders.sense_controls_figure)
+senses_figure = _checked(builders.senses_figure)
+similarity_figure = _checked(builders.similarity_figure)
+substitutes_figure = _checked(builders.substitutes_figure)
+weighted_figure = _checked(builders.weighted_figure)
+window_figure = _checked(builders.window_figure)
+word_by_word_figure = _checked(builders.word_by_word_figure)
+word_map_figure = _checked(builders.word_map_figure)
 
 __all__ = [
     "analogy_figure",
@@ -37,7 +75,6 @@ __all__ = [
     "difference_figure",
     "entropy_figure",
     "fan_figure",
-    "fitted",
     "grid_figure",
     "hand_figure",
     "head_figure",
@@ -47,6 +84,7 @@ __all__ = [
     "inputs_figure",
     "ladder_figure",
     "lens_figure",
+    "level_names",
     "maps_figure",
     "moved_vector_figure",
     "moved_words_figure",
@@ -58,7 +96,6 @@ __all__ = [
     "prompt_information_figure",
     "qkv_figure",
     "ribbons_figure",
-    "level_names",
     "scores_figure",
     "sections_figure",
     "self_similarity_figure",
@@ -66,7 +103,6 @@ __all__ = [
     "senses_figure",
     "similarity_figure",
     "substitutes_figure",
-    "titled",
     "weighted_figure",
     "window_figure",
     "word_by_word_figure",

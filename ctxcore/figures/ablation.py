@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, Trace, trace
 from ctxcore.types import HeadShifts, Influence
 
 _WAYS = {
@@ -20,7 +20,7 @@ _WAYS = {
 
 def influence_figure(
     found: Influence, layer: int, *, order: Sequence[int] | None = None, note: str = "", height: int | None = None
-) -> go.Figure:
+) -> Drawing:
     """How far the target moves without each word (left), beside attention and rollout on that word (right).
 
     Args:
@@ -36,14 +36,14 @@ def influence_figure(
     figure = theme.blank()
     for way, (said, color, symbol) in _WAYS.items():
         said = f"replaced by {theme.literal(theme.short(found.neutral, 14))}" if way == "replaced" else said
-        figure.add_trace(_dots(found.shifts[way][shown, layer], at, names, said, color, symbol, "x"))
+        figure.add(_dots(found.shifts[way][shown, layer], at, names, said, color, symbol, "x"))
     for values, said, color, symbol in (
         (found.attention, "attention weight", theme.NEUTRAL, "triangle-up"),
         (found.weighted, "what attention moves", theme.CONTEXTUAL, "triangle-right"),
         (found.rollout, "rollout", theme.SENSES[4], "triangle-down"),
     ):
         if values is not None:
-            figure.add_trace(_dots(values[shown, layer], at, names, said, color, symbol, "x2"))
+            figure.add(_dots(values[shown, layer], at, names, said, color, symbol, "x2"))
     theme.lay_out(figure, note=theme.literal(note), height=height or 170 + 32 * len(shown))
     target = theme.literal(theme.short(found.target.text, 14))
     ticks = {"tickvals": at, "ticktext": names, "range": [len(at) - 0.5, -0.5], "zeroline": False}
@@ -55,7 +55,7 @@ def influence_figure(
     return figure
 
 
-def control_figure(found: HeadShifts, layer: int, *, note: str = "", height: int = 250) -> go.Figure:
+def control_figure(found: HeadShifts, layer: int, *, note: str = "", height: int = 250) -> Drawing:
     """The first set of heads against the others, the random control: how far the target moves, and the next word.
 
     Args:
@@ -74,9 +74,9 @@ def control_figure(found: HeadShifts, layer: int, *, note: str = "", height: int
         for chosen in (False, True):
             part = slice(0, 1) if chosen else slice(1, None)
             kept = np.asarray(values[part], np.float32)
-            figure.add_trace(
-                go.Scatter(
-                    x=kept, y=[0 if chosen else 1] * len(kept), mode="markers", xaxis=f"x{axis}", yaxis="y",
+            figure.add(
+                trace(
+                    "scatter", x=kept, y=[0 if chosen else 1] * len(kept), mode="markers", xaxis=f"x{axis}", yaxis="y",
                     name="these heads" if chosen else "random sets of the same size", showlegend=number == 0,
                     marker={
                         "size": 13 if chosen else 9, "opacity": 1 if chosen else 0.55,
@@ -99,9 +99,9 @@ def control_figure(found: HeadShifts, layer: int, *, note: str = "", height: int
 
 def _dots(
     values: np.ndarray, at: Sequence[int], names: Sequence[str], said: str, color: str, symbol: str, axis: str
-) -> go.Scatter:
-    return go.Scatter(
-        x=np.asarray(values, np.float32), y=list(at), mode="markers", name=said, xaxis=axis, yaxis="y", customdata=list(names),
+) -> Trace:
+    return trace(
+        "scatter", x=np.asarray(values, np.float32), y=list(at), mode="markers", name=said, xaxis=axis, yaxis="y", customdata=list(names),
         marker={"color": color, "symbol": symbol, "size": 10},
         hovertemplate="%{customdata}: %{x:.4f}<extra>" + said + "</extra>",
     )  # fmt: skip

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, trace
 from ctxcore.types import Neighbour
 
 
-def neighbours_figure(neighbours: Sequence[Neighbour], word: str, *, height: int = 360, title: str = "") -> go.Figure:
+def neighbours_figure(neighbours: Sequence[Neighbour], word: str, *, height: int = 360, title: str = "") -> Drawing:
     """The words nearest to a static vector, the nearest on top."""
     shown = list(neighbours)[::-1]
     figure = theme.blank()
@@ -21,12 +21,12 @@ def neighbours_figure(neighbours: Sequence[Neighbour], word: str, *, height: int
     return figure
 
 
-def draw_cosines(figure: go.Figure, shown: Sequence[Neighbour], colors: Sequence[str]) -> None:
+def draw_cosines(figure: Drawing, shown: Sequence[Neighbour], colors: Sequence[str]) -> None:
     """Words from the bottom up with their cosines as bars. The axis ends at 1, and begins below 0 where a cosine does."""
     values = np.array([n.similarity for n in shown], dtype=np.float32)
-    figure.add_trace(
-        go.Bar(
-            x=values, y=list(range(len(shown))), orientation="h", marker={"color": list(colors)},
+    figure.add(
+        trace(
+            "bar", x=values, y=list(range(len(shown))), orientation="h", marker={"color": list(colors)},
             text=[f"{n.similarity:.2f}" for n in shown], textposition="auto", hovertemplate="cosine %{x:.3f}<extra></extra>",
         )
     )  # fmt: skip
@@ -36,7 +36,7 @@ def draw_cosines(figure: go.Figure, shown: Sequence[Neighbour], colors: Sequence
     name_bars(figure, [n.word for n in shown])
 
 
-def name_bars(figure: go.Figure, names: Sequence[str], width: int = 22) -> None:
+def name_bars(figure: Drawing, names: Sequence[str], width: int = 22) -> None:
     """A name before each bar, at most ``width`` characters of it."""
     texts = [theme.literal(theme.short(name, width)) for name in names]
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=texts)
@@ -50,7 +50,7 @@ def substitutes_figure(
     layer: int,
     height: int = 420,
     title: str = "",
-) -> go.Figure:
+) -> Drawing:
     """How near each substitute comes in each sentence; the best of each sentence is framed.
 
     Args:
@@ -66,9 +66,9 @@ def substitutes_figure(
     names = [theme.literal(theme.short(label, 40)) for label in labels]
     ranks = (-values).argsort(1, kind="stable").argsort(1) + 1
     figure = theme.blank()
-    figure.add_trace(
-        go.Heatmap(
-            z=values, x=columns, y=rows, colorscale=[[i / 5, c] for i, c in enumerate(theme.SEQUENTIAL)], xgap=2, ygap=2,
+    figure.add(
+        trace(
+            "heatmap", z=values, x=columns, y=rows, colorscale=[[i / 5, c] for i, c in enumerate(theme.SEQUENTIAL)], xgap=2, ygap=2,
             text=ranks, texttemplate="%{text}", colorbar={
                 "title": {"text": "cosine"}, "thickness": 10, "lenmode": "pixels", "len": max(120, 26 * len(rows)), "y": 1.1,
                 "yanchor": "top", "nticks": min(8, max(4, len(rows))),

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, trace
 from ctxcore.text.labels import token_labels
 from ctxcore.types import HeadTrace
 
@@ -52,7 +52,7 @@ def row_names(trace: HeadTrace) -> list[str]:
 
 
 def heat(
-    figure: go.Figure,
+    figure: Drawing,
     values: np.ndarray,
     *,
     name: str,
@@ -71,7 +71,7 @@ def heat(
         "hoverongaps": False, "zmin": low, "zmax": high, "colorscale": colors, "showscale": False, "xgap": gap, "ygap": gap, **options
     }  # fmt: skip
     if text is None:
-        figure.add_trace(go.Heatmap(z=values, name=name, **look))
+        figure.add(trace("heatmap", z=values, name=name, **look))
         return
     dark = _is_dark((values - low) / (high - low), colors)
     for ink, where in ((_DARK_INK, ~dark), (_LIGHT_INK, dark)):
@@ -79,9 +79,9 @@ def heat(
             continue
         written = [[t if w else "" for t, w in zip(*row, strict=True)] for row in zip(text, where, strict=True)]
         over = ink == _LIGHT_INK
-        figure.add_trace(
-            go.Heatmap(
-                z=np.where(where, values, np.nan).astype(values.dtype) if over else values, text=written,
+        figure.add(
+            trace(
+                "heatmap", z=np.where(where, values, np.nan).astype(values.dtype) if over else values, text=written,
                 texttemplate="%{text}", textfont={"size": 11, "color": ink}, **look,
                 name=f"{name}, dark cells" if over else name,
             )
@@ -99,7 +99,7 @@ def _is_dark(shares: np.ndarray, colors: Sequence[tuple[float, str]]) -> np.ndar
 
 
 def plain(
-    figure: go.Figure,
+    figure: Drawing,
     where: np.ndarray,
     queries: list[str],
     names: list[str],
@@ -110,9 +110,9 @@ def plain(
 ) -> None:
     """Cells of one colour with one text, which is written where there are few."""
     marked = max(len(names), len(queries)) <= NAMED
-    figure.add_trace(
-        go.Heatmap(
-            z=np.where(where, np.float32(1), np.float32(np.nan)), x=names, y=queries, zmin=0, zmax=1,
+    figure.add(
+        trace(
+            "heatmap", z=np.where(where, np.float32(1), np.float32(np.nan)), x=names, y=queries, zmin=0, zmax=1,
             colorscale=((0.0, color), (1.0, color)), showscale=False, name=what, hoverongaps=False, **axes(panel),
             xgap=1 if len(names) <= WRITTEN else 0, ygap=1 if len(names) <= WRITTEN else 0,
             hovertemplate=f"%{{y}} \u2192 %{{x}}<br>{what}<extra></extra>",
@@ -121,7 +121,7 @@ def plain(
     )  # fmt: skip
 
 
-def grey(figure: go.Figure, forbidden: np.ndarray, queries: list[str], names: list[str], panel: int) -> None:
+def grey(figure: Drawing, forbidden: np.ndarray, queries: list[str], names: list[str], panel: int) -> None:
     """Grey with a cross over the cells that are masked."""
     plain(figure, forbidden, queries, names, panel, "masked", "\u00d7", _MASKED)
 
@@ -156,16 +156,18 @@ def side_by_side(count: int, gap: float) -> list[tuple[float, float]]:
     return [(i * (wide + gap), i * (wide + gap) + wide) for i in range(count)]
 
 
-def lay_out(figure: go.Figure, plot: int, *, title: str, note: str, height: int | None, foot: int = 0) -> None:
+def lay_out(figure: Drawing, plot: int, *, title: str, note: str, height: int | None, foot: int = 0) -> None:
     """The shared layout around a plot of so many pixels; ``foot`` is room for long names below it."""
     theme.lay_out(figure, title=title, note=note)
-    top, bottom = HEAD + (34 if title else 0), figure.layout.margin.b + foot
+    top, bottom = HEAD + (34 if title else 0), figure.layout["margin"]["b"] + foot
     figure.update_layout(margin={"t": top, "b": bottom}, height=height or plot + top + bottom, showlegend=False)
-    figure.update_annotations(selector={"name": "note"}, yshift=figure.layout.annotations[0].yshift - foot)
+    for text in figure.annotations:
+        if text.get("name") == "note":
+            text["yshift"] -= foot
 
 
 def frame(
-    figure: go.Figure, x0: float, y0: float, x1: float, y1: float, x: int = 1, y: int = 1, *, width: float = 2.5
+    figure: Drawing, x0: float, y0: float, x1: float, y1: float, x: int = 1, y: int = 1, *, width: float = 2.5
 ) -> None:
     """A frame around cells."""
     figure.add_shape(
@@ -174,7 +176,7 @@ def frame(
     )  # fmt: skip
 
 
-def name_panels(figure: go.Figure, heads: Sequence[tuple[str, float, float]]) -> None:
+def name_panels(figure: Drawing, heads: Sequence[tuple[str, float, float]]) -> None:
     """What each panel shows, above its left end: text, left end, upper end."""
     for text, left, top in heads:
         figure.add_annotation(

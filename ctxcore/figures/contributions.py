@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, trace
 from ctxcore.types import Contributions
 
 _SCALE = tuple((0.5 + 2 * (at - 0.5) * abs(at - 0.5), color) for at, color in theme.SIGNED)
@@ -14,7 +16,7 @@ _TICKS = 16
 """Up to how many layers or parts across have their names side by side."""
 
 
-def contributions_figure(found: Contributions, *, note: str = "", height: int = 400) -> go.Figure:
+def contributions_figure(found: Contributions, *, note: str = "", height: int = 400) -> Drawing:
     """A cell a part, on one scale around 0; the longer of layers and parts runs across. Heads can be clicked.
 
     Args:
@@ -31,25 +33,25 @@ def contributions_figure(found: Contributions, *, note: str = "", height: int = 
     figure = theme.blank()
     named = [[f"layer {layer}, {_said(part)}" for part in parts] for layer in layers]
     names = np.array(named, dtype=object)
-    figure.add_trace(
-        go.Heatmap(
-            z=shown, zmin=-most, zmax=most, colorscale=_SCALE, xgap=1, ygap=1, hoverongaps=False, name="parts",
+    figure.add(
+        trace(
+            "heatmap", z=shown, zmin=-most, zmax=most, colorscale=_SCALE, xgap=1, ygap=1, hoverongaps=False, name="parts",
             customdata=names.T if across else names, hovertemplate="%{customdata}: %{z:+.4f} logits<extra></extra>",
             colorbar={"title": {"text": "logits"}, "thickness": 10, "len": 0.9},
         )
     )  # fmt: skip
     every = [(layer, head) for layer in range(1, len(layers)) for head in range(found.heads.shape[1])]
     places = np.array([(layer, head) if across else (head, layer) for layer, head in every], np.float32)
-    figure.add_trace(
-        go.Scatter(
-            x=places[:, 0], y=places[:, 1], mode="markers", marker={"size": 12, "opacity": 0}, name="heads",
+    figure.add(
+        trace(
+            "scatter", x=places[:, 0], y=places[:, 1], mode="markers", marker={"size": 12, "opacity": 0}, name="heads",
             customdata=[(layer, head, float(found.heads[layer - 1, head])) for layer, head in every],
             selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
             hovertemplate="layer %{customdata[0]}, head %{customdata[1]}: %{customdata[2]:+.4f} logits<extra></extra>",
         )
     )  # fmt: skip
     theme.lay_out(figure, note=theme.literal(note), height=height)
-    axis = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
+    axis: dict[str, Any] = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
     at = list(range(0, len(right), 1 if len(right) <= _TICKS else 5))
     figure.update_xaxes(
         **axis,

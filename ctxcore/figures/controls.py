@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, Trace, trace
 from ctxcore.measures.controls import BAND, band
 from ctxcore.types import ControlPairs, ShiftControls
 
@@ -16,7 +16,7 @@ _MOST_SHARED = 2
 
 def controls_figure(
     found: ShiftControls, layer: int, *, note: str = "", height: int = 380, small: bool = False
-) -> go.Figure:
+) -> Drawing:
     """The pair's cosine at each layer; bands hold 90 % of the pairs of one sense and of two, a line in each is the median.
 
     Args:
@@ -32,16 +32,17 @@ def controls_figure(
         if len(pairs):
             _add_band(figure, layers, pairs, color, dash, small)
     if not small:
-        figure.add_trace(_line(layers, band(found.random)[1], f"{found.random.said} (median)", theme.NEUTRAL, "dot"))
+        figure.add(_line(layers, band(found.random)[1], f"{found.random.said} (median)", theme.NEUTRAL, "dot"))
         for i, word in enumerate(found.shared[:_MOST_SHARED]):
             name = f"\u201c{theme.literal(theme.short(word, 14))}\u201d in the same two"
-            figure.add_trace(_line(layers, found.shared_cosines[0, :, i], name, theme.SENSES[4 + i], "longdash"))
+            figure.add(_line(layers, found.shared_cosines[0, :, i], name, theme.SENSES[4 + i], "longdash"))
     these = "pair" if small else f"\u201c{theme.literal(theme.short(found.word, 14))}\u201d in these two"
-    figure.add_trace(_line(layers, found.pair[0], these, theme.CONTEXTUAL, "solid", 3))
-    figure.add_trace(
-        go.Scatter(
-            x=[layer], y=[float(found.pair[0, layer])], mode="markers+text", showlegend=False, text=[f"{found.pair[0, layer]:.2f}"],
-            textposition="bottom left" if layer > len(layers) / 2 else "bottom right", cliponaxis=False, hoverinfo="skip",
+    figure.add(_line(layers, found.pair[0], these, theme.CONTEXTUAL, "solid", 3))
+    figure.add(
+        trace(
+            "scatter", x=[layer], y=[float(found.pair[0, layer])], mode="markers+text", showlegend=False,
+            text=[f"{found.pair[0, layer]:.2f}"], textposition="bottom left" if layer > len(layers) / 2 else "bottom right",
+            cliponaxis=False, hoverinfo="skip",
             marker={"size": 13, "symbol": "diamond", "color": theme.ACCENT},
         )
     )  # fmt: skip
@@ -60,18 +61,18 @@ def controls_figure(
     return figure
 
 
-def _add_band(figure: go.Figure, layers: np.ndarray, pairs: ControlPairs, color: str, dash: str, small: bool) -> None:
+def _add_band(figure: Drawing, layers: np.ndarray, pairs: ControlPairs, color: str, dash: str, small: bool) -> None:
     low, middle, high = band(pairs).astype(np.float32)
     inside = f"{BAND[0]} to {BAND[-1]} %"
-    figure.add_trace(
-        go.Scatter(
-            x=np.concatenate([layers, layers[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself", mode="lines",
+    figure.add(
+        trace(
+            "scatter", x=np.concatenate([layers, layers[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself", mode="lines",
             line={"width": 0}, fillcolor=_pale(color), name=pairs.said if small else f"{pairs.said} ({inside})", hoverinfo="skip",
             legendgroup=pairs.said,
         )
     )  # fmt: skip
     line = _line(layers, middle, f"{pairs.said} (median)", color, dash)
-    figure.add_trace(line.update(showlegend=False, legendgroup=pairs.said))
+    figure.add(line | {"showlegend": False, "legendgroup": pairs.said})
 
 
 def _pale(color: str) -> str:
@@ -79,8 +80,8 @@ def _pale(color: str) -> str:
     return f"rgba({red},{green},{blue},0.22)"
 
 
-def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, dash: str, width: float = 1.8) -> go.Scatter:
-    return go.Scatter(
-        x=x, y=np.asarray(y, np.float32), name=name, mode="lines", line={"color": color, "dash": dash, "width": width},
+def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, dash: str, width: float = 1.8) -> Trace:
+    return trace(
+        "scatter", x=x, y=np.asarray(y, np.float32), name=name, mode="lines", line={"color": color, "dash": dash, "width": width},
         hovertemplate="layer %{x}: %{y:.3f}<extra>" + name + "</extra>",
     )  # fmt: skip

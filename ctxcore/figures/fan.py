@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.errors import BadInputError
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, Trace, trace
 from ctxcore.figures.sense_groups import SenseGroup, rest_said, said, sense_groups
 from ctxcore.figures.trails import Beginnings, beginnings
 from ctxcore.text import cue
@@ -31,7 +31,7 @@ def fan_figure(
     dimensions: int = 2,
     height: int = 520,
     title: str = "",
-) -> go.Figure:
+) -> Drawing:
     """Trails of the mentions through the layers, with a slider and a play button.
 
     Args:
@@ -58,19 +58,20 @@ def fan_figure(
     paths = _paths(fan, dimensions)
     groups = sense_groups(labels)
     figure = theme.blank()
-    figure.add_traces(_trails(paths, groups, set(highlight)))
+    figure.add(*_trails(paths, groups, set(highlight)))
     start_points = beginnings(occurrences)
-    figure.add_trace(_origin(paths, start_points))
+    figure.add(_origin(paths, start_points))
     square = dimensions == 2 and fan.rank >= 2
     low, high = _reach(paths)
     note = _note(fan, dimensions, start_points) + rest_said(groups)
     theme.lay_out(figure, title=title, note=note, height=height, square=square)
     figure.update_layout(legend_itemsizing="constant")
     _controls(figure, layers, start)
-    plot = (_WIDTH, height - figure.layout.margin.t - figure.layout.margin.b)
+    margin = figure.layout["margin"]
+    plot = (_WIDTH, height - margin["t"] - margin["b"])
     texts = _labels(paths, occurrences, set(highlight), low, high, plot, square)
     heads = [_heads(paths, group, start, labels, occurrences, texts[start]) for group in groups]
-    figure.add_traces(heads)
+    figure.add(*heads)
     figure.frames = _frames(paths, groups, texts, len(figure.data) - len(heads))
     _axes(figure, fan, dimensions, low, high)
     return figure
@@ -92,11 +93,14 @@ def _reach(paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low - room, high + room
 
 
-def _scatter(points: np.ndarray, **style: Any) -> go.Scatter | go.Scatter3d:
+def _scatter(points: np.ndarray, **style: Any) -> Trace | Trace:
     """A trace over points ``[point, axis]`` of the plane or of space."""
     names = "xyz"[: points.shape[1]]
-    kind = go.Scatter3d if len(names) == 3 else go.Scatter
-    return kind(dict(zip(names, points.T.astype(np.float32), strict=True)) | style)
+    return trace(
+        "scatter3d" if len(names) == 3 else "scatter",
+        **dict(zip(names, points.T.astype(np.float32), strict=True)),
+        **style,
+    )
 
 
 def _trails(paths: np.ndarray, groups: list[SenseGroup], heavy: set[int]) -> list[Any]:
@@ -191,12 +195,12 @@ def _heads(
 
 def _frames(
     paths: np.ndarray, groups: list[SenseGroup], texts: list[list[tuple[str, str]]], first: int
-) -> list[go.Frame]:
+) -> list[dict[str, Any]]:
     """One frame a layer; only the heads move."""
     return [
-        go.Frame(
-            name=str(layer),
-            data=[
+        {
+            "name": str(layer),
+            "data": [
                 _scatter(
                     paths[group.members, layer],
                     text=[texts[layer][i][0] for i in group.members],
@@ -204,15 +208,15 @@ def _frames(
                 )
                 for group in groups
             ],
-            traces=list(range(first, first + len(groups))),
-        )
+            "traces": list(range(first, first + len(groups))),
+        }
         for layer in range(paths.shape[1])
     ]
 
 
-def _controls(figure: go.Figure, layers: int, start: int) -> None:
+def _controls(figure: Drawing, layers: int, start: int) -> None:
     """Slider and play button along the layers."""
-    in_space = figure.data[0].type == "scatter3d"
+    in_space = figure.data[0]["type"] == "scatter3d"
 
     def move(frames: list[str] | None, milliseconds: int) -> dict[str, Any]:
         pace = {"duration": milliseconds, "redraw": in_space}
@@ -220,7 +224,7 @@ def _controls(figure: go.Figure, layers: int, start: int) -> None:
         how = {"mode": "immediate", "fromcurrent": frames is None, "frame": pace, "transition": glide}
         return {"method": "animate", "args": [frames, how]}
 
-    bottom = figure.layout.margin.b
+    bottom = figure.layout["margin"]["b"]
     shared = {"y": 0, "yanchor": "top"}
     play = {"label": "\u25b6 Play", **move(None, 450 if layers <= 13 else 160)}
     button = {"type": "buttons", "showactive": False, "x": 0, "xanchor": "left", "direction": "left", "buttons": [play]}
@@ -234,7 +238,7 @@ def _controls(figure: go.Figure, layers: int, start: int) -> None:
     )
 
 
-def _axes(figure: go.Figure, fan: Fan, dimensions: int, low: np.ndarray, high: np.ndarray) -> None:
+def _axes(figure: Drawing, fan: Fan, dimensions: int, low: np.ndarray, high: np.ndarray) -> None:
     of = " of the last layer" if dimensions == 2 else ""  # in space titles are set aslant: short ones
     names = [f"axis {n + 1}: {theme.percent(s)}{of}" for n, s in enumerate(fan.explained[:dimensions])]
     if fan.rank < 2:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import sheet, theme, tick_room
+from ctxcore.figures.drawing import Drawing, Trace, objects
 from ctxcore.figures.sheet import LETTER, Sheet
 from ctxcore.view import View
 
@@ -26,10 +26,11 @@ _LEAST = 0.45
 """Share of the height that the plot keeps: the note is left out where it would take more."""
 DARK_PAPER = "#0E1117"
 _DARK = {theme.INK: "#E6EAF1", theme.GRID: "#2E3644", "white": DARK_PAPER}
+_CONTROLS = ("sliders", "updatemenus")
 _COLOURED = ("color", "gridcolor", "linecolor", "zerolinecolor", "paper_bgcolor", "plot_bgcolor", "backgroundcolor")
 
 
-def fitted(draw: Callable[[], go.Figure], view: View, title: str = "", citation: str = "") -> go.Figure:
+def fitted(draw: Callable[[], Drawing], view: View, title: str = "", citation: str = "") -> Drawing:
     """The figure for a view.
 
     It is drawn twice: labels are placed for the room that margins leave, and margins are known when it has been drawn. A text
@@ -57,52 +58,52 @@ def _grown(view: View) -> float:
     return (view.size or theme.TEXT) / theme.TEXT
 
 
-def _laid_out(
-    figure: go.Figure, view: View, width: float, height: float | None, title: str, citation: str
-) -> go.Figure:
+def _laid_out(figure: Drawing, view: View, width: float, height: float | None, title: str, citation: str) -> Drawing:
     """Title, legend and lines below, with their margins, all at the usual text size."""
     layout, controls = figure.layout, theme.controls_of(figure)
-    margin, note = layout.margin, _take_note(figure)
+    margin, note = layout["margin"], _take_note(figure)
     cited = theme.wrap(citation, sheet.letters(theme.SMALL, 104))
-    ticks = margin.b - controls - theme.room_below(len(note))
+    ticks = margin["b"] - controls - theme.room_below(len(note))
     foot = max(ticks, round(tick_room.below(figure)) + 12)
     above, under, beside = _room_of_legend(figure, view, width)
-    top, down, right = margin.t + _title(figure, title) + above, foot + under, margin.r + beside
+    top, down, right = margin["t"] + _title(figure, title) + above, foot + under, margin["r"] + beside
     bottom = down + theme.room_below(len(note)) + theme.room_below(len(cited))
     if height is not None and height - top - bottom < _LEAST * height:
         bottom -= theme.room_below(len(note))
         note = []
-    tall = layout.height - margin.b + bottom + top - margin.t if height is None else height
+    tall = layout["height"] - margin["b"] + bottom + top - margin["t"] if height is None else height
     plot = tall - top - bottom
     tick_room.fit_rows(figure, plot)
-    spare = (width - right - plot) / 2 - _SCALE if layout.yaxis.constrain == "domain" else 0
-    pushed = tick_room.beside(figure) - margin.l - max(0, spare)
+    spare = (width - right - plot) / 2 - _SCALE if figure.axes("y")[0].get("constrain") == "domain" else 0
+    pushed = tick_room.beside(figure) - margin["l"] - max(0, spare)
     for name, lines in (("note", note), ("citation", cited)):
         theme.write_below(figure, name, lines, down)
         down += theme.room_below(len(lines))
-    figure.update_annotations(selector=lambda a: a.name in theme.BELOW, xshift=-round(max(0, 0.9 * pushed - 4)))
+    for text in figure.annotations:
+        if text.get("name") in theme.BELOW:
+            text["xshift"] = -round(max(0, 0.9 * pushed - 4))
     _place_legend(figure, view.legend, foot, plot)
-    for control in (*layout.sliders, *layout.updatemenus):
-        control.pad.t += bottom + controls - margin.b
+    for control in theme.controls_in(figure):
+        control["pad"]["t"] += bottom + controls - margin["b"]
     figure.update_layout(width=width if view.width else None, height=tall + controls)
     figure.update_layout(margin={"t": top, "b": bottom + controls, "r": right})
     return figure
 
 
-def _take_note(figure: go.Figure) -> list[str]:
+def _take_note(figure: Drawing) -> list[str]:
     """Take the note off, which stands elsewhere once margins are known; its lines."""
-    notes = [a for a in figure.layout.annotations if a.name == "note"]
-    figure.layout.annotations = [a for a in figure.layout.annotations if a.name != "note"]
-    return [line for note in notes for line in note.text.split("<br>")]
+    notes = [a for a in figure.annotations if a.get("name") == "note"]
+    figure.layout["annotations"] = [a for a in figure.annotations if a.get("name") != "note"]
+    return [line for note in notes for line in note["text"].split("<br>")]
 
 
-def _room_of_legend(figure: go.Figure, view: View, width: float) -> tuple[float, float, float]:
+def _room_of_legend(figure: Drawing, view: View, width: float) -> tuple[float, float, float]:
     """Pixels that the legend takes above the plot, beyond the one row that is there, below it, and to its right."""
     names = _legend(figure)
     if not names:
         return 0, 0, 0
-    margin = figure.layout.margin
-    rows = _rows(names, width - max(margin.l, tick_room.beside(figure)) - margin.r)
+    margin = figure.layout["margin"]
+    rows = _rows(names, width - max(margin["l"], tick_room.beside(figure)) - margin["r"])
     row = max(_ROW, _ROW / _grown(view))  # its marks keep their size beside small text
     return {
         "above": ((rows - 1) * row, 0.0, 0.0),
@@ -112,15 +113,14 @@ def _room_of_legend(figure: go.Figure, view: View, width: float) -> tuple[float,
     }[view.legend]
 
 
-def _plot(figure: go.Figure, width: float) -> tuple[float, float]:
+def _plot(figure: Drawing, width: float) -> tuple[float, float]:
     """Width and height between the margins, less what names beside the rows take."""
-    layout = figure.layout
-    margin = layout.margin
-    left = max(margin.l, tick_room.beside(figure))
-    return max(1.0, width - left - margin.r), max(1.0, layout.height - margin.t - margin.b)
+    margin = figure.layout["margin"]
+    left = max(margin["l"], tick_room.beside(figure))
+    return max(1.0, width - left - margin["r"]), max(1.0, figure.layout["height"] - margin["t"] - margin["b"])
 
 
-def _title(figure: go.Figure, title: str) -> int:
+def _title(figure: Drawing, title: str) -> int:
     """Write the title over as many lines as it takes; the pixels that it needs."""
     if not title:
         return 0
@@ -131,13 +131,13 @@ def _title(figure: go.Figure, title: str) -> int:
     return 10 + 20 * len(lines)
 
 
-def _legend(figure: go.Figure) -> list[str]:
+def _legend(figure: Drawing) -> list[str]:
     """Names in the legend, where the figure has one."""
-    traces = [t for t in figure.data if t.type not in ("heatmap", "image") and t.showlegend is not False]
-    has_one = figure.layout.showlegend
+    traces = [t for t in figure.data if t["type"] not in ("heatmap", "image") and t.get("showlegend") is not False]
+    has_one = figure.layout.get("showlegend")
     if has_one is None:  # plotly's own rule
-        has_one = len(traces) > 1 or any(t.showlegend for t in traces)
-    return [html.unescape(t.name or "") for t in traces] if has_one else []
+        has_one = len(traces) > 1 or any(t.get("showlegend") for t in traces)
+    return [html.unescape(t.get("name", "")) for t in traces] if has_one else []
 
 
 def _rows(names: list[str], width: float) -> int:
@@ -148,7 +148,7 @@ def _rows(names: list[str], width: float) -> int:
     return math.ceil(len(names) / max(1, int(width / max(each))))
 
 
-def _place_legend(figure: go.Figure, place: str, foot: float, plot: float) -> None:
+def _place_legend(figure: Drawing, place: str, foot: float, plot: float) -> None:
     if place == "none":
         figure.update_layout(showlegend=False)
     elif place == "right":
@@ -157,45 +157,41 @@ def _place_legend(figure: go.Figure, place: str, foot: float, plot: float) -> No
         figure.update_layout(legend={"y": -foot / max(1.0, plot), "yanchor": "top"})
 
 
-def _thin_numbers(figure: go.Figure, plot: tuple[float, float]) -> None:
+def _thin_numbers(figure: Drawing, plot: tuple[float, float]) -> None:
     """Numbers in cells, and beside points of narrow panels, are left out where they would run into each other."""
     for trace in figure.data:
-        if trace.type == "heatmap" and trace.texttemplate and trace.z is not None:
-            rows, columns = np.shape(trace.z)
-            size = trace.textfont.size or theme.TEXT
+        size = trace.get("textfont", {}).get("size", theme.TEXT)
+        if trace["type"] == "heatmap" and trace.get("texttemplate"):
+            rows, columns = np.shape(trace["z"])
             wide = plot[0] * _share(figure, trace)
-            if figure.layout.yaxis.scaleanchor is not None:
+            if "scaleanchor" in figure.axes("y")[0]:
                 wide = min(wide, plot[1])
             if wide / max(1, columns) < _NUMBER * LETTER * size or plot[1] / max(1, rows) < size:
-                trace.texttemplate = None
-        elif trace.type == "scatter" and "text" in (trace.mode or "") and _share(figure, trace) < 1:
-            longest = max((len(str(text)) for text in trace.text), default=0)
-            if plot[0] * _share(figure, trace) < 2 * longest * LETTER * (trace.textfont.size or theme.TEXT):
-                trace.mode = trace.mode.replace("+text", "")
+                del trace["texttemplate"]
+        elif trace["type"] == "scatter" and "text" in trace.get("mode", "") and _share(figure, trace) < 1:
+            longest = max((len(str(text)) for text in trace["text"]), default=0)
+            if plot[0] * _share(figure, trace) < 2 * longest * LETTER * size:
+                trace["mode"] = trace["mode"].replace("+text", "")
 
 
-def _share(figure: go.Figure, trace: Any) -> float:
+def _share(figure: Drawing, trace: Trace) -> float:
     """Share of the width that the trace's panel has."""
-    low, high = figure.layout[f"xaxis{(trace.xaxis or 'x')[1:]}"].domain or (0, 1)
+    low, high = figure.layout.get(f"xaxis{trace.get('xaxis', 'x')[1:]}", {}).get("domain", (0, 1))
     return float(high - low)
 
 
-def _dressed(figure: go.Figure, view: View, grown: float) -> go.Figure:
-    """With its texts and margins as large as asked, and in its colours."""
-    plain = {
-        "data": [trace.to_plotly_json() for trace in figure.data],
-        "layout": figure.layout.to_plotly_json(),
-        "frames": [frame.to_plotly_json() for frame in figure.frames],
-    }
-    for part in _parts(plain):
-        if grown != 1:
+def _dressed(figure: Drawing, view: View, grown: float) -> Drawing:
+    """A copy with its texts and margins as large as asked, and in its colours."""
+    figure = figure.copy()
+    if grown != 1:
+        for part in objects([figure.data, figure.layout, figure.frames], _CONTROLS):
             _grow(part, grown)
     if view.theme == "dark":
-        for part in _parts(plain["layout"]):
+        for part in objects(figure.layout, _CONTROLS):
             part |= {
                 key: _DARK[part[key]] for key in _COLOURED if isinstance(part.get(key), str) and part[key] in _DARK
             }
-    layout = plain["layout"]
+    layout = figure.layout
     if grown != 1:
         controls = theme.controls_of(figure)
         margin = layout["margin"]
@@ -206,19 +202,7 @@ def _dressed(figure: go.Figure, view: View, grown: float) -> go.Figure:
     layout["height"] = round(layout["height"])
     if "width" in layout:
         layout["width"] = view.width
-    return go.Figure(plain)
-
-
-def _parts(value: Any) -> Iterator[dict[str, Any]]:
-    """All objects of a figure; those that hold controls come without what is inside them."""
-    if isinstance(value, dict):
-        yield value
-        for key, part in value.items():
-            if key not in ("sliders", "updatemenus"):
-                yield from _parts(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _parts(part)
+    return figure
 
 
 def _grow(part: dict[str, Any], by: float) -> None:

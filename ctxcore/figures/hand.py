@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import cells, theme
 from ctxcore.figures.cells import three
+from ctxcore.figures.drawing import Drawing
 
 _BETWEEN = 0.7
 """Room for a sign between two parts of a sum, in cells."""
@@ -24,7 +24,7 @@ def hand_figure(
     scaled: np.ndarray | None = None,
     height: int | None = None,
     title: str = "",
-) -> go.Figure:
+) -> Drawing:
     """A weighted sum of a few short vectors with every number in sight: weights, products, sum.
 
     Args:
@@ -77,7 +77,7 @@ def _parts(size: int) -> tuple[float, float, float]:
 
 
 def _from_scores(
-    figure: go.Figure, names: list[str], scores: np.ndarray, scaled: np.ndarray, weights: np.ndarray, size: int
+    figure: Drawing, names: list[str], scores: np.ndarray, scaled: np.ndarray, weights: np.ndarray, size: int
 ) -> None:
     """Three wide columns above the sum: scores, scaled, softmax."""
     reach = cells.greatest(scores)
@@ -93,7 +93,7 @@ def _from_scores(
             _say(figure, "\u2192", left - _BETWEEN / 2, (len(names) - 1) / 2)
 
 
-def _sum_of(figure: go.Figure, names: list[str], vectors: np.ndarray, weights: np.ndarray, below: float) -> None:
+def _sum_of(figure: Drawing, names: list[str], vectors: np.ndarray, weights: np.ndarray, below: float) -> None:
     """Weight times vector for each word, and below it what they add up to."""
     count, size = vectors.shape
     weighted = weights[:, None] * vectors
@@ -113,7 +113,7 @@ def _sum_of(figure: go.Figure, names: list[str], vectors: np.ndarray, weights: n
 
 
 def _cells(
-    figure: go.Figure,
+    figure: Drawing,
     values: np.ndarray,
     x: np.ndarray,
     y: np.ndarray,
@@ -130,5 +130,5 @@ def _cells(
     )  # fmt: skip
 
 
-def _say(figure: go.Figure, text: str, x: float, y: float) -> None:
+def _say(figure: Drawing, text: str, x: float, y: float) -> None:
     figure.add_annotation(text=text, x=x, y=y, showarrow=False, xanchor="center", yanchor="middle")

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from PIL import Image
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, Trace, trace
 from ctxcore.measures.attention import reduced
 
 _FRAME = 130
@@ -29,9 +29,9 @@ _MOST = 128
 """Rows of one map: beyond, cells would be smaller than a pixel."""
 
 
-def _number_maps(figure: go.Figure, down: Sequence[int], right: Sequence[int], middle: float, across: bool) -> None:
+def _number_maps(figure: Drawing, down: Sequence[int], right: Sequence[int], middle: float, across: bool) -> None:
     """Layers and heads along the axes, a number at the middle of each map."""
-    axis = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
+    axis: dict[str, Any] = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
     ticks = list(range(0, len(right), 1 if len(right) <= 16 else 2))
     figure.update_xaxes(
         **axis, tickvals=[c + middle for c in ticks], ticktext=[str(right[c]) for c in ticks], range=[-0.15, len(right)],
@@ -52,7 +52,7 @@ def maps_figure(
     units: int | None = None,
     note: str = "",
     height: int = 400,
-) -> go.Figure:
+) -> Drawing:
     """Every head as a small map, all on one scale; the maps travel as one palette image of a byte a cell.
 
     Rows of each map are queries, columns are keys. The longer of layers and heads runs across.
@@ -72,14 +72,23 @@ def maps_figure(
     gap = max(1, size // 9)
     figure = theme.blank()
     step = 1 / (size + gap)
-    figure.add_trace(
-        go.Image(source=_picture(grid, gap), x0=step / 2, dx=step, y0=step / 2, dy=step, hoverinfo="skip", name="maps")
+    figure.add(
+        trace(
+            "image",
+            source=_picture(grid, gap),
+            x0=step / 2,
+            dx=step,
+            y0=step / 2,
+            dy=step,
+            hoverinfo="skip",
+            name="maps",
+        )
     )
     middle = size * step / 2
     names = [(layers[c], heads[r]) if across else (layers[r], heads[c]) for r in range(rows) for c in range(columns)]
-    figure.add_trace(
-        go.Scatter(
-            x=np.tile(np.arange(columns, dtype=np.float32), rows) + middle,
+    figure.add(
+        trace(
+            "scatter", x=np.tile(np.arange(columns, dtype=np.float32), rows) + middle,
             y=np.repeat(np.arange(rows, dtype=np.float32), columns) + middle,
             mode="markers", marker={"size": 12, "opacity": 0}, customdata=names, name="heads",
             selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
@@ -109,7 +118,7 @@ def head_figure(
     height: int = 400,
     down: str = QUERY,
     right: str = KEY,
-) -> go.Figure:
+) -> Drawing:
     """One map ``[row, column]`` of shares with exact values: each row is a query and sums to 1.
 
     Args:
@@ -131,7 +140,7 @@ def head_figure(
     template = "%{y} \u2192 %{x}: %{z:.4f}<extra></extra>"
     every = theme.thinned(len(names), height - _FRAME)
     cells = _heatmap(values, 0, 1, theme.SHARES, "share", template, written="%{z:.2f}")
-    figure.add_trace(_called(cells, names) if every > 1 else cells)
+    figure.add(_called(cells, names) if every > 1 else cells)
     if row is not None:
         _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
     theme.lay_out(figure, note=theme.literal(note), height=height, below=theme.aslant(names[::every]))
@@ -142,7 +151,7 @@ def head_figure(
 
 def ribbons_figure(
     weights: np.ndarray, labels: Sequence[str], *, row: int | None = None, note: str = "", height: int = 400
-) -> go.Figure:
+) -> Drawing:
     """One map as ribbons: each word on the left splits its attention, one row high, among the words on the right.
 
     A ribbon's thickness is its share. In a browser, pointing at a word on the left leaves only its ribbons.
@@ -167,16 +176,16 @@ def ribbons_figure(
         ("all", every, 0.9 if row is None else 0.12),
         ("chosen", outlines[row or 0], 0.0 if row is None else 0.9),
     ):
-        figure.add_trace(
-            go.Scatter(
-                x=x, y=y, mode="lines", fill="toself", fillcolor="rgba(31,119,200,0.55)", line={"width": 0}, name=name,
+        figure.add(
+            trace(
+                "scatter", x=x, y=y, mode="lines", fill="toself", fillcolor="rgba(31,119,200,0.55)", line={"width": 0}, name=name,
                 opacity=opacity, hoverinfo="skip", showlegend=False,
             )
         )  # fmt: skip
     for side, place in ((0.0, "middle left"), (1.0, "middle right")):
-        figure.add_trace(
-            go.Scatter(
-                x=np.full(count, side, np.float32), y=np.arange(count, dtype=np.float32), mode="markers+text", text=names,
+        figure.add(
+            trace(
+                "scatter", x=np.full(count, side, np.float32), y=np.arange(count, dtype=np.float32), mode="markers+text", text=names,
                 textposition=place, marker={"size": 5, "color": theme.CONTEXTUAL}, cliponaxis=False, showlegend=False,
                 customdata=np.arange(count) if side == 0 else None, hovertemplate="%{text}<extra></extra>",
                 textfont={"size": 13 if count <= 20 else 10},
@@ -202,7 +211,7 @@ def difference_figure(
     *,
     note: str = "",
     height: int = 400,
-) -> go.Figure:
+) -> Drawing:
     """First map minus second ``[offset, offset]``, aligned at a word, whose row is framed.
 
     Args:
@@ -219,7 +228,7 @@ def difference_figure(
     template = "%{y} \u2192 %{x}: %{z:+.4f}<extra></extra>"
     every = theme.thinned(len(names), height - _FRAME)
     cells = _heatmap(values, -most, most, theme.SIGNED, "first \u2212 second", template, written="%{z:+.2f}")
-    figure.add_trace(_called(cells, names) if every > 1 else cells)
+    figure.add(_called(cells, names) if every > 1 else cells)
     row = list(offsets).index(0)
     _frame(figure, -0.5, row - 0.5, len(names) - 0.5, row + 0.5)
     theme.lay_out(figure, note=theme.literal(note), height=height, below=theme.aslant(names[::every]))
@@ -238,7 +247,7 @@ def grid_figure(
     opened: tuple[int, int] | None = None,
     note: str = "",
     height: int = 330,
-) -> go.Figure:
+) -> Drawing:
     """One number a head ``[layer, head]``; the longer of layers and heads runs across.
 
     Args:
@@ -259,7 +268,7 @@ def grid_figure(
     x, y = ("layer", "head") if across else ("head", "layer")
     template = f"{x} %{{x}}, {y} %{{y}}: %{{z:.4f}}<extra></extra>"
     figure = theme.blank()
-    figure.add_trace(_heatmap(shown, 0, top, steps, what, template))
+    figure.add(_heatmap(shown, 0, top, steps, what, template))
     down, right = (heads, layers) if across else (layers, heads)
     if opened is not None and opened[0] in layers and opened[1] in heads:
         places = list(layers).index(opened[0]), list(heads).index(opened[1])
@@ -274,24 +283,24 @@ def grid_figure(
 
 def _heatmap(
     values: np.ndarray, low: float, high: float, scale: object, title: str, template: str, written: str | None = None
-) -> go.Heatmap:
+) -> Trace:
     """Cells on a scale; where there are few, their numbers stand in them and the scale is left out."""
     small = written is not None and values.shape[-1] <= _WRITTEN
     gap = 1 if values.shape[-1] <= 64 else 0
-    return go.Heatmap(
-        z=values, zmin=low, zmax=high, colorscale=scale, xgap=gap, ygap=gap, hovertemplate=template, hoverongaps=False,
+    return trace(
+        "heatmap", z=values, zmin=low, zmax=high, colorscale=scale, xgap=gap, ygap=gap, hovertemplate=template, hoverongaps=False,
         texttemplate=written if small else None, textfont={"size": 11}, showscale=not small,
         colorbar={"title": {"text": title}, "thickness": 10, "len": 0.9},
     )  # fmt: skip
 
 
-def _called(cells: go.Heatmap, names: Sequence[str]) -> go.Heatmap:
+def _called(cells: Trace, names: Sequence[str]) -> Trace:
     """Cells that carry their names: where not every row is named beside the map, the pointer still names each."""
-    return cells.update(x=theme.apart(names), y=theme.apart(names))
+    return cells | {"x": theme.apart(names), "y": theme.apart(names)}
 
 
 def _name_axes(
-    figure: go.Figure,
+    figure: Drawing,
     down: Sequence[str],
     right: Sequence[str],
     down_title: str,
@@ -310,10 +319,10 @@ def _name_axes(
             title_text=title,
         )  # fmt: skip
     figure.update_xaxes(tickangle=-40, range=[-0.5, len(right) - 0.5])
-    figure.update_yaxes(range=[len(down) - 0.5, -0.5], **({"scaleanchor": "x"} if square else {}))
+    figure.update_yaxes(range=[len(down) - 0.5, -0.5], scaleanchor="x" if square else None)
 
 
-def _frame(figure: go.Figure, left: float, top: float, right: float, bottom: float) -> None:
+def _frame(figure: Drawing, left: float, top: float, right: float, bottom: float) -> None:
     figure.add_shape(
         type="rect", x0=left, x1=right, y0=top, y1=bottom, line={"color": theme.ACCENT, "width": 2.5}, name="frame"
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, Trace, trace
 from ctxcore.types import HeldOutInformation, PromptInformation
 
 _UNRELATED = "other sentences\u2019 words"
@@ -20,7 +20,7 @@ _HELD_OUT = {
 _ROW = 54
 
 
-def prompt_information_figure(found: PromptInformation, *, note: str = "", height: int | None = None) -> go.Figure:
+def prompt_information_figure(found: PromptInformation, *, note: str = "", height: int | None = None) -> Drawing:
     """Bits that each prompt adds to its last word alone, a row for each candidate and prompt, beside the contexts of the control.
 
     Args:
@@ -33,14 +33,14 @@ def prompt_information_figure(found: PromptInformation, *, note: str = "", heigh
     figure = theme.blank()
     control = [(found.unrelated[p][:, c], found.others[p]) for c, p in rows]
     order = [(found.shuffled[p][:, c], found.orders[p]) for c, p in rows]
-    figure.add_trace(_cloud(control, _UNRELATED, theme.NEUTRAL, "circle", 7, 0.16))
-    figure.add_trace(_cloud(order, _SHUFFLED, theme.SENSES[2], "diamond", 8, -0.16))
+    figure.add(_cloud(control, _UNRELATED, theme.NEUTRAL, "circle", 7, 0.16))
+    figure.add(_cloud(order, _SHUFFLED, theme.SENSES[2], "diamond", 8, -0.16))
     start = [(found.start[[p], c], ["the start token alone"]) for c, p in rows]
-    figure.add_trace(_cloud(start, "no word at all", theme.SENSES[1], "x", 8, 0))
+    figure.add(_cloud(start, "no word at all", theme.SENSES[1], "x", 8, 0))
     whole = np.array([found.whole[p, c] for c, p in rows])
-    figure.add_trace(
-        go.Scatter(
-            x=whole, y=list(range(len(rows))), mode="markers+text", name="the whole prompt", cliponaxis=False,
+    figure.add(
+        trace(
+            "scatter", x=whole, y=list(range(len(rows))), mode="markers+text", name="the whole prompt", cliponaxis=False,
             marker={"color": theme.CONTEXTUAL, "symbol": "circle", "size": 13, "line": {"color": "white", "width": 1}},
             text=[f"<b>{value:+.1f}</b>" for value in whole], textposition="top center", textfont={"size": 12},
             customdata=[theme.literal(found.prompts[p]) for _, p in rows],
@@ -48,7 +48,7 @@ def prompt_information_figure(found: PromptInformation, *, note: str = "", heigh
         )
     )  # fmt: skip
     theme.lay_out(figure, note=theme.literal(note), height=height or 170 + _ROW * len(rows))
-    figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
+    theme.upright(figure, 0)
     figure.update_xaxes(title_text="bits beyond the last word alone", zeroline=False)
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.5, -0.6], zeroline=False, showgrid=False,
@@ -56,7 +56,7 @@ def prompt_information_figure(found: PromptInformation, *, note: str = "", heigh
     return figure
 
 
-def held_out_information_figure(found: HeldOutInformation, *, note: str = "", height: int = 270) -> go.Figure:
+def held_out_information_figure(found: HeldOutInformation, *, note: str = "", height: int = 270) -> Drawing:
     """Mean bits that each kind of context adds to the word before alone, with 95 % intervals."""
     figure = theme.blank()
     for row, context in enumerate(found.contexts):
@@ -64,9 +64,9 @@ def held_out_information_figure(found: HeldOutInformation, *, note: str = "", he
         low, high = found.interval[row]
         mean = float(found.mean[row])
         known = bool(np.isfinite(low) and np.isfinite(high))  # of one sentence there is no spread
-        figure.add_trace(
-            go.Scatter(
-                x=[mean], y=[row], mode="markers+text", name=said, showlegend=False,
+        figure.add(
+            trace(
+                "scatter", x=[mean], y=[row], mode="markers+text", name=said, showlegend=False,
                 marker={"color": color, "symbol": symbol, "size": 13},
                 error_x={
                     "array": [float(high - mean)], "arrayminus": [float(mean - low)], "symmetric": False, "color": color,
@@ -78,7 +78,7 @@ def held_out_information_figure(found: HeldOutInformation, *, note: str = "", he
             )
         )  # fmt: skip
     theme.lay_out(figure, note=theme.literal(note), height=height)
-    figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
+    theme.upright(figure, 0)
     figure.update_xaxes(title_text="bits a word, beyond the word before alone", zeroline=False)
     figure.update_yaxes(
         tickvals=list(range(len(found.contexts))), ticktext=[_HELD_OUT[c][0].replace(" in ", "<br>in ") for c in found.contexts],
@@ -94,12 +94,12 @@ def _row_name(found: PromptInformation, candidate: int, prompt: int) -> str:
 
 def _cloud(
     rows: Sequence[tuple[np.ndarray, Sequence[str]]], said: str, color: str, symbol: str, size: int, shift: float
-) -> go.Scatter:
+) -> Trace:
     """All values of one kind of context, a little beside the middle of their rows; what was read is in the hover."""
     x = np.concatenate([values for values, _ in rows])
     y = np.concatenate([np.full(len(values), row + shift) for row, (values, _) in enumerate(rows)])
-    return go.Scatter(
-        x=x, y=y, mode="markers", name=said, marker={"color": color, "symbol": symbol, "size": size, "opacity": 0.6},
+    return trace(
+        "scatter", x=x, y=y, mode="markers", name=said, marker={"color": color, "symbol": symbol, "size": size, "opacity": 0.6},
         customdata=[theme.literal(text) for _, texts in rows for text in texts],
         hovertemplate="%{customdata}: %{x:+.2f} bits<extra>" + said + "</extra>",
     )  # fmt: skip

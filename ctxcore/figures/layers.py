@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, Trace, trace
 from ctxcore.measures.tallies import interval
 from ctxcore.types import BankAccuracy, HeadScores, SelfSimilarity, SenseControls, SenseReading, Tally
 
 
-def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int = 380, title: str = "") -> go.Figure:
+def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int = 380, title: str = "") -> Drawing:
     """A word's self-similarity by layer, as it is and less the random pairs, beside two baselines and the static vector's 1."""
     layers = np.arange(len(measured.word))
     name = theme.literal(theme.short(word, 20))
@@ -24,7 +24,7 @@ def self_similarity_figure(measured: SelfSimilarity, word: str, *, height: int =
         (measured.same_words, "other words across sentences", theme.SENSES[1], "dash"),
         (measured.random_words, "random pairs of words", theme.NEUTRAL, "dot"),
     ):
-        figure.add_trace(_line(layers, values, label, color, dash))
+        figure.add(_line(layers, values, label, color, dash))
     note = (
         "Mean raw cosine over pairs of occurrences in different sentences (Ethayarajh 2019). Baselines: "
         f"{measured.recurring} words that recur in other sentences and {measured.pairs} random pairs, in a fixed sample of our "
@@ -48,44 +48,44 @@ _READERS = (
 _CHANCE = "one static vector: chance"
 
 
-def senses_figure(reading: SenseReading, *, height: int = 360, title: str = "", note: str = "") -> go.Figure:
+def senses_figure(reading: SenseReading, *, height: int = 360, title: str = "", note: str = "") -> Drawing:
     """Share of mentions whose sense the nearest centroid names right, by layer, beside what a static vector can do."""
     figure = theme.blank()
     chance = np.full(len(reading.accuracy), reading.chance)
-    figure.add_trace(_line(np.arange(len(chance)), chance, _CHANCE, theme.STATIC, "solid"))
+    figure.add(_line(np.arange(len(chance)), chance, _CHANCE, theme.STATIC, "solid"))
     _add_readers(figure, reading.accuracy[None], [reading.tally()] if reading.counted else [])
     return _laid_out(figure, len(chance), title, note, height)
 
 
-def sense_controls_figure(found: SenseControls, *, height: int = 430, title: str = "", note: str = "") -> go.Figure:
+def sense_controls_figure(found: SenseControls, *, height: int = 430, title: str = "", note: str = "") -> Drawing:
     """The same of a word's own vectors beside its controls: attention off, the sentence's other words, their static vectors."""
     accuracy, figure = found.accuracy, theme.blank()
     chance = np.full(accuracy.shape[1], found.own.chance)
-    figure.add_trace(_line(np.arange(len(chance)), chance, _CHANCE, theme.STATIC, "solid"))
+    figure.add(_line(np.arange(len(chance)), chance, _CHANCE, theme.STATIC, "solid"))
     _add_readers(figure, accuracy, found.tallies)
     return _laid_out(figure, len(chance), title, note, height)
 
 
-def bank_figure(found: BankAccuracy, *, height: int = 400, title: str = "", note: str = "") -> go.Figure:
+def bank_figure(found: BankAccuracy, *, height: int = 400, title: str = "", note: str = "") -> Drawing:
     """The same over the whole bank, with each word's own line."""
     accuracy, figure = found.accuracy, theme.blank()
     layers = np.arange(accuracy.shape[2])
     # One trace for all words, cut between them: a browser draws it at once.
-    figure.add_trace(
-        go.Scatter(
-            x=np.tile([*layers, np.nan], len(found.words)).astype(np.float32),
+    figure.add(
+        trace(
+            "scatter", x=np.tile([*layers, np.nan], len(found.words)).astype(np.float32),
             y=np.pad(accuracy[0], ((0, 0), (0, 1)), constant_values=np.nan).reshape(-1).astype(np.float32),
             name="each word, its own vector", mode="lines", line={"color": theme.NEUTRAL, "width": 1}, opacity=0.35,
             customdata=np.repeat(found.words, len(layers) + 1),
             hovertemplate="%{customdata}, layer %{x}: %{y:.3f}<extra></extra>",
         )
     )  # fmt: skip
-    figure.add_trace(_line(layers, np.full(len(layers), found.static), _CHANCE, theme.STATIC, "solid"))
+    figure.add(_line(layers, np.full(len(layers), found.static), _CHANCE, theme.STATIC, "solid"))
     _add_readers(figure, found.by_layer, found.tallies)
     return _laid_out(figure, len(layers), title, note, height)
 
 
-def _add_readers(figure: go.Figure, accuracy: np.ndarray, tallies: Sequence[Tally]) -> None:
+def _add_readers(figure: Drawing, accuracy: np.ndarray, tallies: Sequence[Tally]) -> None:
     """A line a reader ``[reader, layer]``, and at the last layer the interval of its count as a bar."""
     layers = np.arange(accuracy.shape[1])
     for i in reversed(range(len(accuracy))):  # the word's own on top
@@ -95,11 +95,11 @@ def _add_readers(figure: go.Figure, accuracy: np.ndarray, tallies: Sequence[Tall
             low, high = interval(tallies[i])
             up, down = np.zeros(len(layers), np.float32), np.zeros(len(layers), np.float32)
             up[-1], down[-1] = max(0, high - accuracy[i, -1]), max(0, accuracy[i, -1] - low)
-            line.error_y = {"array": up, "arrayminus": down, "symmetric": False, "thickness": 1.4, "width": 5}
-        figure.add_trace(line)
+            line["error_y"] = {"array": up, "arrayminus": down, "symmetric": False, "thickness": 1.4, "width": 5}
+        figure.add(line)
 
 
-def _laid_out(figure: go.Figure, layers: int, title: str, note: str, height: int) -> go.Figure:
+def _laid_out(figure: Drawing, layers: int, title: str, note: str, height: int) -> Drawing:
     theme.lay_out(figure, title=title, note=theme.literal(note), height=height)
     figure.update_layout(legend_traceorder="reversed")  # what is on top is named first
     figure.update_xaxes(title_text="layer (0 is the word embedding)", dtick=1 if layers <= 13 else 5, zeroline=False)
@@ -109,25 +109,25 @@ def _laid_out(figure: go.Figure, layers: int, title: str, note: str, height: int
 
 def entropy_figure(
     scores: HeadScores, *, opened: tuple[int, int] | None = None, height: int = 300, note: str = ""
-) -> go.Figure:
+) -> Drawing:
     """Entropy of each head in bits, layer by layer: a point a head, and the median of each layer as a line; one head is ringed."""
     layer = np.repeat(np.asarray(scores.layers), len(scores.heads))
     numbers = np.tile(np.asarray(scores.heads), len(scores.layers))
     entropy = np.asarray(scores.entropy, np.float32)
     figure = theme.blank()
-    figure.add_trace(
-        go.Scatter(
-            x=layer, y=entropy.reshape(-1), name="a head", mode="markers",
+    figure.add(
+        trace(
+            "scatter", x=layer, y=entropy.reshape(-1), name="a head", mode="markers",
             marker={"size": 8, "color": theme.CONTEXTUAL, "opacity": 0.55}, customdata=numbers, cliponaxis=False,
             hovertemplate="layer %{x}, head %{customdata}: %{y:.2f} bits<extra></extra>",
         )
     )  # fmt: skip
-    figure.add_trace(_line(np.asarray(scores.layers), np.median(entropy, axis=1), "median", theme.NEUTRAL, "solid"))
+    figure.add(_line(np.asarray(scores.layers), np.median(entropy, axis=1), "median", theme.NEUTRAL, "solid"))
     if opened is not None and opened[0] in scores.layers and opened[1] in scores.heads:
         row, column = scores.layers.index(opened[0]), scores.heads.index(opened[1])
-        figure.add_trace(
-            go.Scatter(
-                x=[opened[0]], y=[float(entropy[row, column])], name=f"layer {opened[0]}, head {opened[1]}", mode="markers",
+        figure.add(
+            trace(
+                "scatter", x=[opened[0]], y=[float(entropy[row, column])], name=f"layer {opened[0]}, head {opened[1]}", mode="markers",
                 marker={"size": 15, "symbol": "circle-open", "color": theme.ACCENT, "line": {"width": 2.5}}, hoverinfo="skip",
             )
         )  # fmt: skip
@@ -137,8 +137,8 @@ def entropy_figure(
     return figure
 
 
-def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, dash: str) -> go.Scatter:
-    return go.Scatter(
-        x=x, y=np.asarray(y, np.float32), name=name, mode="lines+markers", line={"color": color, "dash": dash, "width": 2.2},
+def _line(x: np.ndarray, y: np.ndarray, name: str, color: str, dash: str) -> Trace:
+    return trace(
+        "scatter", x=x, y=np.asarray(y, np.float32), name=name, mode="lines+markers", line={"color": color, "dash": dash, "width": 2.2},
         marker={"size": 6, "color": color}, hovertemplate="layer %{x}: %{y:.3f}<extra>" + name + "</extra>",
     )  # fmt: skip

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, trace
 from ctxcore.types import Coverage, HeldOut
 
 PREDICTORS = {
@@ -21,7 +21,7 @@ _CLOSE = 6
 """Percentage points between two ends of lines whose numbers would run into each other."""
 
 
-def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", height: int = 380) -> go.Figure:
+def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", height: int = 380) -> Drawing:
     """The probability that each predictor gave each word of one sentence, given the words before it.
 
     Args:
@@ -38,9 +38,9 @@ def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", he
         values = np.exp(found.logs[r, here])
         drawn = values > 0
         shift = 0.09 * (r - (len(found.predictors) - 1) / 2)
-        figure.add_trace(
-            go.Scatter(
-                x=places[drawn] + shift, y=np.maximum(values[drawn], theme.FLOOR), name=name, mode="markers",
+        figure.add(
+            trace(
+                "scatter", x=places[drawn] + shift, y=np.maximum(values[drawn], theme.FLOOR), name=name, mode="markers",
                 marker={"color": color, "symbol": symbol, "size": 12},
                 customdata=np.stack([values[drawn], found.first[r, here][drawn], found.five[r, here][drawn]], axis=-1),
                 hovertemplate="%{customdata[0]:.6f}<extra>" + name + "</extra>",
@@ -69,7 +69,7 @@ def word_by_word_figure(found: HeldOut, sentence: int = 0, *, note: str = "", he
     return figure
 
 
-def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "", height: int = 380) -> go.Figure:
+def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "", height: int = 380) -> Drawing:
     """The share of held-out words whose context was never seen, against the size of the training text: one line an n.
 
     Args:
@@ -83,9 +83,9 @@ def coverage_figure(found: Coverage, *, with_word: bool = False, note: str = "",
     figure = theme.blank()
     for i, n in enumerate(found.ns):
         context = f"{n - 1} word{'s' if n > 2 else ''} before"
-        figure.add_trace(
-            go.Scatter(
-                x=np.array(found.words), y=100 * shares[i], name=f"n = {n}: {context}", mode="lines+markers+text",
+        figure.add(
+            trace(
+                "scatter", x=np.array(found.words), y=100 * shares[i], name=f"n = {n}: {context}", mode="lines+markers+text",
                 line={"color": theme.SENSES[i], "dash": ("solid", "dash", "dot", "dashdot")[i % 4]},
                 marker={"symbol": theme.SYMBOLS[i], "size": 8},
                 # lines that end together have one number
@@ -116,7 +116,7 @@ def _beside(ends: np.ndarray) -> list[str]:
     ]
 
 
-def held_out_figure(found: HeldOut, *, note: str = "", height: int = 300) -> go.Figure:
+def held_out_figure(found: HeldOut, *, note: str = "", height: int = 300) -> Drawing:
     """How often each predictor's first guess, and one of its first five, was the word that came."""
     figure = theme.blank()
     names = [PREDICTORS[r][0] for r in found.predictors]
@@ -125,9 +125,9 @@ def held_out_figure(found: HeldOut, *, note: str = "", height: int = 300) -> go.
         (found.right_in_five, "among the first five", theme.SEQUENTIAL[2]),
         (found.right_first, "first guess", theme.SEQUENTIAL[4]),
     ):
-        figure.add_trace(
-            go.Bar(
-                x=100 * values, y=rows, name=name, orientation="h", marker={"color": color},
+        figure.add(
+            trace(
+                "bar", x=100 * values, y=rows, name=name, orientation="h", marker={"color": color},
                 text=[f"{100 * v:.1f} %" for v in values], textposition="outside", cliponaxis=False,
                 hovertemplate="%{x:.2f} %<extra>" + name + "</extra>",
             )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, trace
 
 _WRITTEN = 12
 """Up to how many rows have their numbers in the cells."""
@@ -27,7 +27,7 @@ def similarity_figure(
     note: str = "",
     height: int | None = None,
     static: bool = False,
-) -> go.Figure:
+) -> Drawing:
     """Cosine similarity of all pairs, on one scale from 0 to 1 (from -1 where a value is negative).
 
     Names stand beside every row where there is room, else beside every n-th, which the note says.
@@ -47,9 +47,9 @@ def similarity_figure(
     places = list(range(count)) if count <= _HOVERED else theme.apart(names)
     figure = theme.blank()
     scale, low = _scale(values, static)
-    figure.add_trace(
-        go.Heatmap(
-            z=values, x=places, y=places, zmin=low, zmax=1, colorscale=scale, **_cells(names),
+    figure.add(
+        trace(
+            "heatmap", z=values, x=places, y=places, zmin=low, zmax=1, colorscale=scale, **_cells(names),
             colorbar={"title": {"text": "cosine"}, "thickness": 10, "len": 0.9},
             texttemplate="%{z:.2f}" if count <= _WRITTEN else None, textfont={"size": 10},
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import cells, theme
+from ctxcore.figures.drawing import Drawing, trace
 from ctxcore.types import MovedWords, PatchGrid
 
 _WRITTEN = (8, 13)
@@ -21,7 +21,7 @@ _WIDTH = 600
 
 def patching_figure(
     grid: PatchGrid, opened: tuple[int, int] | None = None, *, note: str = "", height: int | None = None
-) -> go.Figure:
+) -> Drawing:
     """The share of the way that each moved state takes the run ``[layer, word]``, layer 0 lowest; the checks stand apart.
 
     Where there is little to move, no share is drawn.
@@ -58,7 +58,7 @@ def patching_figure(
     return figure
 
 
-def _axes(figure: go.Figure, grid: PatchGrid, height: int) -> None:
+def _axes(figure: Drawing, grid: PatchGrid, height: int) -> None:
     """Names of words below the grid and of layers beside it; the checks stand at the right."""
     layers, count = grid.shares.shape
     parted = "<br>" if count <= _NAMED else " "
@@ -85,11 +85,11 @@ def _axes(figure: go.Figure, grid: PatchGrid, height: int) -> None:
     _write(figure, "check", 1 - wide / 2, 1, size=12, xref="paper", yref="paper", yanchor="bottom")
 
 
-def _write(figure: go.Figure, text: str, x: float, y: float, *, size: float, **place: str) -> None:
+def _write(figure: Drawing, text: str, x: float, y: float, *, size: float, **place: str) -> None:
     figure.add_annotation(text=text, x=x, y=y, showarrow=False, font={"size": size}, **place)
 
 
-def _cells(figure: go.Figure, values: np.ndarray, panel: int, written: bool) -> None:
+def _cells(figure: Drawing, values: np.ndarray, panel: int, written: bool) -> None:
     """Cells of the grid or of the checks; the scale stands beside those of the grid that have no numbers."""
     layers, count = values.shape
     text = [["" if np.isnan(v) else f"{round(v, 2) + 0.0:.2f}" for v in row] for row in values.tolist()]
@@ -102,24 +102,24 @@ def _cells(figure: go.Figure, values: np.ndarray, panel: int, written: bool) -> 
     )  # fmt: skip
 
 
-def _plain(figure: go.Figure, where: np.ndarray, text: str, what: str) -> None:
+def _plain(figure: Drawing, where: np.ndarray, text: str, what: str) -> None:
     layers, count = where.shape
-    figure.add_trace(
-        go.Heatmap(
-            z=np.where(where, 1.0, np.nan), x=list(range(count)), y=list(range(layers)), showscale=False, hoverongaps=False,
+    figure.add(
+        trace(
+            "heatmap", z=np.where(where, 1.0, np.nan), x=list(range(count)), y=list(range(layers)), showscale=False, hoverongaps=False,
             colorscale=((0, theme.FRAME), (1, theme.FRAME)), xgap=1, ygap=1, name=what, hovertemplate=f"{what}<extra></extra>",
             **({"text": np.where(where, text, "").tolist(), "texttemplate": "%{text}"} if text else {}),
         )
     )  # fmt: skip
 
 
-def _clickable(figure: go.Figure, grid: PatchGrid) -> None:
+def _clickable(figure: Drawing, grid: PatchGrid) -> None:
     """A point in the middle of every cell that can be opened."""
     there = [(layer, i) for layer, i in np.argwhere(~np.isnan(grid.shares)).tolist()]
     names = [theme.literal(column.text) for column in grid.columns]
-    figure.add_trace(
-        go.Scatter(
-            x=[i for _, i in there], y=[layer for layer, _ in there], mode="markers", marker={"size": 12, "opacity": 0},
+    figure.add(
+        trace(
+            "scatter", x=[i for _, i in there], y=[layer for layer, _ in there], mode="markers", marker={"size": 12, "opacity": 0},
             customdata=[[layer, i, names[i], float(grid.shares[layer, i])] for layer, i in there], name="states",
             selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
             hovertemplate="layer %{customdata[0]}, %{customdata[2]}: %{customdata[3]:.3f}<extra></extra>",
@@ -127,7 +127,7 @@ def _clickable(figure: go.Figure, grid: PatchGrid) -> None:
     )  # fmt: skip
 
 
-def moved_vector_figure(grid: PatchGrid, layer: int, column: int, *, note: str = "", height: int = 360) -> go.Figure:
+def moved_vector_figure(grid: PatchGrid, layer: int, column: int, *, note: str = "", height: int = 360) -> Drawing:
     """Where the target's vector lands when one word's state is moved, at each layer: along the way to the other, and beside it.
 
     Args:
@@ -139,25 +139,25 @@ def moved_vector_figure(grid: PatchGrid, layer: int, column: int, *, note: str =
     """
     figure = theme.blank()
     along, aside = grid.shares[:, column], grid.aside[:, column]
-    figure.add_trace(
-        go.Scatter(
-            x=along, y=aside, mode="lines+markers", name="with the state moved", line={"color": theme.NEUTRAL, "width": 1.5},
+    figure.add(
+        trace(
+            "scatter", x=along, y=aside, mode="lines+markers", name="with the state moved", line={"color": theme.NEUTRAL, "width": 1.5},
             marker={"color": theme.CONTEXTUAL, "size": 7}, customdata=list(range(len(along))),
             hovertemplate="state of layer %{customdata}: %{x:.2f} along, %{y:.2f} aside<extra></extra>",
         )
     )  # fmt: skip
     ends = ((0.0, grid.sentence, "square", "top right"), (1.0, grid.source, "diamond", "top left"))
     for (x, sentence, symbol, place), color in zip(ends, (theme.SENSES[0], theme.SENSES[2]), strict=True):
-        figure.add_trace(
-            go.Scatter(
-                x=[x], y=[0.0], mode="markers+text", text=[theme.literal(theme.short(sentence, 24))], textposition=place,
+        figure.add(
+            trace(
+                "scatter", x=[x], y=[0.0], mode="markers+text", text=[theme.literal(theme.short(sentence, 24))], textposition=place,
                 marker={"color": color, "symbol": symbol, "size": 13}, cliponaxis=False, showlegend=False,
                 hovertemplate="%{text}<extra></extra>",
             )
         )  # fmt: skip
-    figure.add_trace(
-        go.Scatter(
-            x=along[[layer]], y=aside[[layer]], mode="markers+text", text=[f"layer {layer}"], textposition="top center",
+    figure.add(
+        trace(
+            "scatter", x=along[[layer]], y=aside[[layer]], mode="markers+text", text=[f"layer {layer}"], textposition="top center",
             marker={"color": theme.ACCENT, "size": 14, "symbol": "circle-open", "line": {"width": 3}}, showlegend=False,
             cliponaxis=False, hoverinfo="skip",
         )
@@ -169,7 +169,7 @@ def moved_vector_figure(grid: PatchGrid, layer: int, column: int, *, note: str =
     return figure
 
 
-def moved_words_figure(found: MovedWords, *, note: str = "", height: int = 400) -> go.Figure:
+def moved_words_figure(found: MovedWords, *, note: str = "", height: int = 400) -> Drawing:
     """Probability of the next words in three runs: as the sentence is, with the state moved, as the other sentence is.
 
     Args:
@@ -182,9 +182,10 @@ def moved_words_figure(found: MovedWords, *, note: str = "", height: int = 400) 
     looks = ((theme.SENSES[0], "square"), (theme.ACCENT, "circle"), (theme.SENSES[2], "diamond"))
     places = list(range(len(found.words)))
     for run, (name, (color, symbol)) in enumerate(zip(names, looks, strict=True)):
-        figure.add_trace(
-            go.Scatter(
-                x=np.maximum(found.shares[run], theme.FLOOR), y=places, mode="markers", name=theme.literal(theme.short(name, 30)),
+        figure.add(
+            trace(
+                "scatter", x=np.maximum(found.shares[run], theme.FLOOR), y=places, mode="markers",
+                name=theme.literal(theme.short(name, 30)),
                 marker={"color": color, "symbol": symbol, "size": 11 if run == 1 else 9}, cliponaxis=False,
                 customdata=found.shares[run], hovertemplate="%{customdata:.6f}<extra></extra>",
             )

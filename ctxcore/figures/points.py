@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, trace
 from ctxcore.figures.sense_groups import rest_said, said, sense_groups
 from ctxcore.text import cue
 from ctxcore.types import Neighbour, Occurrences, Projection
@@ -25,7 +25,7 @@ def pinned_figure(
     *,
     height: int = 520,
     title: str = "",
-) -> go.Figure:
+) -> Drawing:
     """The static vector of a word: one point for all its mentions, among its nearest neighbours.
 
     Args:
@@ -45,9 +45,9 @@ def pinned_figure(
     places = theme.place_labels(points, names, low, high, _PLOT, first=inward)
     figure = theme.blank()
     rest = list(range(1, len(points)))
-    figure.add_trace(
-        go.Scatter(
-            x=points[rest, 0], y=points[rest, 1], mode="markers+text", name="its nearest neighbours",
+    figure.add(
+        trace(
+            "scatter", x=points[rest, 0], y=points[rest, 1], mode="markers+text", name="its nearest neighbours",
             text=[theme.literal(names[i]) if places[i] else "" for i in rest],
             textposition=[places[i] or "top center" for i in rest], textfont={"color": theme.NEUTRAL},
             marker={"color": theme.STATIC, "size": 7, "opacity": 0.45},
@@ -55,9 +55,9 @@ def pinned_figure(
             hovertemplate="%{customdata[0]}<br>cosine %{customdata[1]:.3f}<extra></extra>",
         )
     )  # fmt: skip
-    figure.add_trace(
-        go.Scatter(
-            x=points[:1, 0], y=points[:1, 1], mode="markers+text", name="the word, in every sentence",
+    figure.add(
+        trace(
+            "scatter", x=points[:1, 0], y=points[:1, 1], mode="markers+text", name="the word, in every sentence",
             text=[f"<b>{theme.literal(word)}</b><br>{many}"], textposition=places[0],
             marker={"color": theme.STATIC, "size": 20, "symbol": theme.STATIC_SYMBOL, "line": {"width": 1.5, "color": "white"}},
             hovertemplate=f"one vector in all {sentences} sentences<extra></extra>",
@@ -78,7 +78,7 @@ def projection_figure(
     senses: Sequence[str | None] | None = None,
     height: int = 520,
     title: str = "",
-) -> go.Figure:
+) -> Drawing:
     """Occurrences at one layer, one point each, coloured by sense.
 
     Args:
@@ -111,9 +111,9 @@ def projection_figure(
         place = dict(zip("xyz", points[members].T, strict=False))
         if points.shape[1] == 3:
             marker |= {"size": 6 * size, "symbol": theme.in_space(group.symbol)}
-            figure.add_trace(go.Scatter3d(**place, marker=marker, **shared))
+            figure.add(trace("scatter3d", **place, marker=marker, **shared))
         else:
-            figure.add_trace(go.Scatter(**place, marker=marker | {"size": 12 * size, "symbol": group.symbol}, **shared))
+            figure.add(trace("scatter", **place, marker=marker | {"size": 12 * size, "symbol": group.symbol}, **shared))
     note = _note(projection, layer) + rest_said(groups)
     theme.lay_out(figure, title=title, note=note, height=height, square=points.shape[1] == 2, ticks=False)
     figure.update_layout(showlegend=True, legend_itemsizing="constant")
@@ -129,7 +129,7 @@ def _reach(points: np.ndarray, room: float) -> tuple[np.ndarray, np.ndarray]:
     return low - extra, high + extra
 
 
-def _bare_axes(figure: go.Figure, low: np.ndarray, high: np.ndarray) -> None:
+def _bare_axes(figure: Drawing, low: np.ndarray, high: np.ndarray) -> None:
     """Axes whose units mean nothing: no ticks, only the frame of the plot."""
     bare = {"zeroline": False, "showticklabels": False, "title": None}
     figure.update_xaxes(bare, range=[float(low[0]), float(high[0])])

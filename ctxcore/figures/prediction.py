@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
+from ctxcore.figures.drawing import Drawing, trace
 from ctxcore.types import GeneratedToken, Ladder, Lens
 
 _SAID = {
@@ -25,7 +25,7 @@ def level_names(found: Ladder) -> list[str]:
     return [_SAID.get(level, shown) for level in found.levels]
 
 
-def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Figure:
+def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> Drawing:
     """P(candidate) after each prompt on each context level, side by side for each candidate; the richest level is the lowest.
 
     Where the table never saw the context, or only at the end of a sentence, that is written out, and no point is drawn.
@@ -45,9 +45,9 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
             values = found.probability[p, :, c]
             there = np.flatnonzero(~np.isnan(values))
             shift = 0.16 * (2 * p - (len(found.prompts) - 1))
-            figure.add_trace(
-                go.Scatter(
-                    x=np.maximum(values[there], theme.FLOOR), y=there + shift, mode="markers+text", xaxis=f"x{axis}", yaxis="y",
+            figure.add(
+                trace(
+                    "scatter", x=np.maximum(values[there], theme.FLOOR), y=there + shift, mode="markers+text", xaxis=f"x{axis}", yaxis="y",
                     name=theme.literal(theme.short(prompt, 30)), legendgroup=str(p), showlegend=c == 0,
                     marker={"color": color, "symbol": symbol, "size": 11},
                     text=[theme.probability(float(values[i])) for i in there], textfont={"size": 11},
@@ -75,7 +75,7 @@ def ladder_figure(found: Ladder, *, note: str = "", height: int = 400) -> go.Fig
     return figure
 
 
-def _frame_candidate(figure: go.Figure, c: int, count: int, candidate: str) -> None:
+def _frame_candidate(figure: Drawing, c: int, count: int, candidate: str) -> None:
     """The axis of candidate number ``c`` of so many, and a frame: without it the points of two run into one row."""
     # Away from the ends, where those of one candidate would run into the next one's on a phone.
     powers = {1: [-8, -6, -4, -2, 0], 2: [-7, -4, -1], 3: [-6, -2]}.get(count, [-4])
@@ -103,7 +103,7 @@ def window_figure(
     *,
     note: str = "",
     height: int = 330,
-) -> go.Figure:
+) -> Drawing:
     """P(candidate) as more words of the prompt are shown ``[prompt, number, candidate]``: one line a prompt and candidate."""
     figure = theme.blank()
     _lines(figure, shown, probability, prompts, candidates)
@@ -113,7 +113,7 @@ def window_figure(
     return figure
 
 
-def lens_figure(found: Sequence[Lens], *, note: str = "", height: int = 360) -> go.Figure:
+def lens_figure(found: Sequence[Lens], *, note: str = "", height: int = 360) -> Drawing:
     """P(candidate) as each layer would say, one line a prompt and candidate."""
     figure = theme.blank()
     candidates = list(found[0].candidates)
@@ -127,13 +127,13 @@ def lens_figure(found: Sequence[Lens], *, note: str = "", height: int = 360) -> 
     return figure
 
 
-def continuation_figure(tokens: Sequence[GeneratedToken], *, note: str = "", height: int = 300) -> go.Figure:
+def continuation_figure(tokens: Sequence[GeneratedToken], *, note: str = "", height: int = 300) -> Drawing:
     """Each token of a continuation with its probability; what else was likely there is in the hover."""
     figure = theme.blank()
     others = ["<br>".join(f"{theme.literal(_visible(text))}  {share:.3f}" for text, share in one.top) for one in tokens]
-    figure.add_trace(
-        go.Bar(
-            x=list(range(len(tokens))), y=np.array([one.probability for one in tokens]),
+    figure.add(
+        trace(
+            "bar", x=list(range(len(tokens))), y=np.array([one.probability for one in tokens]),
             marker={"color": [theme.CONTEXTUAL if one.rank == 1 else theme.SENSES[2] for one in tokens]},
             customdata=[[one.rank, one.entropy, said] for one, said in zip(tokens, others, strict=True)],
             hovertemplate="%{y:.4f}, rank %{customdata[0]}, entropy %{customdata[1]:.2f} bits<br>%{customdata[2]}<extra></extra>",
@@ -154,16 +154,16 @@ def _visible(text: str) -> str:
 
 
 def _lines(
-    figure: go.Figure, x: Sequence[int], probability: np.ndarray, prompts: Sequence[str], candidates: Sequence[str]
+    figure: Drawing, x: Sequence[int], probability: np.ndarray, prompts: Sequence[str], candidates: Sequence[str]
 ) -> None:
     """Colour and symbol tell the prompt, the dash tells the candidate."""
     for p, prompt in enumerate(prompts):
         color, symbol = _PROMPTS[p % len(_PROMPTS)]
         for c, candidate in enumerate(candidates):
             name = f"{theme.short(candidate, 16)} after \u201c{theme.short(prompt, 22)}\u201d"
-            figure.add_trace(
-                go.Scatter(
-                    x=list(x), y=np.maximum(probability[p, :, c], theme.FLOOR), name=theme.literal(name), mode="lines+markers",
+            figure.add(
+                trace(
+                    "scatter", x=list(x), y=np.maximum(probability[p, :, c], theme.FLOOR), name=theme.literal(name), mode="lines+markers",
                     line={"color": color, "dash": ("solid", "dash", "dot", "dashdot")[c % 4]},
                     marker={"color": color, "symbol": symbol, "size": 6},
                     hovertemplate="%{x}: %{y:.6f}<extra>" + theme.literal(name) + "</extra>",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import theme
 from ctxcore.figures.bars import draw_cosines, name_bars
+from ctxcore.figures.drawing import Drawing, Trace, trace
 from ctxcore.types import AnalogyScore, WordAnalogy, WordMap, WordPlane
 
 _NARROW, _WIDE = (270, 340), (760, 380)
 """Pixels of the plot on a phone and on a desk."""
 
 
-def analogy_figure(found: WordAnalogy, *, excluded: bool, height: int = 320, title: str = "") -> go.Figure:
+def analogy_figure(found: WordAnalogy, *, excluded: bool, height: int = 320, title: str = "") -> Drawing:
     """The words nearest to b - a + c, the nearest on top; input words, where they are kept, are grey.
 
     Args:
@@ -36,7 +36,7 @@ def analogy_figure(found: WordAnalogy, *, excluded: bool, height: int = 320, tit
     return figure
 
 
-def plane_figure(plane: WordPlane, *, height: int = 460, title: str = "") -> go.Figure:
+def plane_figure(plane: WordPlane, *, height: int = 460, title: str = "") -> Drawing:
     """Words where their cosines with two directions put them; the directions stand on the axes.
 
     Both axes have one scale and cross at zero: there a word has nothing of either.
@@ -44,7 +44,7 @@ def plane_figure(plane: WordPlane, *, height: int = 460, title: str = "") -> go.
     points = np.asarray(plane.coordinates, dtype=np.float32)
     reach = np.maximum(np.abs(points).max(0) * 1.25, 0.1)
     figure = theme.blank()
-    figure.add_trace(
+    figure.add(
         _points(points, plane.words, (-reach, reach), "cosine %{x:.3f} across, %{y:.3f} up", size=11, opacity=1.0)
     )
     note = f"Cosine of each word with each axis. The axes themselves have a cosine of {plane.between:.2f}: {_alike(plane.between)}"
@@ -56,7 +56,7 @@ def plane_figure(plane: WordPlane, *, height: int = 460, title: str = "") -> go.
     return figure
 
 
-def word_map_figure(found: WordMap, *, height: int = 500, title: str = "") -> go.Figure:
+def word_map_figure(found: WordMap, *, height: int = 500, title: str = "") -> Drawing:
     """The words asked for, large, among their neighbours, small, in one plane."""
     points = np.asarray(found.projection.coordinates[:, :2], dtype=np.float32)
     low, high = points.min(0), points.max(0)
@@ -69,7 +69,7 @@ def word_map_figure(found: WordMap, *, height: int = 500, title: str = "") -> go
         ("words of the list", range(found.asked), 14, 1.0, theme.STATIC_SYMBOL),
     ):
         chosen = list(rows)
-        figure.add_trace(
+        figure.add(
             _points(
                 points[chosen], [found.words[i] for i in chosen], ends, "%{customdata}", size=size, opacity=opacity,
                 symbol=symbol, name=name, places=[places[i] for i in chosen],
@@ -87,14 +87,14 @@ def word_map_figure(found: WordMap, *, height: int = 500, title: str = "") -> go
     return figure
 
 
-def sections_figure(found: AnalogyScore, *, height: int = 460, title: str = "") -> go.Figure:
+def sections_figure(found: AnalogyScore, *, height: int = 460, title: str = "") -> Drawing:
     """Share of analogies answered right, by section, and of all together."""
     shown = [*found.sections, found.total][::-1]
     shares = [s.share if s.asked else 0.0 for s in shown]
     figure = theme.blank()
-    figure.add_trace(
-        go.Bar(
-            x=np.array(shares, np.float32), y=list(range(len(shown))), orientation="h",
+    figure.add(
+        trace(
+            "bar", x=np.array(shares, np.float32), y=list(range(len(shown))), orientation="h",
             marker={"color": [theme.NEUTRAL, *[theme.STATIC] * len(found.sections)][: len(shown)]},
             text=[f"{100 * s.share:.1f} % of {s.asked:,}" if s.asked else "none known" for s in shown],
             textposition="auto", customdata=[[s.right, s.asked, s.left_out] for s in shown],
@@ -122,14 +122,14 @@ def _points(
     symbol: str = "circle",
     name: str = "",
     places: Sequence[str | None] | None = None,
-) -> go.Scatter:
+) -> Trace:
     """Markers with their words beside them, where there is room."""
     if places is None:
         places = _places(points, words, ends)
     named = len(points) <= theme.MOST_NAMED
     texts = [theme.literal(theme.short(w, 24)) for w in words]
-    return go.Scatter(
-        x=points[:, 0], y=points[:, 1], mode="markers+text" if named else "markers", name=name,
+    return trace(
+        "scatter", x=points[:, 0], y=points[:, 1], mode="markers+text" if named else "markers", name=name,
         text=[t if place else "" for t, place in zip(texts, places, strict=True)],
         textposition=[place or "top center" for place in places], customdata=texts,
         marker={"color": theme.STATIC, "size": size, "opacity": opacity, "symbol": symbol, "line": {"width": 1, "color": "white"}},

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import cells, theme
 from ctxcore.figures.cells import three
+from ctxcore.figures.drawing import Drawing
 from ctxcore.types import HeadTrace
 
 _BESIDE = 0.18
@@ -18,7 +18,7 @@ _AXIS = 16
 """Pixels more below the plot for the name of the feature axis."""
 
 
-def inputs_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> go.Figure:
+def inputs_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> Drawing:
     """The vectors that enter the block, one row a token.
 
     Args:
@@ -41,7 +41,7 @@ def inputs_figure(trace: HeadTrace, query: int, key: int, *, height: int | None 
     return figure
 
 
-def qkv_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> go.Figure:
+def qkv_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> Drawing:
     """Query, key and value of every token, one row a token.
 
     Args:
@@ -70,7 +70,7 @@ def qkv_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = N
     return figure
 
 
-def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> go.Figure:
+def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> Drawing:
     """What the query token takes of each value, and the sum: the head's output for it.
 
     Args:
@@ -125,7 +125,7 @@ def weighted_figure(trace: HeadTrace, query: int, key: int, *, height: int | Non
     return figure
 
 
-def _strips(figure: go.Figure, values: np.ndarray, names: list[str], what: str, panel: int) -> tuple[float, str]:
+def _strips(figure: Drawing, values: np.ndarray, names: list[str], what: str, panel: int) -> tuple[float, str]:
     """Vectors as rows of cells: where the darkest colour stands, and what to say of it."""
     limit = _reach(values)
     cells.heat(
@@ -158,11 +158,11 @@ def _rows_above_one(rows: int) -> tuple[int, list[tuple[float, float]]]:
     return whole, [((one + cells.HEAD) / whole, 1.0), (0.0, one / whole)]
 
 
-def _token_axis(figure: go.Figure, names: list[str]) -> None:
+def _token_axis(figure: Drawing, names: list[str]) -> None:
     figure.update_yaxes(type="category", autorange="reversed", **cells.BARE, **cells.ticks(names))
 
 
-def _feature_axes(figure: go.Figure, spans: Sequence[tuple[float, float]]) -> None:
+def _feature_axes(figure: Drawing, spans: Sequence[tuple[float, float]]) -> None:
     for number, span in enumerate(spans, start=1):
         axis = {
             **cells.BARE,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import cells, theme
 from ctxcore.figures.cells import three
+from ctxcore.figures.drawing import Drawing
 from ctxcore.types import HeadTrace
 
 WHOLE = 256
 """Up to how many tokens every query is drawn; above, only the followed one."""
 
 
-def scores_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> go.Figure:
+def scores_figure(trace: HeadTrace, query: int, key: int, *, height: int | None = None, title: str = "") -> Drawing:
     """From scores to weights in four maps ``[query, key]``: scores, scaled, mask, softmax.
 
     Args:
@@ -75,7 +75,7 @@ def _scores_note(trace: HeadTrace, rows: int) -> str:
 
 
 def _map(
-    figure: go.Figure,
+    figure: Drawing,
     values: np.ndarray,
     queries: list[str],
     names: list[str],
@@ -100,7 +100,7 @@ def _two_bands(rows: int) -> tuple[int, list[tuple[float, float]]]:
 
 
 def _map_axes(
-    figure: go.Figure,
+    figure: Drawing,
     queries: list[str],
     names: list[str],
     panel: int,

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ctxcore.figures import sheet
+from ctxcore.figures.drawing import Drawing
 
 STATIC = "#D9641A"
 CONTEXTUAL = "#1F77C8"
@@ -109,9 +109,9 @@ _TEMPLATE = {
 """Small on purpose: plotly copies a figure's template several times, and its own ones cost 20 ms a figure."""
 
 
-def blank() -> go.Figure:
+def blank() -> Drawing:
     """An empty figure with the shared template."""
-    return go.Figure(layout={"template": _TEMPLATE})
+    return Drawing({"template": _TEMPLATE})
 
 
 def room_for(count: int) -> int:
@@ -142,7 +142,7 @@ def aslant(names: Sequence[str]) -> int:
 
 
 def lay_out(
-    figure: go.Figure,
+    figure: Drawing,
     *,
     title: str = "",
     note: str = "",
@@ -150,7 +150,7 @@ def lay_out(
     square: bool = False,
     ticks: bool = True,
     below: int = 0,
-) -> go.Figure:
+) -> Drawing:
     """The layout that every figure shares: a title that says what is seen, a note below that says what it rests on.
 
     Args:
@@ -188,9 +188,20 @@ def lay_out(
     return figure
 
 
-def controls_of(figure: go.Figure) -> int:
+def controls_in(figure: Drawing) -> list[dict[str, Any]]:
+    """A figure's sliders and menus."""
+    return [*figure.layout.get("sliders", ()), *figure.layout.get("updatemenus", ())]
+
+
+def controls_of(figure: Drawing) -> int:
     """Pixels that a figure's slider and play button take."""
-    return CONTROLS if figure.layout.sliders or figure.layout.updatemenus else 0
+    return CONTROLS if controls_in(figure) else 0
+
+
+def upright(figure: Drawing, x: float) -> None:
+    """A dotted line over the whole height."""
+    line = {"color": NEUTRAL, "width": 1, "dash": "dot"}
+    figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, xref="x", yref="y domain", line=line)
 
 
 def room_below(lines: int) -> int:
@@ -198,7 +209,7 @@ def room_below(lines: int) -> int:
     return _LINE * lines + 8 if lines else 0
 
 
-def write_below(figure: go.Figure, name: str, lines: Sequence[str], down: int) -> None:
+def write_below(figure: Drawing, name: str, lines: Sequence[str], down: int) -> None:
     """Small text, so many pixels below the plot."""
     if lines:
         figure.add_annotation(
@@ -213,26 +224,30 @@ def heading(text: str) -> dict[str, Any]:
     return {"text": text, "font": {"size": TITLE}, **place}
 
 
-def titled(figure: go.Figure, title: str) -> go.Figure:
+def titled(figure: Drawing, title: str) -> Drawing:
     """A copy with a title above it: where two figures of one kind stand together, each says whose it is."""
-    named = go.Figure(figure)
+    named = figure.copy()
     named.update_layout(title=heading(literal(title)))
-    named.update_layout(margin_t=named.layout.margin.t + _TITLE, height=named.layout.height + _TITLE)
+    named.layout["margin"]["t"] += _TITLE
+    named.layout["height"] += _TITLE
     return named
 
 
-def part_note(figure: go.Figure) -> tuple[go.Figure, str]:
+def part_note(figure: Drawing) -> tuple[Drawing, str]:
     """A copy without what stands below it, and that: for a page that sets it as text that wraps with the window."""
-    bare = go.Figure(figure)
-    below = [a for a in bare.layout.annotations if a.name in BELOW]
+    bare = figure.copy()
+    below = [a for a in bare.annotations if a.get("name") in BELOW]
     if not below:
         return bare, ""
-    texts = [a.text.split("<br>") for a in below]
-    freed = round(sum(room_below(len(lines)) * a.font.size / SMALL for a, lines in zip(below, texts, strict=True)))
-    bare.layout.annotations = [a for a in bare.layout.annotations if a.name not in BELOW]
-    bare.update_layout(margin_b=bare.layout.margin.b - freed, height=bare.layout.height - freed)
-    for control in (*bare.layout.sliders, *bare.layout.updatemenus):
-        control.pad.t -= freed
+    texts = [a["text"].split("<br>") for a in below]
+    freed = round(
+        sum(room_below(len(lines)) * a["font"]["size"] / SMALL for a, lines in zip(below, texts, strict=True))
+    )
+    bare.layout["annotations"] = [a for a in bare.annotations if a.get("name") not in BELOW]
+    bare.layout["margin"]["b"] -= freed
+    bare.layout["height"] -= freed
+    for control in controls_in(bare):
+        control["pad"]["t"] -= freed
     return bare, "<br>".join(map(" ".join, texts))
 
 

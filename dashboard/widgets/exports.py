@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -19,10 +18,7 @@ from ctxcore.figures.fitted import WIDTH
 from ctxcore.view import LARGEST, LEAST, LEGENDS, MOST, SMALLEST, THEMES
 from dashboard import address, downloads, failed, opening, state
 from dashboard.messages import literal
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
+from dashboard.pictures import Picture
 
 R = TypeVar("R")
 _PICTURES = ("svg", "png", "pdf")
@@ -48,18 +44,21 @@ _NARROW = 140
 """Pixels of a control."""
 
 
-def plot(figure: Figure, key: str, alt: str, on_point: Callable[[str], None] | None = None) -> None:
+def plot(picture: Picture, key: str, on_point: Callable[[str], None] | None = None) -> None:
     """A figure; its note stands below as text that wraps with the window.
 
     ``on_point`` is called with the key when the reader clicks a point; a table or a select beside the figure does the same.
     """
-    bare, note = ctxcore.figures.theme.part_note(figure)
     clicks: dict[str, Any] = (
         {} if on_point is None else {"on_select": partial(on_point, key), "selection_mode": "points"}
     )
-    st.plotly_chart(bare, key=key, config=ctxcore.export.MODEBAR, alt=alt, **clicks)
-    if note:
-        st.caption(literal(html.unescape(note)))
+    from dashboard.ready_figure import (
+        ReadyFigure,  # here: it opens plotly, which the first text on screen does not wait for
+    )
+
+    st.plotly_chart(ReadyFigure(picture.plain), key=key, config=ctxcore.export.MODEBAR, alt=picture.alt, **clicks)
+    if picture.note:
+        st.caption(literal(picture.note))
 
 
 def hover_answers() -> None:
