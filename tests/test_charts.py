@@ -334,8 +334,8 @@ def test_mentions_of_one_sense_stand_side_by_side(engine: Engine) -> None:
     plain, by_sense = SimilarityChart(asked), SimilarityChart(asked, SENSES)
     assert mention_labels(RAN, PLACES, SENSES) == ["1 dog", "3 child", "2 program", "3 script", "4 She"]
     matrix, order = engine.get(asked), [0, 2, 1, 3, 4]
-    assert (by_sense.draw(matrix).data[0].z == matrix[order][:, order].astype("float32")).all()
-    assert (plain.draw(matrix).data[0].z == matrix.astype("float32")).all()
+    assert (by_sense.draw(matrix).data[0]["z"] == matrix[order][:, order].astype("float32")).all()
+    assert (plain.draw(matrix).data[0]["z"] == matrix.astype("float32")).all()
 
 
 def test_the_centred_cosine_is_less_the_mean_of_many_words(engine: Engine) -> None:

@@ -32,7 +32,7 @@ def draw_cosines(figure: Drawing, shown: Sequence[Neighbour], colors: Sequence[s
     )  # fmt: skip
     lowest = float(values.min(initial=0.0))
     # Room for the number of a bar that is too short to hold it.
-    figure.update_xaxes(range=[lowest - 0.12 if lowest < 0 else 0, 1], zeroline=lowest < 0, title_text=None)
+    figure.update_xaxes(range=[lowest - 0.12 if lowest < 0 else 0, 1], zeroline=lowest < 0)
     name_bars(figure, [n.word for n in shown])
 
 

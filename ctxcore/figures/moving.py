@@ -73,7 +73,7 @@ def _axes(figure: Drawing, grid: PatchGrid, height: int) -> None:
     ]
     wide = min(0.26, 2.2 / (count + 2.2))
     aside, down = theme.thinned(count, _WIDTH * (1 - wide)), theme.thinned(layers, height - 100)
-    axis: dict[str, Any] = {**cells.BARE, "tickfont": {"size": 12}, "title_text": None, "fixedrange": True}
+    axis: dict[str, Any] = {**cells.BARE, "tickfont": {"size": 12}, "fixedrange": True}
     across = {"domain": [0, 1 - wide - 0.03], "tickangle": 0 if count <= _NAMED else -40, "range": [-0.5, count - 0.5]}
     check = {"domain": [1 - wide, 1], "tickangle": 0, "range": [-0.5, 1.5], "anchor": "y"}
     figure.update_layout(

@@ -131,7 +131,7 @@ def _reach(points: np.ndarray, room: float) -> tuple[np.ndarray, np.ndarray]:
 
 def _bare_axes(figure: Drawing, low: np.ndarray, high: np.ndarray) -> None:
     """Axes whose units mean nothing: no ticks, only the frame of the plot."""
-    bare = {"zeroline": False, "showticklabels": False, "title": None}
+    bare = {"zeroline": False, "showticklabels": False}
     figure.update_xaxes(bare, range=[float(low[0]), float(high[0])])
     figure.update_yaxes(bare, range=[float(low[1]), float(high[1])])
 

@@ -81,7 +81,7 @@ def word_map_figure(found: WordMap, *, height: int = 500, title: str = "") -> Dr
         "lie apart in the rest: the similarity matrix knows."
     )
     theme.lay_out(figure, title=title, note=note, height=height, square=True, ticks=False)
-    bare = {"zeroline": False, "showticklabels": False, "showgrid": False, "title": None}
+    bare = {"zeroline": False, "showticklabels": False, "showgrid": False}
     figure.update_xaxes(bare, range=[float(ends[0][0]), float(ends[1][0])])
     figure.update_yaxes(bare, range=[float(ends[0][1]), float(ends[1][1])])
     return figure

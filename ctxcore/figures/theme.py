@@ -177,7 +177,7 @@ def lay_out(
         },
         height=height,
         margin={"l": 8, "r": 8, "t": 64 if title else 34, "b": bottom},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "title": None},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"},
         hoverlabel={"align": "left"},
         colorway=list(SENSES),
         hovermode="closest",
