@@ -206,30 +206,32 @@ def default_engine() -> Engine:
 def freeze(answer: Any) -> dict[int, int]:
     """Make all arrays of an answer read-only, since it is shared; the bytes of each part of it, by the part's identity."""
     owners: dict[int, int] = {}
-    for part in _parts(answer):
+    parts = [answer]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, str | bytes):
+            owners[id(part)] = 50 + len(part)
+            continue
         if isinstance(part, np.ndarray):
             part.setflags(write=False)
             owner = part if part.base is None else part.base
             owners[id(owner)] = int(getattr(owner, "nbytes", part.nbytes))
-        elif isinstance(part, str | bytes):
-            owners[id(part)] = 50 + len(part)
-        else:
-            owners[id(part)] = int(getattr(part, "nbytes", 64))
+            continue
+        owners[id(part)] = int(getattr(part, "nbytes", 64))
+        if isinstance(part, tuple | list | set | frozenset):
+            parts.extend(part)
+        elif isinstance(part, Mapping):
+            parts.extend(part.keys())
+            parts.extend(part.values())
+        elif names := _held(part.__class__):
+            parts.extend(getattr(part, name) for name in names)
     return owners
 
 
-def _parts(value: Any) -> Iterator[Any]:
-    """A value and all that it holds."""
-    yield value
-    inside: list[Any] = []
-    if is_dataclass(value) and not hasattr(type(value), "nbytes"):  # one that has it counts itself, and holds no arrays
-        inside = [getattr(value, f.name) for f in fields(value)]
-    elif isinstance(value, Mapping):
-        inside = [*value.keys(), *value.values()]
-    elif isinstance(value, tuple | list | set | frozenset):
-        inside = list(value)
-    for part in inside:
-        yield from _parts(part)
+@lru_cache(maxsize=256)
+def _held(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass; of one that counts itself none, since it holds no arrays."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) and not hasattr(kind, "nbytes") else ()
 
 
 def names_in(value: Any) -> set[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.next_word import predictor
 from ctxcore.charts.selection import Selection, select
@@ -113,7 +113,7 @@ class ControlsChart(Chart[ShiftControls]):
         )
 
     def table(self, answer: ShiftControls) -> pd.DataFrame:
-        return tables.controls_table(answer)
+        return ctxcore.tables.controls_table(answer)
 
     def title(self) -> str:
         return f"Further apart than one sense? {title_of(self.of.model) if self.small else ''}".rstrip()

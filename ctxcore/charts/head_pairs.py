@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.attention import HUNGRY, WEIGHTED, Focus, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.heads import HEIGHT, HeadChart, OneHead, head_of
@@ -88,7 +88,7 @@ class DifferenceChart(Chart[AlignedMaps]):
         )
 
     def table(self, answer: AlignedMaps) -> pd.DataFrame:
-        return tables.map_table(answer.difference, answer.labels, answer.labels, "difference")
+        return ctxcore.tables.map_table(answer.difference, answer.labels, answer.labels, "difference")
 
     def alt(self, answer: AlignedMaps) -> str:
         return f"The difference between the two maps, aligned at the target word: at most {self.most(answer):.2f}."

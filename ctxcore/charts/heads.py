@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.attention import WEIGHTED, Focus, Head, Rows, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query
@@ -79,7 +79,7 @@ class AllHeadsChart(Chart[HeadMaps]):
         )  # fmt: skip
 
     def table(self, answer: HeadMaps) -> pd.DataFrame:
-        return tables.maps_table(answer.maps, answer.layers, answer.heads, answer.units.labels)
+        return ctxcore.tables.maps_table(answer.maps, answer.layers, answer.heads, answer.units.labels)
 
     def alt(self, answer: HeadMaps) -> str:
         what = "Small weighted" if self.of.weighted else "Small"
@@ -149,7 +149,7 @@ class HeadChart(Chart[HeadMap]):
         return build(answer.weights, answer.units.labels, row=answer.row, note=self.caption(answer), height=height)
 
     def table(self, answer: HeadMap) -> pd.DataFrame:
-        return tables.map_table(answer.weights, answer.units.labels, answer.units.labels)
+        return ctxcore.tables.map_table(answer.weights, answer.units.labels, answer.units.labels)
 
     def title(self) -> str:
         return f"Layer {self.of.layer}, head {self.of.head}"
@@ -208,7 +208,7 @@ class ScoresChart(Chart[HeadScores]):
         )  # fmt: skip
 
     def table(self, answer: HeadScores) -> pd.DataFrame:
-        return tables.head_scores_table(answer)
+        return ctxcore.tables.head_scores_table(answer)
 
     def title(self) -> str:
         return f"Heads by {PATTERNS[self.pattern]}"
@@ -251,7 +251,7 @@ class EntropyChart(Chart[HeadScores]):
         return builders.entropy_figure(answer, opened=self.opened, note=self.caption(answer))
 
     def table(self, answer: HeadScores) -> pd.DataFrame:
-        return tables.grid_table(answer.entropy, answer.layers, answer.heads, "entropy_bits")
+        return ctxcore.tables.grid_table(answer.entropy, answer.layers, answer.heads, "entropy_bits")
 
     def alt(self, answer: HeadScores) -> str:
         median = np.median(answer.entropy, axis=1)
@@ -312,7 +312,7 @@ class RolloutChart(Chart[HeadMap]):
         )  # fmt: skip
 
     def table(self, answer: HeadMap) -> pd.DataFrame:
-        return tables.map_table(answer.weights, answer.units.labels, answer.units.labels)
+        return ctxcore.tables.map_table(answer.weights, answer.units.labels, answer.units.labels)
 
     def title(self) -> str:
         return f"Rollout up to layer {self.of.layer}"

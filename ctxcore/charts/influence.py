@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.attention import Focus, Head, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query, reading_hint
@@ -76,7 +76,7 @@ class InfluenceChart(Chart[Influence]):
         return builders.influence_figure(answer, self.layer, order=maps.seen(answer), note=self.caption(answer))
 
     def table(self, answer: Influence) -> pd.DataFrame:
-        return tables.influence_table(answer, self.layer)
+        return ctxcore.tables.influence_table(answer, self.layer)
 
     def alt(self, answer: Influence) -> str:
         moved = answer.shifts["blocked"][:, self.layer]
@@ -143,7 +143,7 @@ class HeadsOffChart(Chart[HeadShifts]):
         return builders.control_figure(answer, answer.shift.shape[1] - 1, note=self.caption(answer))
 
     def table(self, answer: HeadShifts) -> pd.DataFrame:
-        return tables.head_shifts_table(answer, answer.shift.shape[1] - 1)
+        return ctxcore.tables.head_shifts_table(answer, answer.shift.shape[1] - 1)
 
     def alt(self, answer: HeadShifts) -> str:
         shift = answer.shift[:, -1]
@@ -205,7 +205,7 @@ class EachHeadOffChart(Chart[HeadShifts]):
         return builders.grid_figure(values, layers, heads, what=what, opened=self.opened, note=self.caption(answer))
 
     def table(self, answer: HeadShifts) -> pd.DataFrame:
-        return tables.grid_table(*self._grid(answer), "next_word_bits" if self.next_word else "shift")
+        return ctxcore.tables.grid_table(*self._grid(answer), "next_word_bits" if self.next_word else "shift")
 
     def alt(self, answer: HeadShifts) -> str:
         values, layers, heads = self._grid(answer)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.next_word import DRAWN, ContextLevels, levels_of
 from ctxcore.charts.unseen import HeldOutSentences, held_out_of
@@ -60,7 +60,7 @@ class PromptBitsChart(Chart[PromptInformation]):
         return builders.prompt_information_figure(answer, note=self.caption(answer))
 
     def table(self, answer: PromptInformation) -> pd.DataFrame:
-        return tables.prompt_information_table(answer)
+        return ctxcore.tables.prompt_information_table(answer)
 
     def alt(self, answer: PromptInformation) -> str:
         said = "; ".join(
@@ -132,7 +132,7 @@ class HeldOutBitsChart(Chart[HeldOutInformation]):
         return builders.held_out_information_figure(answer, note=self.caption(answer))
 
     def table(self, answer: HeldOutInformation) -> pd.DataFrame:
-        return tables.held_out_information_table(answer)
+        return ctxcore.tables.held_out_information_table(answer)
 
     def alt(self, answer: HeldOutInformation) -> str:
         means = ", ".join(f"{name} {mean:+.2f}" for name, mean in zip(answer.contexts, answer.mean, strict=True))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query, reading_hint
 from ctxcore.errors import IncompleteError
@@ -104,7 +104,7 @@ class PatchingChart(Chart[PatchGrid]):
         return builders.patching_figure(answer, self.opened, note=self.caption(answer))
 
     def table(self, answer: PatchGrid) -> pd.DataFrame:
-        return tables.patching_table(answer)
+        return ctxcore.tables.patching_table(answer)
 
     def alt(self, answer: PatchGrid) -> str:
         return f"How far each state of \u201c{answer.source}\u201d moves \u201c{answer.sentence}\u201d. {point(answer)}"
@@ -144,7 +144,7 @@ class MovedVectorChart(Chart[PatchGrid]):
         return builders.moved_vector_figure(answer, self.layer, self.column, note=self.caption(answer))
 
     def table(self, answer: PatchGrid) -> pd.DataFrame:
-        found = tables.patching_table(answer)
+        found = ctxcore.tables.patching_table(answer)
         return found[found["position"] == answer.columns[self.column].into[0]].reset_index(drop=True)
 
     def alt(self, answer: PatchGrid) -> str:
@@ -171,7 +171,7 @@ class MovedWordsChart(Chart[MovedWords]):
         return builders.moved_words_figure(answer, note=self.caption(answer))
 
     def table(self, answer: MovedWords) -> pd.DataFrame:
-        return tables.moved_words_table(answer)
+        return ctxcore.tables.moved_words_table(answer)
 
     def alt(self, answer: MovedWords) -> str:
         given = ", ".join(probability(float(share)) for share in answer.shares[:, 0])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.texts import Said, TableOf, training_text
 from ctxcore.data.corpora import LESSON, TrainingText
@@ -109,7 +109,7 @@ class LadderChart(Chart[Ladder]):
         return builders.ladder_figure(answer.first(DRAWN), note=self.caption(answer))
 
     def table(self, answer: Ladder) -> pd.DataFrame:
-        return tables.ladder_table(answer)
+        return ctxcore.tables.ladder_table(answer)
 
     def alt(self, answer: Ladder) -> str:
         word, full = answer.candidates[0], answer.probability[:, -1, 0]
@@ -176,7 +176,7 @@ class WindowChart(Chart[WindowCurves]):
         return builders.window_figure(answer.shown, answer.probability, *asked, note=self.caption(answer))
 
     def table(self, answer: WindowCurves) -> pd.DataFrame:
-        return tables.window_table(answer.shown, answer.probability, answer.prompts, answer.candidates)
+        return ctxcore.tables.window_table(answer.shown, answer.probability, answer.prompts, answer.candidates)
 
     def alt(self, answer: WindowCurves) -> str:
         word, curve = answer.candidates[0], answer.probability[0, :, 0]
@@ -228,7 +228,7 @@ class LensChart(Chart[tuple[Lens, ...]]):
         return builders.lens_figure(answer, note=self.caption(answer))
 
     def table(self, answer: tuple[Lens, ...]) -> pd.DataFrame:
-        return tables.lens_table(answer)
+        return ctxcore.tables.lens_table(answer)
 
     def alt(self, answer: tuple[Lens, ...]) -> str:
         word, shares = next(iter(answer[0].candidates.items()))
@@ -291,7 +291,7 @@ class ContinuationChart(Chart[GeneratedText]):
         return builders.continuation_figure(answer.tokens, note=self.caption(answer))
 
     def table(self, answer: GeneratedText) -> pd.DataFrame:
-        return tables.continuation_table(answer.tokens)
+        return ctxcore.tables.continuation_table(answer.tokens)
 
     def alt(self, answer: GeneratedText) -> str:
         return f"The probability of each token of the continuation \u201c{answer.text.strip()}\u201d."

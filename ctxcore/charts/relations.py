@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.space_scores import JudgedSpace, SectionsChart
 from ctxcore.engine import Engine, Query
@@ -79,7 +79,7 @@ class NearestChart(Chart[NearWords]):
         return builders.neighbours_figure(answer.near, answer.word, height=height)
 
     def table(self, answer: NearWords) -> pd.DataFrame:
-        return tables.neighbours_table(answer.near)
+        return ctxcore.tables.neighbours_table(answer.near)
 
     def title(self) -> str:
         where = f", {self.of.static.name}" if isinstance(self.of.static, Training) else ""
@@ -125,7 +125,7 @@ class AnalogyChart(Chart[WordAnalogy]):
         return builders.analogy_figure(answer, excluded=self.excluded)
 
     def table(self, answer: WordAnalogy) -> pd.DataFrame:
-        return tables.analogy_table(answer, excluded=self.excluded)
+        return ctxcore.tables.analogy_table(answer, excluded=self.excluded)
 
     def title(self) -> str:
         return "Input words excluded" if self.excluded else "Every word may answer"
@@ -173,7 +173,7 @@ class AllPairsChart(Chart[WordMatrix]):
         )
 
     def table(self, answer: WordMatrix) -> pd.DataFrame:
-        return tables.similarity_table({"cosine": answer.cosines}, answer.words)
+        return ctxcore.tables.similarity_table({"cosine": answer.cosines}, answer.words)
 
     def alt(self, answer: WordMatrix) -> str:
         return "Cosine of all pairs of the words, like ones side by side."
@@ -215,7 +215,7 @@ class PlaneChart(Chart[WordPlane]):
         return builders.plane_figure(answer)
 
     def table(self, answer: WordPlane) -> pd.DataFrame:
-        return tables.plane_table(answer)
+        return ctxcore.tables.plane_table(answer)
 
     def alt(self, answer: WordPlane) -> str:
         return f"Words by their cosine with {answer.axes[0]} across and {answer.axes[1]} up."
@@ -253,7 +253,7 @@ class WordMapChart(Chart[WordMap]):
         return builders.word_map_figure(answer)
 
     def table(self, answer: WordMap) -> pd.DataFrame:
-        return tables.word_map_table(answer)
+        return ctxcore.tables.word_map_table(answer)
 
     def alt(self, answer: WordMap) -> str:
         return "The words and their neighbours in one plane."

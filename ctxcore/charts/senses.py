@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, select
 from ctxcore.data.bank import TOLD, sense_bank
@@ -59,7 +59,7 @@ class OwnSensesChart(Chart[SenseReading]):
         return builders.senses_figure(answer, note=self.caption(answer))
 
     def table(self, answer: SenseReading) -> pd.DataFrame:
-        return tables.senses_table(answer)
+        return ctxcore.tables.senses_table(answer)
 
     def alt(self, answer: SenseReading) -> str:
         return f"Your labels. {alts.senses_alt(answer)}"
@@ -109,7 +109,7 @@ class BankSensesChart(Chart[SenseControls]):
         return builders.sense_controls_figure(answer, note=self.caption(answer))
 
     def table(self, answer: SenseControls) -> pd.DataFrame:
-        return tables.sense_controls_table(answer)
+        return ctxcore.tables.sense_controls_table(answer)
 
     def title(self) -> str:
         return f"Senses of {self.of.word}"
@@ -170,7 +170,7 @@ class WholeBankChart(Chart[BankAccuracy]):
         return builders.bank_figure(answer, note=self.caption(answer))
 
     def table(self, answer: BankAccuracy) -> pd.DataFrame:
-        return tables.bank_table(answer)
+        return ctxcore.tables.bank_table(answer)
 
     def alt(self, answer: BankAccuracy) -> str:
         return f"Our whole bank, {len(answer.words)} words. {alts.readers_alt(answer.by_layer, answer.static)}"

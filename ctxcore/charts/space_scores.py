@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
@@ -55,7 +55,7 @@ class SectionsChart(Chart[SpaceScores]):
         return builders.sections_figure(self.measured(answer))
 
     def table(self, answer: SpaceScores) -> pd.DataFrame:
-        return tables.sections_table(self.measured(answer))
+        return ctxcore.tables.sections_table(self.measured(answer))
 
     def alt(self, answer: SpaceScores) -> str:
         total = self.measured(answer).total

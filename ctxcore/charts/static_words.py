@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import Selection, by_sense, mention_labels, select
 from ctxcore.engine import Engine, Query
@@ -76,7 +76,7 @@ class PinnedChart(Chart[PinnedPoint]):
         )
 
     def table(self, answer: PinnedPoint) -> pd.DataFrame:
-        return tables.pinned_table(answer.word, answer.projection, answer.neighbours)
+        return ctxcore.tables.pinned_table(answer.word, answer.projection, answer.neighbours)
 
     def alt(self, answer: PinnedPoint) -> str:
         near = alts.neighbours_alt(answer.neighbours)
@@ -103,7 +103,7 @@ class StaticNeighboursChart(Chart[PinnedPoint]):
         return builders.neighbours_figure(answer.neighbours, answer.word)
 
     def table(self, answer: PinnedPoint) -> pd.DataFrame:
-        return tables.neighbours_table(answer.neighbours)
+        return ctxcore.tables.neighbours_table(answer.neighbours)
 
     def alt(self, answer: PinnedPoint) -> str:
         return alts.neighbours_alt(answer.neighbours)
@@ -156,7 +156,7 @@ class StaticSimilarityChart(Chart[np.ndarray]):
         return builders.similarity_figure(answer, self.labels, static=True, note=self.caption(answer))
 
     def table(self, answer: np.ndarray) -> pd.DataFrame:
-        return tables.similarity_table({"cosine": answer}, self.labels)
+        return ctxcore.tables.similarity_table({"cosine": answer}, self.labels)
 
     def alt(self, answer: np.ndarray) -> str:
         return f"Static space. {alts.similarity_alt(answer)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.attention import Example, Focus, focus_of
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.controls import ByHand, StepsControls
@@ -56,7 +56,7 @@ class GivenChart(Chart[HandSum]):
         return builders.hand_figure(answer.words, answer.vectors, answer.weights, query=answer.query)
 
     def table(self, answer: HandSum) -> pd.DataFrame:
-        return tables.hand_table(answer.words, answer.vectors, answer.weights)
+        return ctxcore.tables.hand_table(answer.words, answer.vectors, answer.weights)
 
     def alt(self, answer: HandSum) -> str:
         return f"Each word\u2019s vector times its weight, and their sum: {in_one_line(answer)}."
@@ -91,7 +91,7 @@ class WorkedChart(Chart[HandSum]):
         )
 
     def table(self, answer: HandSum) -> pd.DataFrame:
-        return tables.hand_table(answer.words, answer.vectors, answer.weights, answer.scores, answer.scaled)
+        return ctxcore.tables.hand_table(answer.words, answer.vectors, answer.weights, answer.scores, answer.scaled)
 
     def alt(self, answer: HandSum) -> str:
         return f"Scores, scaled scores and softmax of each word, then the weighted sum: {in_one_line(answer)}."
@@ -202,7 +202,7 @@ class InputsChart(_Step):
         return builders.inputs_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
-        return tables.inputs_table(answer)
+        return ctxcore.tables.inputs_table(answer)
 
     def alt(self, answer: HeadTrace) -> str:
         return "The vectors that enter the layer, one row a token."
@@ -219,7 +219,7 @@ class ProjectionsChart(_Step):
         return builders.qkv_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
-        return tables.qkv_table(answer)
+        return ctxcore.tables.qkv_table(answer)
 
     def alt(self, answer: HeadTrace) -> str:
         return "Query, key and value of every token, one row a token."
@@ -238,7 +238,7 @@ class ScoreMapsChart(_Step):
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
         whole = len(answer.tokens) <= WHOLE
-        return tables.scores_table(answer, None if whole else self.query_token)
+        return ctxcore.tables.scores_table(answer, None if whole else self.query_token)
 
     def alt(self, answer: HeadTrace) -> str:
         return f"Four maps of queries by keys: scores, scaled scores, mask, softmax; {self.pair(answer)}."
@@ -255,7 +255,7 @@ class WeightedChart(_Step):
         return builders.weighted_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
-        return tables.weighted_table(answer, self.query_token)
+        return ctxcore.tables.weighted_table(answer, self.query_token)
 
     def alt(self, answer: HeadTrace) -> str:
         return f"Each token\u2019s value times its weight, and their sum, the head\u2019s output; {self.pair(answer)}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import MentionSpan, Selection, Vectors, select
 from ctxcore.engine import Engine, Query
@@ -67,7 +67,7 @@ class SubstitutesChart(Chart[PlacedSubstitutes]):
         return builders.substitutes_figure(similarity, self.of.words, labels, layer=self.layer, height=height)
 
     def table(self, answer: PlacedSubstitutes) -> pd.DataFrame:
-        return tables.substitutes_table(answer.substitutes, answer.mentions, self.layer)
+        return ctxcore.tables.substitutes_table(answer.substitutes, answer.mentions, self.layer)
 
     def alt(self, answer: PlacedSubstitutes) -> str:
         cosines = answer.substitutes.similarity[..., self.layer]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts import texts
 from ctxcore.charts.chart import Chart
 from ctxcore.charts.next_word import NextWord, predictor
@@ -83,7 +83,7 @@ class WordByWordChart(Chart[HeldOut]):
         return builders.word_by_word_figure(answer, note=self.caption(answer))
 
     def table(self, answer: HeldOut) -> pd.DataFrame:
-        return tables.held_out_table(answer)
+        return ctxcore.tables.held_out_table(answer)
 
     def alt(self, answer: HeldOut) -> str:
         last = answer.given(-1)
@@ -164,7 +164,7 @@ class CoverageChart(Chart[Coverage]):
         return builders.coverage_figure(answer, with_word=self.with_word, note=self.caption(answer))
 
     def table(self, answer: Coverage) -> pd.DataFrame:
-        return tables.coverage_table(answer)
+        return ctxcore.tables.coverage_table(answer)
 
     def alt(self, answer: Coverage) -> str:
         return (
@@ -224,7 +224,7 @@ class HeldOutChart(Chart[HeldOut]):
         return builders.held_out_figure(answer, note=self.caption(answer))
 
     def table(self, answer: HeldOut) -> pd.DataFrame:
-        return tables.held_out_table(answer)
+        return ctxcore.tables.held_out_table(answer)
 
     def alt(self, answer: HeldOut) -> str:
         right = zip(answer.predictors, answer.right_first, strict=True)

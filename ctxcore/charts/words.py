@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ctxcore import tables
+import ctxcore
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, by_sense, mention_labels, select
 from ctxcore.data.bank import background_sentences
@@ -97,7 +97,7 @@ class FanChart(Chart[MentionTrails]):
         )  # fmt: skip
 
     def table(self, answer: MentionTrails) -> pd.DataFrame:
-        return tables.fan_table(answer.fan, answer.mentions, _each(self.senses, answer.mentions), self.groups)
+        return ctxcore.tables.fan_table(answer.fan, answer.mentions, _each(self.senses, answer.mentions), self.groups)
 
     def title(self) -> str:
         return f"The fan of \u201c{self.word}\u201d"
@@ -164,7 +164,7 @@ class ProjectionChart(Chart[MentionPoints]):
 
     def table(self, answer: MentionPoints) -> pd.DataFrame:
         senses = _each(self.senses, answer.mentions)
-        return tables.projection_table(answer.projection, answer.mentions, senses, self.groups)
+        return ctxcore.tables.projection_table(answer.projection, answer.mentions, senses, self.groups)
 
     def title(self) -> str:
         return f"\u201c{self.word}\u201d in context"
@@ -211,7 +211,7 @@ class SimilarityChart(Chart[np.ndarray]):
         return builders.similarity_figure(self._ordered(answer), self._labels(), note=self.caption(answer))
 
     def table(self, answer: np.ndarray) -> pd.DataFrame:
-        return tables.similarity_table({f"{self._kind} cosine": self._ordered(answer)}, self._labels())
+        return ctxcore.tables.similarity_table({f"{self._kind} cosine": self._ordered(answer)}, self._labels())
 
     def alt(self, answer: np.ndarray) -> str:
         return f"Contextual space, layer {self.of.layer}, {self._kind}. {alts.similarity_alt(answer)}"
@@ -274,7 +274,7 @@ class SelfSimilarityChart(Chart[SelfSimilarity]):
         return builders.self_similarity_figure(answer, self.word)
 
     def table(self, answer: SelfSimilarity) -> pd.DataFrame:
-        return tables.self_similarity_table(answer)
+        return ctxcore.tables.self_similarity_table(answer)
 
     def alt(self, answer: SelfSimilarity) -> str:
         return alts.self_similarity_alt(answer)

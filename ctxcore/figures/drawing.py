@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Trace = dict[str, Any]
 _INNER = ("title", "margin", "legend", "scene", "pad")
 """Objects of a layout whose parts may be named in one word, as plotly does: ``title_text``, ``margin_t``."""
+_INTEGERS = (np.int8, np.int16, np.int32)
 _TYPED = {"i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8"}
 """Arrays that travel as their bytes, in plotly.js's own notation."""
 
@@ -165,10 +166,8 @@ def _plain(value: Any) -> Any:
 def _typed(array: np.ndarray) -> Any:
     """An array as its bytes where plotly.js knows the type, else as lists."""
     if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size:
-        fits = (
-            np.can_cast(np.min_scalar_type(end), kind) for kind in (np.int32,) for end in (array.min(), array.max())
-        )
-        array = array.astype(np.int32) if all(fits) else array
+        ends = np.array([array.min(), array.max()])
+        array = next((array.astype(kind) for kind in _INTEGERS if (ends.astype(kind) == ends).all()), array)
     name = array.dtype.str[1:]
     if name not in _TYPED or not array.size:
         return _plain(array.tolist())

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from ctxcore.figures import theme
 from ctxcore.figures.drawing import Drawing, Trace, trace
@@ -334,6 +333,8 @@ def _picture(grid: np.ndarray, gap: int) -> str:
     canvas = np.full((rows, size + gap, columns, size + gap), _STEPS, np.uint8)
     shares = np.clip(np.nan_to_num(grid), 0, 1)
     canvas[:, :size, :, :size] = np.rint((_STEPS - 1) * np.sqrt(shares)).astype(np.uint8).transpose(0, 2, 1, 3)
+    from PIL import Image
+
     picture = Image.fromarray(canvas.reshape(rows * (size + gap), columns * (size + gap)))
     picture.putpalette(_palette())
     target = io.BytesIO()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from ctxcore.measures.geometry import SAME, unit
@@ -45,6 +47,7 @@ def band(pairs: ControlPairs, correction: int = 0) -> np.ndarray:
     return np.asarray(np.percentile(cosines, BAND, axis=1))
 
 
+@lru_cache(maxsize=16)  # a page words one pair in several places
 def below(pairs: ControlPairs, value: float, layer: int, correction: int = 0, seed: int = 0) -> Below:
     """The share of pairs whose cosine at a layer is no greater than a value, with a 95 % interval.
 
@@ -103,6 +106,7 @@ def area(same: np.ndarray, two: np.ndarray) -> float:
     return float((lower + upper).mean() / 2 / len(two))
 
 
+@lru_cache(maxsize=16)
 def areas(controls: ShiftControls, correction: int = 0) -> np.ndarray:
     """:func:`area` at each layer ``[layer]``."""
     same, two = controls.same.cosines[correction], controls.two.cosines[correction]

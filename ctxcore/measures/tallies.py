@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 
-from scipy import special
-
 from ctxcore.types import Tally
 from ctxcore.types.result import LEVEL
 
@@ -17,6 +15,8 @@ _ROUNDING = 1e-9
 
 def interval(tally: Tally) -> tuple[float, float]:
     """The 95 % interval of the share right (Clopper & Pearson 1934); 0 to 1 where nothing was asked."""
+    from scipy import special  # here and below: it takes long to open, and no page waits for it with its first text
+
     low, high = _least(tally), math.ceil(tally.right - _ROUNDING)
     tail = LEVEL / 2
     return (
@@ -27,6 +27,8 @@ def interval(tally: Tally) -> tuple[float, float]:
 
 def by_guessing(tally: Tally) -> float:
     """Probability that one who guesses gets as many right or more (one-sided binomial test); 1 where nothing was asked."""
+    from scipy import special
+
     low = _least(tally)
     return float(special.bdtrc(low - 1, tally.asked, tally.guess)) if low else 1.0
 

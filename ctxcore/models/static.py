@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import SupportsIndex
 
 import numpy as np
-import pandas as pd
 from gensim.models import KeyedVectors
 from rapidfuzz import fuzz, process
 
@@ -227,6 +226,8 @@ def _embedded(name: str) -> StaticSpace:
 def _read_npy(folder: Path) -> KeyedVectors:
     """Vectors from one .npy array and one parquet column of words, without copying the array."""
     vectors = np.load(next(folder.glob("*_emb.npy")), mmap_mode="r")
+    import pandas as pd
+
     words = pd.read_parquet(next(folder.glob("*_index.parquet")), columns=["index"])["index"].to_list()
     return vector_files.plain(words, vectors)
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
 from ctxcore.errors import BadInputError, FileFormatError, NoSentencesError
 from ctxcore.reading.text_files import LIMIT as LIMIT
 from ctxcore.reading.text_files import decoded
@@ -21,6 +19,8 @@ from ctxcore.text import clean, find, lines_of, sentences_of
 
 if TYPE_CHECKING:
     from _csv import Reader
+
+    import pandas as pd
 
 MOST_COLUMNS, MOST_ROWS, MOST_CELLS = 1_000, 1_000_000, 2_000_000
 """The greatest table."""
@@ -120,6 +120,8 @@ def read_table(data: bytes, name: str, names: bool | None = None) -> pd.DataFram
     else:
         rows = _rows(text, _parsed(text, separator), name, 1 if announced else 0)
     named = _names_columns(rows) if names is None else names
+    import pandas as pd  # here: pages read text long before they read a table
+
     table = pd.DataFrame(rows[named:], columns=_distinct(rows[0] if named else [""] * len(rows[0])), dtype=str)
     table.attrs["names"] = named
     return table
