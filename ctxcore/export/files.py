@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
-from plotly.io import to_html
 
 from ctxcore.errors import ExportError
 from ctxcore.export import chrome
@@ -24,6 +22,7 @@ from ctxcore.figures.fitted import DARK_PAPER, WIDTH
 from ctxcore.figures.theme import controls_of, part_note
 
 if TYPE_CHECKING:
+    import pandas as pd
     from plotly.graph_objects import Figure
 
 ImageFormat = Literal["svg", "png", "pdf"]
@@ -59,6 +58,8 @@ def figure_html(
 
     With ``plotlyjs="directory"`` plotly is read from ``plotly.min.js`` beside the page, so that many pages can share it.
     """
+    from plotly.io import to_html  # here: who opens a page waits for no export
+
     bare, note = part_note(drawing_of(figure))
     own = bare.layout.get("height", _HEIGHT)
     bare.update_layout(width=None, height=None, autosize=True)
@@ -186,6 +187,8 @@ def inert(cell: Any) -> Any:
 
 
 def _json_value(cell: Any) -> Any:
+    import pandas as pd
+
     plain = cell.item() if isinstance(cell, np.generic) else cell
     absent = plain is None or plain is pd.NA or (isinstance(plain, float) and not math.isfinite(plain))
     return None if absent else plain
