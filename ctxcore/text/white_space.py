@@ -16,14 +16,14 @@ numbers wherever it came from:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
 
 import regex
 
-from ctxcore.errors import BadInputError, TooManyCharactersError
+from ctxcore.errors import TooManyCharactersError
+from ctxcore.limits import limit
 
 _BLANK = r"\p{White_Space}\x1c-\x1f"  # what str.isspace takes for a blank
 _RUN = regex.compile(
@@ -58,7 +58,6 @@ _SHAPED = regex.compile(
 )
 """A letter or mark that takes another shape beside its neighbour."""
 _LINE_END = regex.compile(r"\r\n|\r|\n")
-_MOST, _SETTING = 20_000, "CTXCORE_MOST_CHARACTERS"
 
 
 def clean(text: str) -> str:
@@ -118,10 +117,7 @@ def most_characters() -> int:
     Raises:
         BadInputError: The setting is no whole number from 1 on.
     """
-    setting = os.environ.get(_SETTING) or str(_MOST)
-    if not (setting.isdecimal() and len(setting) <= 12 and int(setting) > 0):
-        raise BadInputError(f"{_SETTING} is a whole number from 1 on.", repr(setting[:40]), f"Set it to {_MOST}.")
-    return int(setting)
+    return limit("CTXCORE_MOST_CHARACTERS")
 
 
 def check_length(sentences: Iterable[str], numbers: Sequence[int] | None = None) -> None:
