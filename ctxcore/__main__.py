@@ -10,6 +10,7 @@ import runpy
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -81,6 +82,7 @@ def _dashboard(asked: argparse.Namespace) -> int:
         raise CtxError(
             "The dashboard needs Streamlit.", "an installation without it", "Run: pip install 'ctxcore[dashboard]'"
         )
+    import_module("dashboard.settings").settings()
     sys.argv = ["streamlit", "run", script.origin, f"--server.port={asked.port}"]
     runpy.run_module("streamlit", run_name="__main__")
     return 0

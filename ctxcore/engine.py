@@ -136,6 +136,11 @@ class Engine:
         with self._lock:
             return self._bytes
 
+    def let_go(self, most_bytes: int = 0) -> None:
+        """Keep no more than so many bytes: the answers that were asked for longest ago go. Asked again they are measured again."""
+        with self._lock:
+            self._drop_until(lambda: self._bytes <= most_bytes)
+
     def _find(self, key: Hashable) -> tuple[Any, dict[int, int]] | None:
         with self._lock:
             if key in self._kept:

@@ -23,19 +23,21 @@ from ctxcore.controls import (
 )
 from ctxcore.data.corpora import lesson_sentences
 from ctxcore.errors import BadInputError, FileFormatError
+from ctxcore.limits import limit
+from ctxcore.reading import check_upload
 from ctxcore.text import find, most_characters
 from ctxcore.types import Mention
 from ctxcore.view import FORMATS, View
 
-MOST_SENTENCES = 2000
 MOST_TEXT = 500_000
 """Characters of all sentences together: 2,000 sentences of 250."""
+_MOST_LABELS = 100_000
+_MOST_RELATIONS = 2000
 MOST_CANDIDATES = 20
 MOST_SUBSTITUTES = 12
 VERSION = 1
 """Of the file. It rises when a file can no longer be read by what read the last one."""
 _MARK = "ctxcore_workspace"
-_LIMIT = 20 * 1024 * 1024
 _MOST_VALUES = 1_000_000
 """Values that a file may hold: a short one takes fifty times its size in memory."""
 _REMEDY = "Save the workspace anew in the dashboard and open that file."
@@ -88,19 +90,28 @@ def _by_order(texts: object) -> tuple[()]:
     raise NotImplementedError
 
 
+def most_sentences() -> int:
+    """How many sentences are read: ``CTXCORE_MOST_SENTENCES``, or 2,000.
+
+    Raises:
+        BadInputError: The setting is no whole number from 1 on.
+    """
+    return limit("CTXCORE_MOST_SENTENCES")
+
+
 def sentences_in(lines: Sequence[str], name: str = "sentence") -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The sentences that are read, and what is said of the others.
 
-    Read are the first :data:`MOST_SENTENCES` that are no longer than :func:`most_characters`, as far as all of them together
+    Read are the first :func:`most_sentences` that are no longer than :func:`most_characters`, as far as all of them together
     have no more than :data:`MOST_TEXT` characters. A sentence is read whole or not at all.
     """
-    most, total, more = most_characters(), 0, 0
+    most, count, total, more = most_characters(), most_sentences(), 0, 0
     kept: list[str] = []
     long: list[str] = []
     for number, line in enumerate(lines, 1):
         if len(line) > most:
             long.append(f"{name} {number} ({len(line):,} characters)")
-        elif len(kept) == MOST_SENTENCES or total + len(line) > MOST_TEXT or more:
+        elif len(kept) == count or total + len(line) > MOST_TEXT or more:
             more += 1
         else:
             kept.append(line)
@@ -110,7 +121,7 @@ def sentences_in(lines: Sequence[str], name: str = "sentence") -> tuple[tuple[st
         more_of_them = f" and {len(long) - 3:,} more" if len(long) > 3 else ""
         said.append(f"A {name} is read up to {most:,} characters, so not read: {', '.join(long[:3])}{more_of_them}.")
     if more:
-        why = "" if len(kept) == MOST_SENTENCES else f", {MOST_TEXT:,} characters at most"
+        why = "" if len(kept) == count else f", {MOST_TEXT:,} characters at most"
         first = f"{name} is" if len(kept) == 1 else f"{len(kept):,} {name}s are"
         said.append(f"The first {first} read{why}; the last {more:,} are not.")
     return tuple(kept), tuple(said)
@@ -123,20 +134,20 @@ def _training(texts: Sequence[str]) -> tuple[str, ...] | None:
 
 
 _SENTENCES = Codec(
-    codecs.lines(MOST_SENTENCES), lambda texts: sentences_in(texts)[0], list, longest=0, most=MOST_SENTENCES, boxes=1, joined="\n"
+    lambda value: codecs.lines(most_sentences())(value), lambda texts: sentences_in(texts)[0], list, longest=0, boxes=1, joined="\n"
 )  # fmt: skip
 """Each with its own bound: a sentence is read whole or not at all."""
 _SENSES = Codec(
-    _senses, _by_order, list, longest=60, most=100_000, placed=True,
+    _senses, _by_order, list, longest=60, most=_MOST_LABELS, placed=True,
     plain=lambda senses: [{"sentence": s, "mention": n, "sense": sense} for (s, n), sense in senses],
 )  # fmt: skip
 _LEFT_OUT = Codec(
-    _places, _by_order, list, most=100_000, plain=lambda places: [{"sentence": s, "mention": n} for s, n in places]
+    _places, _by_order, list, most=_MOST_LABELS, plain=lambda places: [{"sentence": s, "mention": n} for s, n in places]
 )
 _FILE = Codec(_file, _no_file, lambda file: [], plain=lambda file: dict(zip(("name", "digest"), file, strict=True)))
 """Which text it is, and not the text itself. A link goes to others, and says nothing of it."""
 _GROUPS = Codec(
-    _groups, _by_order, list, longest=60, most=MOST_SENTENCES, placed=True,
+    _groups, _by_order, list, longest=60, most=_MOST_LABELS, placed=True,
     plain=lambda groups: [{"sentence": s, "group": group} for s, group in groups],
 )  # fmt: skip
 
@@ -209,7 +220,7 @@ class Workspace:
     tested: str = stored(codecs.line(1000), "test", "the sentence to test", "The cat ran swiftly")
     near: str = stored(codecs.line(60), "near", "the word with neighbours", "king")
     relations: tuple[str, ...] = stored(
-        codecs.words(MOST_SENTENCES, 60), "rel", "a related word",
+        codecs.words(_MOST_RELATIONS, 60), "rel", "a related word",
         ("king", "queen", "prince", "princess", "man", "woman", "boy", "girl", "actor", "actress", "nurse", "engineer"),
     )  # fmt: skip
     axes: tuple[str, str] = stored(
@@ -300,8 +311,7 @@ def from_json(data: bytes | str, name: str = "the file") -> Workspace:
 
 def _object(data: bytes | str, name: str) -> Mapping[str, Any]:
     """The JSON object, if it is one of ours and of a version that is known here."""
-    if len(data) > _LIMIT:
-        raise _wrong(name, f"{len(data) / 1e6:.0f} MB; 20 MB are read")
+    check_upload(data, name)
     raw = data.encode(errors="surrogatepass") if isinstance(data, str) else data
     if sum(map(raw.count, (b",", b"[", b"{"))) > _MOST_VALUES:
         raise _wrong(name, f"more than {_MOST_VALUES:,} values")

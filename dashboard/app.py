@@ -5,8 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from ctxcore import CtxError
 from ctxcore.pages import PAGES
-from dashboard import address, save_row, state
+from dashboard import address, messages, save_row, state
+from dashboard.settings import settings
 
 _NAME, _HERE = "Words in context", Path(__file__).parent
 st.set_page_config(page_icon=str(_HERE / "icon.svg"), layout="wide")
@@ -18,6 +20,11 @@ with st.container(key="scripts"):  # style.css: it takes no room
     # Our own fixed scripts, with no typed text in them.
     for script in (_HERE / "browser.js", _HERE / "print.js", files("ctxcore").joinpath("export/keys.js")):
         st.html(f"<script>{script.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
+try:
+    settings()
+except CtxError as error:
+    messages.show(error)  # to the owner of the server, who mistyped one of its variables
+    st.stop()
 page = st.navigation(
     [
         st.Page(f"views/{page.name}.py", title=page.title, url_path=page.name, default=page.name == "idea")

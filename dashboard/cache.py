@@ -7,16 +7,12 @@ the progress of what is not there yet.
 from __future__ import annotations
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 import ctxcore
-from ctxcore import (
-    BadInputError,
-    ModelError,
-)
+from ctxcore import BadInputError, ModelError
 from ctxcore.models import catalogue, folders
 from ctxcore.models.names import split_limit
 from ctxcore.progress import Progress
@@ -24,25 +20,20 @@ from ctxcore.studies.trained import Space, Training
 from dashboard.deliveries import Deliveries
 from dashboard.given_texts import given
 from dashboard.jobs import Job, Jobs, release_memory
+from dashboard.settings import settings
 
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel
     from ctxcore.models.hub import HubModel
     from ctxcore.models.static import StaticSpace
 
-_MOST_MODELS = max(1, int(os.environ.get("CTXCORE_MOST_MODELS", "2")))
-"""Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once."""
-_THREADS = int(os.environ.get("CTXCORE_THREADS", "1"))
-"""Several sessions share the machine: one thread each is faster for all of them."""
-_MOST_JOBS = {"model": _MOST_MODELS, "static": 2, "answer": 32, "training": 2}
-_MOST_REPORTS = max(64, int(os.environ.get("CTXCORE_REPORTS_MB", "512"))) << 20
-"""Bytes of reports that are being made or wait for their readers, all together."""
+_MOST_JOBS = {"static": 2, "answer": 32, "training": 2}
 
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """All work behind the pages."""
-    return Jobs(_MOST_JOBS)
+    return Jobs({"model": settings().models, **_MOST_JOBS})
 
 
 def model(name: str) -> Job[ContextualModel]:
@@ -64,7 +55,7 @@ def forget(job: Job[Any]) -> None:
 @st.cache_resource(show_spinner=False)
 def deliveries() -> Deliveries:
     """The reports that readers asked for."""
-    return Deliveries(_MOST_REPORTS, _is_here)
+    return Deliveries(settings().reports_mb << 20, _is_here)
 
 
 def _is_here(reader: str) -> bool:
@@ -178,7 +169,7 @@ def _load_model(name: str, progress: Progress) -> Any:
     _may_open("model", name)
     progress(0.01, "Opening the transformer libraries")
     version = _fingerprint(name)  # as loading begins: what is replaced just as it ends is read anew next time
-    found = ctxcore.load_model(name, progress, _THREADS)
+    found = ctxcore.load_model(name, progress, settings().threads)
     _fingerprints()["model", name] = version
     return found
 

@@ -104,7 +104,7 @@ def _offer(workspace: state.Workspace, offered: tuple[str, ...]) -> None:
     st.dataframe({"sentence": offered}, hide_index=True, height="content", key="offered")
     with st.container(horizontal=True, gap="small"):
         for label, kept in (("Replace sentences", ()), ("Append sentences", workspace.sentences)):
-            both = tuple(dict.fromkeys([*kept, *offered]))[: state.MOST_SENTENCES]
+            both = tuple(dict.fromkeys([*kept, *offered]))[: state.most_sentences()]
             labels = tuple((workspace.senses if kept else ()) + senses)
             st.button(label, key=f"offer_{label}", on_click=state.change, kwargs={"sentences": both, "senses": labels})
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ctxcore import BadInputError, CtxError, workspace
 from ctxcore.models.cache_dir import readable
-from dashboard import cache, downloads, messages, reports, state, widgets
+from dashboard import cache, downloads, messages, reports, state, upload, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
 
@@ -107,7 +107,7 @@ def _follow(form: str, key: Any) -> None:
 
 def _open() -> None:
     """A workspace file. Nothing changes before the reader says so, and models that it names are asked about like a link's."""
-    file = st.file_uploader("A workspace file (.json) that was saved here", type=["json"], key="workspace_file")
+    file = upload.field("A workspace file (.json) that was saved here", ["json"], key="workspace_file")
     if file is None:
         return
     try:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ctxcore import BadInputError
+from ctxcore.limits import check, whole_number
 
 
 def _number(variable: str, default: int, least: int = 1) -> Any:
@@ -16,13 +17,13 @@ def _number(variable: str, default: int, least: int = 1) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """Sizes are in millions of bytes, times in seconds.
+    """Sizes are in MB of 1,048,576 bytes, times in seconds. The limits of the library have their place in :mod:`ctxcore.limits`.
 
     Attributes:
         shared: Is this a server for visitors? They open no path of it and start no download, except what ``offered`` lists.
         offered: Names of models and static vectors that visitors of a shared server may open beside the bundled ones.
-        models: Contextual models in memory at a time.
-        threads: Of one forward pass.
+        models: Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once.
+        threads: Of one forward pass. Several sessions share the machine: one thread each is faster for all of them.
         answers_mb: Answers that are kept for all readers.
         reports_mb: Reports that are being made or wait for their readers.
         process_mb: Memory of the whole server; above it no new heavy work begins.
@@ -48,8 +49,9 @@ def settings() -> Settings:
     """As the environment says when it is first asked.
 
     Raises:
-        BadInputError: A variable holds what its setting cannot be.
+        BadInputError: A variable holds what its setting cannot be, one of ctxcore's own included.
     """
+    check()
     return Settings(**{f.name: _read(f.metadata, f.default) for f in fields(Settings)})
 
 
@@ -64,8 +66,4 @@ def _read(setting: Any, default: Any) -> Any:
         raise BadInputError(f"{variable} is 1 or 0.", repr(text[:40]), f"Set it to {int(default)}.")
     if isinstance(default, tuple):
         return tuple(name.strip() for name in text.split(",") if name.strip())
-    if not text.isdecimal() or int(text) < setting["least"]:
-        raise BadInputError(
-            f"{variable} is a whole number from {setting['least']} on.", repr(text[:40]), f"Set it to {default}."
-        )
-    return int(text)
+    return whole_number(variable, default, setting["least"])

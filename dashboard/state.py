@@ -12,15 +12,15 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ctxcore.controls import MovingControls
 from ctxcore.text import clean, lines_of
-from ctxcore.workspace import MOST_CANDIDATES, MOST_SENTENCES, Mark, Place, Workspace, marks, sentences_in
+from ctxcore.workspace import MOST_CANDIDATES, Mark, Place, Workspace, marks, most_sentences, sentences_in
 from dashboard import address, opening, text_fields
 from dashboard.examples import bank_senses, bank_substitutes, default, example, example_of, labelled
 from dashboard.given_texts import given
 from dashboard.links import LEAVES
 
 __all__ = [
-    "MOST_CANDIDATES", "MOST_SENTENCES", "Mark", "Place", "Workspace", "bank_senses", "default", "example", "example_of",
-    "labelled", "marks",
+    "MOST_CANDIDATES", "Mark", "Place", "Workspace", "bank_senses", "default", "example", "example_of",
+    "labelled", "marks", "most_sentences",
 ]  # fmt: skip
 """What comes from elsewhere and is read here by the pages; functions of this module are theirs anyway."""
 

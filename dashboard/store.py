@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -11,10 +10,9 @@ from ctxcore.engine import Engine, Query
 from dashboard import cache, state
 from dashboard.given_texts import given
 from dashboard.jobs import Job
+from dashboard.settings import settings
 
 R = TypeVar("R")
-_MOST = max(64, int(os.environ.get("CTXCORE_ANSWERS_MB", "512"))) << 20
-"""Bytes of answers that are kept for all sessions together."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -25,7 +23,7 @@ def engine() -> Engine:
         static=lambda name: cache.space(name).wait(),
         text=given().sentences,
         files=cache.files,
-        most_bytes=_MOST,
+        most_bytes=settings().answers_mb << 20,
     )
 
 

@@ -12,7 +12,7 @@ from ctxcore import Training
 from ctxcore.charts.relations import NearestChart, training_of
 from ctxcore.text import clean
 from ctxcore.workspace import Workspace
-from dashboard import cache, state, typed, widgets
+from dashboard import cache, state, typed, upload, widgets
 from dashboard.given_texts import given
 from dashboard.messages import literal
 from dashboard.show import show
@@ -36,7 +36,7 @@ def train() -> None:
         )
         # In a box that opens: Streamlit's upload area is a barrier to screen readers while it is on the page.
         with st.popover("Upload a text", icon=":material/upload_file:", key="training_upload"):
-            st.file_uploader("A .txt file in UTF-8 (20 MB at most)", type=["txt"], key=_FILE, on_change=_take)
+            upload.field("A .txt file in UTF-8", ["txt"], key=_FILE, on_change=_take)
         _settings(training_of(state.current()))
     with widgets.errors_shown_in(result):
         _compared_word()

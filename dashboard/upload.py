@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 import ctxcore
 from ctxcore import CtxError
-from ctxcore.reading import Columns, Labelled, Row
+from ctxcore.reading import Columns, Labelled, Row, most_upload
 from ctxcore.text import snippet
 from dashboard import messages, state
 from dashboard.messages import literal
@@ -18,18 +18,23 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-_LOOKED_AT = 2 * state.MOST_SENTENCES
-"""Rows of a table that are kept: sentences may be missing in some."""
 _PREVIEW, _WIDTH = 5, 160
 _WIDE, _NARROW = 190, 118
 """Pixels of a select: three stand in one row, and two on a phone."""
 
 
+def field(label: str, types: list[str], **how: Any) -> UploadedFile | None:
+    """Where a file is given; its label says how large it may be, and what is larger is not sent."""
+    most = most_upload() >> 20
+    # Browsers count in millions of bytes: one more leaves room for as many as are read.
+    label = f"{label} ({most:,} MB at most)"
+    file: UploadedFile | None = st.file_uploader(label, type=types, max_upload_size=most + 1, **how)
+    return file
+
+
 def body() -> None:
     """The file, which of its columns hold what, and what becomes of the sentences."""
-    file = st.file_uploader(
-        "A .txt file, one sentence a line, or a .csv file (20 MB at most)", type=["txt", "csv", "tsv"]
-    )
+    file = field("A .txt file, one sentence a line, or a .csv file", ["txt", "csv", "tsv"])
     if file is None:
         return
     try:
@@ -48,15 +53,16 @@ def _rows(file: UploadedFile) -> tuple[tuple[Row, ...], str]:
     data, name = file.getvalue(), file.name
     if not name.lower().endswith((".csv", ".tsv")):
         lines = _lines(data, name)
-        more = f"; the first {state.MOST_SENTENCES:,} are taken" if len(lines) > state.MOST_SENTENCES else ""
-        return tuple(map(Row, lines[: state.MOST_SENTENCES])), f"{_counted(len(lines))}{more}."
+        most = state.most_sentences()
+        more = f"; the first {most:,} are taken" if len(lines) > most else ""
+        return tuple(map(Row, lines[:most])), f"{_counted(len(lines))}{more}."
     table, length = _table(data, name)
     names = st.checkbox("The first row names the columns", table.attrs["names"], key=f"upload_names_{file.file_id}")
     if names != table.attrs["names"]:
         table, length = _table(data, name, names)
     columns = _columns(table, f"{file.file_id}_{names}")
     found = ctxcore.reading.labelled_rows(table, columns)
-    rows = tuple(found[: state.MOST_SENTENCES])
+    rows = tuple(found[: state.most_sentences()])
     cut = len(found) > len(rows) or length > len(table)
     more = f", the first of a table of {length:,} rows" if cut else ""
     return rows, f"{_counted(len(rows))}{more}."
@@ -72,7 +78,7 @@ def _lines(data: bytes, name: str) -> list[str]:
 def _table(data: bytes, name: str, names: bool | None = None) -> tuple[DataFrame, int]:
     """The first rows, and how many there are; read once, not at every run of the page."""
     table = ctxcore.reading.read_table(data, name, names)
-    return table.head(_LOOKED_AT).copy(), len(table)
+    return table.head(2 * state.most_sentences()).copy(), len(table)  # sentences may be missing in some
 
 
 @lru_cache(maxsize=8)
@@ -131,7 +137,7 @@ def _offer(found: Labelled) -> None:
 def _take(found: Labelled, append: bool) -> None:
     """The sentences become the workspace's. What was said of a sentence that stays is kept where the file says nothing else."""
     now = state.current()
-    sentences = ((*now.sentences, *found.sentences) if append else found.sentences)[: state.MOST_SENTENCES]
+    sentences = ((*now.sentences, *found.sentences) if append else found.sentences)[: state.most_sentences()]
     there = set(sentences)
     senses = {place: sense for place, sense in (*now.senses, *found.senses) if place[0] in there}
     groups = {sentence: group for sentence, group in (*now.groups, *found.groups) if sentence in there}

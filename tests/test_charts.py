@@ -323,10 +323,12 @@ def test_where_two_models_stand_together_each_figure_that_both_have_is_named() -
 def test_the_attention_of_a_sentence_is_refused_where_it_takes_too_much(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ctxcore.charts.attention.MOST_ATTENTION", 30_000)
-    with pytest.raises(CtxError, match="Shorten the sentence"):
-        engine.get(Scores(MODEL, "This sentence is a little too long for what is left of the memory here"))
-    assert engine.get(WholeAttention(MODEL, "I love AI")).weights.nbytes < 30_000
+    monkeypatch.setenv("CTXCORE_MOST_ATTENTION_MB", "1")  # of 72 heads: 60 tokens
+    with pytest.raises(
+        CtxError, match=r"kept up to 1 MB .* 61 tokens, which take 1 MB in 6 layers .*Shorten the sentence"
+    ):
+        engine.get(Scores(MODEL, "it " * 59))
+    assert engine.get(WholeAttention(MODEL, "it " * 58)).weights.nbytes < 1 << 20
 
 
 def test_mentions_of_one_sense_stand_side_by_side(engine: Engine) -> None:

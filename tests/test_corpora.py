@@ -20,7 +20,7 @@ from ctxcore import (
 )
 from ctxcore.data import corpora
 from ctxcore.measures.lookup import LookupTable, split
-from ctxcore.reading import LIMIT, read_text
+from ctxcore.reading import most_upload, read_text
 from ctxcore.text import sentences_of
 
 
@@ -104,7 +104,7 @@ def test_a_text_that_is_not_unicode_is_refused_and_named() -> None:
 
 def test_a_text_past_the_limit_is_refused() -> None:
     with pytest.raises(FileFormatError, match="20 MB"):
-        read_text(b"a" * (LIMIT + 1), "long.txt")
+        read_text(b"a" * (most_upload() + 1), "long.txt")
 
 
 def test_a_composed_letter_is_left_as_it_came() -> None:

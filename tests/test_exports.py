@@ -127,6 +127,7 @@ def test_measures_and_figures_hold_no_model(folder: str) -> None:
 
 ROOMS = [
     "errors",
+    "limits",
     "progress",
     "signatures",
     "types",

@@ -8,7 +8,19 @@ import pandas as pd
 import pytest
 
 from ctxcore import FileFormatError
-from ctxcore.reading import LIMIT, Columns, Row, column, label_mentions, labelled_rows, read_lines, read_table, uploads
+from ctxcore.reading import (
+    Columns,
+    Row,
+    column,
+    label_mentions,
+    labelled_rows,
+    most_upload,
+    read_lines,
+    read_table,
+    uploads,
+)
+
+LIMIT = most_upload()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -43,7 +55,7 @@ def test_a_broken_encoding_is_refused_and_its_byte_named(data: bytes, byte: str)
 
 def test_a_file_past_the_limit_is_refused_and_one_at_the_limit_read() -> None:
     assert len(read_lines(b"x" * LIMIT, "big.txt")[0]) == 20 * 1024 * 1024
-    with pytest.raises(FileFormatError, match=r"A file may have 20 MB. Received: big.txt has 20 MB"):
+    with pytest.raises(FileFormatError, match=r"A file may have 20 MB .* Received: big.txt has 20 MB"):
         read_lines(b"x" * (LIMIT + 1), "big.txt")
     with pytest.raises(FileFormatError, match="20 MB"):
         read_table(b"x" * (LIMIT + 1), "big.csv")

@@ -11,14 +11,13 @@ import numpy as np
 from ctxcore.controls import HeadsControls
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError, NoSentencesError
+from ctxcore.limits import limit
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
 from ctxcore.text import check_length, cue, words_of
 from ctxcore.types import Attention, Word
 from ctxcore.workspace import Workspace
 
-MOST_ATTENTION = 256 << 20
-"""Bytes of one sentence's attention: about 490 tokens of the embedded decoder."""
 WEIGHTED = (
     "Weighted: each weight times the length of the value that it moves (Kobayashi et al. 2020), as a share of the row\u2019s sum; the "
     "lengths of a word\u2019s pieces are added up."
@@ -55,9 +54,9 @@ class WholeAttention(Query[Attention]):
         model = engine.model(self.model)
         tokens = len(model.tokens([self.sentence])[0])
         size = model.layers * model.heads * tokens**2 * 4
-        if size > MOST_ATTENTION:
+        if size > (most := limit("CTXCORE_MOST_ATTENTION_MB") << 20):  # 256 MB: about 490 tokens of the bundled decoder
             raise BadInputError(
-                f"All heads of a sentence are kept up to {MOST_ATTENTION >> 20} MB.",
+                f"All heads of a sentence are kept up to {most >> 20} MB (CTXCORE_MOST_ATTENTION_MB sets another limit).",
                 f"{tokens} tokens, which take {size >> 20} MB in {model.layers} layers of {model.heads} heads",
                 "Shorten the sentence, or choose a model with fewer heads.",
             )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from ctxcore.errors import BadInputError
+from ctxcore.limits import limit
 
 try:
     import fcntl
@@ -20,7 +20,6 @@ except ImportError:  # Windows, where what is open can be neither renamed nor re
 
 SEAL = "seal.json"
 """The file of a kept folder that says what belongs to it."""
-_MOST_MB, _SETTING = 10_000, "CTXCORE_CACHE_MB"
 
 
 def most_bytes() -> int:
@@ -29,10 +28,7 @@ def most_bytes() -> int:
     Raises:
         BadInputError: The setting is no whole number from 1 on.
     """
-    setting = os.environ.get(_SETTING) or str(_MOST_MB)
-    if not (setting.isascii() and setting.isdecimal() and len(setting) <= 12 and int(setting) > 0):
-        raise BadInputError(f"{_SETTING} is a whole number from 1 on.", repr(setting[:40]), f"Set it to {_MOST_MB}.")
-    return int(setting) * 1_000_000
+    return limit("CTXCORE_CACHE_MB") * 1_000_000
 
 
 class Uses:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctxcore.reading.text_files import LIMIT
+from ctxcore.reading.text_files import check_upload, most_upload
 from ctxcore.reading.uploads import (
     Columns,
     Labelled,
@@ -17,13 +17,14 @@ from ctxcore.reading.uploads import (
 )
 
 __all__ = [
-    "LIMIT",
+    "check_upload",
     "column",
     "Columns",
     "guess_columns",
     "label_mentions",
     "Labelled",
     "labelled_rows",
+    "most_upload",
     "read_lines",
     "read_table",
     "read_text",

@@ -4,25 +4,40 @@ from __future__ import annotations
 
 from ctxcore import signatures
 from ctxcore.errors import FileFormatError
+from ctxcore.limits import limit
 
-LIMIT = 20 * 1024 * 1024
-"""The greatest file in bytes."""
 _MARKS = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _WRITTEN_AS_TEXT = ("%PDF-", "{\\rtf")
 """Documents that may hold nothing but letters and yet are no text to read."""
 _LF = b"\n"
 
 
+def most_upload() -> int:
+    """Bytes of the greatest file: ``CTXCORE_MOST_UPLOAD_MB`` times 1,048,576, or 20 of them.
+
+    Raises:
+        BadInputError: The setting is no whole number from 1 on.
+    """
+    return limit("CTXCORE_MOST_UPLOAD_MB") << 20
+
+
+def check_upload(data: bytes | str, name: str) -> None:
+    """FileFormatError for a file that is larger than :func:`most_upload`: nothing of it is read."""
+    if len(data) > (most := most_upload()):
+        raise FileFormatError(
+            f"A file may have {most >> 20} MB (CTXCORE_MOST_UPLOAD_MB sets another limit).",
+            f"{name} has {len(data) / (1 << 20):.0f} MB",
+            "Give a part of it.",
+        )
+
+
 def decoded(data: bytes, name: str) -> str:
     """UTF-8, or what a byte order mark says. Anything else is refused: a guess could change letters unseen.
 
     Raises:
-        FileFormatError: It is larger than :data:`LIMIT`, another encoding, or no text at all; the message says what.
+        FileFormatError: It is larger than :func:`most_upload`, another encoding, or no text at all; the message says what.
     """
-    if len(data) > LIMIT:
-        raise FileFormatError(
-            f"A file may have {LIMIT >> 20} MB.", f"{name} has {len(data) / (1 << 20):.0f} MB", "Give a part of it."
-        )
+    check_upload(data, name)
     encoding = next((named for mark, named in _MARKS.items() if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)

@@ -12,7 +12,6 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
 from ctxcore.errors import BadInputError, FileFormatError, NoSentencesError
-from ctxcore.reading.text_files import LIMIT as LIMIT
 from ctxcore.reading.text_files import decoded
 from ctxcore.reading.wrapped import unwrapped
 from ctxcore.text import clean, find, lines_of, sentences_of
@@ -107,6 +106,8 @@ def read_table(data: bytes, name: str, names: bool | None = None) -> pd.DataFram
         FileFormatError: A row has another number of cells than the first, a quotation mark is never closed, or the table is
             larger than :data:`MOST_COLUMNS`, :data:`MOST_ROWS` or :data:`MOST_CELLS`.
     """
+    import pandas as pd  # here: a page stands before it is opened
+
     text = decoded(data, name)
     announced = _ANNOUNCED.match(text)
     if announced:

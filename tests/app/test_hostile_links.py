@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.settings import settings
 from tests.app.conftest import Export, figures_of, plain, shown_text
 
 Open = Callable[..., AppTest]
@@ -78,6 +79,18 @@ def test_sentences_that_fit_no_link_are_kept_under_a_name(open_page: Open) -> No
     app.text_area[0].set_value("A dog ran home.").run()
     assert "kept" not in app.query_params
     assert again.run().session_state["workspace"].sentences == tuple(MANY)
+
+
+def test_a_mistyped_setting_of_the_server_is_said_in_place_of_the_page(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.cache_clear()
+    with monkeypatch.context() as mistyped:
+        mistyped.setenv("CTXCORE_HEAVY", "two")
+        app = open_page()
+        assert "CTXCORE_HEAVY is a whole number from 1 on. Given: 'two'" in plain(app.error[0].value)
+        assert not figures_of(app)
+    assert len(figures_of(app.run())) == 4
 
 
 def test_a_name_that_is_kept_no_longer_is_said_above_the_page(open_page: Open) -> None:

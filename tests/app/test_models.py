@@ -38,8 +38,8 @@ PAGES = ("idea", "word", "steps", "heads", "moving", "relations", "side", "unsee
 @pytest.fixture(autouse=True)
 def _embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The embedded models stay in memory for the other tests; a test's own go. That two at most stay is tested elsewhere."""
-    monkeypatch.setitem(cache._MOST_JOBS, "model", 8)
-    monkeypatch.setitem(cache._MOST_JOBS, "static", 8)
+    monkeypatch.setitem(cache.jobs()._most, "model", 8)
+    monkeypatch.setitem(cache.jobs()._most, "static", 8)
     yield
     for kind in ("model", "static"):
         for name in [name for name, _ in cache.in_memory(kind) if name not in CATALOGUE]:
