@@ -28,6 +28,10 @@ R = TypeVar("R")
 _MOST_BYTES = 512 << 20
 _AT_ONCE = 6000
 """Tokens that are read without asking first."""
+_MOMENT = 2e10
+"""Multiplications that take about half a second on one core."""
+_A_TOKEN = 4
+"""Characters of a token of English."""
 _WAITS = 0.2
 """Seconds between two looks whether the same question, asked by somebody else, is answered."""
 
@@ -36,10 +40,18 @@ class Query(Generic[R]):
     """What is asked. A subclass is a frozen dataclass whose fields are hashable.
 
     Attributes:
-        slow: Is it measured behind a page, with its progress shown? What takes under half a second is not.
+        slow: Does it take longer than a moment however short its texts are? See :meth:`is_slow`.
     """
 
     slow: ClassVar[bool] = False
+
+    def is_slow(self, engine: Engine) -> bool:
+        """Is it measured behind a page, with its progress shown? What takes under half a second is not: it goes by the texts."""
+        return self.slow or _work(self, engine) > _MOMENT
+
+    def sort(self) -> Hashable:
+        """What questions have in common that take about as long: their kind, their models and the size of their texts."""
+        return type(self).__name__, tuple(sorted(names_in(self))), characters_in(self).bit_length()
 
     def run(self, engine: Engine, progress: Progress) -> R:
         """The answer. It asks the engine for models and for the answers that it builds on."""
@@ -183,8 +195,12 @@ class Engine:
             turn[1] += 1
         held = False
         try:
-            while not (held := turn[0].acquire(timeout=_WAITS)):
-                progress(0.0, "Waiting for the same measurement")
+            if not (held := turn[0].acquire(blocking=False)):
+                while not (held := turn[0].acquire(timeout=_WAITS)):
+                    progress(0.0, "Waiting for the same measurement")
+                progress(
+                    0.0, "Waiting for the same measurement"
+                )  # who does not want it any more leaves before it is measured
             yield
         finally:
             if held:
@@ -249,6 +265,25 @@ def names_in(value: Any) -> set[tuple[str, str]]:
         elif is_dataclass(part):
             found |= names_in(part)
     return found
+
+
+def characters_in(value: Any) -> int:
+    """Characters of all texts that a query holds, in itself or in a query that it holds; names of models are none."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, tuple):
+        return sum(map(characters_in, value))
+    if is_dataclass(value):
+        parts = (getattr(value, f.name) for f in fields(value) if f.name not in ("model", "static"))
+        return sum(map(characters_in, parts))
+    return 0
+
+
+def _work(query: Query[Any], engine: Engine) -> float:
+    """Multiplications of one pass of its models over its texts, roughly."""
+    tokens = characters_in(query) / _A_TOKEN
+    models = [engine.model(name) for kind, name in names_in(query) if kind == "model"]
+    return sum(tokens * 12 * model.layers * model.features**2 for model in models)
 
 
 def _fingerprint(kind: str, name: str) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ctxcore import CtxError
 from ctxcore.pages import PAGES
-from dashboard import address, messages, save_row, state
+from dashboard import address, messages, save_row, state, widgets
 from dashboard.settings import settings
 
 _NAME, _HERE = "Words in context", Path(__file__).parent
@@ -35,9 +35,11 @@ page = st.navigation(
 # Every tab of the browser says which page it holds, whether it is seen or read out.
 st.set_page_config(page_title=f"{page.title} \u00b7 {_NAME}")
 state.on_page_change(page.url_path)
+widgets.begin_run()
 with body:
     page.run()
     save_row.row()
+widgets.end_run()
 with st.container(key="arrived"):
     # Which text of which field has arrived: names of our own fields and numbers, and no typed text.
     # Pressed by our script: the page is drawn and says why.

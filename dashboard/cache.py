@@ -21,6 +21,7 @@ from dashboard.deliveries import Deliveries
 from dashboard.given_texts import given
 from dashboard.jobs import Job, Jobs, release_memory
 from dashboard.settings import settings
+from dashboard.turns import Turns
 
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel
@@ -31,9 +32,19 @@ _MOST_JOBS = {"static": 2, "answer": 32, "training": 2}
 
 
 @st.cache_resource(show_spinner=False)
+def turns() -> Turns:
+    """The queue of all work behind the pages."""
+    return Turns(
+        {"opening": settings().models, "short": settings().heavy, "long": settings().heavy},
+        settings().heavy_each,
+        lambda reader: _is_here(reader),
+    )
+
+
+@st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """All work behind the pages."""
-    return Jobs({"model": settings().models, **_MOST_JOBS})
+    return Jobs({"model": settings().models, **_MOST_JOBS}, turns())
 
 
 def model(name: str) -> Job[ContextualModel]:
@@ -55,7 +66,7 @@ def forget(job: Job[Any]) -> None:
 @st.cache_resource(show_spinner=False)
 def deliveries() -> Deliveries:
     """The reports that readers asked for."""
-    return Deliveries(settings().reports_mb << 20, _is_here)
+    return Deliveries(settings().reports_mb << 20, _is_here, turns())
 
 
 def _is_here(reader: str) -> bool:
@@ -65,7 +76,11 @@ def _is_here(reader: str) -> bool:
 
 def trained(training: Training) -> Job[StaticSpace]:
     """A space that is trained behind the page. It begins when the reader asks for it."""
-    return jobs().get("training", training, lambda progress: training.train(given().sentences(training.text), progress))
+
+    def work(progress: Progress) -> StaticSpace:
+        return training.train(given().sentences(training.text), progress)
+
+    return jobs().get("training", training, work, long=True)
 
 
 def training(asked: Training) -> Job[StaticSpace] | None:
@@ -103,7 +118,7 @@ def look_up(name: str) -> HubModel:
 def own(kind: str, name: str) -> Job[Any]:
     """Something that the reader chose on the page of models: the one place from which a folder or download is opened.
 
-    It is read anew where its files have changed since. It stops when nobody looks at its progress any more.
+    It is read anew where its files have changed since. It stops when nobody waits for it any more.
     """
     _permitted().add((kind, name))
     job = jobs().find(kind, name)
@@ -113,7 +128,7 @@ def own(kind: str, name: str) -> Job[Any]:
         jobs().forget(job)
         release_memory()
     job = model(name) if kind == "model" else static(name)
-    job.for_one = not job.done
+    job.shared = job.done
     return job
 
 

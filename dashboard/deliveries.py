@@ -10,9 +10,8 @@ from typing import Any
 from ctxcore import BadInputError
 from ctxcore.progress import Progress
 from dashboard.jobs import Job
+from dashboard.turns import Turns
 
-_AT_ONCE = 2
-"""Files that are made at the same time: more would only make each other slower."""
 _EXPECTED = 16 << 20
 """Bytes that are reserved for a file while it is made: a report has about 5 MB, with all data it is a few times that."""
 
@@ -38,13 +37,13 @@ class Deliveries:
     What was taken stays too, and goes when there is no room for what others ask for.
     """
 
-    def __init__(self, most: int, is_here: Callable[[str], bool]) -> None:
-        """``most``: bytes of all files together. ``is_here``: is a reader still connected?"""
+    def __init__(self, most: int, is_here: Callable[[str], bool], turns: Turns | None = None) -> None:
+        """``most``: bytes of all files together. ``is_here``: is a reader still connected? ``turns``: where their making waits."""
+        self._turns = turns
         self._most = most
         self._is_here = is_here
         self._lock = threading.Lock()
         self._parcels: OrderedDict[Any, _Parcel] = OrderedDict()
-        self._slots = threading.Semaphore(_AT_ONCE)
         self._gone: deque[Any] = deque(maxlen=256)
 
     def ask(self, key: Any, reader: str, work: Callable[[Progress], bytes]) -> Job[bytes]:
@@ -55,14 +54,16 @@ class Deliveries:
         """
         with self._lock:
             parcel = self._parcels.get(key)
-            if parcel is not None and parcel.job.error is not None:
+            if parcel is not None and (parcel.job.error is not None or parcel.job.ending):
                 parcel = None
             if parcel is None:
                 self._make_room(key)
-                parcel = self._parcels[key] = _Parcel(Job(lambda progress: self._make(work, progress)))
+                parcel = self._parcels[key] = _Parcel(
+                    Job(work, self._turns, ends=self._ended, kind="report", long=True)
+                )
             parcel.readers.add(reader)
             self._parcels.move_to_end(key)
-        parcel.job.begin()
+        parcel.job.begin(reader)
         return parcel.job
 
     def find(self, key: Any) -> Job[bytes] | None:
@@ -94,6 +95,10 @@ class Deliveries:
             for key in [k for k, parcel in self._parcels.items() if parcel.job is job]:
                 del self._parcels[key]
 
+    def _ended(self, job: Job[bytes]) -> None:
+        if job.abandoned:
+            self.forget(job)
+
     def _make_room(self, key: Any) -> None:
         """Drop what nobody waits for, the oldest first, until one more fits."""
         self._parcels.pop(key, None)
@@ -112,12 +117,3 @@ class Deliveries:
 
     def _full(self) -> bool:
         return sum(parcel.size for parcel in self._parcels.values()) + _EXPECTED > self._most
-
-    def _make(self, work: Callable[[Progress], bytes], progress: Progress) -> bytes:
-        """A few at a time; the others wait for their turn, and can be stopped while they do."""
-        while not self._slots.acquire(timeout=0.2):
-            progress(0.0, "Waiting for the reports of other readers")
-        try:
-            return work(progress)
-        finally:
-            self._slots.release()

@@ -29,17 +29,22 @@ def ask(query: Query[R], *, label: str = "Measure", suffix: str = "") -> R | Non
         CtxError: It cannot be answered.
     """
     engine = store.engine()
-    if not query.slow or engine.has(query):
-        return engine.get(query)
+    if engine.has(query) or not query.is_slow(engine):
+        return store.get(query)
     job, key = store.job(query), f"{type(query).__name__}{suffix}"
     if not job.begun and (hint := query.hint(engine)):
+        job.long = True
         st.caption(hint)
         # In a callback: the script may start over before it comes to this button, and the press would be lost.
-        st.button(label, key=f"measure_{key}", on_click=job.begin, type="primary")
+        st.button(label, key=f"measure_{key}", on_click=job.begin, args=(state.reader(),), type="primary")
         return None
     if job.ending:  # what is of use when stopped early is there in a moment
         widgets.soon_there(job)
-    if not widgets.wait_for(job, stop=f"stop_{key}", again=lambda: store.job(query).begin()):
+
+    def again() -> None:
+        store.job(query, job.long).begin(state.reader())
+
+    if not widgets.wait_for(job, stop=f"stop_{key}", again=again):
         return None
     answer: R = job.wait()
     store.settle(job, query)
@@ -52,7 +57,7 @@ def soon(query: Query[Any]) -> Job[Any] | None:
     Raises:
         CtxError: It cannot be answered.
     """
-    if not query.slow or store.engine().has(query):
+    if store.engine().has(query) or not query.is_slow(store.engine()):
         store.get(query)
         return None
     job = store.job(query)

@@ -210,6 +210,15 @@ def as_dict() -> dict[str, Any]:
     }
 
 
+def end_if_superseded(share: float, what: str) -> None:
+    """The progress of what is measured on the page itself: nothing is drawn, yet a run that was superseded ends here.
+
+    Streamlit ends it wherever it uses the session's state; reading it draws nothing.
+    """
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        _ = "workspace" in st.session_state
+
+
 def reader() -> str:
     """Who reads: the session, as the server names it."""
     context = get_script_run_ctx()

@@ -28,15 +28,16 @@ def engine() -> Engine:
 
 
 def get(query: Query[R]) -> R:
-    """The answer, measured now if need be."""
-    return engine().get(query)
+    """The answer, measured now if need be. A run of the page that was superseded ends while it waits for its turn."""
+    return engine().get(query, state.end_if_superseded)
 
 
-def job(query: Query[Any]) -> Job[Any]:
-    """The same behind the page. What another reader stopped early is measured anew."""
+def job(query: Query[Any], long: bool = False) -> Job[Any]:
+    """The same behind the page. What another reader stopped early is measured anew. ``long``: it is known to take long."""
 
     def ask() -> Job[Any]:
-        return cache.jobs().get("answer", engine().key(query), lambda progress: engine().get(query, progress))
+        key = engine().key(query)
+        return cache.jobs().get("answer", key, lambda progress: engine().get(query, progress), query.sort(), long)
 
     found = ask()
     if found.value is not None and query.answered(found.value) != query and not found.left_by(state.reader()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from ctxcore.charts.space_scores import JudgedSpace
 from ctxcore.workspace import Workspace
 from dashboard import cache, reports, store
 from dashboard import deliveries as kept
+from dashboard import jobs as worker
 from dashboard.deliveries import Deliveries
-from dashboard.jobs import Job, Jobs, Progress, UnforeseenError
+from dashboard.jobs import Job, Jobs, Progress, TakesTooLongError, UnforeseenError
+from dashboard.settings import settings
 
 PATIENCE = 20.0
 """Seconds: nothing here takes as long."""
@@ -42,6 +45,16 @@ def working(gate: Gate, begin: Callable[[], None]) -> Iterator[None]:
     assert gate.under_way.wait(PATIENCE)
     yield
     gate.open.set()
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for a condition."""
+    moment = threading.Event()
+    for _ in range(int(PATIENCE / 0.01)):
+        if true():
+            return
+        moment.wait(0.01)
+    raise AssertionError("it did not come to it")
 
 
 def test_who_stops_a_shared_job_stops_it_for_no_one_else() -> None:
@@ -74,16 +87,49 @@ def test_the_last_who_waits_stops_the_work() -> None:
     assert job.stopped_for("a third")
 
 
-def test_a_reader_who_went_away_keeps_no_work_alive() -> None:
-    gate = Gate()
-    job = Job(gate)
-    job.look("Ann")
-    job.look("Ben")
-    job._readers["Ben"] -= 1000
-    job.begin()
-    job.stop("Ann")
+def test_what_a_page_shows_no_more_ends_unless_another_waits_and_begins_anew_when_asked_again() -> None:
+    jobs, gate = Jobs({"answer": 2}), Gate()
+    job = jobs.get("answer", "key", gate)
+    job.begin("Ann")
+    job.begin("Ben")
+    assert gate.under_way.wait(PATIENCE)
+    job.leave("Ann")
+    assert not job.ending
+    job.leave("Ben")
+    assert job.abandoned
+    other = Gate()
+    again = jobs.get("answer", "key", other)
+    assert again is not job
     with pytest.raises(StoppedError):
         job.wait()
+    with working(other, again.begin):
+        assert not again.ending
+    assert again.wait() == "done"
+    assert jobs.find("answer", "key") is again
+
+
+def test_work_that_others_cannot_go_on_without_outlasts_its_reader() -> None:
+    gate, got = Gate(), []
+    job = Job(gate)
+    job.begin("Ann")
+    other = threading.Thread(target=lambda: got.append(job.wait()))
+    other.start()
+    until(lambda: job.lasts)
+    job.leave("Ann")
+    assert not job.ending
+    gate.open.set()
+    other.join(PATIENCE)
+    assert got == ["done"]
+
+
+def test_one_question_ends_at_its_time_with_a_sentence_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "settings", lambda: replace(settings(), longest=0))
+    job = Job(Gate())
+    with pytest.raises(TakesTooLongError, match="may take 0 seconds on this server"):
+        job.wait()
+    assert not job.stopped  # the page says why, and not that somebody stopped it
+    loading = Job(lambda progress: progress(0.5, "half") or "there", kind="model")
+    assert loading.wait() == "there"  # one for all; nobody asks it twice
 
 
 def test_who_stopped_can_wait_again_while_it_goes_on() -> None:
@@ -223,22 +269,6 @@ def test_a_file_that_failed_is_made_anew_when_asked_again(monkeypatch: pytest.Mo
     with pytest.raises(UnforeseenError, match="ValueError: no"):
         found.ask("key", "Ann", _fail).wait()
     assert found.ask("key", "Ann", lambda progress: b"now").wait() == b"now"
-
-
-def test_files_are_made_two_at_a_time_and_who_waits_for_a_turn_can_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, _ = _deliveries(1000, monkeypatch)
-    gates = [Gate(b"x") for _ in range(3)]
-    jobs = [found.ask(number, "Ann", gate) for number, gate in enumerate(gates)]
-    while sum(job.what == "half" for job in jobs) < 2 or not any("other readers" in job.what for job in jobs):
-        assert not all(job.done for job in jobs)
-    (waiting,) = [job for job in jobs if job.what != "half"]
-    assert not gates[jobs.index(waiting)].under_way.is_set()
-    waiting.stop()
-    with pytest.raises(StoppedError):
-        waiting.wait()
-    for gate in gates:
-        gate.open.set()
-    assert [job.wait() for job in jobs if job is not waiting] == [b"x", b"x"]
 
 
 def test_a_vector_file_that_changes_leaves_no_score_and_no_report_behind(

@@ -42,7 +42,7 @@ def test_equal_requests_are_read_once_and_progress_follows_the_work(tiny: Tiny) 
     ]
     rows = tiny("llama").tokens([sentence for sentence, _ in asked])
     seen: list[float] = []
-    reading = passes.read_once(asked, rows, lambda share, what: seen.append(share))
+    reading = passes.read_once(asked, rows, lambda share, what: seen.append(share), 2048)
     assert next(reading) == [0, 1, 3]
     assert seen == []
     assert list(reading) == []
@@ -99,3 +99,10 @@ def test_a_model_in_half_precision_gives_float32_near_the_full_one(family: str) 
     if family == "llama":
         assert half.lens(TEXTS[0]).divergence.dtype == np.float32
         assert len(list(half.generate(TEXTS[0], 3))) <= 3
+
+
+def test_a_batch_takes_half_a_second_whatever_the_size_of_the_network() -> None:
+    assert passes.at_once(6, 384) == 2048  # the bundled encoder
+    assert passes.at_once(30, 576) == 184  # the bundled decoder, eleven times as large below its head
+    assert passes.at_once(80, 8192) == 1
+    assert passes.at_once(30, 576, "cuda") == 2048

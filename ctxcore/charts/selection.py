@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError, IncompleteError, NoMentionError, NoSentencesError
@@ -35,7 +34,6 @@ class Vectors(Query[Occurrences]):
     model: str
     sentences: tuple[str, ...]
     spans: tuple[MentionSpan, ...]
-    slow: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> Occurrences:
         progress(0.0, "Reading the sentences")

@@ -108,7 +108,7 @@ class ContextualModel(Predictor):
         rows, attends = self.tokens(sentences), self.ways(attend, len(sentences))
         asked = list(zip(sentences, attends, strict=True))
         found: dict[Request, Encoding] = {}
-        for batch in read_once(asked, rows, progress):
+        for batch in read_once(asked, rows, progress, self.at_once):
             hidden = self.hidden([rows[i] for i in batch], [attends[i] for i in batch])
             states = torch.stack(hidden).numpy()  # [layer, sentence, token, feature]
             for place, i in enumerate(batch):
@@ -198,7 +198,7 @@ class ContextualModel(Predictor):
         spans = [(asked[m.sentence_index], ps) for m, ps in zip(mentions, pieces, strict=True)]
         pooling = Pooling(spans, len(layers), self.features)
         requests, read = list(asked.values()), list(rows.values())
-        for batch in read_once(requests, read, progress):
+        for batch in read_once(requests, read, progress, self.at_once):
             here, these = [requests[i] for i in batch], [read[i] for i in batch]
             at = pooling.positions(here, max(map(len, these)))
             states = self.hidden(these, [way for _, way in here], at)

@@ -38,7 +38,7 @@ def next_logits(model: Transformer, sentence: str, attends: Sequence[Attend], pr
     """Of the token that follows, once for each way to attend; see :meth:`ContextualModel.next_logits`."""
     row = model.tokens([sentence])[0]
     found = []
-    for start in range(0, len(attends), size := max(1, passes.TOKENS_A_BATCH // len(row))):
+    for start in range(0, len(attends), size := max(1, model.at_once // len(row))):
         part = attends[start : start + size]
         found.append(model.logits([row] * len(part), part, last=True).logits[:, -1].numpy())
         progress(min(1.0, (start + size) / len(attends)), f"{start + len(part)} of {len(attends)} read")
@@ -57,7 +57,9 @@ def next_words(
             raise TooLongError(i, len(row) + longest - 1, model.limit, " ".join(prefixes[i].split()[-4:]))
     results: dict[str, Prediction] = {}  # two prompts that end in the same word are, with the last word alone, one
     distinct = {prefix: i for i, prefix in enumerate(prefixes)}
-    for group in passes.batches(distinct.values(), [len(row) for row in rows], _AT_ONCE, alike=True):
+    for group in passes.batches(
+        distinct.values(), [len(row) for row in rows], min(_AT_ONCE, model.at_once), alike=True
+    ):
         asked = [pieces[i] for i in group]
         logs, scores = _scores(model, [rows[i] for i in group], asked, attend)
         for place, i in enumerate(group):
@@ -206,7 +208,7 @@ def word_scores(
         by_row.setdefault(row, []).append(number)
     goes_on = torch.from_numpy(model.tokenizer.goes_on)
     done = 0
-    for batch in passes.batches(by_row, [len(row) for row in rows], _AT_ONCE):
+    for batch in passes.batches(by_row, [len(row) for row in rows], min(_AT_ONCE, model.at_once)):
         logits = model.logits([rows[r] for r in batch]).logits
         for place, r in enumerate(batch):
             for number in by_row[r]:

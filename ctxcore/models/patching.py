@@ -26,11 +26,9 @@ from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from ctxcore.errors import UnsupportedModelError
-from ctxcore.models.passes import call
+from ctxcore.models.passes import at_once, call
 from ctxcore.progress import Progress, silent
 
-_AT_ONCE = 2048
-"""Tokens of all patched rows of one batch."""
 _TOLERANCE = 1e-4
 """Greatest difference at load from what an unpatched run gives, as for attention."""
 
@@ -191,10 +189,10 @@ def last_logits(
 def _batches(run: Run, puts: Sequence[Put], progress: Progress) -> Iterator[tuple[int, list[int]]]:
     """Where a batch begins, and the puts that it takes, sorted by layer."""
     starts = [min(put.positions) if run.kept else 0 for put in puts]
-    done = 0
+    most, done = at_once(len(run.states) - 1, run.states[0].shape[-1], run.ids.device.type), 0
     for start in sorted(set(starts)):
         there = [i for i, first in enumerate(starts) if first == start]
-        size = max(1, _AT_ONCE // (run.ids.shape[1] - start))
+        size = max(1, most // (run.ids.shape[1] - start))
         for part in (there[i : i + size] for i in range(0, len(there), size)):
             yield start, sorted(part, key=lambda i: puts[i].layer)
             done += len(part)

@@ -26,7 +26,7 @@ _TRIES = 20
 """Draws of an order before that of few words is taken as it is."""
 _ALL = 120
 """Orders that are all listed before some are drawn."""
-_AT_ONCE = 32
+_AT_ONCE = 16
 """Contexts between two looks whether the work is to be stopped."""
 
 

@@ -19,10 +19,12 @@ from ctxcore.models import decoding, patching
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.patching import Put, Run
 from ctxcore.progress import Progress, silent
-from ctxcore.types import AlignedWord, Mention, MovedWords, PatchControl, PatchGrid
+from ctxcore.types import AlignedWord, Mention, MovedWords, PatchControl, PatchGrid, Prediction
 
 _EACH = 3
 """Sentences of each sense of the bank behind a control."""
+_AT_ONCE = 16
+"""Sentences that are read between two looks at whether they are still wanted."""
 _STILL = 1e-6
 """A feature whose standard deviation is below never changes."""
 
@@ -38,9 +40,11 @@ def patch_control(model: ContextualModel, candidates: Sequence[str] = (), progre
     sentences, spans, pairs = _bank()
     if candidates := _two(candidates):
         prefixes = [sentence[:end] for sentence, (_, end) in zip(sentences, spans, strict=True)]
-        said = model.next_words(prefixes, candidates, 0)
+        said: list[Prediction] = []
+        while len(said) < len(prefixes):
+            said += model.next_words(prefixes[len(said) : len(said) + _AT_ONCE], candidates, 0)
+            progress(len(said) / len(prefixes), f"{len(said)} of {len(prefixes)} sentences of the sense bank read")
         odds = np.array([np.log(one.candidates[candidates[0]] / one.candidates[candidates[1]]) for one in said])
-        progress(1.0, f"{len(said)} sentences of the sense bank read")
         return PatchControl(_sorted(abs(odds[a] - odds[b]) for a, b in pairs), np.zeros(0), candidates)
     mentions = [Mention(i, *span) for i, span in enumerate(spans)]
     words = [Mention(i, w.start, w.end) for i, sentence in enumerate(sentences) for w in text.words_of(sentence)]

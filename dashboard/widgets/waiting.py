@@ -8,11 +8,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cache, state
-from dashboard.jobs import Job, freeze_gc
+from dashboard.jobs import QUEUED, Job, freeze_gc
 from dashboard.messages import literal
 
 _PATIENCE = 0.4
 """Seconds before a progress line is shown for what is usually quick."""
+_WAITS = "waits_for"
+"""In the session: questions that the page asked before, and asks now."""
 
 
 def wait_for(*jobs: Job[Any], stop: str | None = None, again: Callable[[], None] | None = None) -> bool:
@@ -30,8 +32,9 @@ def wait_for(*jobs: Job[Any], stop: str | None = None, again: Callable[[], None]
                 st.caption("Stopped.", width="content")
                 st.button("Start again", key=f"again_{stop}", on_click=_again, args=(job, again))
             return False
+        _note(job)
         if stop:
-            job.soon(_PATIENCE)
+            job.soon(_PATIENCE, state.reader())
         if job.done and job.error is not None:
             if stop and job.stopped:
                 return wait_for(job, stop=stop, again=again)
@@ -43,9 +46,33 @@ def wait_for(*jobs: Job[Any], stop: str | None = None, again: Callable[[], None]
     return not pending
 
 
+def begin_run() -> None:
+    """The page is drawn anew from here on."""
+    waits = st.session_state.setdefault(_WAITS, {"before": set(), "now": set()})
+    waits["before"] |= waits["now"]  # of a run that did not come to its end, too
+    waits["now"] = set()
+
+
+def end_run() -> None:
+    """The whole page was drawn: questions that it asked before and asks no more wait for this reader no longer."""
+    waits = st.session_state[_WAITS]
+    for job in waits["before"] - waits["now"]:
+        job.leave(state.reader())
+    waits["before"] = set()
+    waits["now"] = {job for job in waits["now"] if not job.done}
+
+
+def _note(job: Job[Any]) -> None:
+    if (
+        job.kind == "answer" and not job.done
+    ):  # a training, a report or a download is pressed, and goes on behind other pages
+        st.session_state.setdefault(_WAITS, {"before": set(), "now": set()})["now"].add(job)
+
+
 def soon_there(job: Job[Any]) -> bool:
     """Begin what is usually quick; is it there after a moment?"""
-    job.soon(_PATIENCE)
+    _note(job)
+    job.soon(_PATIENCE, state.reader())
     return job.done
 
 
@@ -67,9 +94,10 @@ def _progress(pending: list[Job[Any]], stop: str | None = None) -> None:
         st.rerun()
     for job in pending:
         job.look(reader)
-    freeze_gc()
+    if any(job.kind not in QUEUED for job in pending):
+        freeze_gc()
     job = next((j for j in pending if not j.done), pending[0])
-    st.progress(min(1.0, job.share), text=literal(f"{job.what}\u2026"))
+    st.progress(min(1.0, job.share), text=literal(f"{job.said}\u2026"))
     if stop:
         st.button("Stop", key=stop, on_click=_stop, args=(pending,))
 

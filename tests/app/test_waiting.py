@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import ContextualModel
+from ctxcore.charts.selection import Vectors
 from ctxcore.progress import silent
 from dashboard import widgets
 from tests.app.conftest import figures_of, shown_text
@@ -31,6 +32,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         return real(self, sentences, mentions, progress or silent, *rest, **named)
 
     monkeypatch.setattr(ContextualModel, "vectors", vectors)
+    monkeypatch.setattr(Vectors, "slow", True)  # however short the texts
     monkeypatch.setattr(widgets.waiting, "_PATIENCE", 0.1)
     return opened
 
