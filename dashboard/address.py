@@ -26,11 +26,16 @@ _KEPT = "kept"
 """In the place of all fields: the name of a workspace that is too long for a link and kept by the server."""
 _NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
 """How such a name is written; nothing else of an address is ever put into a script."""
+MISSING = "missing"
+"""Stands in an address that was led to the first page, since there is no page of its name (:mod:`dashboard.serving`)."""
 _GONE, _NOTICES = "gone", "notices"
 
 
 def read() -> Workspace:
     """The workspace in the address, or the one that is kept under the name in it. What could not be read is said."""
+    if MISSING in st.query_params:
+        del st.query_params[MISSING]
+        notify("There is no page of the name in that address; this is the first one.")
     if name := st.query_params.get(_KEPT):
         found = kept.get(name[:100])
         if found is None:

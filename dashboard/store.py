@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ctxcore.engine import Engine, Query
-from dashboard import cache, state
+from dashboard import cache, journal, state
 from dashboard.given_texts import given
 from dashboard.jobs import Job
 
@@ -26,6 +26,7 @@ def engine() -> Engine:
         text=given().sentences,
         files=cache.files,
         most_bytes=_MOST,
+        told=journal.answered,
     )
 
 
