@@ -15,7 +15,6 @@ from typing import Any, Generic, TypeVar, cast
 from ctxcore import CtxError, StoppedError
 from ctxcore.models.reasons import reason
 from ctxcore.progress import Progress
-from dashboard.journal import where
 from dashboard.offered import without_paths
 
 T = TypeVar("T")
@@ -162,8 +161,7 @@ class Job(Generic[T]):
         # Whatever a library raises here would reach a page raw, and what is no Exception (a panic of one written in Rust) would
         # leave a job that is done with nothing.
         except BaseException as error:
-            # Without its words, which may be a reader's.
-            _log.error("work behind the page failed (%s)\n%s", type(error).__name__, where(error))
+            _log.exception("work behind the page failed")
             self.error = UnforeseenError(error)
         finally:
             del self._work
