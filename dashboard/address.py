@@ -12,6 +12,7 @@ from dashboard import links
 from dashboard.examples import default
 from dashboard.kept import HOURS, kept
 from dashboard.links import Link
+from dashboard.serving import MISSING
 
 _LONGEST = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
@@ -26,8 +27,6 @@ _KEPT = "kept"
 """In the place of all fields: the name of a workspace that is too long for a link and kept by the server."""
 _NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
 """How such a name is written; nothing else of an address is ever put into a script."""
-MISSING = "missing"
-"""Stands in an address that was led to the first page, since there is no page of its name (:mod:`dashboard.serving`)."""
 _GONE, _NOTICES = "gone", "notices"
 
 

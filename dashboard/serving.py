@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import time
 import webbrowser
 from collections.abc import AsyncIterator, MutableMapping
@@ -20,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from ctxcore.pages import PAGES
-from dashboard import address, journal, offered
+from dashboard import journal, offered
 
 _HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
@@ -36,6 +37,8 @@ _POLICY = (
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 """A page loads nothing from another host and sends nothing to one. Streamlit needs scripts and styles within the page."""
+MISSING = "missing"
+"""Stands in an address that was led to the first page, since there is no page of its name."""
 _OPEN = ("/_stcore/health", "/health")
 """What a proxy asks for, by whatever name it knows this server: numbers alone."""
 _NOT_HERE = (
@@ -58,12 +61,17 @@ def begin() -> None:
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Open the reader's own browser, as Streamlit does for a script, where the machine has a screen."""
+    """Open the reader's own browser, as Streamlit does for a script, where the machine has a screen; at the end, stop what was started.
+
+    A server that is told to end ends by that signal, and what Python does at its exit is not done.
+    """
     if not st.get_option("server.headless"):
         host = st.get_option("browser.serverAddress") or "localhost"
         address = f"http://{host}:{st.get_option('server.port')}"
         asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)
     yield
+    if chrome := sys.modules.get("ctxcore.export.chrome"):
+        chrome.stop()
 
 
 def health(request: Request) -> JSONResponse:
@@ -107,7 +115,7 @@ class Guard:
             await self._read(scope, receive, send)
         elif _is_no_page(scope):
             up = "../" if scope["path"].endswith("/") else "./"
-            await RedirectResponse(f"{up}?{address.MISSING}=1&{scope['query_string'].decode('ascii', 'ignore')}")(
+            await RedirectResponse(f"{up}?{MISSING}=1&{scope['query_string'].decode('ascii', 'ignore')}")(
                 scope, receive, send
             )
         else:

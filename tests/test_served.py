@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+import webbrowser
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,11 +22,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import streamlit as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from ctxcore.export import chrome
+from dashboard import serving
 from tests import tiny_models
 
 ROOT = Path(__file__).parents[1]
@@ -245,6 +251,23 @@ def test_a_browser_is_told_to_frame_sniff_and_send_nothing(served: Served) -> No
             "'self'", f"ws://127.0.0.1:{served.port}", f"wss://127.0.0.1:{served.port}", "data:", "blob:",
         ]  # fmt: skip
         assert not any("http" in sources or "*" in sources for sources in policy.values())
+
+
+def test_a_reader_at_the_machine_gets_a_browser_and_nothing_is_left_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    there, stopped = threading.Event(), []
+    monkeypatch.setattr(webbrowser, "open", lambda address: (opened.append(address), there.set()))
+    monkeypatch.setattr(chrome, "stop", lambda: stopped.append(True))
+    options = {"server.headless": False, "server.port": 8599, "browser.serverAddress": "127.0.0.1"}
+    monkeypatch.setattr(st, "get_option", options.__getitem__)
+
+    async def run() -> None:
+        async with serving.lifespan(None):
+            await asyncio.to_thread(there.wait, 20)
+            assert not stopped
+
+    asyncio.run(run())
+    assert (opened, stopped) == (["http://127.0.0.1:8599"], [True])
 
 
 def test_an_address_without_a_page_leads_to_the_first_and_says_so(served: Served) -> None:

@@ -19,7 +19,7 @@ from dashboard import cache, model_cards, offered, opening, store
 from dashboard.settings import settings
 from tests import tiny_models
 from tests.app.conftest import shown_text
-from tests.app.test_models import PAGES, TEXT
+from tests.app.test_models import TEXT
 
 Open = Callable[..., AppTest]
 Share = Callable[..., None]
@@ -27,7 +27,9 @@ Share = Callable[..., None]
 
 @pytest.fixture
 def share(monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
-    """This server is shared, and offers what is listed."""
+    """This server is shared, and offers what is listed. The bundled models stay in memory for the other tests."""
+    monkeypatch.setitem(cache._MOST_JOBS, "model", 8)
+    monkeypatch.setitem(cache._MOST_JOBS, "static", 8)
 
     def forget() -> None:
         for known in (settings, offered._offers, offered._known_paths):
@@ -104,7 +106,7 @@ def test_what_the_owner_offers_is_known_by_its_name_on_every_page(
     keys = [w.key for kind in ("button", "text_input", "number_input", "selectbox") for w in app.get(kind)]
     assert {"use_model_minilm-l6", "use_model_hub:owner/name@main", "use_static_fine"} < set(keys)
     assert not [key for key in keys if key and key.startswith(("go_", "own_", "look_", "model_from", "open_model"))]
-    for name in PAGES:
+    for name in ("word", "heads", "relations"):
         app.switch_page(f"views/{name}.py").run()
         assert not app.exception, (name, app.exception)
         assert str(tmp_path) not in str(app.main) + json.dumps(app.query_params), name
