@@ -7,6 +7,7 @@ which files a name of the reader's own stands for, so that a file that changes m
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ctxcore.studies.trained import Space
 
 R = TypeVar("R")
+Told = Callable[["Query[Any]", float, bool, BaseException | None], None]
 _MOST_BYTES = 512 << 20
 _AT_ONCE = 6000
 """Tokens that are read without asking first."""
@@ -84,6 +86,7 @@ class Engine:
         text: Gives the sentences of a training text; :func:`ctxcore.training_sentences` where None.
         files: What tells one state of a name's files from another; where None, the fingerprint of a folder or file.
         most_bytes: How much is kept. What is larger than all of it is answered and not kept.
+        told: Told of each answer: the query, the seconds that it took, whether it was kept from before, and what went wrong.
     """
 
     def __init__(
@@ -93,7 +96,9 @@ class Engine:
         text: Callable[[TrainingText], Sequence[str]] | None = None,
         files: Callable[[str, str], str] | None = None,
         most_bytes: int = _MOST_BYTES,
+        told: Told | None = None,
     ) -> None:
+        self._told = told or (lambda query, seconds, kept, error: None)
         self.most_bytes = most_bytes
         self._open: dict[str, Callable[[Any], Any]] = {"model": model or _model, "static": static or _static}
         self._text = text or _sentences
@@ -124,14 +129,25 @@ class Engine:
         Raises:
             CtxError: What the query's ``run`` raises.
         """
+        began = time.monotonic()
+        try:
+            answer, kept = self._answer(query, progress)
+        except BaseException as error:
+            self._told(query, time.monotonic() - began, False, error)
+            raise
+        self._told(query, time.monotonic() - began, kept, None)
+        return answer
+
+    def _answer(self, query: Query[R], progress: Progress) -> tuple[R, bool]:
+        """The answer, and whether it was kept from before."""
         key = self.key(query)
         with self._alone(key, progress):
             if (found := self._find(key)) is not None:
-                return cast(R, found[0])
+                return cast(R, found[0]), True
             self._make_room(query.size(self))
             answer = query.run(self, progress)
             self._keep(self.key(query.answered(answer)), answer)
-            return answer
+            return answer, False
 
     def has(self, query: Query[Any]) -> bool:
         """Is the answer kept?"""

@@ -12,6 +12,7 @@ from dashboard import links
 from dashboard.examples import default
 from dashboard.kept import HOURS, kept
 from dashboard.links import Link
+from dashboard.serving import MISSING
 
 _LONGEST = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""
@@ -31,6 +32,9 @@ _GONE, _NOTICES = "gone", "notices"
 
 def read() -> Workspace:
     """The workspace in the address, or the one that is kept under the name in it. What could not be read is said."""
+    if MISSING in st.query_params:
+        del st.query_params[MISSING]
+        notify("There is no page of the name in that address; this is the first one.")
     if name := st.query_params.get(_KEPT):
         found = kept.get(name[:100])
         if found is None:

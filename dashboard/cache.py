@@ -7,7 +7,8 @@ the progress of what is not there yet.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from ctxcore.models import catalogue, folders
 from ctxcore.models.names import split_limit
 from ctxcore.progress import Progress
 from ctxcore.studies.trained import Space, Training
+from dashboard import journal, offered
 from dashboard.deliveries import Deliveries
 from dashboard.given_texts import given
 from dashboard.jobs import Job, Jobs, release_memory
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from ctxcore.models.hub import HubModel
     from ctxcore.models.static import StaticSpace
 
+T = TypeVar("T")
 _MOST_JOBS = {"static": 2, "answer": 32, "training": 2}
 
 
@@ -49,12 +52,20 @@ def jobs() -> Jobs:
 
 def model(name: str) -> Job[ContextualModel]:
     """The contextual model, loading behind the page."""
-    return jobs().get("model", name, lambda progress: _load_model(name, progress))
+    return jobs().get("model", name, _noted("model", name, _load_model))
 
 
 def static(name: str) -> Job[StaticSpace]:
     """The static space, loading behind the page."""
-    return jobs().get("static", name, lambda progress: _load_static(name, progress))
+    return jobs().get("static", name, _noted("static", name, _load_static))
+
+
+def _noted(kind: str, name: str, load: Callable[[str, Progress], T]) -> Callable[[Progress], T]:
+    def work(progress: Progress) -> T:
+        with journal.noting("load", **{kind: journal.known(kind, name)}):
+            return load(name, progress)
+
+    return work
 
 
 def forget(job: Job[Any]) -> None:
@@ -69,6 +80,11 @@ def deliveries() -> Deliveries:
     return Deliveries(settings().reports_mb << 20, _is_here, turns())
 
 
+def work() -> dict[str, int]:
+    """How much work is under way, in numbers: for the owner of the server."""
+    return jobs().counts()
+
+
 def _is_here(reader: str) -> bool:
     """Is this session still connected? Outside of a server there is only one."""
     return not st.runtime.exists() or st.runtime.get_instance().is_active_session(reader)
@@ -78,7 +94,8 @@ def trained(training: Training) -> Job[StaticSpace]:
     """A space that is trained behind the page. It begins when the reader asks for it."""
 
     def work(progress: Progress) -> StaticSpace:
-        return training.train(given().sentences(training.text), progress)
+        with journal.noting("train"):
+            return training.train(given().sentences(training.text), progress)
 
     return jobs().get("training", training, work, long=True)
 
@@ -112,6 +129,7 @@ def look_up(name: str) -> HubModel:
     """What a hub model has, by the hub's own word. Asked only where the reader wants to know."""
     from ctxcore.models import hub
 
+    offered.must_be_open_here("model", name)
     return hub.look_up(name)
 
 
@@ -120,10 +138,11 @@ def own(kind: str, name: str) -> Job[Any]:
 
     It is read anew where its files have changed since. It stops when nobody waits for it any more.
     """
+    offered.must_be_open_here(kind, name)
     _permitted().add((kind, name))
     job = jobs().find(kind, name)
     if job is not None and (
-        job.error is not None or (job.done and _fingerprint(name) != _fingerprints().get((kind, name)))
+        job.error is not None or (job.done and _fingerprint(kind, name) != _fingerprints().get((kind, name)))
     ):
         jobs().forget(job)
         release_memory()
@@ -158,20 +177,25 @@ def _fingerprints() -> dict[tuple[str, str], str]:
     return {}
 
 
-def _fingerprint(name: str) -> str:
-    return folders.fingerprint(split_limit(name)[0])
+def _fingerprint(kind: str, name: str) -> str:
+    return folders.fingerprint(split_limit(offered.place_of(kind, name))[0])
 
 
 def files(kind: str, name: str) -> str:
     """Which files a name of a reader's own stands for, as it was loaded; empty for what cannot change. Part of every key."""
-    if name in catalogue.CATALOGUE:
+    if name in catalogue.CATALOGUE or not _is_permitted(kind, name):
         return ""
-    return _fingerprints().get((kind, name)) or _fingerprint(name)
+    return _fingerprints().get((kind, name)) or _fingerprint(kind, name)
+
+
+def _is_permitted(kind: str, name: str) -> bool:
+    return offered.is_offered(kind, name) or (not settings().shared and (kind, name) in _permitted())
 
 
 def _may_open(kind: str, name: str) -> None:
-    """The bundled models, and what was chosen on the page of models; a link alone opens no folder and fetches nothing."""
-    if name in catalogue.CATALOGUE or (kind, name) in _permitted():
+    """Bundled models, what the owner offers, and what was chosen on the page of models; a link alone opens and fetches nothing."""
+    offered.must_be_open_here(kind, name)
+    if _is_permitted(kind, name):
         return
     raise ModelError(
         "A link opens no folder and fetches nothing by itself.",
@@ -183,19 +207,23 @@ def _may_open(kind: str, name: str) -> None:
 def _load_model(name: str, progress: Progress) -> Any:
     _may_open("model", name)
     progress(0.01, "Opening the transformer libraries")
-    version = _fingerprint(name)  # as loading begins: what is replaced just as it ends is read anew next time
-    found = ctxcore.load_model(name, progress, settings().threads)
+    version = _fingerprint("model", name)  # as loading begins: what is replaced just as it ends is read anew next time
+    place = offered.place_of("model", name)
+    with offered.without_paths_in_errors():
+        found = ctxcore.load_model(place, progress, settings().threads)
     _fingerprints()["model", name] = version
-    return found
+    return offered.known_as(name, place, found)
 
 
 def _load_static(name: str, progress: Progress) -> Any:
     _may_open("static", name)
     progress(0.1, "Opening the static vectors")
-    version = _fingerprint(name)
-    space = ctxcore.load_static(name, progress=progress)
+    version = _fingerprint("static", name)
+    place = offered.place_of("static", name)
+    with offered.without_paths_in_errors():
+        space = ctxcore.load_static(place, progress=progress)
     _fingerprints()["static", name] = version
     progress(0.96, "Opening the plotting libraries")  # here, behind the page, and not when the first figure is drawn
     for library in ("ctxcore.figures", "ctxcore.tables", "ctxcore.export", "scipy.stats", "scipy.spatial.distance"):
         importlib.import_module(library)
-    return space
+    return offered.known_as(name, place, space)

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar, cast
 from ctxcore import CtxError, StoppedError
 from ctxcore.models.reasons import reason
 from ctxcore.progress import Progress
+from dashboard.offered import without_paths
 from dashboard.settings import settings
 from dashboard.turns import Turns, step_back
 
@@ -48,7 +49,7 @@ class UnforeseenError(CtxError):
     """Work failed for a reason that nobody foresaw: what was raised, in one line. The log holds the rest."""
 
     def __init__(self, error: BaseException) -> None:
-        why = reason(error)
+        why = without_paths(reason(error))
         super().__init__(
             "This could not be computed, for a reason that nobody foresaw.",
             f"{type(error).__name__}: {why}" if why else type(error).__name__,
@@ -319,6 +320,11 @@ class Jobs:
             for jobs in self._kinds.values():
                 for name in [n for n, j in jobs.items() if j is job]:
                     del jobs[name]
+
+    def counts(self) -> dict[str, int]:
+        """How many jobs of each kind are under way."""
+        with self._lock:
+            return {kind: sum(j.begun and not j.done for j in jobs.values()) for kind, jobs in self._kinds.items()}
 
     def there(self, kind: str) -> list[tuple[Any, Job[Any]]]:
         """Names and jobs of a kind that have a value, the oldest first."""

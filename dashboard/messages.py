@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 from ctxcore import CtxError, IncompleteError, UnknownWordError
+from dashboard.offered import without_paths
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SHORTCODE = re.compile(r":(?=[\w+-]+:)")
@@ -19,8 +20,9 @@ def literal(text: str) -> str:
 
 def show(error: CtxError) -> None:
     """An error as its three parts. What the reader typed stays in the editor."""
+    rule, received, remedy = (literal(without_paths(text)) for text in (error.rule, error.received, error.remedy))
     end = "" if error.received.endswith((".", "!", "?", "\u2026")) else "."
     box = st.info if isinstance(error, IncompleteError) else st.error
-    box(f"{literal(error.rule)} Given: {literal(error.received)}{end}  \n**{literal(error.remedy)}**")
+    box(f"{rule} Given: {received}{end}  \n**{remedy}**")
     if isinstance(error, UnknownWordError) and not error.suggestions:
         st.caption("Words with capitals are looked up in lower case too.")

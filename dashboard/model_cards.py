@@ -10,7 +10,7 @@ from ctxcore.models.cache_dir import readable
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.models.gensim_data import DOWNLOADS
 from ctxcore.models.names import split_limit
-from dashboard import cache
+from dashboard import cache, offered
 from dashboard.messages import literal
 
 _PAGES = {
@@ -58,8 +58,9 @@ def plan(kind: str, name: str) -> Plan:
     """What a name stands for. Reads headers and, for the hub, asks; opens nothing.
 
     Raises:
-        CtxError: There is nothing that could be opened.
+        CtxError: There is nothing that could be opened, or nothing that is open here.
     """
+    offered.must_be_open_here(kind, name)
     if kind == "static":
         return _vectors(name)
     return _from_hub(name) if name.startswith("hub:") else _from_folder(name)

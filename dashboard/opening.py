@@ -12,6 +12,7 @@ import streamlit as st
 
 from ctxcore import CATALOGUE, CtxError
 from ctxcore.workspace import Workspace
+from dashboard import offered
 
 _OWN, _ASKED, _ORIGIN = "own_models", "asked_by_link", "asker"
 _INSPECTED, _OPENING, _FAILED = "looked_at", "opening", "failed_to_open"
@@ -24,8 +25,14 @@ def opened_by_reader(kind: str) -> tuple[str, ...]:
 
 
 def offered_models() -> tuple[str, ...]:
-    """Contextual models that this reader may have opened: the bundled ones, and those chosen on the page of models."""
-    return (*(name for name, entry in CATALOGUE.items() if entry.kind != "static"), *opened_by_reader("model"))
+    """Contextual models that this reader may have opened: see :func:`offered_here`."""
+    return offered_here("model")
+
+
+def offered_here(kind: str) -> tuple[str, ...]:
+    """Those that are bundled, those that the server's owner lists, and those that this reader opened on the page of models."""
+    bundled = (name for name, entry in CATALOGUE.items() if (entry.kind == "static") == (kind == "static"))
+    return tuple(dict.fromkeys((*bundled, *offered.names(kind), *opened_by_reader(kind))))
 
 
 def asked_by_link() -> dict[str, str]:
@@ -55,9 +62,9 @@ def decided(kind: str) -> None:
 
 
 def without_unknown(workspace: Workspace) -> Workspace:
-    """A link's or file's workspace with bundled models and those that the reader opened; what else it names waits."""
+    """A link's or file's workspace with models that are offered here; what else it names waits."""
     asked = {kind: getattr(workspace, kind) for kind in ("model", "static")}
-    unknown = {kind: n for kind, n in asked.items() if n not in CATALOGUE and n not in opened_by_reader(kind)}
+    unknown = {kind: n for kind, n in asked.items() if n not in CATALOGUE and n not in offered_here(kind)}
     st.session_state[_ASKED] = unknown
     return replace(workspace, **{kind: getattr(Workspace, kind) for kind in unknown})
 

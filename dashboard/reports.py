@@ -6,7 +6,7 @@ from typing import Any
 
 from ctxcore.progress import Progress, part
 from ctxcore.workspace import Workspace
-from dashboard import cache, store
+from dashboard import cache, journal, store
 from dashboard.jobs import Job
 
 
@@ -32,11 +32,12 @@ def report(form: str, workspace: Workspace, reader: str) -> Job[bytes]:
         from ctxcore.export import report as reports
 
         drawn = 0.95 if form == "html" else 0.6
-        made = reports.make_report(
-            workspace, engine=store.engine(), everything=form == "zip", progress=part(progress, 0, drawn)
-        )
-        if form == "html":
-            return reports.report_html(made)
-        return reports.report_zip(made, progress=part(progress, drawn, 1))
+        with journal.noting(f"report {form}", texts=len(workspace.sentences)):
+            made = reports.make_report(
+                workspace, engine=store.engine(), everything=form == "zip", progress=part(progress, 0, drawn)
+            )
+            if form == "html":
+                return reports.report_html(made)
+            return reports.report_zip(made, progress=part(progress, drawn, 1))
 
     return cache.deliveries().ask(key_of(form, workspace), reader, work)

@@ -21,7 +21,9 @@ class Settings:
 
     Attributes:
         shared: Is this a server for visitors? They open no path of it and start no download, except what ``offered`` lists.
-        offered: Names of models and static vectors that visitors of a shared server may open beside the bundled ones.
+        offered: Models and static vectors that readers may open beside the bundled ones: a folder, a file, ``hub:<id>@<revision>``
+            or a name of gensim-data, each with the name that readers see before it where that is another: ``my-bert=/srv/bert``.
+        log: The file that one line a question is written to, with no text of a reader; ``-`` is the standard error, empty none.
         models: Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once.
         threads: Of one forward pass. Several sessions share the machine: one thread each is faster for all of them.
         answers_mb: Answers that are kept for all readers.
@@ -34,6 +36,7 @@ class Settings:
 
     shared: bool = field(default=False, metadata={"variable": "CTXCORE_SHARED"})
     offered: tuple[str, ...] = field(default=(), metadata={"variable": "CTXCORE_OFFERED"})
+    log: str = field(default="", metadata={"variable": "CTXCORE_LOG"})
     models: int = _number("CTXCORE_MOST_MODELS", 2)
     threads: int = _number("CTXCORE_THREADS", 1)
     answers_mb: int = _number("CTXCORE_ANSWERS_MB", 512, 64)
@@ -66,4 +69,6 @@ def _read(setting: Any, default: Any) -> Any:
         raise BadInputError(f"{variable} is 1 or 0.", repr(text[:40]), f"Set it to {int(default)}.")
     if isinstance(default, tuple):
         return tuple(name.strip() for name in text.split(",") if name.strip())
+    if isinstance(default, str):
+        return text
     return whole_number(variable, default, setting["least"])

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ctxcore.engine import Engine, Query
-from dashboard import cache, state
+from dashboard import cache, journal, state
 from dashboard.given_texts import given
 from dashboard.jobs import Job
 from dashboard.settings import settings
@@ -24,6 +24,7 @@ def engine() -> Engine:
         text=given().sentences,
         files=cache.files,
         most_bytes=settings().answers_mb << 20,
+        told=journal.answered,
     )
 
 

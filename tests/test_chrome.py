@@ -226,3 +226,10 @@ def test_a_report_leaves_pictures_out_where_the_browser_fails(monkeypatch: pytes
         "No SVG from 01-one on. Chrome must draw the figure as svg. Received: it ended by itself. Use the camera button.\n"
     )
     assert "Pictures are left out: it ended by itself" in said
+
+
+def test_the_browser_that_draws_reaches_no_other_host(fake: Callable[[str], object], tmp_path: Path) -> None:
+    fake(f'echo "$@" > {tmp_path / "given"}; exit 0')
+    with pytest.raises(ExportError):
+        export.figure_image(FIGURE, "svg")
+    assert "--proxy-server=127.0.0.1:9" in (tmp_path / "given").read_text().split()

@@ -20,6 +20,8 @@ T = TypeVar("T")
 _LONGEST = 60.0
 """Seconds that one figure may take in a browser that answers."""
 _LOOK = 0.1
+_NOBODY = "127.0.0.1:9"
+"""A proxy that there is not: a browser that draws what is in its own page asks no other host for anything."""
 
 
 class _GoneError(Exception):
@@ -74,7 +76,7 @@ class Chrome:
     async def _open(self) -> None:
         from kaleido import Kaleido
 
-        self._kaleido = Kaleido(mathjax=False, timeout=None)
+        self._kaleido = Kaleido(mathjax=False, timeout=None, proxy_server=_NOBODY)
         await self._kaleido.open()
         for tab in self._kaleido.tabs.values():
             await tab.send_command("Inspector.enable")

@@ -26,7 +26,7 @@ def model_facts(model: Any, progress: Progress = silent) -> dict[str, Any]:
         progress: Called before each file; an error that it raises ends the work.
     """
     digests = {}
-    for file in files_of(model.id):
+    for file in files_of(model.origin.place or model.id):
         progress(0.0, f"Adding up {file.name}")
         state = file.stat()
         digests[file.name] = _sha256(file, state.st_size, state.st_mtime_ns)

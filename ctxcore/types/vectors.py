@@ -261,9 +261,11 @@ class Origin:
         licence: As its source states it; empty where it states none.
         disk: Size of the weights on disk, in bytes.
         note: What a reader should know about how it was opened, such as that no copy could be kept; mostly empty.
+        place: Where its files are found, where readers know it by another name.
     """
 
     source: str
     licence: str = ""
     disk: int = 0
     note: str = ""
+    place: str = ""

@@ -16,6 +16,7 @@ from ctxcore.pages import PAGES
 from dashboard import cache, messages, model_cards, opening, state, widgets
 from dashboard.jobs import Job
 from dashboard.messages import literal
+from dashboard.settings import settings
 
 _ENCODER, _DECODER = "minilm-l6", "smollm2-135m"
 _NOWHERE = "~/no-such-model"
@@ -44,9 +45,10 @@ def page() -> None:
     st.title(PAGES["models"].question, anchor=False)
     st.markdown(
         "All pages read the same :orange[**static vectors**] and the same :blue[**contextual model**]. Here is what they are, "
-        "where they come from and what they take; **below, open your own**, and every page uses it."
+        f"where they come from and what they take; **below, {'choose others' if settings().shared else 'open your own'}**, and "
+        "every page uses it."
     )
-    widgets.try_this(_EXAMPLES)
+    widgets.try_this(_EXAMPLES[:-1] if settings().shared else _EXAMPLES)
     for kind, place in zip(("static", "model"), st.columns(2, gap="medium"), strict=True):
         with place:
             st.header(_HEADS[kind], anchor=False)
@@ -89,15 +91,14 @@ def _current_card(kind: str) -> None:
         st.markdown("  \n".join(f"**{label}**: {value}" for label, value in found.facts))
         if name == getattr(state.Workspace, kind):
             st.caption("The pages fall back to this one. Choose another, and this one can be unloaded.")
-        else:
+        elif not settings().shared:  # there it is at work for others too
             st.button("Unload", key=f"go_{kind}", on_click=_unload, args=(kind, name))
 
 
 def _alternatives(kind: str) -> None:
-    """What else is available: bundled, or opened by this reader. What others opened is not listed."""
+    """What else is available: bundled, offered by the owner, or opened by this reader. What others opened is not listed."""
     now = getattr(state.current(), kind)
-    bundled = [n for n, entry in CATALOGUE.items() if (entry.kind == "static") == (kind == "static")]
-    names = [n for n in (*bundled, *opening.opened_by_reader(kind)) if n != now]
+    names = [n for n in opening.offered_here(kind) if n != now]
     if not names:
         return
     loaded = dict(cache.in_memory(kind))
@@ -107,7 +108,7 @@ def _alternatives(kind: str) -> None:
             where = f"{readable(loaded[name].memory)} in memory" if name in loaded else _at_rest(name)
             st.markdown(f"**{literal(title_of(name))}**, {where}", width="content")
             st.button("Use", key=f"use_{kind}_{name}", on_click=state.select, args=(kind, name))
-            if name in loaded or name not in CATALOGUE:
+            if not settings().shared and (name in loaded or name in opening.opened_by_reader(kind)):
                 st.button("Unload", key=f"go_{kind}_{name}", on_click=_unload, args=(kind, name))
 
 
@@ -128,6 +129,11 @@ def _unload(kind: str, name: str) -> None:
 
 def _open_another(kind: str) -> None:
     """Inspect, then confirm; meanwhile a progress line and a way to stop."""
+    if settings().shared:
+        st.caption(
+            "Many readers share this server, and it opens only what its owner offers. On your own computer you can open your own."
+        )
+        return
     st.subheader("Open your own", anchor=False)
     asked = opening.asked_by_link().get(kind)
     if asked:

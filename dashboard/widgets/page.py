@@ -15,6 +15,7 @@ from ctxcore.measures.senses import TIED
 from dashboard import address, downloads, failed, messages, opening, state
 from dashboard.kept import HOURS
 from dashboard.messages import literal
+from dashboard.settings import settings
 
 
 def try_this(cases: Iterable[tuple[str, str, Callable[[], None]]]) -> None:
@@ -124,14 +125,17 @@ def _asked_by_link() -> None:
         return
     with st.container(border=True, key="asked_by_link"):
         names, asker = " and ".join(f"**{literal(name)}**" for name in asked.values()), opening.origin()
-        st.markdown(
-            f"This {asker} asks for {names}. A {asker} opens no folder and fetches nothing by itself: until you say so, the "
-            "bundled one stands in."
-        )
+        if settings().shared:
+            why = "many readers share this server, and it opens only what its owner offers. The bundled one stands in."
+        else:
+            why = (
+                f"a {asker} opens no folder and fetches nothing by itself. Until you say so, the bundled one stands in."
+            )
+        st.markdown(f"This {asker} asks for {names}, and {why}")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            if state.page() == "models":
+            if not settings().shared and state.page() == "models":
                 st.markdown("Inspect it below, under \u201cOpen your own\u201d.", width="content")
-            else:
+            elif not settings().shared:
                 st.page_link(
                     "views/models.py", label="Inspect it under Models and data", icon=":material/arrow_forward:"
                 )

@@ -19,6 +19,7 @@ from ctxcore.models.catalogue import CATALOGUE, title_of
 from dashboard import cache, opening, state, store
 from dashboard.given_texts import given
 from dashboard.messages import literal
+from dashboard.settings import settings
 from dashboard.widgets.waiting import wait_for
 
 Width = Literal["stretch"] | int
@@ -59,13 +60,13 @@ def second_picker(width: Width = "stretch") -> None:
 
 
 def static_picker() -> None:
-    """Which static space, where the reader has opened one of their own."""
-    mine = opening.opened_by_reader("static")
-    if not mine:
+    """Which static space, where there is a choice."""
+    names = opening.offered_here("static")
+    if len(names) == 1:
         return
     st.selectbox(
         "Static vectors",
-        [name for name, entry in CATALOGUE.items() if entry.kind == "static"] + list(mine),
+        names,
         format_func=title_of,
         **state.control("static"),
     )
@@ -165,7 +166,7 @@ def _no_next_word(name: str) -> str:
 def second_model(first: str) -> str | None:
     """The model to draw beside the first once it is there; None where there is none, and on the page why.
 
-    A link opens no model: one that is not on offer here is named, and not opened.
+    A link opens no model: one that is not offered here is named, and not opened.
 
     Raises:
         CtxError: It could not be opened.
@@ -177,8 +178,7 @@ def second_model(first: str) -> str | None:
         st.caption(f"{literal(title_of(name))} stands here already: choose another to compare it with.")
         return None
     if name not in opening.offered_models():
-        st.caption(
-            f"{literal(title_of(name))} is not open here, so nothing is compared. Open it under \u201cModels and data\u201d."
-        )
+        how = "Choose one that this server offers" if settings().shared else "Open it under \u201cModels and data\u201d"
+        st.caption(f"{literal(title_of(name))} is not open here, so nothing is compared. {how}.")
         return None
     return name if wait_for(cache.model(name)) else None

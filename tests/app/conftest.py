@@ -20,7 +20,7 @@ from ctxcore.charts import Chart, script
 from ctxcore.charts.words import Baselines
 from dashboard import cache, store, widgets
 
-APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+APP = Path(__file__).parents[2] / "dashboard" / "main.py"
 
 
 @dataclass
