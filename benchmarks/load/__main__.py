@@ -86,7 +86,7 @@ def idle(server: Server, patience: float = 60.0) -> float:
     return patience
 
 
-def judge(readers: Sequence[Reader], falsify: bool = False) -> tuple[list[Done], list[str]]:
+def judge(readers: Sequence[Reader]) -> tuple[list[Done], list[str]]:
     """Everything that was done, and what was wrong with the answers."""
     library, wrong = Library(), []
     done = [one for reader in readers for one in reader.done]
