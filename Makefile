@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: run test check bench oracle clean
+.PHONY: run test check bench load oracle clean
 
 run: .venv/.stamp-run
 	$(BIN)/streamlit run dashboard/app.py
@@ -42,6 +42,11 @@ bench: .venv/.stamp-bench
 	$(BIN)/python -m benchmarks.attention
 	$(BIN)/python -m benchmarks.prediction
 	$(BIN)/python -m benchmarks.patching
+
+# A class at once: 20 readers, then 40, and whether each gets the right answer in time (benchmarks/README.md).
+load: .venv/.stamp-test
+	$(BIN)/python -m benchmarks.load --readers 20
+	$(BIN)/python -m benchmarks.load --readers 40
 
 # What TransformerLens and inseq give for tiny networks, which the ordinary tests hold ours to (tests/oracle/values.json). Each has an
 # environment of its own: inseq's value zeroing runs on no transformers that ours runs on.

@@ -32,6 +32,7 @@ class Settings:
         heavy: Heavy questions that are worked on at a time.
         heavy_each: Those of one reader; others wait for their turn.
         longest: Seconds that one question may take.
+        kept: Folder for sentences that are too many for a link, which several servers share; empty for this server's memory.
     """
 
     shared: bool = field(default=False, metadata={"variable": "CTXCORE_SHARED"})
@@ -45,6 +46,7 @@ class Settings:
     heavy: int = _number("CTXCORE_HEAVY", 2)
     heavy_each: int = _number("CTXCORE_HEAVY_EACH", 1)
     longest: int = _number("CTXCORE_LONGEST", 900)
+    kept: str = field(default="", metadata={"variable": "CTXCORE_KEPT"})
 
 
 @lru_cache(maxsize=1)
@@ -67,6 +69,8 @@ def _read(setting: Any, default: Any) -> Any:
         if text.lower() in ("0", "1", "no", "yes", "false", "true"):
             return text.lower() in ("1", "yes", "true")
         raise BadInputError(f"{variable} is 1 or 0.", repr(text[:40]), f"Set it to {int(default)}.")
+    if isinstance(default, str):
+        return text
     if isinstance(default, tuple):
         return tuple(name.strip() for name in text.split(",") if name.strip())
     if isinstance(default, str):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from ctxcore.codecs import Leaf, leaves
 from ctxcore.data.corpora import lesson_sentences
 from ctxcore.workspace import Workspace, from_json, to_json
 from dashboard import links
-from dashboard.kept import HOURS, Kept
+from dashboard.kept import HOURS, Folder, Kept
 from dashboard.links import Link
 
 PLAIN = Workspace("ran", ("The dog ran.",))
@@ -192,6 +194,36 @@ def test_kept_workspaces_are_bounded_and_the_one_looked_at_last_stays(monkeypatc
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + HOURS * 3600 + 1)
     assert few.get(names[-1]) is None
+
+
+def test_servers_that_share_a_folder_have_what_the_others_keep(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    here, there = (Kept(folder=Folder(folder, most_bytes=60_000)) for _ in range(2))
+    some = [replace(PLAIN, sentences=(f"{n}{' a' * 9000}",)) for n in range(5)]
+    name = here.put(some[0])
+    assert there.get(name) == some[0]
+    assert [(file.stem, file.stat().st_mode & 0o77) for file in folder.iterdir()] == [
+        (name, 0)
+    ]  # for nobody else to read
+    assert there.put(some[0]) == name
+    (tmp_path / "other.json").write_bytes(to_json(PLAIN))
+    assert there.get("../other") is None
+    later = [here.put(one) for one in some[1:]]
+    assert there.get(later[-1]) == some[-1]
+    assert Kept(folder=Folder(folder)).get(name) is None  # the oldest made room
+    file = folder / f"{later[-1]}.json"
+    file.write_bytes(file.read_bytes()[:-9])
+    assert Kept(folder=Folder(folder)).get(later[-1]) is None  # damaged
+    (old := folder / f"{later[-2]}.json").stat()
+    os.utime(old, (0, 0))
+    assert Kept(folder=Folder(folder)).get(later[-2]) is None
+    (folder / "half.part").touch()
+    os.utime(folder / "half.part", (0, 0))
+    here.put(replace(PLAIN, word="new"))
+    assert {file.suffix for file in folder.iterdir()} == {".json"}
+    assert not old.exists()
+    blocked = Kept(folder=Folder(tmp_path / "other.json"))  # no folder can be there
+    assert blocked.get(blocked.put(PLAIN)) == PLAIN
 
 
 def test_a_link_from_before_a_control_was_renamed_is_read() -> None:
