@@ -80,9 +80,9 @@ def deliveries() -> Deliveries:
     return Deliveries(settings().reports_mb << 20, _is_here, turns())
 
 
-def work() -> dict[str, int]:
-    """How much work is under way, in numbers: for the owner of the server."""
-    return jobs().counts()
+def work() -> dict[str, dict[str, int]]:
+    """How much work is under way, and how much waits for its turn, in numbers: for the owner of the server."""
+    return turns().counts()
 
 
 def _is_here(reader: str) -> bool:
@@ -224,6 +224,12 @@ def _load_static(name: str, progress: Progress) -> Any:
         space = ctxcore.load_static(place, progress=progress)
     _fingerprints()["static", name] = version
     progress(0.96, "Opening the plotting libraries")  # here, behind the page, and not when the first figure is drawn
-    for library in ("ctxcore.figures", "ctxcore.tables", "ctxcore.export", "scipy.stats", "scipy.spatial.distance"):
+    for library in (
+        "dashboard.ready_figure",
+        "ctxcore.tables",
+        "ctxcore.export",
+        "scipy.stats",
+        "scipy.spatial.distance",
+    ):
         importlib.import_module(library)
     return offered.known_as(name, place, space)

@@ -7,10 +7,11 @@ import streamlit as st
 
 from ctxcore import CtxError
 from ctxcore.pages import PAGES
-from dashboard import address, messages, save_row, state, widgets
+from dashboard import address, given_files, messages, save_row, state, widgets
 from dashboard.settings import settings
 
 _NAME, _HERE = "Words in context", Path(__file__).parent
+given_files.keep_their_addresses()
 st.set_page_config(page_icon=str(_HERE / "icon.svg"), layout="wide")
 # Static style sheet, no typed text: less air above the title, so that the point of a page stands above the fold.
 st.html(_HERE / "style.css")

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from .driving import LOOK, Watch, open_idea
+from .driving import LOOK, RUNS, Watch, open_idea
 
 ROOT = Path(__file__).resolve().parents[2]
 _FLAGS = [
@@ -35,6 +35,7 @@ _FLAGS = [
 ]
 _PATIENCE = 30_000
 """Milliseconds: nothing takes as long; a busy machine may."""
+expect.set_options(timeout=_PATIENCE)
 
 
 _failed = pytest.StashKey[bool]()
@@ -120,7 +121,7 @@ def open_page(chromium: Browser, url: str, request: pytest.FixtureRequest) -> It
     def make(**options: Any) -> Page:
         context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
         context.set_default_timeout(_PATIENCE)
-        context.add_init_script(LOOK)
+        context.add_init_script(LOOK + RUNS)
         contexts.append(context)
         watches.append(Watch(context))
         page = context.new_page()

@@ -44,6 +44,47 @@ window.look = {
 """
 """Runs before every page: reads plotly's figures, whose arrays arrive packed, as plain lists."""
 
+RUNS = """
+{
+  // The fields of a protobuf message: numbers, and the bytes of what is nested.
+  const fields = bytes => {
+    const found = {};
+    let at = 0;
+    const number = () => {
+      let sum = 0, unit = 1, byte;
+      do { byte = bytes[at++]; sum += (byte & 127) * unit; unit *= 128; } while (byte > 127);
+      return sum;
+    };
+    while (at < bytes.length) {
+      const tag = number(), value = number();
+      found[tag >> 3] = tag & 7 ? bytes.subarray(at, at += value) : value;
+    }
+    return found;
+  };
+  // BackMsg 11: rerun_script, and in it 6: is_auto_rerun. ForwardMsg 4: new_session, 6: script_finished, 2: early, for a rerun.
+  let begun = false;
+  window.asked = 0;
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      asked = 0;
+      this.addEventListener('message', event => {
+        const message = fields(new Uint8Array(event.data)), last = asked;
+        begun = begun || 4 in message;
+        if (begun && 6 in message && message[6] !== 2) setTimeout(() => { if (asked === last) asked = 0; }, 20);
+      });
+    }
+    send(data) {
+      const run = fields(data)[11];
+      if (run && !fields(run)[6]) { asked = performance.now(); begun = false; }
+      super.send(data);
+    }
+  };
+}
+"""
+"""Runs before every page: a click returns before the server has heard of it, and for as long nothing on the page says that it will
+be drawn anew. `asked` is when the last run was asked for that has not ended, 0 where there is none."""
+
 FAN = ":is(.st-key-fan, .st-key-fan-layer) .js-plotly-plot"
 PINNED = ".st-key-static .js-plotly-plot"
 
@@ -139,9 +180,13 @@ def choose_panel(page: Page, panel: str, figure: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the server has nothing more to send and the page shows no progress."""
+    """Wait until what was asked for has been drawn, the server has nothing more to send and the page shows no progress.
+
+    A request that no run answers, of a part of the page that is gone, is not waited for forever.
+    """
     page.wait_for_function(
-        """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+        """() => !(window.asked && performance.now() - asked < 20_000)
+            && document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
             && !document.querySelector('[data-stale=true], [data-testid=stProgress], [data-testid=stSpinner]')""",
         timeout=FIRST_LOAD,
     )

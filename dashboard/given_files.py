@@ -1,0 +1,27 @@
+"""No file that a reader gives is lost."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+
+@cache
+def keep_their_addresses() -> None:
+    """Keep what tells the browser where to send a file, when the page begins to be drawn anew in that moment.
+
+    Streamlit 1.67 then drops all that is not sent yet, but for a list of kinds on which this one is missing: the browser waits
+    for it forever, and the field stays empty without a word.
+    """
+    clear = ForwardMsgQueue.clear
+
+    def keeping(queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, *rest: Any, **named: Any) -> None:
+        waiting = queue._queue if retain_lifecycle_msgs else []
+        addresses = [message for message in waiting if message.WhichOneof("type") == "file_urls_response"]
+        clear(queue, retain_lifecycle_msgs, *rest, **named)
+        present = {id(message) for message in queue._queue}
+        queue._queue.extend(message for message in addresses if id(message) not in present)
+
+    ForwardMsgQueue.clear = keeping  # type: ignore[assignment, method-assign]
