@@ -321,11 +321,6 @@ class Jobs:
                 for name in [n for n, j in jobs.items() if j is job]:
                     del jobs[name]
 
-    def counts(self) -> dict[str, int]:
-        """How many jobs of each kind are under way."""
-        with self._lock:
-            return {kind: sum(j.begun and not j.done for j in jobs.values()) for kind, jobs in self._kinds.items()}
-
     def there(self, kind: str) -> list[tuple[Any, Job[Any]]]:
         """Names and jobs of a kind that have a value, the oldest first."""
         with self._lock:

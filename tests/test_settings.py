@@ -37,7 +37,7 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     usual = {f.metadata["variable"]: f.default for f in fields(Settings)} | DEFAULTS
     for variable, default in usual.items():
         shown = rows.pop(variable)
-        assert shown == ("none" if default in ((), False) else f"{default:,}"), variable
+        assert shown == ("none" if default in ((), False, "") else f"{default:,}"), variable
     assert set(rows) == {"CTXCORE_CACHE"}  # a folder
 
 
