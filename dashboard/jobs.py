@@ -14,9 +14,8 @@ from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from ctxcore import CtxError, StoppedError
-from ctxcore.models.reasons import reason
 from ctxcore.progress import Progress
-from dashboard.offered import without_paths
+from dashboard.job_errors import TakesTooLongError, UnforeseenError
 from dashboard.settings import settings
 from dashboard.turns import Turns, step_back
 
@@ -30,31 +29,6 @@ _MOST_FAILED = 16
 """Jobs of a kind that failed or were stopped: a page that waits for one still learns why."""
 
 _log = logging.getLogger(__name__)
-
-
-class TakesTooLongError(StoppedError):
-    """Work was ended because it took longer than the server's owner allows."""
-
-    def __init__(self, what: str) -> None:
-        most = settings().longest
-        CtxError.__init__(
-            self,
-            f"One question may take {most:,} seconds on this server.",
-            f"one that took longer; it had come to: {what}",
-            "Ask about fewer or shorter sentences, or a smaller model; what is measured by now is kept.",
-        )
-
-
-class UnforeseenError(CtxError):
-    """Work failed for a reason that nobody foresaw: what was raised, in one line. The log holds the rest."""
-
-    def __init__(self, error: BaseException) -> None:
-        why = without_paths(reason(error))
-        super().__init__(
-            "This could not be computed, for a reason that nobody foresaw.",
-            f"{type(error).__name__}: {why}" if why else type(error).__name__,
-            "Try again, or choose something else; what you typed is kept. The log of the server says where it happened.",
-        )
 
 
 class Job(Generic[T]):

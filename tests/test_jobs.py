@@ -17,7 +17,8 @@ from dashboard import cache, reports, store
 from dashboard import deliveries as kept
 from dashboard import jobs as worker
 from dashboard.deliveries import Deliveries
-from dashboard.jobs import Job, Jobs, Progress, TakesTooLongError, UnforeseenError
+from dashboard.job_errors import TakesTooLongError, UnforeseenError
+from dashboard.jobs import Job, Jobs, Progress
 from dashboard.settings import settings
 
 PATIENCE = 20.0

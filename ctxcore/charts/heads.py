@@ -332,10 +332,8 @@ def _most(answer: HeadMap) -> str:
     if answer.row is None:
         return ""
     shares, labels = np.nan_to_num(answer.weights[answer.row]), answer.units.labels
-    most = int(shares.argmax())
-    return (
-        f"; the greatest share of \u201c{labels[answer.row]}\u201d, {shares[most]:.0%}, is \u201c{labels[most]}\u201d"
-    )
+    most, row = int(shares.argmax()), labels[answer.row]
+    return f"; the greatest share of \u201c{row}\u201d, {shares[most]:.0%}, is \u201c{labels[most]}\u201d"
 
 
 def head_of(focus: Focus) -> OneHead:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,14 +9,13 @@ import numpy as np
 
 from ctxcore.figures import theme
 from ctxcore.figures.drawing import Drawing, Trace, trace
+from ctxcore.figures.map_image import map_image
 from ctxcore.measures.attention import reduced
 
 _FRAME = 130
 """Pixels of a map's height that are not rows."""
 _WRITTEN = 8
 """Up to how many rows have their numbers in the cells."""
-_STEPS = 96
-"""Shades of the small maps: more would not be told apart at their size, and each costs bytes."""
 _LEAST = 0.01
 _RIBBONS = 20
 """Ribbons thinner than this, and beyond so many a word, are not drawn: they would be thinner than a hair."""
@@ -73,16 +70,9 @@ def maps_figure(
     step = 1 / (size + gap)
     figure.add(
         trace(
-            "image",
-            source=_picture(grid, gap),
-            x0=step / 2,
-            dx=step,
-            y0=step / 2,
-            dy=step,
-            hoverinfo="skip",
-            name="maps",
+            "image", source=map_image(grid, gap), x0=step / 2, dx=step, y0=step / 2, dy=step, hoverinfo="skip", name="maps",
         )
-    )
+    )  # fmt: skip
     middle = size * step / 2
     names = [(layers[c], heads[r]) if across else (layers[r], heads[c]) for r in range(rows) for c in range(columns)]
     figure.add(
@@ -325,29 +315,6 @@ def _frame(figure: Drawing, left: float, top: float, right: float, bottom: float
     figure.add_shape(
         type="rect", x0=left, x1=right, y0=top, y1=bottom, line={"color": theme.ACCENT, "width": 2.5}, name="frame"
     )
-
-
-def _picture(grid: np.ndarray, gap: int) -> str:
-    """The maps ``[row, column, y, x]`` in one palette image, a byte a cell before compression, as a data URI."""
-    rows, columns, size = grid.shape[:3]
-    canvas = np.full((rows, size + gap, columns, size + gap), _STEPS, np.uint8)
-    shares = np.clip(np.nan_to_num(grid), 0, 1)
-    canvas[:, :size, :, :size] = np.rint((_STEPS - 1) * np.sqrt(shares)).astype(np.uint8).transpose(0, 2, 1, 3)
-    from PIL import Image
-
-    picture = Image.fromarray(canvas.reshape(rows * (size + gap), columns * (size + gap)))
-    picture.putpalette(_palette())
-    target = io.BytesIO()
-    picture.save(target, "PNG", transparency=_STEPS, compress_level=3)  # a tenth of the time for a tenth more bytes
-    return "data:image/png;base64," + base64.b64encode(target.getvalue()).decode()
-
-
-def _palette() -> list[int]:
-    """Red, green and blue of the steps from no attention to all of it; the entry after them is never seen."""
-    stops = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in theme.SEQUENTIAL], float)
-    at = np.linspace(0, len(stops) - 1, _STEPS)
-    colors = np.stack([np.interp(at, np.arange(len(stops)), stops[:, part]) for part in range(3)], axis=1)
-    return [*np.rint(colors).astype(int).reshape(-1).tolist(), 0, 0, 0]
 
 
 def _ribbons(shares: np.ndarray, row: int) -> tuple[np.ndarray, np.ndarray]:
