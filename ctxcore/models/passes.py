@@ -129,6 +129,10 @@ class Transformer:
         self.features = int(network.config.hidden_size)
         self.limit = tokenizer.limit
 
+    def read_at_most(self, tokens: int) -> None:
+        """Read no text of more tokens, special ones included, though the network could: one pass cannot be stopped."""
+        self.limit = self.tokenizer.limit = min(self.limit, tokens)
+
     def tokens(self, sentences: Iterable[str]) -> list[tuple[Token, ...]]:
         """Tokens of each sentence as the model reads it, special tokens included. TooLongError past the limit."""
         return self.tokenizer(texts(sentences))
