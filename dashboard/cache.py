@@ -211,6 +211,7 @@ def _load_model(name: str, progress: Progress) -> Any:
     place = offered.place_of("model", name)
     with offered.without_paths_in_errors():
         found = ctxcore.load_model(place, progress, settings().threads)
+    found.read_at_most(settings().tokens)
     _fingerprints()["model", name] = version
     return offered.known_as(name, place, found)
 

@@ -24,6 +24,7 @@ class Settings:
         offered: Models and static vectors that readers may open beside the bundled ones: a folder, a file, ``hub:<id>@<revision>``
             or a name of gensim-data, each with the name that readers see before it where that is another: ``my-bert=/srv/bert``.
         log: The file that one line a question is written to, with no text of a reader; ``-`` is the standard error, empty none.
+        tokens: Of a text that a model reads at once, however many it could: one pass cannot be stopped, and others wait for it.
         models: Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once.
         threads: Of one forward pass. Several sessions share the machine: one thread each is faster for all of them.
         answers_mb: Answers that are kept for all readers.
@@ -38,6 +39,7 @@ class Settings:
     shared: bool = field(default=False, metadata={"variable": "CTXCORE_SHARED"})
     offered: tuple[str, ...] = field(default=(), metadata={"variable": "CTXCORE_OFFERED"})
     log: str = field(default="", metadata={"variable": "CTXCORE_LOG"})
+    tokens: int = _number("CTXCORE_MOST_TOKENS", 1024, 64)
     models: int = _number("CTXCORE_MOST_MODELS", 2)
     threads: int = _number("CTXCORE_THREADS", 1)
     answers_mb: int = _number("CTXCORE_ANSWERS_MB", 512, 64)

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ctxcore.engine import Engine, Query
-from dashboard import cache, journal, state
+from dashboard import cache, journal, memory, state
 from dashboard.given_texts import given
-from dashboard.jobs import Job
+from dashboard.jobs import Job, release_memory
 from dashboard.settings import settings
 
 R = TypeVar("R")
@@ -18,7 +18,7 @@ R = TypeVar("R")
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The one engine. Its models are those that readers opened: no question opens another."""
-    return Engine(
+    made = Engine(
         model=lambda name: cache.model(name).wait(),
         static=lambda name: cache.space(name).wait(),
         text=given().sentences,
@@ -26,6 +26,8 @@ def engine() -> Engine:
         most_bytes=settings().answers_mb << 20,
         told=journal.answered,
     )
+    memory.watch(made, release_memory)
+    return made
 
 
 def get(query: Query[R]) -> R:

@@ -503,8 +503,13 @@ KINDS = (
 
 def warm() -> None:
     """Open what every case would open, once: the libraries, and a model."""
-    import ctxcore
+    import pandas as pd
 
+    import ctxcore
+    from dashboard import links
+
+    assert links.KEYS
+    assert pd.DataFrame().empty
     with tempfile.TemporaryDirectory() as place:
         ctxcore.load_model(str(_folder("config.json", Path(place)).parent))
 
