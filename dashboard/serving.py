@@ -40,8 +40,8 @@ _POLICY = (
 _OPEN = ("/_stcore/health", "/health")
 """What a proxy asks for, by whatever name it knows this server: numbers alone."""
 _NOT_HERE = (
-    "This server is not read by the name in this address. Its owner lists the names in server.allowedHosts "
-    "(STREAMLIT_SERVER_ALLOWED_HOSTS, with blanks between them).\n"
+    "This server is not read by the name in this address, or from a page of another. Its owner lists the names in "
+    "server.allowedHosts (STREAMLIT_SERVER_ALLOWED_HOSTS, with blanks between them).\n"
 )
 _since = time.monotonic()
 _readers = 0
@@ -105,19 +105,20 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        host = Headers(scope=scope).get("host", "")
-        if not (_is_allowed(host) or scope["path"] in _OPEN):
+        headers = Headers(scope=scope)
+        host, origin = headers.get("host", ""), headers.get("origin", "")
+        if not (scope["path"] in _OPEN or (_is_allowed(host) and _is_own(origin, host))):
             refuse = WebSocketClose(1008) if scope["type"] == "websocket" else PlainTextResponse(_NOT_HERE, 403)
             await refuse(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._read(scope, receive, send)
+            await self._read(scope if _is_of(origin, host) else _without_origin(scope), receive, send)
         elif _is_no_page(scope):
             up = "../" if scope["path"].endswith("/") else "./"
             await RedirectResponse(f"{up}?{MISSING}=1&{scope['query_string'].decode('ascii', 'ignore')}")(
                 scope, receive, send
             )
         else:
-            await self._app(scope, receive, _with_headers(send, host))
+            await self._app(_without_origin(scope), receive, _with_headers(send, host))
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
         global _readers
@@ -139,6 +140,20 @@ def _is_allowed(host: str) -> bool:
         one == "*" or name == one.lower() or (one.startswith("*.") and name.endswith(one[1:].lower()))
         for one in allowed
     )
+
+
+def _is_own(origin: str, host: str) -> bool:
+    """Does a page of this server ask, or one of an origin that its owner lists? A request without an origin is no page's."""
+    return not origin or _is_of(origin, host) or origin in st.get_option("server.corsAllowedOrigins")
+
+
+def _is_of(origin: str, host: str) -> bool:
+    return origin in (f"http://{host}", f"https://{host}")
+
+
+def _without_origin(scope: Scope) -> Scope:
+    """The request, whose origin is settled: to compare it, Streamlit would ask another host what this one is called."""
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"origin"]}
 
 
 def _is_no_page(scope: Scope) -> bool:

@@ -186,11 +186,18 @@ def _handshake(port: int, host: str, origin: str) -> int:
             return answer.status
 
 
+def told_others(served: Served) -> list[str]:
+    """Where the server has connected to another host, or asked for one."""
+    events = served.text("audit.txt").splitlines()
+    told = [e for e in events if e.startswith(("socket.connect", "socket.getaddrinfo", "socket.sendto"))]
+    return [e for e in told if "'127.0.0.1'" not in e]
+
+
 def test_no_way_to_name_a_file_has_it_opened_and_nothing_leaves_for_another_host(served: Served) -> None:
     secret, folder = str(served.secret), str(served.secret.parent)
     text = ("file", json.dumps([secret, "0" * 64]))
     links: list[tuple[str, list[tuple[str, str]]]] = [
-        ("word", [("model", folder), ("static", secret), ("second", secret), ("s", f"The {_TYPED} ran quickly."), ("word", "ran")]),
+        ("heads", [("model", folder), ("static", secret), ("second", secret), ("focus", "The dog ran quickly.")]),
         ("models", [("model", "hub:owner/name@main"), ("static", f"{secret}@1"), ("second", "hub:owner/name@main")]),
         ("models", [("static", "glove-twitter-25"), ("model", "../private"), ("second", f"{folder}/config.json")]),
         ("relations", [("space.file", secret), ("space.digest", "0" * 64), ("space.trained", "1"), ("space.source", "trained"),
@@ -215,9 +222,8 @@ def test_no_way_to_name_a_file_has_it_opened_and_nothing_leaves_for_another_host
     assert any(str(served.folder / "offered here") in e for e in opened)
     assert [e for e in opened if folder in e] == []
     assert [file.name for file in served.secret.parent.iterdir() if file.stat().st_atime != 1] == []
-    told = [e for e in events if e.startswith(("socket.connect", "socket.getaddrinfo", "socket.sendto"))]
     assert any(e.startswith("socket.bind") for e in events)
-    assert [e for e in told if "'127.0.0.1'" not in e] == []
+    assert told_others(served) == []
 
 
 def test_only_the_names_of_this_server_are_answered(served: Served) -> None:
@@ -235,7 +241,19 @@ def test_only_the_names_of_this_server_are_answered(served: Served) -> None:
     ):
         assert served.get("/", Host=host).status == (200 if host == "localhost." else 403), host
         assert _handshake(served.port, host, f"http://{host}") == (101 if host == "localhost." else 403), host
-    assert _handshake(served.port, here, "http://evil.example") == 403  # a page of another name
+    for other in (
+        "http://evil.example",
+        "http://localhost:1",
+        "null",
+        f"http://evil.example/{here}",
+    ):  # a page of another server
+        assert _handshake(served.port, here, other) == 403
+        assert served.get("/_stcore/host-config", Host=here, Origin=other).status == 403
+    own = f"[::1]:{served.port}"
+    assert served.get("/_stcore/host-config", Host=own, Origin=f"http://{own}").status == 200
+    assert (
+        told_others(served) == []
+    )  # Streamlit asks another host what this one is called, to compare an origin that it does not know
     assert served.get("/health", Host="proxy").status == served.get("/_stcore/health", Host="proxy").status == 200
 
 
@@ -280,14 +298,13 @@ def test_an_address_without_a_page_leads_to_the_first_and_says_so(served: Served
 
 
 def test_the_log_and_the_health_page_hold_no_text_of_a_reader(served: Served) -> None:
-    long = f"{_TYPED} " * 3000
     links: list[tuple[str, list[tuple[str, Any]]]] = [
-        ("word", [("s", f"The {_TYPED} dog ran."), ("s", f"A {_TYPED} ran off."), ("word", "ran"), ("sub", _TYPED)]),
-        ("word", [("s", long[:19_000]), ("word", _TYPED), ("model", f"/{_TYPED}"), ("near", _TYPED)]),
-        (f"{_TYPED}", [("kept", _TYPED), (_TYPED, _TYPED)]),
+        ("heads", [("focus", f"The {_TYPED} dog ran."), ("s", f"A {_TYPED} ran off."), ("word", _TYPED), ("model", f"/{_TYPED}")]),
+        ("heads", [("focus", f"The {_TYPED} dog ran."), ("second", f"/{_TYPED}/x@3"), ("head", _TYPED)]),
+        ("models", [("kept", _TYPED), (_TYPED, _TYPED)]),
     ]  # fmt: skip
     for page, query in links:
-        assert _TYPED.encode() in visit(served.port, page, urlencode(query)) or page == _TYPED
+        visit(served.port, page, urlencode(query))
     served.get(f"/{_TYPED}?{_TYPED}", Accept="text/html")
     served.get(f"/media/{_TYPED}")
     with connect(f"ws://127.0.0.1:{served.port}/_stcore/stream"):
@@ -304,10 +321,12 @@ def test_the_log_and_the_health_page_hold_no_text_of_a_reader(served: Served) ->
         assert _CANARY not in text
         assert str(served.folder) not in text
     lines = [json.loads(line) for line in served.text("questions.txt").splitlines()]
-    asked = next(line for line in lines if line["what"] == "Vectors" and line["texts"] == 2 and not line["kept"])
-    assert asked["model"] == "minilm-l6"
-    assert asked["characters"] == len(f"The {_TYPED} dog ran.A {_TYPED} ran off.")
-    assert 0 < asked["seconds"] < 60
-    assert any(line["kept"] for line in lines if line["what"] == "Vectors")
-    assert {"load"} < {line["what"] for line in lines}
+    asked = [
+        line
+        for line in lines
+        if line.get("model") == "minilm-l6" and line.get("characters") == len(f"The {_TYPED} dog ran.")
+    ]
+    assert {line["kept"] for line in asked} == {False, True}
+    assert all(0 <= line["seconds"] < 60 for line in asked)
+    assert any(line["what"] == "load" for line in lines)
     assert all(len(line.get("reader", "12345678")) == 8 for line in lines)
