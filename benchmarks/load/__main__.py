@@ -112,7 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     done, wrong = judge(readers)
     client = after.user + after.system - mine.user - mine.system
     first = [reader.tab.first_figure for reader in readers[: options.readers] if reader.tab.first_figure is not None]
-    result = Result.of(options, done, wrong, first, taken, began, until_idle, client)
+    revived = sum(reader.tab.revived for reader in readers)
+    result = Result.of(options, done, wrong, first, revived, taken, began, until_idle, client)
     print(table(result), flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps(asdict(result), indent=1))

@@ -71,18 +71,20 @@ class Reader:
         done: Everything that was done, in order.
     """
 
-    def __init__(self, address: str, number: int, mix: dict[str, int], think: tuple[float, float]) -> None:
+    def __init__(
+        self, address: str, number: int, mix: dict[str, int], think: tuple[float, float], pages: tuple[str, ...] = PAGES
+    ) -> None:
         self.tab = Tab(address)
         self.number = number
         self.random = random.Random(number)
         self.done: list[Done] = []
         self.page = FIRST
         self.chosen: dict[str, Any] = {}
-        self._mix, self._think = mix, think
+        self._mix, self._think, self._pages = mix, think, pages
 
     async def open(self) -> None:
         """Every second one by the plain address, the others by a link that carries sentences of their own."""
-        self.page, query = FIRST, ""
+        self.page, query = FIRST if FIRST in self._pages else "word", ""
         if self.number % 2:
             self.page = "word"
             workspace = example(self.random.choice(("ran", "bank", "spring")))
@@ -144,13 +146,9 @@ class Reader:
         field = _text(self.tab, name)
         if name == "sentences":
             before = self.chosen.get("sentences", default().sentences)
-            lines = before if len(before) < _MOST_SENTENCES else default().sentences
-            self.chosen |= {"sentences": (*lines, self._new())}
+            lines = before if len(before) < _MOST_SENTENCES else before[:12]
+            self.chosen["sentences"] = (*lines, self._new())
             text = "\n".join(self.chosen["sentences"])
-            if self.chosen.get("word", "ran") != "ran":
-                self.chosen["word"] = "ran"
-                await self.tab.set(self.tab.get("text_input", "editor_word"), string_value="ran")
-                field = _text(self.tab, name)
         elif name == "prompts":
             text = f"The {self.random.choice(_NOUNS)} number {self.random.randrange(1000)} ran"
             first = self.chosen.get("prompts", default().prompts)[0]
@@ -161,7 +159,7 @@ class Reader:
         await self.tab.set(field, string_value=text)
 
     async def _page(self) -> None:
-        await self.go(self.random.choice([page for page in PAGES if page != self.page]))
+        await self.go(self.random.choice([page for page in self._pages if page != self.page]))
 
     async def go(self, page: str) -> None:
         """Another page."""
@@ -221,13 +219,16 @@ class Reader:
 
     async def download(self, key: str) -> bytes:
         """The file that a button gives, fetched as a browser fetches it."""
-        address = await self.tab.file(self.tab.get("download_button", key))
+        return await self.fetch(await self.tab.file(self.tab.get("download_button", key)))
+
+    async def fetch(self, address: str) -> bytes:
+        """A file of the server."""
         try:
             return await asyncio.to_thread(_fetch, address)
         except urllib.error.HTTPError as error:
-            raise LostError(f"the download of {key} ends with {error.code}") from None
+            raise LostError(f"a download ends with {error.code}") from None
         except OSError as error:
-            raise LostError(f"the download of {key} broke: {error}") from None
+            raise LostError(f"a download broke: {error}") from None
 
     async def _heavy(self) -> None:
         await self.heavy(self.random.choice(["report", "moved", "train", "patch"]))
