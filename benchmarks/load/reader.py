@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.load.answers import FIRST, Answer
+from benchmarks.load.answers import FIRST, Answer, workspace_of
 from benchmarks.load.tab import PATIENCE, LostError, Shown, Tab
 from ctxcore.models.catalogue import title_of
 from dashboard import links
 from dashboard.examples import default, example
+from dashboard.links import LEAVES
 
 MODELS = ("minilm-l6", "smollm2-135m")
 _NOUNS = (
@@ -108,9 +109,16 @@ class Reader:
         """Do one thing, and note what came of it. After a lost answer the reader opens the page anew, as a person would."""
         await self._timed(what, getattr(self, f"_{what}"))
         if self.done[-1].lost:
-            await self.tab.close()
-            self.tab, query = Tab(self.tab.address), self.tab.query
-            await self._timed("open", lambda: self._open(query))
+            await self.come_back()
+
+    async def come_back(self) -> None:
+        """Open the page anew by its address, as a reload does. What had come into the address has to be there."""
+        await self.tab.close()
+        revived, query = self.tab.revived, self.tab.query
+        self.tab = Tab(self.tab.address)
+        self.tab.revived, workspace = revived, workspace_of(query)
+        self.chosen = {name: LEAVES[name].of(workspace) for name in self.chosen}
+        await self._timed("reload", lambda: self._open(query))
 
     async def _timed(self, what: str, do: Callable[[], Awaitable[None]]) -> None:
         done = Done(what, time.perf_counter())

@@ -101,6 +101,8 @@ class Tab:
         """The reader leaves."""
         for timer in self._timers.values():
             timer.cancel()
+        if not hasattr(self, "_socket"):  # it never came to be open
+            return
         await self._socket.close()
         await asyncio.gather(self._listener, return_exceptions=True)
 
@@ -121,6 +123,8 @@ class Tab:
 
     async def go(self, page: str) -> None:
         """Another page of the navigation, by its name; the address begins empty there."""
+        if page not in self._pages:
+            raise LostError("the page never came")
         self.query = ""
         self._page = self._pages[page]
         await self._rerun()
