@@ -12,6 +12,7 @@ import urllib.request
 import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,7 +40,11 @@ _FIELD = {
 PAGES = tuple(page for page in _FIELD if page != "moving")
 """That readers go to: what is asked on the other one is heavy."""
 _MOST_SENTENCES = 27
-_FORMATS = {"HTML": b"<!doctype html>", "CSV": b"", "JSON": b"{", "Python": b"import", "SVG": b"<svg"}
+_FORMATS = {
+    "HTML": b"<!doctype html>", "CSV": b"", "JSON": b"{", "Python": b"import", "SVG": b"<svg", "PNG": b"\x89png", "PDF": b"%pdf",
+}  # fmt: skip
+"""How files begin, in small letters."""
+_TABLES = ("vectors.tsv", "metadata.tsv", "vectors.parquet", "vectors.npz")
 MIX = {"edit": 52, "page": 16, "model": 8, "layer": 8, "export": 14, "heavy": 2}
 """How often a reader does what."""
 
@@ -120,7 +125,7 @@ class Reader:
         self.chosen = {name: LEAVES[name].of(workspace) for name in self.chosen}
         await self._timed("reload", lambda: self._open(query))
 
-    async def _timed(self, what: str, do: Callable[[], Awaitable[None]]) -> None:
+    async def _timed(self, what: str, do: Callable[[], Awaitable[object]]) -> None:
         done = Done(what, time.perf_counter())
         self.done.append(done)
         try:
@@ -239,20 +244,26 @@ class Reader:
             raise LostError(f"a download broke: {error}") from None
 
     async def _heavy(self) -> None:
-        await self.heavy(self.random.choice(["report", "moved", "train", "patch"]))
+        await getattr(self, f"_press_{self.random.choice(['report', 'moved', 'train', 'patch'])}")()
 
     async def heavy(self, kind: str) -> None:
         """Press a heavy button and wait until it is answered, or refused with a sentence."""
-        await getattr(self, f"_press_{kind}")()
+        await self._timed("heavy", getattr(self, f"_press_{kind}"))
+
+    async def downloads(self, times: int) -> None:
+        """So many of each kind, on the page that has all kinds."""
+        await self.go("word")
+        for _ in range(times):
+            for format in _FORMATS:
+                await self._timed("download", partial(self.export, "static", format))
+            for name in _TABLES:
+                await self._timed("download", partial(self.download, f"exchange_{name}"))
 
     async def _press_report(self) -> None:
         await self.tab.set(self.tab.get("checkbox", "everything"), bool_value=True)
-        for form, begins in (("html", b"<!doctype html>"), ("zip", b"PK")):
-            if form == "zip" and self.random.random() < 1:  # the report alone; "Take everything" is a mode of its own
-                break
-            data = await self._made(form)
-            if data is not None and not data.lower().startswith(begins):
-                raise LostError(f"the {form} begins with {data[:40]!r}")
+        data = await self._made("html")
+        if data is not None and not data.lower().startswith(b"<!doctype html>"):
+            raise LostError(f"the report begins with {data[:40]!r}")
         await self.tab.set(self.tab.get("checkbox", "everything"), bool_value=False)
 
     async def _press_everything(self) -> None:
