@@ -11,7 +11,7 @@ from ctxcore.pages import MISSING
 from ctxcore.workspace import Workspace
 from dashboard import links
 from dashboard.examples import default
-from dashboard.kept import HOURS, kept
+from dashboard.kept import LASTS, kept
 from dashboard.links import Link
 
 _LONGEST = 6000
@@ -41,7 +41,7 @@ def read() -> Workspace:
             st.session_state[_GONE] = name[:100]
             notify(
                 "The address of this page names sentences that the server kept for it, and it has them no longer: it keeps them "
-                f"for {HOURS} hours, and until it is started anew. Word and sentences are put back where this tab of your browser "
+                f"for {LASTS}. Word and sentences are put back where this tab of your browser "
                 "still has them; senses and other choices are not. Else open the file if you saved one (\u201cOpen a "
                 "workspace\u201d at the foot of the page), or paste them again."
             )

@@ -184,6 +184,16 @@
     document.querySelectorAll('[data-testid=stPopoverBody]:has([class*=st-key-file_of_])').forEach(enter);
   }).observe(document.body, { childList: true, subtree: true });
 
+  /* A line of progress is drawn anew twice a second. On a busy server Streamlit drops the rest of a run when such a drawing arrives
+     just as the run has ended: the line then stands still for good. The page is drawn anew. */
+  const STATE = 'data-test-script-state', STILL = 3000;
+  let drawn = Date.now();
+  new MutationObserver(() => { drawn = Date.now(); }).observe(document.body, { attributes: true, attributeFilter: [STATE], subtree: true });
+  setInterval(() => {
+    const waits = document.querySelector('[data-testid=stProgress]') && !running() && !document.hidden && away === null;
+    if (waits && Date.now() - drawn > STILL) document.querySelector('.st-key-download_failed button')?.click();
+  }, 1000);
+
   // On a narrow screen the menu of pages lies over the page. A tap on one of its links closes it, as on any site.
   const close = () => {
     const button = document.querySelector('[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button');

@@ -122,3 +122,5 @@ class Kept:
 
 kept = Kept(folder=Folder(Path(settings().kept).expanduser()) if settings().kept else None)
 """One for all readers of this server."""
+LASTS = f"{HOURS} hours" + ("" if settings().kept else " or until it is started anew")
+"""As a reader is told it."""

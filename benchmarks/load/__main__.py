@@ -19,7 +19,9 @@ from benchmarks.load.reader import MIX, Done, Reader
 from benchmarks.load.report import Result, table
 from benchmarks.load.server import Server, serving
 
-_HEAVY = ("report", "everything", "moved", "train", "patch")
+_HEAVY = ("report", "everything", "moved", "train", "patch", "downloads")
+_EACH = 10
+"""Downloads of each kind, by each reader."""
 
 
 @dataclass
@@ -71,7 +73,10 @@ async def _late(work: object, seconds: float) -> None:
 
 async def _press(reader: Reader, kind: str) -> None:
     await reader.open()
-    await reader._timed("heavy", lambda: reader.heavy(kind))
+    if kind == "downloads":
+        await reader.downloads(_EACH)
+    else:
+        await reader.heavy(kind)
 
 
 def idle(server: Server, patience: float = 60.0) -> float:
@@ -112,7 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     done, wrong = judge(readers)
     client = after.user + after.system - mine.user - mine.system
     first = [reader.tab.first_figure for reader in readers[: options.readers] if reader.tab.first_figure is not None]
-    result = Result.of(options, done, wrong, first, taken, began, until_idle, client)
+    revived = sum(reader.tab.revived for reader in readers)
+    result = Result.of(options, done, wrong, first, revived, taken, began, until_idle, client)
     print(table(result), flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps(asdict(result), indent=1))

@@ -78,8 +78,8 @@ def workspace_of(query: str) -> Workspace:
 class Library:
     """Answers by the library in this process, each worked out once."""
 
-    def __init__(self) -> None:
-        self.engine = Engine()
+    def __init__(self, engine: Engine | None = None) -> None:
+        self.engine = engine or Engine()
         self._drawn = lru_cache(maxsize=4096)(self._draw)
         self._right: set[tuple[Chart[Any], str]] = set()
 
@@ -119,7 +119,11 @@ class Library:
         static = self.engine.get(StaticVectors(workspace.static, selection.words))
         if answer.page == "idea":
             apart = greatest_distance(static[list(selection.pair)]) if selection.pair else 0
-            expected = {"The two static vectors": "identical" if apart == 0 else f"{apart:.2f} apart"}
+            expected = (
+                {"The two static vectors": "identical" if apart == 0 else f"{apart:.2f} apart"}
+                if selection.pair
+                else {}
+            )
         else:
             vectors = self.engine.get(selection.vectors()).vectors[:, selection.layer]
             expected = {

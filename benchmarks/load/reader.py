@@ -12,14 +12,16 @@ import urllib.request
 import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.load.answers import FIRST, Answer
+from benchmarks.load.answers import FIRST, Answer, workspace_of
 from benchmarks.load.tab import PATIENCE, LostError, Shown, Tab
 from ctxcore.models.catalogue import title_of
 from dashboard import links
 from dashboard.examples import default, example
+from dashboard.links import LEAVES
 
 MODELS = ("minilm-l6", "smollm2-135m")
 _NOUNS = (
@@ -38,7 +40,11 @@ _FIELD = {
 PAGES = tuple(page for page in _FIELD if page != "moving")
 """That readers go to: what is asked on the other one is heavy."""
 _MOST_SENTENCES = 27
-_FORMATS = {"HTML": b"<!doctype html>", "CSV": b"", "JSON": b"{", "Python": b"import", "SVG": b"<svg"}
+_FORMATS = {
+    "HTML": b"<!doctype html>", "CSV": b"", "JSON": b"{", "Python": b"import", "SVG": b"<svg", "PNG": b"\x89png", "PDF": b"%pdf",
+}  # fmt: skip
+"""How files begin, in small letters."""
+_TABLES = ("vectors.tsv", "metadata.tsv", "vectors.parquet", "vectors.npz")
 MIX = {"edit": 52, "page": 16, "model": 8, "layer": 8, "export": 14, "heavy": 2}
 """How often a reader does what."""
 
@@ -71,18 +77,20 @@ class Reader:
         done: Everything that was done, in order.
     """
 
-    def __init__(self, address: str, number: int, mix: dict[str, int], think: tuple[float, float]) -> None:
+    def __init__(
+        self, address: str, number: int, mix: dict[str, int], think: tuple[float, float], pages: tuple[str, ...] = PAGES
+    ) -> None:
         self.tab = Tab(address)
         self.number = number
         self.random = random.Random(number)
         self.done: list[Done] = []
         self.page = FIRST
         self.chosen: dict[str, Any] = {}
-        self._mix, self._think = mix, think
+        self._mix, self._think, self._pages = mix, think, pages
 
     async def open(self) -> None:
         """Every second one by the plain address, the others by a link that carries sentences of their own."""
-        self.page, query = FIRST, ""
+        self.page, query = FIRST if FIRST in self._pages else "word", ""
         if self.number % 2:
             self.page = "word"
             workspace = example(self.random.choice(("ran", "bank", "spring")))
@@ -106,11 +114,18 @@ class Reader:
         """Do one thing, and note what came of it. After a lost answer the reader opens the page anew, as a person would."""
         await self._timed(what, getattr(self, f"_{what}"))
         if self.done[-1].lost:
-            await self.tab.close()
-            self.tab, query = Tab(self.tab.address), self.tab.query
-            await self._timed("open", lambda: self._open(query))
+            await self.come_back()
 
-    async def _timed(self, what: str, do: Callable[[], Awaitable[None]]) -> None:
+    async def come_back(self) -> None:
+        """Open the page anew by its address, as a reload does. What had come into the address has to be there."""
+        await self.tab.close()
+        revived, query = self.tab.revived, self.tab.query
+        self.tab = Tab(self.tab.address)
+        self.tab.revived, workspace = revived, workspace_of(query)
+        self.chosen = {name: LEAVES[name].of(workspace) for name in self.chosen}
+        await self._timed("reload", lambda: self._open(query))
+
+    async def _timed(self, what: str, do: Callable[[], Awaitable[object]]) -> None:
         done = Done(what, time.perf_counter())
         self.done.append(done)
         try:
@@ -144,13 +159,9 @@ class Reader:
         field = _text(self.tab, name)
         if name == "sentences":
             before = self.chosen.get("sentences", default().sentences)
-            lines = before if len(before) < _MOST_SENTENCES else default().sentences
-            self.chosen |= {"sentences": (*lines, self._new())}
+            lines = before if len(before) < _MOST_SENTENCES else before[:12]
+            self.chosen["sentences"] = (*lines, self._new())
             text = "\n".join(self.chosen["sentences"])
-            if self.chosen.get("word", "ran") != "ran":
-                self.chosen["word"] = "ran"
-                await self.tab.set(self.tab.get("text_input", "editor_word"), string_value="ran")
-                field = _text(self.tab, name)
         elif name == "prompts":
             text = f"The {self.random.choice(_NOUNS)} number {self.random.randrange(1000)} ran"
             first = self.chosen.get("prompts", default().prompts)[0]
@@ -161,7 +172,7 @@ class Reader:
         await self.tab.set(field, string_value=text)
 
     async def _page(self) -> None:
-        await self.go(self.random.choice([page for page in PAGES if page != self.page]))
+        await self.go(self.random.choice([page for page in self._pages if page != self.page]))
 
     async def go(self, page: str) -> None:
         """Another page."""
@@ -221,29 +232,38 @@ class Reader:
 
     async def download(self, key: str) -> bytes:
         """The file that a button gives, fetched as a browser fetches it."""
-        address = await self.tab.file(self.tab.get("download_button", key))
+        return await self.fetch(await self.tab.file(self.tab.get("download_button", key)))
+
+    async def fetch(self, address: str) -> bytes:
+        """A file of the server."""
         try:
             return await asyncio.to_thread(_fetch, address)
         except urllib.error.HTTPError as error:
-            raise LostError(f"the download of {key} ends with {error.code}") from None
+            raise LostError(f"a download ends with {error.code}") from None
         except OSError as error:
-            raise LostError(f"the download of {key} broke: {error}") from None
+            raise LostError(f"a download broke: {error}") from None
 
     async def _heavy(self) -> None:
-        await self.heavy(self.random.choice(["report", "moved", "train", "patch"]))
+        await getattr(self, f"_press_{self.random.choice(['report', 'moved', 'train', 'patch'])}")()
 
     async def heavy(self, kind: str) -> None:
         """Press a heavy button and wait until it is answered, or refused with a sentence."""
-        await getattr(self, f"_press_{kind}")()
+        await self._timed("heavy", getattr(self, f"_press_{kind}"))
+
+    async def downloads(self, times: int) -> None:
+        """So many of each kind, on the page that has all kinds."""
+        await self.go("word")
+        for _ in range(times):
+            for format in _FORMATS:
+                await self._timed("download", partial(self.export, "static", format))
+            for name in _TABLES:
+                await self._timed("download", partial(self.download, f"exchange_{name}"))
 
     async def _press_report(self) -> None:
         await self.tab.set(self.tab.get("checkbox", "everything"), bool_value=True)
-        for form, begins in (("html", b"<!doctype html>"), ("zip", b"PK")):
-            if form == "zip" and self.random.random() < 1:  # the report alone; "Take everything" is a mode of its own
-                break
-            data = await self._made(form)
-            if data is not None and not data.lower().startswith(begins):
-                raise LostError(f"the {form} begins with {data[:40]!r}")
+        data = await self._made("html")
+        if data is not None and not data.lower().startswith(b"<!doctype html>"):
+            raise LostError(f"the report begins with {data[:40]!r}")
         await self.tab.set(self.tab.get("checkbox", "everything"), bool_value=False)
 
     async def _press_everything(self) -> None:

@@ -29,6 +29,7 @@ class Result:
         wrong: Those that differ, one line each.
         failed: Errors that a page showed.
         lost: What got no answer, broken downloads and connections.
+        revived: How often a line of progress stood still until the browser had the page drawn anew.
         edit: Median, 95th and 99th percentile of an edit, a change of model or of layer.
         by_kind: The same three of everything that was done, by its kind, and how often.
         first_figure: Median and slowest of the first figure of a visit.
@@ -45,6 +46,7 @@ class Result:
     wrong: list[str]
     failed: list[str]
     lost: list[str]
+    revived: int
     edit: list[float]
     by_kind: dict[str, list[float]]
     first_figure: list[float]
@@ -56,8 +58,8 @@ class Result:
 
     @classmethod
     def of(
-        cls, options: argparse.Namespace, done: Sequence[Done], wrong: list[str], first: Sequence[float], taken: Taken,
-        began: float, until_idle: float | None, client: float,
+        cls, options: argparse.Namespace, done: Sequence[Done], wrong: list[str], first: Sequence[float], revived: int,
+        taken: Taken, began: float, until_idle: float | None, client: float,
     ) -> Result:  # fmt: skip
         """Of everything that was done."""
         answered = [one for one in done if not one.lost]
@@ -73,6 +75,7 @@ class Result:
             "wrong": wrong,
             "failed": failed,
             "lost": lost,
+            "revived": revived,
             "edit": edit,
             "by_kind": {
                 kind: [
@@ -138,6 +141,7 @@ def table(of: Result) -> str:
     for name, found in (("wrong", of.wrong), ("failed", of.failed), ("lost", of.lost)):
         lines.append(f"{name:<28}{len(found):>8}")
         lines += [f"    {count} x {said}" for said, count in Counter(found).most_common(8)]
+    lines.append(f"{'drawn anew':<28}{of.revived:>8}")
     lines.append(f"{'seconds':<28}{'50 %':>8}{'95 %':>8}{'99 %':>8}{'number':>8}")
     rows = {"an edit, model or layer": [*of.edit, float("nan")], **of.by_kind}
     for kind, (*seconds, count) in rows.items():

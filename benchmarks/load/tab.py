@@ -23,6 +23,8 @@ PATIENCE = 60.0
 """Seconds without an answer: then it counts as lost."""
 _LARGEST = 256 << 20
 _STATUS = ForwardMsg.ScriptFinishedStatus
+_STILL = 3.0
+"""Seconds until a line of progress that nothing draws anew has the page drawn anew, as dashboard/browser.js does."""
 _RUNS_KEPT = 2
 """Runs of the script for which a message is kept that the server may refer to, as ``global.maxCachedMessageAge`` says."""
 
@@ -58,13 +60,14 @@ class Tab:
         query: The query of its address, which the server writes.
         first_figure: Seconds from :meth:`open` until the first figure was there; None before.
         sent_bytes: Bytes that the server sent.
+        revived: How often a line of progress stood still, and the page was drawn anew.
     """
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
         self.query = ""
         self.first_figure: float | None = None
-        self.sent_bytes = 0
+        self.sent_bytes = self.revived = 0
         self._shown: dict[tuple[int, ...], Shown] = {}
         self._states: dict[str, WidgetState] = {}
         self._messages: dict[str, tuple[ForwardMsg, int]] = {}
@@ -72,6 +75,7 @@ class Tab:
         self._page, self._session = "", ""
         self._runs, self._run = 0, ("", ())
         self._running = False
+        self._asked: str | None = None
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._operations: dict[str, asyncio.Future[Any]] = {}
         self._changed = asyncio.Event()
@@ -97,6 +101,8 @@ class Tab:
         """The reader leaves."""
         for timer in self._timers.values():
             timer.cancel()
+        if not hasattr(self, "_socket"):  # it never came to be open
+            return
         await self._socket.close()
         await asyncio.gather(self._listener, return_exceptions=True)
 
@@ -117,6 +123,8 @@ class Tab:
 
     async def go(self, page: str) -> None:
         """Another page of the navigation, by its name; the address begins empty there."""
+        if page not in self._pages:
+            raise LostError("the page never came")
         self.query = ""
         self._page = self._pages[page]
         await self._rerun()
@@ -164,16 +172,21 @@ class Tab:
         Raises:
             LostError: It took too long, or the connection broke.
         """
-        done = until or (lambda: not self._running and not self._timers)
+        done = until or (lambda: not self._running and not self._timers and not any(self.all("progress")))
         end = time.perf_counter() + patience
         while not done():
             if self._closed:
                 raise LostError(self._closed)
             self._changed.clear()
+            stands = not self._running and not self._timers and any(self.all("progress"))
+            left = end - time.perf_counter()
             try:
-                await asyncio.wait_for(self._changed.wait(), max(0.001, end - time.perf_counter()))
+                await asyncio.wait_for(self._changed.wait(), max(0.001, min(left, _STILL) if stands else left))
             except TimeoutError:
-                raise LostError(f"no answer in {patience:.0f} s") from None
+                if left <= _STILL or not stands:
+                    raise LostError(f"no answer in {patience:.0f} s") from None
+                self.revived += 1
+                await self.set(self.get("button", "download_failed"), wait=False, trigger_value=True)
 
     async def _rerun(self, fragment: str = "", page_name: str = "", automatic: bool = False) -> None:
         message = BackMsg()
@@ -184,7 +197,7 @@ class Tab:
         state.cached_message_hashes.extend(self._messages)
         state.context_info.url = f"{self.address}/{page_name}"
         if not automatic:
-            self._running = True  # until a run has begun and ended that the server starts after this
+            self._running, self._asked = True, fragment
         await self._send(message)
 
     async def _send(self, message: BackMsg) -> None:
@@ -230,6 +243,8 @@ class Tab:
         self._session = found.initialize.session_id or self._session
         self._run = run.script_run_id, tuple(run.fragment_ids)
         self._running = True
+        if not run.fragment_ids or self._asked in run.fragment_ids:
+            self._asked = None
         if not run.fragment_ids:
             self._page = found.page_script_hash
             for fragment in list(self._timers):
@@ -282,8 +297,11 @@ class Tab:
 
     def _on_script_finished(self, message: ForwardMsg) -> None:
         run, fragments = self._run
-        if message.script_finished == _STATUS.FINISHED_EARLY_FOR_RERUN:
-            return  # another run follows
+        if message.script_finished == _STATUS.FINISHED_EARLY_FOR_RERUN or message.metadata.run.script_run_id not in (
+            "",
+            run,
+        ):
+            return  # another run follows, or has begun
         if message.script_finished == _STATUS.FINISHED_SUCCESSFULLY and not fragments:
             self._shown = {p: s for p, s in self._shown.items() if s.run == run}
             self._runs += 1
@@ -292,4 +310,4 @@ class Tab:
             self._states = {id: state for id, state in self._states.items() if id in here}
         elif fragments:
             self._shown = {p: s for p, s in self._shown.items() if s.fragment not in fragments or s.run == run}
-        self._running = False
+        self._running = self._asked is not None  # what was asked for has not begun: this was a line of progress

@@ -13,7 +13,7 @@ from ctxcore import workspace as workspace_file
 from ctxcore.explained_senses import apart, counted, guessed, shuffled
 from ctxcore.measures.senses import TIED
 from dashboard import address, downloads, failed, messages, opening, state
-from dashboard.kept import HOURS
+from dashboard.kept import LASTS
 from dashboard.messages import literal
 from dashboard.settings import settings
 
@@ -67,7 +67,7 @@ def page_footer() -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="too_long_for_a_link"):
             st.caption(
                 "These sentences are too many for a link: the server keeps them for this address, for "
-                f"{HOURS} hours or until it is started anew. A file keeps them for good:",
+                f"{LASTS}. A file keeps them for good:",
                 width="content",
             )
             save_button("save_instead")

@@ -98,3 +98,16 @@ def test_a_break_with_nothing_typed_changes_nothing(page: Page) -> None:
     expect(editor(page)).to_be_enabled()
     wait_for_mentions(page, 12)
     assert (editor(page).input_value(), page.url) == (before, address)
+
+
+def test_a_line_of_progress_that_stands_still_has_the_page_drawn_anew(page: Page) -> None:
+    """On a busy server Streamlit loses what is left of a run when a fragment is asked for just as it ends."""
+    settled(page)
+    page.evaluate("""() => {
+      const app = document.querySelector('[data-testid=stApp]');
+      new MutationObserver(() => { window.drawn = true; }).observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
+      document.body.append(Object.assign(document.createElement('div'), {id: 'still'}));
+      document.getElementById('still').dataset.testid = 'stProgress';
+    }""")
+    page.wait_for_function("window.drawn === true")
+    page.evaluate("document.getElementById('still').remove()")

@@ -1,0 +1,86 @@
+"""``python -m benchmarks.load.kill``: the server is killed at random moments under load and started anew on its port and cache.
+
+The cache begins empty, so that the first moments fall into the unpacking of the decoder's weights. Whatever a page shows after a
+start is held against the library: a file that was left half written and used would show there. What stood in a reader's address
+when the server died has to be there after the reload.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.load.__main__ import judge
+from benchmarks.load.reader import MIX, Reader
+from benchmarks.load.server import Server, free_port
+from benchmarks.load.tab import PATIENCE
+
+
+async def kill(server: Server, readers: list[Reader], moments: int, seed: int) -> list[float]:
+    """Kill it so often; the seconds that each server had lived."""
+    chance, lived, ends = random.Random(seed), [], asyncio.Event()
+    reading = [asyncio.create_task(_read(reader, ends)) for reader in readers]
+    for _ in range(moments):
+        began = time.perf_counter()
+        await asyncio.sleep(chance.uniform(1, 25))
+        server.kill()
+        lived.append(time.perf_counter() - began)
+        await asyncio.to_thread(server.start)
+    ends.set()
+    await asyncio.gather(*reading)
+    for reader in readers:  # whoever waited for the last one
+        await reader.act("edit")
+        await reader.tab.close()
+    return lived
+
+
+async def _read(reader: Reader, ends: asyncio.Event) -> None:
+    await reader.open()
+    while not ends.is_set() or reader.done[-1].lost:
+        if reader.done[-1].lost:
+            await asyncio.sleep(0.5)
+            await reader.come_back()
+            continue
+        await asyncio.sleep(reader.random.uniform(0.5, 3))
+        await reader.act(reader.random.choices(list(MIX), list(MIX.values()))[0])
+
+
+def main() -> int:
+    """Exit status 1 where something was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--moments", type=int, default=50)
+    parser.add_argument("--readers", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        server = Server(
+            free_port(), place / "log.txt", CTXCORE_CACHE=str(place / "cache"), CTXCORE_KEPT=str(place / "kept")
+        )
+        readers = [Reader(server.address, options.seed + n, MIX, (0, 0)) for n in range(options.readers)]
+        try:
+            server.start()
+            lived = asyncio.run(kill(server, readers, options.moments, options.seed))
+        finally:
+            server.stop()
+        left = [str(file.relative_to(place)) for file in place.rglob("*.part*")]
+    done, wrong = judge(readers)
+    failed = [one.failed for one in done if one.failed]
+    lost = [one.lost for one in done if f"in {PATIENCE:.0f} s" in one.lost or "404" in one.lost]
+    reloads = [one for one in done if one.what == "reload" and one.answer is not None]
+    print(
+        f"killed {len(lived)} times, {min(lived):.0f} to {max(lived):.0f} s after a start; {len(left)} half files are left"
+    )
+    print(f"{sum(one.answer is not None for one in done)} answers, {len(reloads)} of them after a reload")
+    for name, found in (("wrong", wrong), ("failed", failed), ("lost", lost)):
+        print(f"{name:<10}{len(found):>5}", *found[:8], sep="\n    ")
+    return 1 if wrong or failed or lost or not reloads else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
