@@ -1,6 +1,7 @@
 # `make run` opens the dashboard, `make test` checks everything. Both set up .venv first and are quick when nothing changed.
 PYTHON ?= python3
-# Test files are shared out among so many processes; each opens the models for itself (about 2 GB).
+# Test files are shared out among so many processes; each opens the models for itself (about 2 GB). In their order, long ones (pages)
+# come first; pytest-xdist would begin with those of many tests, and end with one worker at the longest while the other waits.
 WORKERS ?= 2
 BIN := .venv/bin
 
@@ -10,7 +11,7 @@ run: .venv/.stamp-run
 	$(BIN)/streamlit run dashboard/app.py
 
 test: check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/.stamp-test
 	$(BIN)/ruff check .

@@ -66,7 +66,7 @@ class Waits(Query[int]):
     def run(self, engine: Engine, progress: Progress) -> int:
         COUNT.append(self)
         self.begun.set()
-        assert self.may.wait(20)
+        assert self.may.wait(120)
         return len(COUNT)
 
 
@@ -175,7 +175,7 @@ def test_asked_by_two_at_once_it_is_measured_by_one_and_who_waits_can_stop() -> 
     engine, answers = Engine(), []
     first = threading.Thread(target=lambda: answers.append(engine.get(Waits())))
     first.start()
-    assert Waits.begun.wait(20)
+    assert Waits.begun.wait(120)
     said = []
 
     def stop(share: float, what: str) -> None:
@@ -188,10 +188,10 @@ def test_asked_by_two_at_once_it_is_measured_by_one_and_who_waits_can_stop() -> 
     waits = threading.Event()
     second = threading.Thread(target=lambda: answers.append(engine.get(Waits(), lambda share, what: waits.set())))
     second.start()
-    assert waits.wait(20)
+    assert waits.wait(120)
     Waits.may.set()
     for thread in (first, second):
-        thread.join(20)
+        thread.join(120)
     assert answers == [1, 1]
     assert engine._asked == {}
 

@@ -204,7 +204,7 @@ kept.keep(sys.argv[1], 1, lambda: b"half", write, lambda share, what: None)
 
 
 def test_what_a_killed_process_left_goes_at_the_next_start(cache: Path) -> None:
-    ran = subprocess.run([sys.executable, "-c", KILLED, NAME], timeout=120, check=False)
+    ran = subprocess.run([sys.executable, "-c", KILLED, NAME], timeout=600, check=False)
     assert ran.returncode == -signal.SIGKILL
     left = cache / f"{NAME}-v{kept.FORMAT}.work"
     assert (left / "numbers").read_bytes() == b"half"

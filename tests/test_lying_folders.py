@@ -40,9 +40,9 @@ def folder(whole: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _soon() -> Iterator[None]:
-    begun = time.monotonic()
+    begun = time.process_time()
     yield
-    assert time.monotonic() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
 
 
 def rewrite(file: Path, **changes: Any) -> None:

@@ -65,7 +65,7 @@ def place(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     inside = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     return subprocess.run(
-        [str(place / "ctxcore"), *arguments], capture_output=True, text=True, cwd=place, env=inside, timeout=120
+        [str(place / "ctxcore"), *arguments], capture_output=True, text=True, cwd=place, env=inside, timeout=600
     )
 
 
@@ -101,7 +101,7 @@ def served(place: Path, tmp_path: Path) -> Iterator[tuple[int, Path]]:
         )  # fmt: skip
         yield port, log
         process.terminate()
-        process.wait(20)
+        process.wait(120)
 
 
 def test_the_command_opens_the_dashboard_with_its_settings(served: tuple[int, Path]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,7 @@ from ctxcore.charts import script
 from ctxcore.charts.listing import charts_of_page
 from ctxcore.controls import HeadsControls, MovingControls, NextWordControls, WordsControls
 from ctxcore.pages import PAGES
+from ctxcore.studies import evaluation
 from ctxcore.workspace import Workspace
 from dashboard import links, store
 from tests.app.conftest import Export
@@ -46,6 +48,13 @@ WORKSPACES = {
 """What each page is tried on."""
 
 
+@pytest.fixture
+def _few_analogies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is listed and what is shown is held against each other; the whole score is that of tests/test_relations.py."""
+    monkeypatch.setattr(evaluation, "analogy_score", partial(evaluation.analogy_score, vocabulary=3_000))
+
+
+@pytest.mark.usefixtures("_few_analogies")
 @pytest.mark.parametrize("page", WORKSPACES)
 def test_a_page_takes_away_what_is_listed_for_it(open_page: Open, exports: dict[str, Export], page: str) -> None:
     workspace, taken = WORKSPACES[page], {}

@@ -172,7 +172,7 @@ def test_a_stopped_measurement_can_be_started_again(unseen: Callable[..., AppTes
     job = store.job(HeldOutSentences("smollm2-135m", most=10))
     job.stop()
     app.button(key="measure_HeldOutSentences").click().run()
-    job._done.wait(20)
+    job._done.wait(120)
     app.run()
     assert "Stopped." in shown_text(app)
     next(b for b in app.button if b.label == "Start again").click().run()  # without a second press of "Measure"

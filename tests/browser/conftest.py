@@ -11,10 +11,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
@@ -36,6 +38,8 @@ _FLAGS = [
 _PATIENCE = 30_000
 """Milliseconds: nothing takes as long; a busy machine may."""
 expect.set_options(timeout=_PATIENCE)
+_USUAL: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+"""A window. Nothing in it moves while the server is waited for: each frame is painted by the processor."""
 
 
 _failed = pytest.StashKey[bool]()
@@ -81,16 +85,36 @@ def chromium(playwright_api: Playwright, browser_path: str) -> Iterator[Browser]
     browser.close()
 
 
+class Drawing:
+    """The browser that draws SVG, PNG and PDF for the server. It can be made to fail."""
+
+    def __init__(self, browser: str, folder: Path) -> None:
+        self._broken, self.program = folder / "broken", folder / "chrome"
+        self.program.write_text(f'#!/bin/sh\n[ -e "{self._broken}" ] && exit 1\nexec "{browser}" "$@"\n')
+        self.program.chmod(0o755)
+        self.server = 0
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """The one that runs is ended, and each that is started ends at once."""
+        self._broken.touch()
+        for process in psutil.Process(self.server).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if process.name().startswith("chrom"):
+                    process.kill()
+        yield
+        self._broken.unlink()
+
+
 @pytest.fixture(scope="session")
-def url(browser_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def drawing(browser_path: str, tmp_path_factory: pytest.TempPathFactory) -> Drawing:
+    return Drawing(browser_path, tmp_path_factory.mktemp("drawing"))
+
+
+@pytest.fixture(scope="session")
+def url(drawing: Drawing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that runs for these tests alone, one a worker: files of other folders run between theirs."""
-    with served(browser_path, tmp_path_factory.mktemp("server") / "log.txt") as address:
-        yield address
-
-
-@contextmanager
-def served(draws: str, log: Path) -> Iterator[str]:
-    """The address of a dashboard, whose SVG, PNG and PDF are drawn by the browser given."""
+    log = tmp_path_factory.mktemp("server") / "log.txt"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -99,11 +123,12 @@ def served(draws: str, log: Path) -> Iterator[str]:
         server = subprocess.Popen(
             [*command, "--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"],
             cwd=ROOT,
-            env={**os.environ, "BROWSER_PATH": draws},
+            env={**os.environ, "BROWSER_PATH": str(drawing.program)},
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # so that the browser which draws the images ends with it
         )
+    drawing.server = server.pid
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(server, address, log)
@@ -112,31 +137,42 @@ def served(draws: str, log: Path) -> Iterator[str]:
         _end(server)
 
 
-@pytest.fixture
-def open_page(chromium: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
-    """Pages in contexts of their own; when the test ends, none may have logged an error or asked another host."""
+@contextmanager
+def watched(chromium: Browser, failed: Callable[[], bool] = lambda: False) -> Iterator[Callable[..., Page]]:
+    """Pages in contexts of their own; in the end none may have logged an error or asked another host."""
     watches: list[Watch] = []
     contexts = []
 
     def make(**options: Any) -> Page:
-        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
+        context = chromium.new_context(**_USUAL | options)
         context.set_default_timeout(_PATIENCE)
         context.add_init_script(LOOK + RUNS)
         contexts.append(context)
         watches.append(Watch(context))
         page = context.new_page()
         page.watch = watches[-1]  # type: ignore[attr-defined]
+        # At each frame, as it would be otherwise, the browser has to paint one: that takes the server a third of its time.
+        page.wait_for_function = partial(page.wait_for_function, polling=100)  # type: ignore[method-assign]
         return page
 
-    yield make
-    for context in contexts:
-        if request.node.stash.get(_failed, False):  # what a reader saw says more than what was waited for
-            for page in context.pages:
-                print(page.url, page.locator("body").inner_text(), sep="\n")
-        context.close()
+    try:
+        yield make
+    finally:
+        for context in contexts:
+            if failed():  # what a reader saw says more than what was waited for
+                for page in context.pages:
+                    print(page.url, page.locator("body").inner_text(), sep="\n")
+            context.close()
     assert [e for w in watches for e in w.errors] == []
     assert [r for w in watches for r in w.foreign] == []
     assert [d for w in watches for d in w.dialogs] == []
+
+
+@pytest.fixture
+def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Pages that are watched until the test ends."""
+    with watched(chromium, lambda: request.node.stash.get(_failed, False)) as make:
+        yield make
 
 
 @pytest.fixture

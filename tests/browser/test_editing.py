@@ -118,7 +118,7 @@ def test_bad_input_is_explained_and_nothing_typed_is_lost(visit: Callable[..., P
 
     write(page, "")
     expect(_message(page, "At least one sentence is needed.")).to_contain_text("Given: an empty editor")
-    assert page.locator(FAN).count() == 0
+    expect(page.locator(FAN)).to_have_count(0)
     typed.fill(good)
     typed.press("Control+Enter")
     wait_for_mentions(page, 12)
@@ -148,7 +148,7 @@ def test_a_word_without_a_static_vector_is_still_drawn_in_context(visit: Callabl
 
     said = _message(page, "The static space glove-6b-50d has one vector for each word it was trained on").first
     expect(said).to_contain_text("Given: flibbertyx")
-    assert page.locator(PINNED).count() == 0
+    expect(page.locator(PINNED)).to_have_count(0)
     assert editor(page).input_value().splitlines() == sentences
     # The claims that need no static vector of the word are still measured.
     expect(
@@ -229,7 +229,7 @@ def test_a_page_is_reached_while_a_pop_over_is_open(visit: Callable[..., Page]) 
         page.get_by_test_id("stPopoverBody").wait_for()
         settled(page)
         page.get_by_role("link", name=WORD_PAGE).click()
-        page.locator(".st-key-words_panel").wait_for(timeout=10_000)
+        page.locator(".st-key-words_panel").wait_for()
         settled(page)
         expect(page.get_by_role("heading", level=1)).to_have_text("Where does one word go in many sentences?")
         page.get_by_role("link", name="The idea").click()

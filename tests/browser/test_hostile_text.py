@@ -40,7 +40,7 @@ _SENTENCES = [
     "=1+1 ran",
 ]
 _SENSES = ["<b>fat</b>", "$y$", ":red[z]", "%{y}", "<img src=x onerror=alert(2)>", "=2+2"]
-_WORDS = ["<img src=x onerror=alert(1)>", "$x$", ":red[x]", "![i](http://x)", "%{x}", "=1+1"]
+_WORDS = ["<img src=x onerror=alert(1)>", "$x$", "![i](http://x)", "%{x}"]
 
 
 def test_sentences_and_senses_are_shown_as_typed(visit: Callable[..., Page], chromium: Browser, tmp_path: Path) -> None:
@@ -150,6 +150,7 @@ def _hovered(page: Page) -> list[str]:
 
 def _assert_nothing_ran(page: Page) -> None:
     """No picture was made of what was typed, no formula, no colour, and nothing was asked for."""
+    settled(page)
     assert page.locator("img[src='x'], img[onerror], img[src^='http://x'], image[href='x']").count() == 0
     assert page.locator(".katex, mjx-container").count() == 0
     assert page.locator(".js-plotly-plot b, .js-plotly-plot img").count() == 0

@@ -26,7 +26,7 @@ from .driving import (
 pytestmark = pytest.mark.browser
 
 OWN = ["A seal swam by.", "The seal on the jar broke."]
-MANY = [f"Runner number {i} ran a long way through the rain and the wind." for i in range(300)]
+MANY = [f"Runner number {i} ran a long way through the rain and the wind." for i in range(150)]
 
 
 def test_one_press_of_back_is_one_page_and_keeps_what_was_typed_since(visit: Callable[..., Page]) -> None:
@@ -144,12 +144,12 @@ def test_sentences_that_fit_no_link_survive_a_reload_and_their_loss_is_said_at_t
 ) -> None:
     page = visit()
     write(page, *MANY)
-    wait_for_mentions(page, 300, timeout=90_000)
+    wait_for_mentions(page, 150, timeout=90_000)
     settled(page)
     address = page.url
     assert len(address) < 200
     page.reload()
-    wait_for_mentions(page, 300, timeout=90_000)
+    wait_for_mentions(page, 150, timeout=90_000)
     assert editor(page).input_value().splitlines() == MANY
     open_word(page)
     assert editor(page).input_value().splitlines() == MANY
@@ -158,7 +158,7 @@ def test_sentences_that_fit_no_link_survive_a_reload_and_their_loss_is_said_at_t
         'sessionStorage[\'ctx-copy\'] = sessionStorage[\'ctx-copy\'].replace(/"name":"[^"]*"/, \'"name":"gone"\')'
     )
     page.goto(f"{url}/?kept=gone")
-    wait_for_mentions(page, 300, timeout=90_000)
+    wait_for_mentions(page, 150, timeout=90_000)
     assert editor(page).input_value().splitlines() == MANY
     open_idea(page, url, "?kept=somethingelse")
     wait_for_mentions(page, 12)

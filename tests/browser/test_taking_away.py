@@ -8,7 +8,9 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -17,7 +19,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from .driving import FAN, LOOK, Watch, download, frames, heads, open_export, settled, traces, wait_for_plots
+from .conftest import watched
+from .driving import FAN, LOOK, Watch, download, frames, heads, open_export, open_idea, settled, traces, wait_for_plots
 
 pytestmark = pytest.mark.browser
 
@@ -25,11 +28,28 @@ _LABELS = {"dog", "children", "late", "stream", "program", "script", "laptop", "
 _SENSES = ["moved along", "executed", "managed"]
 
 
-def test_html_shows_the_same_figure_without_a_network(
-    visit: Callable[..., Page], chromium: Browser, tmp_path: Path
-) -> None:
-    page = visit()
-    path = download(page, "HTML", tmp_path)
+@dataclass
+class Taken:
+    """What the first page shows, and each file that it gives."""
+
+    heads: dict[str, Any]
+    frames: dict[str, Any]
+    traces: list[dict[str, Any]]
+    files: dict[str, Path]
+
+
+@pytest.fixture(scope="module")
+def taken(chromium: Browser, url: str, tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    folder = tmp_path_factory.mktemp("taken")
+    with watched(chromium) as make:
+        page = make()
+        open_idea(page, url)
+        files = {name: download(page, name, folder) for name in ("HTML", "SVG", "PNG", "PDF", "CSV", "JSON", "Python")}
+        return Taken(heads(page), frames(page), traces(page, FAN), files)
+
+
+def test_html_shows_the_same_figure_without_a_network(taken: Taken, chromium: Browser) -> None:
+    path = taken.files["HTML"]
     offline = chromium.new_context(viewport={"width": 1440, "height": 900})
     offline.add_init_script(LOOK)
     offline.set_offline(True)
@@ -38,9 +58,9 @@ def test_html_shows_the_same_figure_without_a_network(
     alone.goto(path.as_uri())
     alone.wait_for_function("look.traces('#figure').length > 0")
 
-    assert heads(alone, "#figure") == heads(page)
-    assert frames(alone, "#figure") == frames(page)
-    for there, here in zip(traces(alone, "#figure"), traces(page, FAN), strict=True):
+    assert heads(alone, "#figure") == taken.heads
+    assert frames(alone, "#figure") == taken.frames
+    for there, here in zip(traces(alone, "#figure"), taken.traces, strict=True):
         for axis in "xy":  # trails are parted by gaps, which are equal to nothing
             np.testing.assert_array_equal(np.array(there[axis], float), np.array(here[axis], float))
     assert set(alone.locator("#figure .textpoint").all_text_contents()) >= _LABELS
@@ -54,9 +74,8 @@ def test_html_shows_the_same_figure_without_a_network(
     assert watch.requests == [path.as_uri()]
 
 
-def test_images_are_whole_and_hold_the_labels(visit: Callable[..., Page], tmp_path: Path) -> None:
-    page = visit()
-    drawing = ElementTree.parse(download(page, "SVG", tmp_path)).getroot()
+def test_images_are_whole_and_hold_the_labels(taken: Taken) -> None:
+    drawing = ElementTree.parse(taken.files["SVG"]).getroot()
     assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
     texts = {"".join(e.itertext()).strip() for e in drawing.iter("{http://www.w3.org/2000/svg}text")}
     assert texts >= _LABELS | {*_SENSES, "word embedding (layer 0)"}
@@ -65,13 +84,13 @@ def test_images_are_whole_and_hold_the_labels(visit: Callable[..., Page], tmp_pa
     assert width >= 600
     assert 300 < height < 600
 
-    pixels = _png(download(page, "PNG", tmp_path))
+    pixels = _png(taken.files["PNG"])
     assert pixels.shape == (2 * height, 2 * width, 4)
     # White paper, and ink of every sense.
     colors = {tuple(c) for c in np.unique(pixels.reshape(-1, 4), axis=0)[:, :3]}
     assert {(255, 255, 255), (0x1F, 0x77, 0xC8), (0x0F, 0x9D, 0x73), (0xB0, 0x50, 0x9E)} <= colors
 
-    printed = PdfReader(download(page, "PDF", tmp_path))
+    printed = PdfReader(taken.files["PDF"])
     assert len(printed.pages) == 1
     text = printed.pages[0].extract_text()
     assert [label for label in _LABELS if label not in text] == []
@@ -104,10 +123,8 @@ def test_a_size_that_is_chosen_is_that_of_the_file_and_part_of_the_link(
     assert "view=View(width=500, height=350, size=16, citation=True)" in code
 
 
-def test_numbers_are_those_of_the_figure(visit: Callable[..., Page], tmp_path: Path) -> None:
-    page = visit()
-    shown, moved = heads(page), frames(page)
-    raw = download(page, "CSV", tmp_path)
+def test_numbers_are_those_of_the_figure(taken: Taken) -> None:
+    shown, moved, raw = taken.heads, taken.frames, taken.files["CSV"]
     table = pd.read_csv(raw, encoding="utf-8-sig", keep_default_na=False)
     assert raw.read_bytes().startswith(b"\xef\xbb\xbf")
     assert list(table.columns) == ["sentence", "word", "start", "end", "sense", "layer", "x", "y", "z"]
@@ -122,7 +139,7 @@ def test_numbers_are_those_of_the_figure(visit: Callable[..., Page], tmp_path: P
     first = table.iloc[0]
     assert first["sentence"][first["start"] : first["end"]] == first["word"] == "ran"
 
-    parsed = json.loads(download(page, "JSON", tmp_path).read_bytes())
+    parsed = json.loads(taken.files["JSON"].read_bytes())
     manifest = parsed["manifest"]
     assert manifest["word"] == "ran"
     assert manifest["sentences"] == list(dict.fromkeys(table["sentence"]))
@@ -136,10 +153,8 @@ def test_numbers_are_those_of_the_figure(visit: Callable[..., Page], tmp_path: P
     assert list(again["sentence"]) == list(table["sentence"])
 
 
-def test_the_python_code_makes_the_same_figure(visit: Callable[..., Page], tmp_path: Path) -> None:
-    page = visit()
-    path = download(page, "Python", tmp_path)
-    code = path.read_text(encoding="utf-8")
+def test_the_python_code_makes_the_same_figure(taken: Taken, tmp_path: Path) -> None:
+    path, code = tmp_path / "fan.py", taken.files["Python"].read_text(encoding="utf-8")
     compile(code, str(path), "exec")
     assert repr("The dog ran quickly") in code
     assert repr("The program ran successfully") in code
@@ -150,13 +165,12 @@ def test_the_python_code_makes_the_same_figure(visit: Callable[..., Page], tmp_p
     )
     path.write_text(code + told, encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, path.name], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, path.name], cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
     )
     assert run.returncode == 0, run.stderr
     made = json.loads(run.stdout.splitlines()[-1])
-    shown = heads(page)
-    assert list(made) == list(shown)
-    for sense, points in shown.items():
+    assert list(made) == list(taken.heads)
+    for sense, points in taken.heads.items():
         assert np.array(made[sense]) == pytest.approx(np.array(points), abs=1e-6)
     assert (tmp_path / "figure.html").stat().st_size > 1_000_000
 

@@ -63,6 +63,7 @@ def test_an_uploaded_text_trains_the_table_and_a_large_one_is_refused(
     choose.set_input_files(str(large))
     expect(page.get_by_text("21.0MB or smaller")).to_be_visible()
     page.get_by_role("button", name="Remove large.txt").click()
+    settled(page)
     choose.set_input_files(str(mine))
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("0.5")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from .driving import FAN, FIRST_LOAD, choose_panel, heads, open_word, settled, traces
+from .driving import FAN, FIRST_LOAD, choose_panel, heads, settled, traces, wait_for_plots
 
 pytestmark = pytest.mark.browser
 
@@ -18,9 +18,20 @@ _SIMILARITY = ".st-key-similarity .js-plotly-plot"
 _SUBSTITUTES = ".st-key-substitutes .js-plotly-plot"
 
 
-def test_every_panel_draws_its_measures(visit: Callable[..., Page]) -> None:
-    page = visit()
-    open_word(page)
+@pytest.fixture
+def word(open_page: Callable[..., Page], url: str) -> Callable[..., Page]:
+    def make() -> Page:
+        page = open_page()
+        page.goto(f"{url}/word")
+        page.locator(_SIMILARITY).wait_for(timeout=FIRST_LOAD)
+        wait_for_plots(page)
+        return page
+
+    return make
+
+
+def test_every_panel_draws_its_measures(word: Callable[..., Page]) -> None:
+    page = word()
     assert page.get_by_test_id("stMetricValue").all_inner_texts() == ["1 of 12", "12 of 12"]
 
     static, contextual = _matrix(page, "static-similarity"), _matrix(page, "similarity")
@@ -71,9 +82,8 @@ def test_every_panel_draws_its_measures(visit: Callable[..., Page]) -> None:
     assert told.nth(1).locator("[role=gridcell]").all_text_contents()[:2] == ["The dog ran quickly", "moved along"]
 
 
-def test_the_layer_is_chosen_by_keyboard(visit: Callable[..., Page]) -> None:
-    page = visit()
-    open_word(page)
+def test_the_layer_is_chosen_by_keyboard(word: Callable[..., Page]) -> None:
+    page = word()
     last = _matrix(page, "similarity")
     slider = page.locator(".st-key-layer_picker").get_by_role("slider")
     slider.focus()
@@ -99,9 +109,8 @@ def test_the_layer_is_chosen_by_keyboard(visit: Callable[..., Page]) -> None:
     assert page.locator(".st-key-layer_picker").get_by_role("slider").input_value() == "0"
 
 
-def test_pictures_in_the_plane_and_in_space(visit: Callable[..., Page]) -> None:
-    page = visit()
-    open_word(page)
+def test_pictures_in_the_plane_and_in_space(word: Callable[..., Page]) -> None:
+    page = word()
     _picture(page, "PCA of one layer")
     page.locator(_PROJECTION).wait_for()
     settled(page)
