@@ -5,14 +5,12 @@ from __future__ import annotations
 from ctxcore import CtxError, StoppedError
 from ctxcore.models.reasons import reason
 from dashboard.offered import without_paths
-from dashboard.settings import settings
 
 
 class TakesTooLongError(StoppedError):
     """Work was ended because it took longer than the server's owner allows."""
 
-    def __init__(self, what: str) -> None:
-        most = settings().longest
+    def __init__(self, what: str, most: int) -> None:
         CtxError.__init__(
             self,
             f"One question may take {most:,} seconds on this server.",

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from ctxcore import CtxError, StoppedError
 from ctxcore.progress import Progress
+from dashboard import memory
 from dashboard.job_errors import TakesTooLongError, UnforeseenError
 from dashboard.settings import settings
 from dashboard.turns import Turns, step_back
@@ -202,7 +203,7 @@ class Job(Generic[T]):
         if self._stopping.is_set():
             raise StoppedError(self.what)
         if time.monotonic() > self._until:
-            raise TakesTooLongError(self.what)
+            raise TakesTooLongError(self.what, settings().longest)
         self.share, self.what = share, what
         if self._turns is not None and self._turns.outgrew(self, time.thread_time() - self._cpu):
             step_back()
@@ -215,6 +216,8 @@ class Job(Generic[T]):
             self._until = time.monotonic() + settings().longest
         try:
             self._report(0.0, self.what)
+            if self.kind in QUEUED:
+                memory.make_room()
             self.value = self._work(self._report)
             if self.kind not in QUEUED:
                 gc.collect()

@@ -8,7 +8,6 @@ from ctxcore.progress import Progress, part
 from ctxcore.workspace import Workspace
 from dashboard import cache, journal, store
 from dashboard.jobs import Job
-from dashboard.memory import make_room
 
 
 def key_of(form: str, workspace: Workspace) -> tuple[Any, ...]:
@@ -32,7 +31,6 @@ def report(form: str, workspace: Workspace, reader: str) -> Job[bytes]:
     def work(progress: Progress) -> bytes:
         from ctxcore.export import report as reports
 
-        make_room()
         drawn = 0.95 if form == "html" else 0.6
         with journal.noting(f"report {form}", texts=len(workspace.sentences)):
             made = reports.make_report(

@@ -13,12 +13,13 @@ import pytest
 from ctxcore import BadInputError, StoppedError
 from ctxcore.charts.space_scores import JudgedSpace
 from ctxcore.workspace import Workspace
-from dashboard import cache, reports, store
+from dashboard import cache, memory, reports, store
 from dashboard import deliveries as kept
 from dashboard import jobs as worker
 from dashboard.deliveries import Deliveries
 from dashboard.job_errors import TakesTooLongError, UnforeseenError
 from dashboard.jobs import Job, Jobs, Progress
+from dashboard.memory import NoMemoryError
 from dashboard.settings import settings
 
 PATIENCE = 20.0
@@ -290,3 +291,18 @@ def test_a_vector_file_that_changes_leaves_no_score_and_no_report_behind(
     assert store.engine().key(JudgedSpace(name)) != scores
     assert reports.key_of("html", workspace) != report
     assert reports.key_of("html", Workspace("dog", ("The dog ran.",)))[-1] == ""  # what is bundled cannot change
+
+
+def test_heavy_work_asks_for_room_before_it_begins_and_what_all_wait_for_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full() -> None:
+        raise NoMemoryError("It is full.", "9 MB", "Try again.")
+
+    monkeypatch.setattr(memory, "make_room", full)
+    begun: list[str] = []
+    for kind in ("answer", "training", "report"):
+        with pytest.raises(NoMemoryError):
+            Job(lambda progress: begun.append("heavy"), kind=kind).wait()
+    assert begun == []
+    assert Job(lambda progress: "there", kind="model").wait() == "there"
