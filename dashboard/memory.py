@@ -9,7 +9,7 @@ import psutil
 
 from ctxcore import CtxError
 from dashboard import store
-from dashboard.jobs import release_memory
+from dashboard.collector import release_memory
 from dashboard.settings import settings
 
 _PAUSE = 2.0
