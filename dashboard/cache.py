@@ -186,6 +186,7 @@ def _load_model(name: str, progress: Progress) -> Any:
     progress(0.01, "Opening the transformer libraries")
     version = _fingerprint(name)  # as loading begins: what is replaced just as it ends is read anew next time
     found = ctxcore.load_model(name, progress, settings().threads)
+    found.read_at_most(settings().tokens)
     _fingerprints()["model", name] = version
     return found
 

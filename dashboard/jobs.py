@@ -17,6 +17,7 @@ from ctxcore import CtxError, StoppedError
 from ctxcore.models.reasons import reason
 from ctxcore.progress import Progress
 from dashboard.collector import freeze_gc, release_memory
+from dashboard.memory import make_room
 from dashboard.settings import settings
 from dashboard.turns import Turns, step_back
 
@@ -244,12 +245,15 @@ class Job(Generic[T]):
 
     def _run(self) -> None:
         self._cpu, self._resumed = time.thread_time(), time.monotonic()
-        if self._turns is not None and self._turns.lane(self) == "long":
+        long = self._turns is not None and self._turns.lane(self) == "long"
+        if long:
             step_back()
         if self.kind in QUEUED:
             self._until = time.monotonic() + settings().longest
         try:
             self._report(0.0, self.what)
+            if long:
+                make_room()
             self.value = self._work(self._report)
             if self.kind not in QUEUED:
                 gc.collect()

@@ -1,29 +1,38 @@
-"""The memory of the whole server: before it runs out, kept answers go, and after that no more heavy work begins."""
+"""The memory of the whole server: before it runs out, kept answers go, and after that no more heavy work begins.
+
+It knows nothing of jobs and pages, so that whoever begins heavy work can ask it.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import psutil
 
 from ctxcore import CtxError
-from dashboard import store
-from dashboard.collector import release_memory
+from ctxcore.engine import Engine
 from dashboard.settings import settings
 
 _PAUSE = 2.0
 """Seconds in which heavy work is refused without another search for room: each holds all other threads for a moment."""
 _lock = threading.Lock()
 _looked = -_PAUSE
+_watched: list[tuple[Engine, Callable[[], None]]] = []
 
 
 class NoMemoryError(CtxError):
     """The server is full: heavy work is not begun."""
 
 
+def watch(engine: Engine, release: Callable[[], None]) -> None:
+    """From now on this is the engine whose answers go; ``release`` gives back to the system what was let go."""
+    _watched[:] = [(engine, release)]
+
+
 def make_room() -> None:
-    """To be called before heavy work begins, in the thread that would do it: what the server keeps goes where that is needed.
+    """To be called before heavy work begins, in the thread that would do it: what is kept goes where that is needed.
 
     Up to ``CTXCORE_PROCESS_MB`` it does nothing, in less than a millisecond. Above, answers that were asked for longest ago are
     let go, as many bytes as there are too many, then all of them: who asks for one again waits for it again. Any number of
@@ -38,7 +47,8 @@ def make_room() -> None:
         return
     with _lock:
         if time.monotonic() - _looked >= _PAUSE:
-            _let_go_down_to(most)
+            for engine, release in _watched:
+                _let_go_down_to(most, engine, release)
             _looked = time.monotonic()
         there = resident()
     if there > most:
@@ -49,11 +59,10 @@ def make_room() -> None:
         )
 
 
-def _let_go_down_to(most: int) -> None:
-    engine = store.engine()
+def _let_go_down_to(most: int, engine: Engine, release: Callable[[], None]) -> None:
     for kept in (max(0, engine.kept_bytes - (resident() - most)), 0):
         engine.let_go(kept)
-        release_memory()
+        release()
         if resident() <= most:
             return
 

@@ -22,6 +22,7 @@ class Settings:
     Attributes:
         shared: Is this a server for visitors? They open no path of it and start no download, except what ``offered`` lists.
         offered: Names of models and static vectors that visitors of a shared server may open beside the bundled ones.
+        tokens: Of a text that a model reads at once, however many it could: one pass cannot be stopped, and others wait for it.
         models: Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once.
         threads: Of one forward pass. Several sessions share the machine: one thread each is faster for all of them.
         answers_mb: Answers that are kept for all readers.
@@ -34,6 +35,7 @@ class Settings:
 
     shared: bool = field(default=False, metadata={"variable": "CTXCORE_SHARED"})
     offered: tuple[str, ...] = field(default=(), metadata={"variable": "CTXCORE_OFFERED"})
+    tokens: int = _number("CTXCORE_MOST_TOKENS", 1024, 64)
     models: int = _number("CTXCORE_MOST_MODELS", 2)
     threads: int = _number("CTXCORE_THREADS", 1)
     answers_mb: int = _number("CTXCORE_ANSWERS_MB", 512, 64)

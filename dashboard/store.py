@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ctxcore.engine import Engine, Query
-from dashboard import cache, state
+from dashboard import cache, memory, state
+from dashboard.collector import release_memory
 from dashboard.given_texts import given
 from dashboard.jobs import Job
 from dashboard.settings import settings
@@ -18,13 +19,15 @@ R = TypeVar("R")
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The one engine. Its models are those that readers opened: no question opens another."""
-    return Engine(
+    made = Engine(
         model=lambda name: cache.model(name).wait(),
         static=lambda name: cache.space(name).wait(),
         text=given().sentences,
         files=cache.files,
         most_bytes=settings().answers_mb << 20,
     )
+    memory.watch(made, release_memory)
+    return made
 
 
 def get(query: Query[R]) -> R:

@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import psutil
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a forked process has no threads but its own
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -57,11 +59,18 @@ class Kind:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one case: ``right``, ``refused``, or else what was wrong."""
+    """What became of one case: ``right``, ``refused``, or else what was wrong; its processor time, and memory at its peak."""
 
     kind: str
     number: int
     said: str
+    seconds: float
+    bytes: int
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Which case it was."""
+        return self.kind, self.number
 
     @property
     def good(self) -> bool:
@@ -79,17 +88,18 @@ def outcomes(count: int, names: tuple[str, ...] = (), seed: int | None = None) -
             os.environ["CTXCORE_CACHE"] = f"{place}/cache"
             target = kind.write(Path(place))
             sound = target.read_bytes()
-            said = _limited(partial(kind.opened, target))
+            said = _limited(partial(kind.opened, target))[0]
             assert said == "right", f"{kind.name}, unspoilt: {said}"
             for number in range(count):
                 target.write_bytes(kind.spoil(random.Random(f"{seed} {kind.name} {number}"), sound))
-                yield Outcome(kind.name, number, _limited(partial(kind.opened, target)))
+                yield Outcome(kind.name, number, *_limited(partial(kind.opened, target)))
                 shutil.rmtree(f"{place}/cache", ignore_errors=True)
 
 
-def _limited(case: Callable[[], None]) -> str:
-    """Run a case in a process of its own; how it ended."""
+def _limited(case: Callable[[], None]) -> tuple[str, float, int]:
+    """Run a case in a process of its own; how it ended, its seconds of processor time, and bytes above those of this process."""
     reader, writer = os.pipe()
+    own = psutil.Process().memory_info().rss
     child = os.fork()
     if child == 0:
         os.close(reader)
@@ -105,10 +115,12 @@ def _limited(case: Callable[[], None]) -> str:
     os.close(reader)
     if not there:
         os.kill(child, 9)
-    status = os.waitpid(child, 0)[1]
+    _, status, used = os.wait4(child, 0)
     if not there:
-        return f"did not end in {_PATIENCE} s"
-    return said or f"ended by signal {os.WTERMSIG(status)}" + (" (too slow)" if os.WTERMSIG(status) in (9, 24) else "")
+        said = f"did not end in {_PATIENCE} s"
+    elif not said:
+        said = f"ended by signal {os.WTERMSIG(status)}" + (" (too slow)" if os.WTERMSIG(status) in (9, 24) else "")
+    return said, used.ru_utime + used.ru_stime, max(0, used.ru_maxrss * 1024 - own)
 
 
 def _run(case: Callable[[], None]) -> str:
@@ -425,11 +437,62 @@ def _open_link(path: Path) -> None:
     workspace.marks(found)
 
 
+_PIECES = (
+    "ran ", "a", "The dog ran. ", ".", "U.S. ", "?\u201d ", "won't've'", "He ran.Then ", "\U0001f1e9\U0001f1ea", "\U0001f1e9\u0301",
+    "\u0301", "\u0301\u0316", "\u1100", "\U0001f468\u200d", "\u200d", "\u200b", "\u202e", "\u2068ran\u2069", "\u2764\ufe0f",
+    "\U0001f3f4\U000e0067", "\u00a0", "\t", " ", "\r\n", "\u2028", "a\u00ad", "\u4eca\u5929\u3002", "\u0e2a\u0e27", "\u0130",
+    "\u0d4e\u0d15", "\u0600", "\U0001f600", "\\ud800", "<b>", "$x$", ":red[a]", "%{x}", "=1+1", "\x07", "\ufeff", "\ufffd",
+    "x" * 300, "\n" * 50, '"', ",", ";",
+)  # fmt: skip
+"""What hostile texts are made of."""
+
+
+def _text(folder: Path) -> Path:
+    target = folder / "text.txt"
+    target.write_text("The dog ran.\nIt ran \u201cfast\u201d.\n", encoding="utf-8")
+    return target
+
+
+def _spoil_text(rng: random.Random, data: bytes) -> bytes:
+    """Pieces in rows of up to a hundred thousand, some of them together; now and then bytes that changed on the way."""
+    texts = [rng.choice(_PIECES) * rng.choice((1, 3, 30, 1000, 30_000, 100_000)) for _ in range(rng.randint(1, 4))]
+    if rng.random() < 0.3:
+        texts.append("".join(rng.choices(_PIECES, k=rng.choice((10, 1000, 20_000)))))
+    spoilt = rng.choice(("", "\n", " ")).join(texts)[:3_000_000].encode()
+    return mutations.mutate_bytes(rng, spoilt + data) if rng.random() < 0.2 else spoilt
+
+
+def _open_sentences(path: Path) -> None:
+    """What is read of it has its words, is found again, and comes back from a link and a file as it was."""
+    from ctxcore import text, workspace
+    from ctxcore.reading import read_lines, read_text
+    from dashboard.links import Link, query_of
+
+    data = path.read_bytes()
+    for read in (read_lines, read_text):
+        sentences, _ = workspace.sentences_in(read(data, path.name))
+        assert all(text.clean(s) == s and len(s) <= text.most_characters() for s in sentences)
+    found = workspace.Workspace("ran", sentences)
+    assert workspace.from_json(workspace.to_json(found)) == found
+    if sentences:
+        assert Link(query_of(found)).workspace(found).sentences == sentences
+    for mark in workspace.marks(found):
+        span = mark.mention.start, mark.mention.end
+        assert text.folded(mark.place[0][slice(*span)]) == "ran"
+        text.cue(mark.place[0], span)
+        text.snippet(mark.place[0], span)
+    for sentence in sentences[:20]:
+        for word in text.words_of(sentence)[:3]:
+            if len(word.text) <= 300:
+                assert (word.start, word.end) in [(m.start, m.end) for m in text.find(word.text, [sentence])]
+
+
 KINDS = (
     Kind("vectors as text", partial(_vectors, "text"), _spoil_lines, _open_text),
     Kind("vectors as bytes", partial(_vectors, "binary"), mutations.mutate_bytes, _open_binary),
     Kind("table", _table, _spoil_lines, _open_table),
     Kind("workspace", _workspace, mutations.mutate_json, _open_workspace),
+    Kind("text", _text, _spoil_text, _open_sentences),
     Kind("link", _link, _spoil_link, _open_link),
     Kind("config", partial(_folder, "config.json"), mutations.mutate_json, _open_folder),
     Kind("tokenizer", partial(_folder, "tokenizer.json"), mutations.mutate_json, _open_folder),
@@ -440,8 +503,13 @@ KINDS = (
 
 def warm() -> None:
     """Open what every case would open, once: the libraries, and a model."""
-    import ctxcore
+    import pandas as pd
 
+    import ctxcore
+    from dashboard import links
+
+    assert links.KEYS
+    assert pd.DataFrame().empty
     with tempfile.TemporaryDirectory() as place:
         ctxcore.load_model(str(_folder("config.json", Path(place)).parent))
 
@@ -451,13 +519,18 @@ def main(count: int, names: tuple[str, ...]) -> int:
     print(f"seed {mutations.seed()} (CTXCORE_SEED sets it), {count} of each kind")
     warm()
     ends: dict[str, dict[str, int]] = {}
+    slowest, largest = (0.0, "", 0), (0, "", 0)
     for found in outcomes(count, names):
         end = found.said.partition(":")[0] if found.good else "failed"
         ends.setdefault(found.kind, {}).setdefault(end, 0)
         ends[found.kind][end] += 1
         if not found.good:
             print(f"{found.kind} {found.number}: {found.said}", flush=True)
+        slowest, largest = max(slowest, (found.seconds, *found.place)), max(largest, (found.bytes, *found.place))
     print(json.dumps(ends, indent=1))
+    print(
+        f"at most {slowest[0]:.1f} s ({slowest[1]} {slowest[2]}) and {largest[0] >> 20} MB ({largest[1]} {largest[2]})"
+    )
     return int(any("failed" in counts for counts in ends.values()))
 
 

@@ -105,6 +105,13 @@ def test_a_text_that_is_not_unicode_is_refused_and_named() -> None:
 def test_a_text_past_the_limit_is_refused() -> None:
     with pytest.raises(FileFormatError, match="20 MB"):
         read_text(b"a" * (most_upload() + 1), "long.txt")
+    with pytest.raises(
+        FileFormatError, match=r"500,000 full stops .* Received: stops.txt, with more. Give a part of it"
+    ):
+        read_text(b"a. " * 500_001, "stops.txt")
+    with pytest.raises(FileFormatError, match="A text may have 1,000,000 lines"):
+        read_text(b"\n" * 1_000_001, "lines.txt")
+    assert len(read_text(b"a. " * 1_000, "a.txt")) == 1_000
 
 
 def test_a_composed_letter_is_left_as_it_came() -> None:

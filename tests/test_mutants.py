@@ -27,5 +27,5 @@ def test_a_spoilt_file_of_any_kind_is_read_right_or_refused_within_limits() -> N
     assert found.returncode == 0, found.stdout + found.stderr[-2000:]
     assert f"seed {mutations.seed()} " in found.stdout
     counts = [int(n) for n in re.findall(r'"(?:right|refused)": (\d+)', found.stdout)]
-    assert sum(counts) == 9 * COUNT
-    assert len(counts) > 9  # some kinds had both
+    assert sum(counts) == 10 * COUNT
+    assert len(counts) > 10  # some kinds had both

@@ -107,7 +107,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Engine]:
         engine = Engine()
         for number in range(5):
             engine.get(Zeros(number))
-        monkeypatch.setattr(memory.store, "engine", lambda: engine)
+        monkeypatch.setattr(memory, "_watched", [])
+        memory.watch(engine, lambda: None)
         monkeypatch.setattr(memory, "resident", lambda: beside * MB + engine.kept_bytes)
         return engine
 

@@ -20,13 +20,16 @@ from ctxcore.text import (
     cue,
     folded,
     in_place,
+    lines_of,
     near_misses,
     no_mention,
     overlapping,
     sentences_of,
     snippet,
 )
+from ctxcore.text.labels import token_labels
 from ctxcore.types import Span, Token
+from tests.counting import calls
 
 EXAMPLES = int(os.environ.get("CTXCORE_EXAMPLES", "150"))
 PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"  # with a non-joiner between its two parts
@@ -334,6 +337,31 @@ LONG_TEXTS = [
     "a", ".", "ran ", "U.S. ", "He ran.Then ", "won't've'", "\U0001f1e9\U0001f1ea", "\U0001f1e9\u0301", "\u0301\u0316",
     "\u1100\u1161\u11a8", "\u1100", "\U0001f468\u200d", "\u200d", "?\u201d ", "\u00a0", "\r\n", "\U000e0067", "\u4eca\u3002",
 ]  # fmt: skip
+
+
+def labels(text: str) -> tuple[str, ...]:
+    """Of one token a character."""
+    return token_labels([Token(c, 1, i, i + 1, False) for i, c in enumerate(text)], text, words_of(text))
+
+
+TASKS = (
+    clean, words_of, sentences_of, lines_of, folded, labels, lambda t: spans("ran", t), lambda t: spans("a" + t[:50], t),
+    lambda t: near_misses("an", [t]), lambda t: cue(t, (len(t) // 2, len(t) // 2 + 3)),
+    lambda t: snippet(t, (len(t) // 2, len(t) // 2 + 3)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [*LONG_TEXTS, "\t", "\u0d4e\u0d15", "\u202ea\u202c", "\u200f", "the ", "a" * 300 + " ", "\u2764\ufe0f", "\\ud800"],
+    ids=ascii,
+)
+def test_work_grows_with_the_length_and_no_faster(pattern: str) -> None:
+    """Four times the text are four times the calls; work that grows with the square has sixteen times as many."""
+    short, long = ((pattern * length)[:length] for length in (500, 2_000))
+    for task in TASKS:
+        task(short)  # what is known of single characters is kept
+        assert calls(lambda task=task: task(long)) < 5 * calls(lambda task=task: task(short)) + 50
 
 
 @pytest.mark.parametrize("pattern", LONG_TEXTS, ids=ascii)

@@ -144,6 +144,10 @@ class Transformer:
         """Tokens of one batch, padding included."""
         return at_once(self.layers, self.features, self.network.device.type)
 
+    def read_at_most(self, tokens: int) -> None:
+        """Read no text of more tokens, special ones included, though the network could: one pass cannot be stopped."""
+        self.limit = self.tokenizer.limit = min(self.limit, tokens)
+
     def tokens(self, sentences: Iterable[str]) -> list[tuple[Token, ...]]:
         """Tokens of each sentence as the model reads it, special tokens included. TooLongError past the limit."""
         return self.tokenizer(texts(sentences))

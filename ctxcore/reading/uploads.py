@@ -15,6 +15,7 @@ from ctxcore.errors import BadInputError, FileFormatError, NoSentencesError
 from ctxcore.reading.text_files import decoded
 from ctxcore.reading.wrapped import unwrapped
 from ctxcore.text import clean, find, lines_of, sentences_of
+from ctxcore.text.sentences import marks_beyond
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS, MOST_ROWS, MOST_CELLS = 1_000, 1_000_000, 2_000_000
 """The greatest table."""
+MOST_MARKS = 500_000
+"""In a running text. Each is looked at from both sides: 20 MB of nothing else would take half a minute."""
 _SEPARATORS = "\t|;,"
 """From the one that prose uses least to the one that it uses most."""
 _TRIED = 200
@@ -84,8 +87,16 @@ def read_text(data: bytes, name: str) -> list[str]:
     """The sentences of a running text; where they end is said at :func:`ctxcore.text.sentences_of`.
 
     Lines that were broken at a width are joined before (:func:`ctxcore.reading.wrapped.unwrapped`).
+
+    Raises:
+        FileFormatError: It is no text, or has more than :data:`MOST_ROWS` lines or :data:`MOST_MARKS` marks that end sentences.
     """
-    return sentences_of(unwrapped(decoded(data, name)))
+    text = decoded(data, name)
+    if max(text.count("\n"), text.count("\r")) > MOST_ROWS:
+        raise _too_large(f"{MOST_ROWS:,} lines", f"{name}, with more", "text")
+    if marks_beyond(text, MOST_MARKS):
+        raise _too_large(f"{MOST_MARKS:,} full stops and other marks that end sentences", f"{name}, with more", "text")
+    return sentences_of(unwrapped(text))
 
 
 def read_table(data: bytes, name: str, names: bool | None = None) -> pd.DataFrame:
@@ -322,5 +333,5 @@ def _ragged(received: str) -> FileFormatError:
     )
 
 
-def _too_large(most: str, received: str) -> FileFormatError:
-    return FileFormatError(f"A table may have {most}.", received, "Give a part of it.")
+def _too_large(most: str, received: str, what: str = "table") -> FileFormatError:
+    return FileFormatError(f"A {what} may have {most}.", received, "Give a part of it.")

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
+from typing import cast
 
 import regex
 
@@ -69,7 +70,7 @@ def clean(text: str) -> str:
     if not _RUN.search(text):
         return text
     if _SHAPING.search(text):
-        return cleaned(text)[0]
+        return cast(str, _RUN.sub(_read, text))
     return " ".join(_UNSEEN.sub("", text).split())  # the same without offsets, ten times as fast
 
 
@@ -108,7 +109,7 @@ def lines_of(text: str) -> list[str]:
     >>> lines_of("It rained.\\r\\n\\n  We stayed\\u2028in. ")
     ['It rained.', 'We stayed in.']
     """
-    return [line for part in _LINE_END.split(text) if (line := clean(part))]
+    return [line for part in _LINE_END.split(text) if part and (line := clean(part))]
 
 
 def most_characters() -> int:
@@ -129,6 +130,20 @@ def check_length(sentences: Iterable[str], numbers: Sequence[int] | None = None)
     for place, sentence in enumerate(sentences):
         if len(sentence) > most:
             raise TooManyCharactersError(numbers[place] if numbers else place, len(sentence), most)
+
+
+def _read(run: regex.Match[str]) -> str:
+    """What is read of a run of white space and unseen characters. A megabyte may hold a million runs of one character."""
+    text, (start, end) = run.string, run.span()
+    if end - start == 1:
+        return _read_one(text[max(0, start - 1) : start], text[start], text[end : end + 1])
+    return "".join(" " if text[i].isspace() else text[i] for i in _read_of(text, start, end))
+
+
+@lru_cache(maxsize=4096)
+def _read_one(before: str, one: str, after: str) -> str:
+    around, start = before + one + after, len(before)
+    return "".join(" " if around[i].isspace() else around[i] for i in _read_of(around, start, start + 1))
 
 
 def _read_of(text: str, start: int, end: int) -> list[int]:
