@@ -19,9 +19,10 @@ from ctxcore.models.names import split_limit
 from ctxcore.progress import Progress
 from ctxcore.studies.trained import Space, Training
 from dashboard import journal, offered
+from dashboard.collector import release_memory
 from dashboard.deliveries import Deliveries
 from dashboard.given_texts import given
-from dashboard.jobs import Job, Jobs, release_memory
+from dashboard.jobs import Job, Jobs
 from dashboard.settings import settings
 from dashboard.turns import Turns
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import math
@@ -10,12 +9,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from ctxcore import CtxError, StoppedError
 from ctxcore.progress import Progress
 from dashboard import memory
+from dashboard.collector import freeze_gc, release_memory
 from dashboard.job_errors import TakesTooLongError, UnforeseenError
 from dashboard.settings import settings
 from dashboard.turns import Turns, step_back
@@ -86,7 +87,7 @@ class Job(Generic[T]):
         self._left: set[str] = set()
         self._blocked = 0
         self._until = math.inf
-        self._cpu = 0.0
+        self._cpu = self._resumed = 0.0
 
     @property
     def done(self) -> bool:
@@ -170,7 +171,7 @@ class Job(Generic[T]):
     def soon(self, seconds: float, reader: str | None = None) -> None:
         """Begin, and wait a moment: what is quick needs no progress line."""
         self.begin(reader)
-        self._done.wait(seconds)
+        self._wait(seconds)
 
     def wait(self) -> T:
         """The value, once it is there; the error, if that came instead. It begins whoever has a turn: its caller may have one."""
@@ -178,12 +179,16 @@ class Job(Generic[T]):
         try:
             if not self.done:
                 self._ask(now=True)
-            self._done.wait()
+                self._wait()
         finally:
             self._blocked -= 1
         if self.error is not None:
             raise self.error
         return cast(T, self.value)
+
+    def _wait(self, seconds: float | None = None) -> None:
+        with nullcontext() if self._turns is None else self._turns.in_line():
+            self._done.wait(seconds)
 
     def _ask(self, now: bool) -> None:
         first = self._begun.acquire(blocking=False)
@@ -205,12 +210,18 @@ class Job(Generic[T]):
         if time.monotonic() > self._until:
             raise TakesTooLongError(self.what, settings().longest)
         self.share, self.what = share, what
-        if self._turns is not None and self._turns.outgrew(self, time.thread_time() - self._cpu):
+        if self._turns is None:
+            return
+        if self._turns.outgrew(self, time.thread_time() - self._cpu):
             step_back()
+        if self._turns.lane(self) == "long":
+            self._turns.give_way(time.monotonic() - self._resumed)
+        self._resumed = time.monotonic()
 
     def _run(self) -> None:
-        self._cpu = time.thread_time()
-        if self._turns is not None and self._turns.lane(self) == "long":
+        self._cpu, self._resumed = time.thread_time(), time.monotonic()
+        long = self._turns is not None and self._turns.lane(self) == "long"
+        if long:
             step_back()
         if self.kind in QUEUED:
             self._until = time.monotonic() + settings().longest
@@ -313,30 +324,3 @@ def _drop(jobs: OrderedDict[Any, Job[Any]], which: Callable[[Job[Any]], bool], m
     """Take out the oldest of such jobs, so that no more than so many stay."""
     found = [name for name, job in jobs.items() if which(job)]
     return [jobs.pop(name) for name in found[: max(0, len(found) - most)]]
-
-
-def freeze_gc() -> None:
-    """Take all that lives now out of the garbage collector's sight.
-
-    Streamlit collects after every script run. Each time it would walk all of torch, holding every other thread: reruns took
-    three times as long, and loading behind a page that shows its progress took four times as long.
-    """
-    gc.freeze()
-
-
-def release_memory() -> None:
-    """Give back the memory of what was let go: what was spared from the collector is shown to it once more."""
-    gc.unfreeze()
-    gc.collect()
-    freeze_gc()
-    # glibc keeps what was freed: 230 MB after ten swaps of the bundled decoder, given back by this.
-    if (trim := getattr(_c_library(), "malloc_trim", None)) is not None:
-        trim(0)
-
-
-def _c_library() -> Any:
-    """The C library of this process; None on a system whose own cannot be opened so."""
-    try:
-        return ctypes.CDLL(None)
-    except (OSError, TypeError):
-        return None

@@ -36,11 +36,9 @@ page = st.navigation(
 # Every tab of the browser says which page it holds, whether it is seen or read out.
 st.set_page_config(page_title=f"{page.title} \u00b7 {_NAME}")
 state.on_page_change(page.url_path)
-widgets.begin_run()
-with body:
+with body, widgets.drawing():
     page.run()
     save_row.row()
-widgets.end_run()
 with st.container(key="arrived"):
     # Which text of which field has arrived: names of our own fields and numbers, and no typed text.
     # Pressed by our script: the page is drawn and says why.

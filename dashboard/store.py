@@ -8,8 +8,9 @@ import streamlit as st
 
 from ctxcore.engine import Engine, Query
 from dashboard import cache, journal, memory, state
+from dashboard.collector import release_memory
 from dashboard.given_texts import given
-from dashboard.jobs import Job, release_memory
+from dashboard.jobs import Job
 from dashboard.settings import settings
 
 R = TypeVar("R")

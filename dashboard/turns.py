@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Literal, Protocol
 
 Lane = Literal["opening", "short", "long"]
@@ -23,6 +24,8 @@ _ABSENT = 2.0
 """Seconds that a reader may be gone before what only that reader waits for ends: a line that breaks is joined again in one."""
 _LOOKS = 0.5
 """Seconds between two looks whether somebody still waits."""
+_GIVES_WAY = 2.0
+"""Seconds that long work waits at a time while pages are drawn."""
 _MOST_SORTS = 1000
 _PRIORITY = 10
 """How far what is long steps behind all else that wants the processor, from 0 to 19."""
@@ -69,6 +72,40 @@ class Turns:
         self._took: OrderedDict[Hashable, float] = OrderedDict()
         self._gone: dict[str, float] = {}
         self._watched = False
+        self._quiet = threading.Condition()
+        self._ahead = 0
+        self._here_ahead = threading.local()
+
+    @contextmanager
+    def ahead(self) -> Iterator[None]:
+        """What this thread does here goes before long work: a page is drawn."""
+        self._count_ahead(1)
+        self._here_ahead.there = True
+        try:
+            yield
+        finally:
+            self._here_ahead.there = False
+            self._count_ahead(-1)
+
+    @contextmanager
+    def in_line(self) -> Iterator[None]:
+        """This thread waits here for other work, which gives way to it no longer."""
+        there = getattr(self._here_ahead, "there", False)
+        self._count_ahead(-there)
+        try:
+            yield
+        finally:
+            self._count_ahead(there)
+
+    def _count_ahead(self, more: int) -> None:
+        with self._quiet:
+            self._ahead += more
+            self._quiet.notify_all()
+
+    def give_way(self, seconds: float) -> None:
+        """Long work that went on for so many seconds lets pages be drawn first, for as long at most: it always goes on."""
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._ahead, min(seconds, _GIVES_WAY))
 
     def ask(self, work: Work, now: bool = False) -> None:
         """It waits for its turn; ``now``, it begins whoever waits, since somebody's own turn depends on it."""

@@ -165,6 +165,30 @@ def test_what_nobody_waits_for_ends_once_its_readers_are_away_for_a_moment(monke
     assert not found.look_round()  # and nobody looks round any more
 
 
+def test_long_work_gives_way_to_a_page_that_is_drawn_but_not_to_one_that_waits_for_it() -> None:
+    found, steps = _turns(), []
+
+    def work() -> None:
+        found.give_way(60.0)
+        steps.append("long work")
+
+    thread = threading.Thread(target=work)
+    with found.ahead():
+        thread.start()
+        thread.join(0.05)
+        steps.append("page")
+        with found.in_line():
+            thread.join(20)
+    assert steps == ["page", "long work"]
+    found.give_way(60.0)  # nobody is ahead any more
+
+
+def test_long_work_always_goes_on() -> None:
+    found = _turns()
+    with found.ahead():
+        found.give_way(0.01)  # as long as it worked, and no longer
+
+
 def test_long_work_steps_back_in_its_thread_alone() -> None:
     if turns.sys.platform != "linux":
         pytest.skip("no priorities of threads")

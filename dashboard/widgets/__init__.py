@@ -18,13 +18,12 @@ from dashboard.widgets.pickers import (
     training_text,
     word_picker,
 )
-from dashboard.widgets.waiting import begin_run, end_run, progress_line, soon_there, wait_for
+from dashboard.widgets.waiting import drawing, progress_line, soon_there, wait_for
 
 __all__ = [
-    "begin_run",
     "decoder_of",
+    "drawing",
     "editor",
-    "end_run",
     "exchange_bar",
     "export_button",
     "fold_out",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
 
 from dashboard import cache, state
-from dashboard.jobs import QUEUED, Job, freeze_gc
+from dashboard.collector import freeze_gc
+from dashboard.jobs import QUEUED, Job
 from dashboard.messages import literal
 
 _PATIENCE = 0.4
@@ -46,16 +48,14 @@ def wait_for(*jobs: Job[Any], stop: str | None = None, again: Callable[[], None]
     return not pending
 
 
-def begin_run() -> None:
-    """The page is drawn anew from here on."""
+@contextmanager
+def drawing() -> Iterator[None]:
+    """The whole page is drawn here, before long work. Questions that it asked before and asks no more lose this reader then."""
     waits = st.session_state.setdefault(_WAITS, {"before": set(), "now": set()})
     waits["before"] |= waits["now"]  # of a run that did not come to its end, too
     waits["now"] = set()
-
-
-def end_run() -> None:
-    """The whole page was drawn: questions that it asked before and asks no more wait for this reader no longer."""
-    waits = st.session_state[_WAITS]
+    with cache.turns().ahead():
+        yield
     for job in waits["before"] - waits["now"]:
         job.leave(state.reader())
     waits["before"] = set()

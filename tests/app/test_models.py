@@ -18,7 +18,6 @@ from ctxcore.charts.selection import Vectors
 from ctxcore.charts.words import Baselines
 from ctxcore.models.catalogue import title_of
 from dashboard import cache, store
-from dashboard.jobs import Job
 from tests import tiny_models
 from tests.app.conftest import shown_text
 from tests.test_own_models import save_with_head
@@ -272,20 +271,6 @@ def test_a_stopped_load_leaves_the_former_at_work(
     assert "Stopped." in shown_text(app)
     assert not app.error
     assert at_work(app) == "minilm-l6"
-
-
-def test_what_nobody_looks_at_any_more_is_stopped() -> None:
-    def work(progress: Callable[[float, str], None]) -> int:
-        progress(0.5, "half")
-        return 1
-
-    left, kept = Job(work), Job(work)
-    left.for_one = True
-    left.begin = lambda: None  # type: ignore[method-assign]
-    left.seen -= 1000
-    with pytest.raises(Exception, match="stopped"):
-        left._report(0.5, "half")
-    assert kept.wait() == 1
 
 
 def test_vectors_of_ones_own_are_at_work_on_the_first_page(
