@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from ctxcore import workspace
+from ctxcore import FileFormatError, workspace
 from ctxcore.codecs import Leaf, leaves
 from ctxcore.data.corpora import lesson_sentences
 from ctxcore.workspace import Workspace, from_json, to_json
@@ -93,6 +94,11 @@ def test_all_sentences_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     found, said = workspace.sentences_in(["a" * 60, "b" * 60, "c" * 5])
     assert found == ("a" * 60,)  # and not the third, which would fit: what is read is the beginning
     assert said == ("The first sentence is read, 100 characters at most; the last 2 are not.",)
+    for field in ("sentences", "training"):
+        with pytest.raises(FileFormatError, match=f"{field}. has 101 characters in all; up to 100 are read"):
+            workspace.from_json(
+                json.dumps({"ctxcore_workspace": 1, "word": "a", "sentences": [], field: ["a" * 51, "b" * 50]})
+            )
 
 
 OTHER = {
