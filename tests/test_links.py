@@ -14,6 +14,7 @@ from ctxcore.workspace import Workspace, from_json, to_json
 from dashboard import links
 from dashboard.kept import HOURS, Kept
 from dashboard.links import Link
+from tests.counting import calls
 
 PLAIN = Workspace("ran", ("The dog ran.",))
 
@@ -204,3 +205,16 @@ def test_a_link_from_before_a_control_was_renamed_is_read() -> None:
     assert read(real="1")[0].steps.real
     assert not read(real="1", **{"steps.real": "0"})[0].steps.real
     assert "real" in links.KEYS  # so that the page takes it out of its address
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a", "ran ", ".", ",", "\U0001f1e9\U0001f1ea", "\u0301", "\U0001f468\u200d", "\t", "\u202e"]
+)
+def test_work_on_a_field_of_a_link_grows_no_faster_than_its_text(pattern: str) -> None:
+    """Four times the text are at most four times the calls, of a field that is bounded hardly more."""
+    for key in links.KEYS:
+        short, long = (
+            calls(lambda n=n, key=key: Link({key: [(pattern * n)[:n]], "word": ["ran"]}).workspace(PLAIN))
+            for n in (2_000, 8_000)
+        )
+        assert long < 5 * short, key
