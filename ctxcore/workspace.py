@@ -127,6 +127,12 @@ def sentences_in(lines: Sequence[str], name: str = "sentence") -> tuple[tuple[st
     return tuple(kept), tuple(said)
 
 
+def _read_sentences(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list) and (total := sum(len(text) for text in value if isinstance(text, str))) > MOST_TEXT:
+        raise ValueError(f"has {total:,} characters in all; up to {MOST_TEXT:,} are read")
+    return codecs.lines(most_sentences())(value)
+
+
 def _training(texts: Sequence[str]) -> tuple[str, ...] | None:
     """Training sentences of the reader's own; None where they are those that we ship."""
     sentences, _ = sentences_in(texts)
@@ -134,7 +140,7 @@ def _training(texts: Sequence[str]) -> tuple[str, ...] | None:
 
 
 _SENTENCES = Codec(
-    lambda value: codecs.lines(most_sentences())(value), lambda texts: sentences_in(texts)[0], list, longest=0, boxes=1, joined="\n"
+    _read_sentences, lambda texts: sentences_in(texts)[0], list, longest=0, boxes=1, joined="\n"
 )  # fmt: skip
 """Each with its own bound: a sentence is read whole or not at all."""
 _SENSES = Codec(

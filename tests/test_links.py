@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ctxcore import workspace
+from ctxcore import FileFormatError, workspace
 from ctxcore.codecs import Leaf, leaves
 from ctxcore.data.corpora import lesson_sentences
 from ctxcore.workspace import Workspace, from_json, to_json
 from dashboard import links
 from dashboard.kept import HOURS, Folder, Kept
 from dashboard.links import Link
+from tests.counting import calls
 
 PLAIN = Workspace("ran", ("The dog ran.",))
 
@@ -95,6 +97,11 @@ def test_all_sentences_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     found, said = workspace.sentences_in(["a" * 60, "b" * 60, "c" * 5])
     assert found == ("a" * 60,)  # and not the third, which would fit: what is read is the beginning
     assert said == ("The first sentence is read, 100 characters at most; the last 2 are not.",)
+    for field in ("sentences", "training"):
+        with pytest.raises(FileFormatError, match=f"{field}. has 101 characters in all; up to 100 are read"):
+            workspace.from_json(
+                json.dumps({"ctxcore_workspace": 1, "word": "a", "sentences": [], field: ["a" * 51, "b" * 50]})
+            )
 
 
 OTHER = {
@@ -230,3 +237,16 @@ def test_a_link_from_before_a_control_was_renamed_is_read() -> None:
     assert read(real="1")[0].steps.real
     assert not read(real="1", **{"steps.real": "0"})[0].steps.real
     assert "real" in links.KEYS  # so that the page takes it out of its address
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a", "ran ", ".", ",", "\U0001f1e9\U0001f1ea", "\u0301", "\U0001f468\u200d", "\t", "\u202e"]
+)
+def test_work_on_a_field_of_a_link_grows_no_faster_than_its_text(pattern: str) -> None:
+    """Four times the text are at most four times the calls, of a field that is bounded hardly more."""
+    for key in links.KEYS:
+        short, long = (
+            calls(lambda n=n, key=key: Link({key: [(pattern * n)[:n]], "word": ["ran"]}).workspace(PLAIN))
+            for n in (2_000, 8_000)
+        )
+        assert long < 5 * short, key
