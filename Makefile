@@ -46,7 +46,7 @@ bench: .venv/.stamp-bench
 
 # A class at once: 20 readers, then 40, and whether each gets the right answer in time (benchmarks/README.md).
 load: .venv/.stamp-test
-	$(BIN)/python -m benchmarks.load --readers 20
+	$(BIN)/python -m benchmarks.load --readers 20 --browsers 2
 	$(BIN)/python -m benchmarks.load --readers 40
 
 # What TransformerLens and inseq give for tiny networks, which the ordinary tests hold ours to (tests/oracle/values.json). Each has an

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.load import browsers
 from benchmarks.load.answers import Library
 from benchmarks.load.reader import MIX, Done, Reader
 from benchmarks.load.report import Result, table
@@ -45,8 +46,8 @@ class Taken:
         self.bytes.append(server.memory())
 
 
-async def load(options: argparse.Namespace, server: Server, taken: Taken) -> tuple[list[Reader], float]:
-    """Let all readers in, let them read, press what is heavy; the readers, and when the first one began."""
+async def load(options: argparse.Namespace, server: Server, taken: Taken) -> tuple[list[Reader], list[Done], float]:
+    """Let all readers in, let them read, press what is heavy; the readers, what browsers did, and when all were in."""
     mix = MIX if options.mix == "all" else {"edit": 1}
     readers = [Reader(server.address, options.seed + n, mix, tuple(options.think)) for n in range(options.readers)]
     watch = asyncio.create_task(taken.watch(server))
@@ -59,11 +60,13 @@ async def load(options: argparse.Namespace, server: Server, taken: Taken) -> tup
         Reader(server.address, options.seed + 1000 + n, mix, tuple(options.think)) for n in range(options.pressing)
     ]
     pressing = [_press(reader, options.heavy) for reader in heavy] if options.heavy else []
-    await asyncio.gather(*reading, *pressing)
+    end = began + 60 * options.minutes
+    seen = [asyncio.to_thread(browsers.read, server.address, n, end, options.think) for n in range(options.browsers)]
+    found, *_ = await asyncio.gather(asyncio.gather(*seen), *reading, *pressing)
     taken.look(server)
     watch.cancel()
     await asyncio.gather(*(reader.tab.close() for reader in (*readers, *heavy)), return_exceptions=True)
-    return [*readers, *heavy], began
+    return [*readers, *heavy], [one for done in found for one in done], began
 
 
 async def _late(work: object, seconds: float) -> None:
@@ -111,14 +114,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not options.cold:
                 asyncio.run(_warm(server))
             taken, mine = Taken(), psutil.Process().cpu_times()
-            readers, began = asyncio.run(load(options, server, taken))
+            readers, seen, began = asyncio.run(load(options, server, taken))
             after = psutil.Process().cpu_times()
             until_idle = idle(server) if server.pid is not None else None
     done, wrong = judge(readers)
     client = after.user + after.system - mine.user - mine.system
     first = [reader.tab.first_figure for reader in readers[: options.readers] if reader.tab.first_figure is not None]
     revived = sum(reader.tab.revived for reader in readers)
-    result = Result.of(options, done, wrong, first, revived, taken, began, until_idle, client)
+    result = Result.of(options, [*done, *seen], wrong, first, revived, taken, began, until_idle, client)
     print(table(result), flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps(asdict(result), indent=1))
@@ -143,6 +146,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--mix", choices=("all", "edit"), default="all", help="edit: sentences of the page alone")
     parser.add_argument("--heavy", choices=_HEAVY, help="a heavy button that others press all at once")
     parser.add_argument("--pressing", type=int, default=20, help="how many press it")
+    parser.add_argument("--browsers", type=int, default=0, help="real ones beside the readers, which edit sentences")
     parser.add_argument("--address", help="of a server that runs already; its memory and processor time are not known")
     parser.add_argument("--cold", action="store_true", help="nobody has been there before")
     parser.add_argument("--seed", type=int, default=1)

@@ -12,31 +12,31 @@ import asyncio
 import random
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from benchmarks.load.__main__ import judge
 from benchmarks.load.reader import MIX, Reader
 from benchmarks.load.server import Server, free_port
-from benchmarks.load.tab import PATIENCE
+from ctxcore.models.kept import is_whole
 
 
-async def kill(server: Server, readers: list[Reader], moments: int, seed: int) -> list[float]:
-    """Kill it so often; the seconds that each server had lived."""
-    chance, lived, ends = random.Random(seed), [], asyncio.Event()
+async def kill(
+    server: Server, readers: list[Reader], moments: int, within: float, place: Path, seed: int
+) -> list[bool]:
+    """Kill it so often; for each moment, was something half written then?"""
+    chance, halves, ends = random.Random(seed), [], asyncio.Event()
     reading = [asyncio.create_task(_read(reader, ends)) for reader in readers]
     for _ in range(moments):
-        began = time.perf_counter()
-        await asyncio.sleep(chance.uniform(1, 25))
+        await asyncio.sleep(chance.uniform(1, within))
         server.kill()
-        lived.append(time.perf_counter() - began)
+        halves.append(any(file.suffix in (".work", ".part") for file in place.rglob("*")))
         await asyncio.to_thread(server.start)
     ends.set()
     await asyncio.gather(*reading)
     for reader in readers:  # whoever waited for the last one
         await reader.act("edit")
         await reader.tab.close()
-    return lived
+    return halves
 
 
 async def _read(reader: Reader, ends: asyncio.Event) -> None:
@@ -55,6 +55,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--moments", type=int, default=50)
     parser.add_argument("--readers", type=int, default=4)
+    parser.add_argument("--within", type=float, default=25, metavar="SECONDS", help="of a start each is killed")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -65,21 +66,20 @@ def main() -> int:
         readers = [Reader(server.address, options.seed + n, MIX, (0, 0)) for n in range(options.readers)]
         try:
             server.start()
-            lived = asyncio.run(kill(server, readers, options.moments, options.seed))
+            halves = asyncio.run(kill(server, readers, options.moments, options.within, place, options.seed))
         finally:
             server.stop()
-        left = [str(file.relative_to(place)) for file in place.rglob("*.part*")]
+        kept = [folder for folder in (place / "cache").iterdir() if folder.is_dir() and folder.suffix != ".work"]
+        damaged = [folder.name for folder in kept if not is_whole(folder)]
     done, wrong = judge(readers)
     failed = [one.failed for one in done if one.failed]
-    lost = [one.lost for one in done if f"in {PATIENCE:.0f} s" in one.lost or "404" in one.lost]
+    lost = [one.lost for one in done if "no answer" in one.lost or "404" in one.lost]
     reloads = [one for one in done if one.what == "reload" and one.answer is not None]
-    print(
-        f"killed {len(lived)} times, {min(lived):.0f} to {max(lived):.0f} s after a start; {len(left)} half files are left"
-    )
+    print(f"killed {len(halves)} times, {sum(halves)} of them with something half written; kept whole: {len(kept)}")
     print(f"{sum(one.answer is not None for one in done)} answers, {len(reloads)} of them after a reload")
-    for name, found in (("wrong", wrong), ("failed", failed), ("lost", lost)):
+    for name, found in (("wrong", wrong), ("failed", failed), ("lost", lost), ("damaged", damaged)):
         print(f"{name:<10}{len(found):>5}", *found[:8], sep="\n    ")
-    return 1 if wrong or failed or lost or not reloads else 0
+    return 1 if wrong or failed or lost or damaged or not reloads else 0
 
 
 if __name__ == "__main__":
