@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,26 @@ APP = Path(__file__).parents[2] / "dashboard" / "main.py"
 
 @dataclass
 class Export:
-    """What one export button was given."""
+    """What one export button was given, and made of it when a test looks."""
 
-    figure: go.Figure
-    table: pd.DataFrame
-    title: str
-    code: str
+    chart: Chart[Any]
+    answer: Any
+
+    @cached_property
+    def figure(self) -> go.Figure:
+        return self.chart.drawn(self.answer).figure()
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        return self.chart.table(self.answer)
+
+    @property
+    def title(self) -> str:
+        return self.chart.full_title()
+
+    @property
+    def code(self) -> str:
+        return script(self.chart)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,7 +80,7 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> dict[str, Export]:
     real = widgets.export_button
 
     def keep(chart: Chart[Any], answer: Any) -> None:
-        found[chart.id] = Export(chart.drawn(answer), chart.table(answer), chart.full_title(), script(chart))
+        found[chart.id] = Export(chart, answer)
         real(chart, answer)
 
     monkeypatch.setattr(widgets, "export_button", keep)
