@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from ctxcore.pages import MISSING
 from ctxcore.workspace import Workspace
 from dashboard import links
 from dashboard.examples import default
 from dashboard.kept import HOURS, kept
 from dashboard.links import Link
-from dashboard.serving import MISSING
 
 _LONGEST = 6000
 """Characters: above this, browsers, mail programs and proxies begin to cut links."""

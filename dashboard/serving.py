@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from ctxcore.pages import PAGES
+from ctxcore.pages import MISSING, PAGES
 from dashboard import journal, offered
 
 _HEADERS = {
@@ -37,8 +37,6 @@ _POLICY = (
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 """A page loads nothing from another host and sends nothing to one. Streamlit needs scripts and styles within the page."""
-MISSING = "missing"
-"""Stands in an address that was led to the first page, since there is no page of its name."""
 _OPEN = ("/_stcore/health", "/health")
 """What a proxy asks for, by whatever name it knows this server: numbers alone."""
 _NOT_HERE = (
