@@ -57,3 +57,5 @@ _PAGES = (
 )  # fmt: skip
 PAGES = {page.name: page for page in _PAGES}
 """By their names, in the order of navigation."""
+MISSING = "missing"
+"""Stands in an address that was led to the first page, since there is no page of its name."""

@@ -48,6 +48,10 @@ def page() -> None:
         f"where they come from and what they take; **below, {'choose others' if settings().shared else 'open your own'}**, and "
         "every page uses it."
     )
+    if settings().shared:
+        st.caption(
+            "Many readers share this server, and it opens only what its owner offers. On your own computer you can open your own."
+        )
     widgets.try_this(_EXAMPLES[:-1] if settings().shared else _EXAMPLES)
     for kind, place in zip(("static", "model"), st.columns(2, gap="medium"), strict=True):
         with place:
@@ -90,7 +94,8 @@ def _current_card(kind: str) -> None:
         st.caption(f"Memory counted as {found.counted}")
         st.markdown("  \n".join(f"**{label}**: {value}" for label, value in found.facts))
         if name == getattr(state.Workspace, kind):
-            st.caption("The pages fall back to this one. Choose another, and this one can be unloaded.")
+            also = "" if settings().shared else " Choose another, and this one can be unloaded."
+            st.caption(f"The pages fall back to this one.{also}")
         elif not settings().shared:  # there it is at work for others too
             st.button("Unload", key=f"go_{kind}", on_click=_unload, args=(kind, name))
 
@@ -130,9 +135,6 @@ def _unload(kind: str, name: str) -> None:
 def _open_another(kind: str) -> None:
     """Inspect, then confirm; meanwhile a progress line and a way to stop."""
     if settings().shared:
-        st.caption(
-            "Many readers share this server, and it opens only what its owner offers. On your own computer you can open your own."
-        )
         return
     st.subheader("Open your own", anchor=False)
     asked = opening.asked_by_link().get(kind)

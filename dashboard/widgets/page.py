@@ -126,12 +126,12 @@ def _asked_by_link() -> None:
     with st.container(border=True, key="asked_by_link"):
         names, asker = " and ".join(f"**{literal(name)}**" for name in asked.values()), opening.origin()
         if settings().shared:
-            why = "many readers share this server, and it opens only what its owner offers. The bundled one stands in."
+            why = "Many readers share this server, and it opens only what its owner offers: the bundled one stands in."
         else:
             why = (
-                f"a {asker} opens no folder and fetches nothing by itself. Until you say so, the bundled one stands in."
+                f"A {asker} opens no folder and fetches nothing by itself: until you say so, the bundled one stands in."
             )
-        st.markdown(f"This {asker} asks for {names}, and {why}")
+        st.markdown(f"This {asker} asks for {names}. {why}")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             if not settings().shared and state.page() == "models":
                 st.markdown("Inspect it below, under \u201cOpen your own\u201d.", width="content")

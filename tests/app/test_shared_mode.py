@@ -121,7 +121,10 @@ def test_a_link_or_file_that_names_a_path_is_told_so_and_opens_nothing(
 ) -> None:
     share()
     app = open_page("models", model=str(secret.parent), static=str(secret), second=str(secret))
-    assert "many readers share this server" in shown_text(app)
+    assert (
+        "Many readers share this server, and it opens only what its owner offers: the bundled one stands in"
+        in shown_text(app)
+    )
     assert not app.get("text_input")
     app.switch_page("views/word.py").run()
     assert "Choose one that this server offers" in shown_text(app)
