@@ -6,12 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from ctxcore.charts.attention import HUNGRY, Focus, focus_of, word_at
+from ctxcore.charts.attention import HUNGRY, Focus, WholeAttention, focus_of, sentence_of, word_at
 from ctxcore.charts.heads import MOST_RIBBONS, AllHeadsChart, HeadChart
 from ctxcore.charts.listing import second_of
 from ctxcore.pages import PAGES
 from dashboard import cache, head_panels, state, store, widgets
-from dashboard.show import show
+from dashboard.show import ask, show
 
 _EXAMPLES = [
     (
@@ -55,6 +55,10 @@ def page() -> None:
         widgets.second_picker(width=210)
         workspace = state.current()
         if not widgets.wait_for(cache.model(workspace.model)):
+            return
+        if (
+            ask(WholeAttention(workspace.model, sentence_of(workspace, HUNGRY)[0])) is None
+        ):  # a long sentence takes a while
             return
         focus = focus_of(workspace, store.engine())
         widgets.head_picker(focus, width=100)

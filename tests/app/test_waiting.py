@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import ContextualModel
 from ctxcore.charts.selection import Vectors
+from ctxcore.engine import Engine, Query
 from ctxcore.progress import silent
-from dashboard import widgets
+from dashboard import cache, state, widgets
 from tests.app.conftest import figures_of, shown_text
 
 Open = Callable[..., AppTest]
@@ -51,3 +54,70 @@ def test_reading_many_sentences_shows_how_far_it_is_and_can_be_stopped(
     next(b for b in app.button if b.label == "Start again").click().run()
     assert not app.exception
     assert "2 occurrences" in shown_text(app) or "2 vectors" in shown_text(app) or len(figures_of(app)) >= 2
+
+
+def _asks_for_another() -> None:
+    """A page that waits for one question, and after an edit for another."""
+    import streamlit as st
+
+    from dashboard import cache, widgets
+
+    with widgets.drawing():
+        name = st.text_input("question", "first")
+        job = cache.jobs().get("answer", ("waiting test", name), st.session_state["gate"], "waiting test")
+        widgets.wait_for(job, stop="stop_it")
+
+
+def test_a_question_that_the_page_asks_no_more_ends_and_one_that_it_goes_on_asking_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(widgets.waiting, "_PATIENCE", 0.01)
+    gate = threading.Event()
+
+    def work(progress: Any) -> str:
+        while not gate.wait(0.01):
+            progress(0.5, "half")
+        return "done"
+
+    app = AppTest.from_function(_asks_for_another, default_timeout=60)
+    app.session_state["gate"] = work
+    app.run()
+    first = cache.jobs().find("answer", ("waiting test", "first"))
+    assert first is not None
+    app.run()
+    assert not first.ending
+    app.text_input[0].set_value("second").run()
+    assert first.ending
+    second = cache.jobs().find("answer", ("waiting test", "second"))
+    assert second is not None
+    assert not second.ending
+    gate.set()
+    assert second.wait() == "done"
+
+
+def test_a_run_that_was_superseded_ends_before_it_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Superseded(BaseException):
+        """As Streamlit's own, which no handler of ours catches."""
+
+    def end() -> None:
+        raise Superseded
+
+    theirs = SafeSessionState(SessionState(), end)  # calls it wherever the state of a session is used
+    monkeypatch.setattr("streamlit.runtime.state.session_state_proxy.get_session_state", lambda: theirs)
+    monkeypatch.setattr(state, "get_script_run_ctx", lambda **named: object())
+    engine, measured = Engine(), []
+
+    @dataclass(frozen=True)
+    class Measured(Query[int]):
+        number: int
+
+        def run(self, engine: Engine, progress: Any) -> int:
+            measured.append(self.number)
+            return self.number
+
+    asked = Measured(1)
+    somebody = engine._alone(engine.key(asked), lambda share, what: None)
+    with somebody, pytest.raises(Superseded):
+        engine.get(asked, state.end_if_superseded)
+    assert measured == []
+    assert engine.get(asked) == 1  # and its lock is free
