@@ -45,10 +45,7 @@ def test_off_nothing_is_drawn_or_computed_with_another(
     asked: list[str] = []
     real = cache.model
     monkeypatch.setattr(cache, "model", lambda name: asked.append(name) or real(name))
-    app = open_page(word="ran", s=["The dog ran far", "The cat ran up"], focus="The cat ran up a tree.")
-    if page != "idea":
-        asked.clear()  # the first page asks a decoder for the next word
-        app.switch_page(f"views/{page}.py").run()
+    app = open_page(page, word="ran", s=["The dog ran far", "The cat ran up"], focus="The cat ran up a tree.")
     if page == "steps":
         app.button_group(key="steps_real").set_value(True).run()
     assert app.selectbox(key="second_picker").value is None

@@ -173,13 +173,11 @@ _BUSY = "setInterval(() => document.querySelector('.st-key-everything input')?.c
 """A reader whose page is drawn anew all the time."""
 
 
-def test_every_download_arrives_while_other_pages_are_drawn(visit: Callable[..., Page], tmp_path: Path) -> None:
+def test_every_download_arrives_while_another_page_is_drawn(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit()
-    for other in (visit(), visit()):
-        other.evaluate(_BUSY)
-    for turn in range(2):
-        for name in ("HTML", "CSV"):
-            assert download(page, name, tmp_path).stat().st_size > 1000, turn
+    visit().evaluate(_BUSY)
+    for name in ("HTML", "CSV", "JSON"):
+        assert download(page, name, tmp_path).stat().st_size > 1000
 
 
 def test_a_link_that_is_left_out_before_it_is_read_is_said(visit: Callable[..., Page]) -> None:
