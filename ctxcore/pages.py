@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MISSING = "missing"
-"""Stands in an address that was led to the first page, since there is no page of its name."""
-
 
 @dataclass(frozen=True)
 class Page:
