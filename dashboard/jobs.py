@@ -226,7 +226,6 @@ class Job(Generic[T]):
         if self.kind in QUEUED:
             self._until = time.monotonic() + settings().longest
         try:
-            self._report(0.0, self.what)
             if self.kind in QUEUED:
                 memory.make_room()
             self.value = self._work(self._report)
