@@ -35,6 +35,11 @@ KINDS = {
     "Thai": "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35",
     "Turkish": "\u0130stanbul \u0131\u015f\u0131k ",
     "nulls": "\x00",
+    "tabs": "\t",
+    "marks of direction": "\u202ea\u202c\u200f",
+    "Malayalam dots": "\u0d4e\u0d15",
+    "half characters as text": "\\ud800 ",
+    "long words": "ab" * 5_000 + " ",
 }
 LENGTHS = (1_000, 10_000, 100_000, 1_000_000)
 _MOST_GROWTH = 3.0
