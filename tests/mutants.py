@@ -425,8 +425,10 @@ def _open_link(path: Path) -> None:
     from ctxcore.text import most_characters
     from dashboard.links import Link
 
+    with path.open("rb") as file:  # a spoilt one may be of hundreds of megabytes
+        link = file.read(_LONGEST_LINK)
     query = parse_qs(
-        path.read_bytes()[:_LONGEST_LINK].decode("utf-8", "replace"),
+        link.decode("utf-8", "replace"),
         keep_blank_values=True,
         encoding="utf-8",
         errors="replace",
