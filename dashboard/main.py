@@ -24,7 +24,7 @@ with st.container(key="scripts"):  # style.css: it takes no room
 try:
     settings()
 except CtxError as error:
-    messages.show(error)  # to the owner of the server, who mistyped one of its variables
+    st.error(messages.literal(str(error)))  # to the owner of the server, who mistyped one of its variables
     st.stop()
 page = st.navigation(
     [

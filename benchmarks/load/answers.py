@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import numpy as np
-import plotly.io
 
 from ctxcore import Engine
 from ctxcore.charts.chart import Chart
@@ -109,8 +108,8 @@ class Library:
         return {one.chart.id: one.chart for one in listed if one.chart is not None}
 
     def _draw(self, chart: Chart[Any]) -> Any:
-        figure, _ = part_note(chart.figure(self.engine))
-        return plain(json.loads(plotly.io.to_json(figure, validate=False)))
+        figure, _ = part_note(chart.drawn(self.engine.get(chart.of)))
+        return plain(figure.plain())
 
     def _metrics(self, answer: Answer, workspace: Workspace) -> list[str]:
         if answer.page not in ("idea", "word"):

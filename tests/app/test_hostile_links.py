@@ -88,7 +88,7 @@ def test_a_mistyped_setting_of_the_server_is_said_in_place_of_the_page(
     with monkeypatch.context() as mistyped:
         mistyped.setenv("CTXCORE_HEAVY", "two")
         app = open_page()
-        assert "CTXCORE_HEAVY is a whole number from 1 on. Given: 'two'" in plain(app.error[0].value)
+        assert "CTXCORE_HEAVY is a whole number from 1 on. Received: 'two'" in plain(app.error[0].value)
         assert not figures_of(app)
     assert len(figures_of(app.run())) == 4
 

@@ -150,6 +150,7 @@ def test_the_share_never_seen_is_that_of_the_core(unseen: Callable[..., AppTest]
 def test_held_out_sentences_are_measured_on_demand(
     unseen: Callable[..., AppTest], exports: dict[str, Export], decoder: ContextualModel
 ) -> None:
+    store.engine.clear()  # another test may have asked for it
     app = _panel(unseen(), "held-out")
     assert "held-out" not in exports
     app.button(key="measure_HeldOutSentences").click().run()
