@@ -28,8 +28,8 @@ Share = Callable[..., None]
 @pytest.fixture
 def share(monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
     """This server is shared, and offers what is listed. The bundled models stay in memory for the other tests."""
-    monkeypatch.setitem(cache._MOST_JOBS, "model", 8)
-    monkeypatch.setitem(cache._MOST_JOBS, "static", 8)
+    monkeypatch.setitem(cache.jobs()._most, "model", 8)
+    monkeypatch.setitem(cache.jobs()._most, "static", 8)
 
     def forget() -> None:
         for known in (settings, offered._offers, offered._known_paths):
