@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, WebError, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Request,
+    TimeoutError,
+    WebError,
+    expect,
+)
 
 FIRST_LOAD = 120_000
 """Milliseconds until the models of a server are there."""
@@ -252,7 +262,12 @@ def frames(page: Page, figure: str = FAN) -> dict[str, list[list[tuple[float, fl
 
 def wait_for_mentions(page: Page, count: int, timeout: int | None = None) -> None:
     """Wait until the fan draws so many mentions."""
-    page.wait_for_function("([f, n]) => look.count(f) === n", arg=[FAN, count], timeout=timeout)
+    try:
+        page.wait_for_function("([f, n]) => look.count(f) === n", arg=[FAN, count], timeout=timeout)
+    except TimeoutError as error:
+        look = "f => [look.count(f), document.body.innerText, sessionStorage.getItem('ctx-drafts'), location.href]"
+        shown = page.evaluate(look, FAN)
+        raise AssertionError(f"Not {count} mentions; the page shows: {shown}") from error
 
 
 def plain(text: str) -> str:
