@@ -131,13 +131,14 @@ class Job(Generic[T]):
             self._fail(StoppedError(self.what))
             self._end(0.0)
 
-    def leave(self, reader: str | None = None) -> None:
-        """This reader's page has no place for it any more; None is all of them. What nobody waits for ends, and begins anew."""
-        if reader is not None:
-            self._without(reader)
-        if reader is None or not (self.readers or self.lasts or self.done):
+    def leave(self, *readers: str) -> None:
+        """The pages of these readers have no place for it any more. What nobody waits for ends, and begins anew."""
+        with self._guard:
+            self.readers -= set(readers)
+            if self.readers or self.lasts or self.done:
+                return
             self.abandoned = True
-            self.stop()
+        self.stop()
 
     @property
     def ending(self) -> bool:

@@ -44,7 +44,7 @@ class Settings:
     threads: int = _number("CTXCORE_THREADS", 1)
     answers_mb: int = _number("CTXCORE_ANSWERS_MB", 512, 64)
     reports_mb: int = _number("CTXCORE_REPORTS_MB", 512, 64)
-    process_mb: int = _number("CTXCORE_PROCESS_MB", 4000, 500)
+    process_mb: int = _number("CTXCORE_PROCESS_MB", 3000, 500)
     heavy: int = _number("CTXCORE_HEAVY", 2)
     heavy_each: int = _number("CTXCORE_HEAVY_EACH", 1)
     longest: int = _number("CTXCORE_LONGEST", 900)

@@ -53,8 +53,8 @@ class Work(Protocol):
     def start(self) -> None:
         """It is its turn."""
 
-    def leave(self) -> None:
-        """Nobody waits for it any more."""
+    def leave(self, *readers: str) -> None:
+        """These wait for it no more."""
 
 
 class Turns:
@@ -181,8 +181,8 @@ class Turns:
             self._served = {reader: turn for reader, turn in self._served.items() if reader in readers}
             left = [work for work in these if work.readers and not work.lasts and work.readers <= away]
             self._watched = bool(these)
-        for work in left:
-            work.leave()
+        for work in left:  # somebody may have come meanwhile
+            work.leave(*away)
         return bool(these)
 
     def _watch(self) -> None:

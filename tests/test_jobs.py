@@ -97,7 +97,10 @@ def test_what_a_page_shows_no_more_ends_unless_another_waits_and_begins_anew_whe
     assert gate.under_way.wait(PATIENCE)
     job.leave("Ann")
     assert not job.ending
-    job.leave("Ben")
+    job.join("Cid")  # who came as the others were found to be gone
+    job.leave("Ann", "Ben")
+    assert not job.abandoned
+    job.leave("Cid")
     assert job.abandoned
     other = Gate()
     again = jobs.get("answer", "key", other)

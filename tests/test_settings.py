@@ -53,7 +53,7 @@ def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     ("variable", "value", "says"),
     [
         ("CTXCORE_HEAVY", "0", "a whole number from 1 on. Received: '0'. Set it to 2"),
-        ("CTXCORE_PROCESS_MB", "4GB", "a whole number from 500 on. Received: '4GB'. Set it to 4000"),
+        ("CTXCORE_PROCESS_MB", "4GB", "a whole number from 500 on. Received: '4GB'. Set it to 3000"),
         ("CTXCORE_ANSWERS_MB", "63", "a whole number from 64 on"),
         ("CTXCORE_THREADS", "\u00b2", "a whole number from 1 on"),
         ("CTXCORE_SHARED", "maybe", "CTXCORE_SHARED is 1 or 0. Received: 'maybe'. Set it to 0"),

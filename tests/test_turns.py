@@ -26,7 +26,7 @@ class Asked:
     def start(self) -> None:
         self.begun = True
 
-    def leave(self) -> None:
+    def leave(self, *readers: str) -> None:
         self.left = True
 
     def __repr__(self) -> str:

@@ -29,6 +29,9 @@ def wait_for(*jobs: Job[Any], stop: str | None = None, again: Callable[[], None]
         CtxError: One of them failed.
     """
     for job in jobs:
+        if job.abandoned and not job.left_by(state.reader()):  # others left just as this reader came: it is asked anew
+            cache.forget(job)
+            st.rerun()
         if stop and job.stopped_for(state.reader()):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption("Stopped.", width="content")
