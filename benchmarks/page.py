@@ -64,22 +64,36 @@ def _first_paint(browser: Browser, script: str) -> float:
     return seconds
 
 
-def _edits(page: Page, server: psutil.Process, count: int = 15) -> tuple[list[float], list[float]]:
-    """Seconds from Ctrl+Enter to the figure with one mention more, and seconds of the server's processor for all of it."""
+_WATCH = """label => {
+  let pressed = 0;
+  window.first = window.last = null;
+  addEventListener('keydown', e => { if (e.key === 'Enter') pressed = performance.now(); }, { capture: true, once: true });
+  window.watching?.disconnect();
+  window.watching = new MutationObserver(changes => {
+    if (!changes.some(c => c.target.closest?.('.js-plotly-plot'))) return;
+    last = performance.now() - pressed;
+    if (first === null && [...document.querySelectorAll('.js-plotly-plot text')].some(t => t.textContent.includes(label))) first = last;
+  });
+  watching.observe(document.body, { subtree: true, childList: true });
+}"""
+"""The page's own clock: asked from outside, the asking takes as long as the page."""
+
+
+def _edits(page: Page, server: psutil.Process, count: int = 15) -> tuple[list[float], list[float], list[float]]:
+    """From the key to the first new plot and to the last, and of the server's processor for all of it: each in seconds."""
     editor = page.get_by_role("textbox", name="Sentences, one a line")
-    seconds, processor = [], []
+    first, last, processor = [], [], []
     for number in range(count):
         editor.fill(f"{editor.input_value()}\nThe number {number} horse ran away.")
+        page.evaluate(_WATCH, f"{13 + number} occurrences, 1 point")
         before = sum(server.cpu_times()[:2])
-        start = time.perf_counter()
         editor.press("Control+Enter")
-        page.get_by_text(f"{13 + number} occurrences, 1 point").wait_for()
-        seconds.append(time.perf_counter() - start)
-        page.wait_for_function(
-            "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-        )
+        page.wait_for_function("first !== null", polling=100)
+        page.wait_for_timeout(1500)  # what is drawn after that is not of this edit
         processor.append(sum(server.cpu_times()[:2]) - before)
-    return seconds, processor
+        first.append(page.evaluate("first") / 1000)
+        last.append(page.evaluate("last") / 1000)
+    return first, last, processor
 
 
 def measure() -> list[Ratio]:
@@ -104,8 +118,12 @@ def measure() -> list[Ratio]:
             page.get_by_text("12 occurrences, 1 point").wait_for(timeout=120_000)
             page.locator(".js-plotly-plot").nth(1).wait_for(timeout=120_000)
             for name, limit, seconds in zip(
-                ("from an edit to the new plot, in seconds", "processor time of the server for an edit, in seconds"),
-                (0.20, 0.12),
+                (
+                    "from an edit to the first new plot, in seconds",
+                    "from an edit to the last new plot, in seconds",
+                    "processor time of the server for an edit, in seconds",
+                ),
+                (0.20, 0.20, 0.12),
                 _edits(page, server),
                 strict=True,
             ):
