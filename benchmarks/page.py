@@ -67,7 +67,7 @@ def _first_paint(browser: Browser, script: str) -> float:
 _WATCH = """label => {
   let pressed = 0;
   window.first = window.last = null;
-  addEventListener('keydown', e => { if (e.key === 'Enter') pressed = performance.now(); }, { capture: true, once: true });
+  addEventListener('keydown', e => { if (e.key === 'Enter' && !pressed) pressed = performance.now(); }, { capture: true });
   window.watching?.disconnect();
   window.watching = new MutationObserver(changes => {
     if (!changes.some(c => c.target.closest?.('.js-plotly-plot'))) return;
