@@ -53,7 +53,7 @@ class Query(Generic[R]):
 
     def sort(self) -> Hashable:
         """What questions have in common that take about as long: their kind, their models and the size of their texts."""
-        return type(self).__name__, tuple(sorted(names_in(self))), characters_in(self).bit_length()
+        return type(self).__name__, tuple(sorted(names_in(self))), _characters(self).bit_length()
 
     def run(self, engine: Engine, progress: Progress) -> R:
         """The answer. It asks the engine for models and for the answers that it builds on."""
@@ -214,9 +214,8 @@ class Engine:
             if not (held := turn[0].acquire(blocking=False)):
                 while not (held := turn[0].acquire(timeout=_WAITS)):
                     progress(0.0, "Waiting for the same measurement")
-                progress(
-                    0.0, "Waiting for the same measurement"
-                )  # who does not want it any more leaves before it is measured
+                # Who does not want it any more leaves before it is measured.
+                progress(0.0, "Waiting for the same measurement")
             yield
         finally:
             if held:
@@ -283,21 +282,24 @@ def names_in(value: Any) -> set[tuple[str, str]]:
     return found
 
 
-def characters_in(value: Any) -> int:
-    """Characters of all texts that a query holds, in itself or in a query that it holds; names of models are none."""
+def texts_in(value: Any) -> Iterator[str]:
+    """All texts that a query holds, in itself or in a query that it holds; names of models are none."""
     if isinstance(value, str):
-        return len(value)
-    if isinstance(value, tuple):
-        return sum(map(characters_in, value))
+        yield value
+    parts = value if isinstance(value, tuple) else ()
     if is_dataclass(value):
-        parts = (getattr(value, f.name) for f in fields(value) if f.name not in ("model", "static"))
-        return sum(map(characters_in, parts))
-    return 0
+        parts = tuple(getattr(value, f.name) for f in fields(value) if f.name not in ("model", "static"))
+    for part in parts:
+        yield from texts_in(part)
+
+
+def _characters(query: Query[Any]) -> int:
+    return sum(map(len, texts_in(query)))
 
 
 def _work(query: Query[Any], engine: Engine) -> float:
     """Multiplications of one pass of its models over its texts, roughly."""
-    tokens = characters_in(query) / _A_TOKEN
+    tokens = _characters(query) / _A_TOKEN
     models = [engine.model(name) for kind, name in names_in(query) if kind == "model"]
     return sum(tokens * 12 * model.layers * model.features**2 for model in models)
 

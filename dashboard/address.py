@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 import streamlit as st
@@ -11,7 +10,7 @@ from ctxcore.pages import MISSING
 from ctxcore.workspace import Workspace
 from dashboard import links
 from dashboard.examples import default
-from dashboard.kept import LASTS, kept
+from dashboard.kept import LASTS, NAME, kept
 from dashboard.links import Link
 
 _LONGEST = 6000
@@ -25,8 +24,6 @@ UNREAD_LINK = (
 """What is said of a link that is left out before it reaches us."""
 _KEPT = "kept"
 """In the place of all fields: the name of a workspace that is too long for a link and kept by the server."""
-_NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
-"""How such a name is written; nothing else of an address is ever put into a script."""
 _GONE, _NOTICES = "gone", "notices"
 
 
@@ -78,7 +75,7 @@ def write(workspace: Workspace, asked: dict[str, str]) -> bool:
 def gone() -> str:
     """The name in the address of a workspace that is not kept any more; empty where there is none."""
     name = str(st.session_state.get(_GONE, ""))
-    return name if _NAME.fullmatch(name) else ""
+    return name if NAME.fullmatch(name) else ""
 
 
 def notify(*notices: str) -> None:

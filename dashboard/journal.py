@@ -11,14 +11,13 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from logging.handlers import WatchedFileHandler
 from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ctxcore.engine import Query, names_in
+from ctxcore.engine import Query, names_in, texts_in
 from dashboard import offered
 from dashboard.settings import settings
 
@@ -56,11 +55,11 @@ def answered(query: Query[Any], seconds: float, kept: bool, error: BaseException
     """Told by the engine of each answer: what kind of question it was, of what size, and how long it took."""
     if _log() is None:
         return
-    texts, characters = _size(query)
+    texts = list(texts_in(query))
     named = {kind: known(kind, name) for kind, name in sorted(names_in(query))}
     layer = getattr(query, "layer", None)
     note(
-        type(query).__name__, seconds, error, **named, texts=texts, characters=characters,
+        type(query).__name__, seconds, error, **named, texts=len(texts), characters=sum(map(len, texts)),
         **({"layer": layer} if isinstance(layer, int) else {}), kept=kept,
     )  # fmt: skip
 
@@ -107,16 +106,3 @@ def _log() -> logging.Logger | None:
     handler.setFormatter(logging.Formatter("%(message)s"))
     log.addHandler(handler)
     return log
-
-
-def _size(value: Any) -> tuple[int, int]:
-    """How many texts a question holds, and how many characters in all."""
-    if isinstance(value, str):
-        return 1, len(value)
-    inside: list[Any] = []
-    if is_dataclass(value):
-        inside = [getattr(value, f.name) for f in fields(value) if f.name not in ("model", "static")]
-    elif isinstance(value, tuple):
-        inside = list(value)
-    sizes = [_size(part) for part in inside]
-    return sum(texts for texts, _ in sizes), sum(characters for _, characters in sizes)

@@ -23,8 +23,8 @@ HOURS = 12
 _MOST_BYTES = 64 << 20
 """Of all of them: some 500 with 2,000 sentences each."""
 _MOST = 5000
-_NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
-"""How a name is written: nothing else becomes the name of a file."""
+NAME = re.compile(r"[\w-]{1,60}", re.ASCII)
+"""How a name is written: nothing else becomes the name of a file, or is put into a script."""
 
 
 class Folder:
@@ -33,7 +33,7 @@ class Folder:
     def __init__(self, path: Path, most_bytes: int = _MOST_BYTES) -> None:
         self._path, self._most = path, most_bytes
 
-    def put(self, name: str, data: bytes) -> None:
+    def put(self, name: str, workspace: Workspace) -> None:
         """Write it whole or not at all; one that is there counts as looked at now."""
         file = self._path / f"{name}.json"
         with suppress(OSError):
@@ -43,13 +43,13 @@ class Folder:
                 return
             part = file.with_suffix(f".{secrets.token_hex(4)}.part")
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
-                sink.write(data)
+                sink.write(to_json(workspace))
             part.replace(file)
             self._drop()
 
     def get(self, name: str) -> Workspace | None:
         """What another server wrote under this name; None where there is nothing that can be read."""
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             return None
         file = self._path / f"{name}.json"
         with suppress(OSError, CtxError):
@@ -85,7 +85,7 @@ class Kept:
             name = name or secrets.token_urlsafe(16)
             self._hold(name, workspace, size)
         if self._folder is not None:
-            self._folder.put(name, to_json(workspace))
+            self._folder.put(name, workspace)
         return name
 
     def get(self, name: str) -> Workspace | None:

@@ -132,7 +132,6 @@ def read_table(data: bytes, name: str, names: bool | None = None) -> pd.DataFram
     else:
         rows = _rows(text, _parsed(text, separator), name, 1 if announced else 0)
     named = _names_columns(rows) if names is None else names
-
     table = pd.DataFrame(rows[named:], columns=_distinct(rows[0] if named else [""] * len(rows[0])), dtype=str)
     table.attrs["names"] = named
     return table

@@ -52,9 +52,8 @@ def plot(picture: Picture, key: str, on_point: Callable[[str], None] | None = No
     clicks: dict[str, Any] = (
         {} if on_point is None else {"on_select": partial(on_point, key), "selection_mode": "points"}
     )
-    from dashboard.ready_figure import (
-        ReadyFigure,  # here: it opens plotly, which the first text on screen does not wait for
-    )
+    # Here: it opens plotly, which the first text on screen does not wait for.
+    from dashboard.ready_figure import ReadyFigure
 
     st.plotly_chart(ReadyFigure(picture.plain), key=key, config=ctxcore.export.MODEBAR, alt=picture.alt, **clicks)
     if picture.note:

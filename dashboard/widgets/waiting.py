@@ -66,9 +66,8 @@ def drawing() -> Iterator[None]:
 
 
 def _note(job: Job[Any]) -> None:
-    if (
-        job.kind == "answer" and not job.done
-    ):  # a training, a report or a download is pressed, and goes on behind other pages
+    # A training, a report or a download is pressed, and goes on behind other pages.
+    if job.kind == "answer" and not job.done:
         st.session_state.setdefault(_WAITS, {"before": set(), "now": set()})["now"].add(job)
 
 
