@@ -41,7 +41,7 @@ def turns() -> Turns:
     return Turns(
         {"opening": settings().models, "short": settings().heavy, "long": settings().heavy},
         settings().heavy_each,
-        lambda reader: _is_here(reader),
+        _is_here,
     )
 
 
@@ -79,11 +79,6 @@ def forget(job: Job[Any]) -> None:
 def deliveries() -> Deliveries:
     """The reports that readers asked for."""
     return Deliveries(settings().reports_mb << 20, _is_here, turns())
-
-
-def work() -> dict[str, dict[str, int]]:
-    """How much work is under way, and how much waits for its turn, in numbers: for the owner of the server."""
-    return turns().counts()
 
 
 def _is_here(reader: str) -> bool:

@@ -90,7 +90,7 @@ def state() -> dict[str, Any]:
         "answers_mb": store.engine().kept_bytes // 1_000_000,
         "models": [journal.known("model", name) for name, _ in cache.in_memory("model")],
         "static": [journal.known("static", name) for name, _ in cache.in_memory("static")],
-        "work": cache.work(),
+        "work": cache.turns().counts(),
     }
 
 

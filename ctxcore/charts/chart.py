@@ -103,7 +103,8 @@ class Chart(Generic[R]):
 
     def drawn(self, answer: R) -> Drawing:
         """The figure with its heading, laid out for its view."""
-        from ctxcore.figures.builders import fitted, titled
+        from ctxcore.figures.fitted import fitted
+        from ctxcore.figures.theme import titled
 
         if self.view != View():
             title = self.full_title() if self.view.title else self.heading

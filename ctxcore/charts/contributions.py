@@ -13,7 +13,7 @@ from ctxcore.charts.next_word import ContextLevels, levels_of
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
 from ctxcore.explained import ending
-from ctxcore.figures import builders
+from ctxcore.figures.contributions import contributions_figure
 from ctxcore.progress import Progress
 from ctxcore.types import Contributions
 from ctxcore.workspace import Workspace
@@ -77,7 +77,7 @@ class ContributionsChart(Chart[tuple[Contributions, ...]]):
         return found if self.against is None else found.minus(answer[self.against])
 
     def draw(self, answer: tuple[Contributions, ...]) -> Drawing:
-        return builders.contributions_figure(self.shown(answer), note=self.caption(answer))
+        return contributions_figure(self.shown(answer), note=self.caption(answer))
 
     def table(self, answer: tuple[Contributions, ...]) -> pd.DataFrame:
         return self.shown(answer).to_frame()

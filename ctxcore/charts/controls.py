@@ -14,7 +14,7 @@ from ctxcore.charts.next_word import predictor
 from ctxcore.charts.selection import Selection, select
 from ctxcore.data.frames import ControlSentences, control_sentences
 from ctxcore.engine import Engine, Query, reading_hint
-from ctxcore.figures import builders
+from ctxcore.figures.controls import controls_figure
 from ctxcore.measures import controls as measures
 from ctxcore.models.catalogue import title_of
 from ctxcore.progress import Progress
@@ -104,7 +104,7 @@ class ControlsChart(Chart[ShiftControls]):
         return cls(asked, small, suffix=_suffix(asked.model, selection, small))
 
     def draw(self, answer: ShiftControls) -> Drawing:
-        return builders.controls_figure(
+        return controls_figure(
             answer,
             measures.best_layer(answer),
             note=self.caption(answer),

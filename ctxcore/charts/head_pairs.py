@@ -14,7 +14,7 @@ from ctxcore.charts.chart import Chart
 from ctxcore.charts.heads import HEIGHT, HeadChart, OneHead, head_of
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
-from ctxcore.figures import builders
+from ctxcore.figures.heads import difference_figure
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
 from ctxcore.text import words_of
@@ -83,7 +83,7 @@ class DifferenceChart(Chart[AlignedMaps]):
         return cls(TwoSentences(head_of(focus), replace(head_of(focus), sentence=sentence, at=at)))
 
     def draw(self, answer: AlignedMaps) -> Drawing:
-        return builders.difference_figure(
+        return difference_figure(
             answer.difference, answer.offsets, answer.labels, note=self.caption(answer), height=HEIGHT
         )
 

@@ -12,7 +12,8 @@ import ctxcore
 from ctxcore.charts.attention import WEIGHTED, Focus, Head, Rows, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query
-from ctxcore.figures import builders
+from ctxcore.figures.heads import grid_figure, head_figure, maps_figure, ribbons_figure
+from ctxcore.figures.layers import entropy_figure
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
 from ctxcore.types import HeadMap, HeadMaps, HeadScores
@@ -73,7 +74,7 @@ class AllHeadsChart(Chart[HeadMaps]):
 
     def draw(self, answer: HeadMaps) -> Drawing:
         height = 330 if len(answer.layers) > len(answer.heads) else 420
-        return builders.maps_figure(
+        return maps_figure(
             answer.maps, answer.layers, answer.heads,
             opened=self.opened, units=len(answer.units), note=self.caption(answer), height=height,
         )  # fmt: skip
@@ -144,7 +145,7 @@ class HeadChart(Chart[HeadMap]):
 
     def draw(self, answer: HeadMap) -> Drawing:
         count = len(answer.units)
-        build = builders.ribbons_figure if self.ribbons else builders.head_figure
+        build = ribbons_figure if self.ribbons else head_figure
         height = max(HEIGHT, 15 * count if self.ribbons else min(160 + 17 * count, 2 * HEIGHT))
         return build(answer.weights, answer.units.labels, row=answer.row, note=self.caption(answer), height=height)
 
@@ -202,7 +203,7 @@ class ScoresChart(Chart[HeadScores]):
 
     def draw(self, answer: HeadScores) -> Drawing:
         entropy = self.pattern == "entropy"
-        return builders.grid_figure(
+        return grid_figure(
             self.values(answer), answer.layers, answer.heads, what="bits" if entropy else "share",
             most=None if entropy else 1.0, opened=self.opened, note=self.caption(answer),
         )  # fmt: skip
@@ -220,11 +221,8 @@ class ScoresChart(Chart[HeadScores]):
         return f"Every head\u2019s score for {PATTERNS[self.pattern]}; the greatest: {most}."
 
     def caption(self, answer: HeadScores) -> str:
-        over = (
-            "words that stand in this sentence more than once"
-            if self.pattern == "same"
-            else "words and marks of this sentence"
-        )
+        repeated = "words that stand in this sentence more than once"
+        over = repeated if self.pattern == "same" else "words and marks of this sentence"
         counted = {
             "entropy": "0 bits is one word alone, log2(n) is n words alike.",
             "special": "the share on tokens that the tokenizer added, such as [CLS], [SEP] or a start token.",
@@ -248,7 +246,7 @@ class EntropyChart(Chart[HeadScores]):
         return cls(Scores(focus.model, focus.sentence, focus.controls.weighted), focus.opened)
 
     def draw(self, answer: HeadScores) -> Drawing:
-        return builders.entropy_figure(answer, opened=self.opened, note=self.caption(answer))
+        return entropy_figure(answer, opened=self.opened, note=self.caption(answer))
 
     def table(self, answer: HeadScores) -> pd.DataFrame:
         return ctxcore.tables.grid_table(answer.entropy, answer.layers, answer.heads, "entropy_bits")
@@ -306,7 +304,7 @@ class RolloutChart(Chart[HeadMap]):
         )  # fmt: skip
 
     def draw(self, answer: HeadMap) -> Drawing:
-        return builders.head_figure(
+        return head_figure(
             answer.weights, answer.units.labels,
             row=answer.row, note=self.caption(answer), height=HEIGHT, right="it comes from",
         )  # fmt: skip

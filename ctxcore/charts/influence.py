@@ -12,7 +12,8 @@ import ctxcore
 from ctxcore.charts.attention import Focus, Head, WholeAttention, focus_of
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query, reading_hint
-from ctxcore.figures import builders
+from ctxcore.figures.ablation import control_figure, influence_figure
+from ctxcore.figures.heads import grid_figure
 from ctxcore.measures import attention as maps
 from ctxcore.progress import Progress
 from ctxcore.text import words_of
@@ -73,7 +74,7 @@ class InfluenceChart(Chart[Influence]):
         )
 
     def draw(self, answer: Influence) -> Drawing:
-        return builders.influence_figure(answer, self.layer, order=maps.seen(answer), note=self.caption(answer))
+        return influence_figure(answer, self.layer, order=maps.seen(answer), note=self.caption(answer))
 
     def table(self, answer: Influence) -> pd.DataFrame:
         return ctxcore.tables.influence_table(answer, self.layer)
@@ -140,7 +141,7 @@ class HeadsOffChart(Chart[HeadShifts]):
         return cls(HeadsOff(focus.model, focus.sentence, focus.at, chosen))
 
     def draw(self, answer: HeadShifts) -> Drawing:
-        return builders.control_figure(answer, answer.shift.shape[1] - 1, note=self.caption(answer))
+        return control_figure(answer, answer.shift.shape[1] - 1, note=self.caption(answer))
 
     def table(self, answer: HeadShifts) -> pd.DataFrame:
         return ctxcore.tables.head_shifts_table(answer, answer.shift.shape[1] - 1)
@@ -202,7 +203,7 @@ class EachHeadOffChart(Chart[HeadShifts]):
     def draw(self, answer: HeadShifts) -> Drawing:
         what = "bits" if self.next_word else "1 \u2212 cosine"
         values, layers, heads = self._grid(answer)
-        return builders.grid_figure(values, layers, heads, what=what, opened=self.opened, note=self.caption(answer))
+        return grid_figure(values, layers, heads, what=what, opened=self.opened, note=self.caption(answer))
 
     def table(self, answer: HeadShifts) -> pd.DataFrame:
         return ctxcore.tables.grid_table(*self._grid(answer), "next_word_bits" if self.next_word else "shift")

@@ -12,7 +12,7 @@ from ctxcore.charts.next_word import DRAWN, ContextLevels, levels_of
 from ctxcore.charts.unseen import HeldOutSentences, held_out_of
 from ctxcore.engine import Engine, Query
 from ctxcore.explained import ending
-from ctxcore.figures import builders
+from ctxcore.figures.information import held_out_information_figure, prompt_information_figure
 from ctxcore.progress import Progress
 from ctxcore.types import HeldOutInformation, PromptInformation
 from ctxcore.types.information import FEW
@@ -57,7 +57,7 @@ class PromptBitsChart(Chart[PromptInformation]):
         return cls(PromptBits(levels.model, levels.prompts, levels.candidates[:DRAWN]))
 
     def draw(self, answer: PromptInformation) -> Drawing:
-        return builders.prompt_information_figure(answer, note=self.caption(answer))
+        return prompt_information_figure(answer, note=self.caption(answer))
 
     def table(self, answer: PromptInformation) -> pd.DataFrame:
         return ctxcore.tables.prompt_information_table(answer)
@@ -129,7 +129,7 @@ class HeldOutBitsChart(Chart[HeldOutInformation]):
     name: ClassVar[str] = "What the context is worth, over held-out words"
 
     def draw(self, answer: HeldOutInformation) -> Drawing:
-        return builders.held_out_information_figure(answer, note=self.caption(answer))
+        return held_out_information_figure(answer, note=self.caption(answer))
 
     def table(self, answer: HeldOutInformation) -> pd.DataFrame:
         return ctxcore.tables.held_out_information_table(answer)

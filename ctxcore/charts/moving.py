@@ -12,7 +12,7 @@ import ctxcore
 from ctxcore.charts.chart import Chart
 from ctxcore.engine import Engine, Query, reading_hint
 from ctxcore.errors import IncompleteError
-from ctxcore.figures import builders
+from ctxcore.figures.moving import moved_vector_figure, moved_words_figure, patching_figure
 from ctxcore.figures.theme import percent, probability
 from ctxcore.measures.patching import handover, target_of
 from ctxcore.progress import Progress
@@ -101,7 +101,7 @@ class PatchingChart(Chart[PatchGrid]):
     name: ClassVar[str] = "Where the meaning is moved"
 
     def draw(self, answer: PatchGrid) -> Drawing:
-        return builders.patching_figure(answer, self.opened, note=self.caption(answer))
+        return patching_figure(answer, self.opened, note=self.caption(answer))
 
     def table(self, answer: PatchGrid) -> pd.DataFrame:
         return ctxcore.tables.patching_table(answer)
@@ -141,7 +141,7 @@ class MovedVectorChart(Chart[PatchGrid]):
     name: ClassVar[str] = "The moved vector"
 
     def draw(self, answer: PatchGrid) -> Drawing:
-        return builders.moved_vector_figure(answer, self.layer, self.column, note=self.caption(answer))
+        return moved_vector_figure(answer, self.layer, self.column, note=self.caption(answer))
 
     def table(self, answer: PatchGrid) -> pd.DataFrame:
         found = ctxcore.tables.patching_table(answer)
@@ -168,7 +168,7 @@ class MovedWordsChart(Chart[MovedWords]):
     name: ClassVar[str] = "The next words with the state moved"
 
     def draw(self, answer: MovedWords) -> Drawing:
-        return builders.moved_words_figure(answer, note=self.caption(answer))
+        return moved_words_figure(answer, note=self.caption(answer))
 
     def table(self, answer: MovedWords) -> pd.DataFrame:
         return ctxcore.tables.moved_words_table(answer)

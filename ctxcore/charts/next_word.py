@@ -13,7 +13,7 @@ from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError, StoppedError
 from ctxcore.explained import ending, number, short_window
-from ctxcore.figures import builders
+from ctxcore.figures.prediction import continuation_figure, ladder_figure, lens_figure, window_figure
 from ctxcore.models.catalogue import CATALOGUE, DECODER
 from ctxcore.progress import Progress
 from ctxcore.text import check_length
@@ -106,7 +106,7 @@ class LadderChart(Chart[Ladder]):
     name: ClassVar[str] = "The ladder"
 
     def draw(self, answer: Ladder) -> Drawing:
-        return builders.ladder_figure(answer.first(DRAWN), note=self.caption(answer))
+        return ladder_figure(answer.first(DRAWN), note=self.caption(answer))
 
     def table(self, answer: Ladder) -> pd.DataFrame:
         return ctxcore.tables.ladder_table(answer)
@@ -173,7 +173,7 @@ class WindowChart(Chart[WindowCurves]):
 
     def draw(self, answer: WindowCurves) -> Drawing:
         asked = answer.prompts, answer.candidates
-        return builders.window_figure(answer.shown, answer.probability, *asked, note=self.caption(answer))
+        return window_figure(answer.shown, answer.probability, *asked, note=self.caption(answer))
 
     def table(self, answer: WindowCurves) -> pd.DataFrame:
         return ctxcore.tables.window_table(answer.shown, answer.probability, answer.prompts, answer.candidates)
@@ -225,7 +225,7 @@ class LensChart(Chart[tuple[Lens, ...]]):
         return cls(LayerByLayer(levels.model, levels.prompts, levels.candidates[:DRAWN]))
 
     def draw(self, answer: tuple[Lens, ...]) -> Drawing:
-        return builders.lens_figure(answer, note=self.caption(answer))
+        return lens_figure(answer, note=self.caption(answer))
 
     def table(self, answer: tuple[Lens, ...]) -> pd.DataFrame:
         return ctxcore.tables.lens_table(answer)
@@ -288,7 +288,7 @@ class ContinuationChart(Chart[GeneratedText]):
         )
 
     def draw(self, answer: GeneratedText) -> Drawing:
-        return builders.continuation_figure(answer.tokens, note=self.caption(answer))
+        return continuation_figure(answer.tokens, note=self.caption(answer))
 
     def table(self, answer: GeneratedText) -> pd.DataFrame:
         return ctxcore.tables.continuation_table(answer.tokens)

@@ -14,7 +14,9 @@ from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.space_scores import JudgedSpace, SectionsChart
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
-from ctxcore.figures import builders
+from ctxcore.figures.bars import neighbours_figure
+from ctxcore.figures.matrix import similarity_figure
+from ctxcore.figures.relations import analogy_figure, plane_figure, word_map_figure
 from ctxcore.measures.clustering import cluster_order
 from ctxcore.measures.geometry import cosine_matrix
 from ctxcore.progress import Progress
@@ -76,7 +78,7 @@ class NearestChart(Chart[NearWords]):
 
     def draw(self, answer: NearWords) -> Drawing:
         height = self.height or 150 + 21 * len(answer.near)
-        return builders.neighbours_figure(answer.near, answer.word, height=height)
+        return neighbours_figure(answer.near, answer.word, height=height)
 
     def table(self, answer: NearWords) -> pd.DataFrame:
         return ctxcore.tables.neighbours_table(answer.near)
@@ -122,7 +124,7 @@ class AnalogyChart(Chart[WordAnalogy]):
         return cls(asked, True, suffix="-excluded"), cls(asked, False, suffix="-kept")
 
     def draw(self, answer: WordAnalogy) -> Drawing:
-        return builders.analogy_figure(answer, excluded=self.excluded)
+        return analogy_figure(answer, excluded=self.excluded)
 
     def table(self, answer: WordAnalogy) -> pd.DataFrame:
         return ctxcore.tables.analogy_table(answer, excluded=self.excluded)
@@ -168,9 +170,7 @@ class AllPairsChart(Chart[WordMatrix]):
 
     def draw(self, answer: WordMatrix) -> Drawing:
         height = max(460, min(760, 200 + 20 * len(answer.words)))
-        return builders.similarity_figure(
-            answer.cosines, answer.words, static=True, note=self.caption(answer), height=height
-        )
+        return similarity_figure(answer.cosines, answer.words, static=True, note=self.caption(answer), height=height)
 
     def table(self, answer: WordMatrix) -> pd.DataFrame:
         return ctxcore.tables.similarity_table({"cosine": answer.cosines}, answer.words)
@@ -212,7 +212,7 @@ class PlaneChart(Chart[WordPlane]):
         return cls(Plane(space_of(workspace), workspace.relations, *workspace.axes))
 
     def draw(self, answer: WordPlane) -> Drawing:
-        return builders.plane_figure(answer)
+        return plane_figure(answer)
 
     def table(self, answer: WordPlane) -> pd.DataFrame:
         return ctxcore.tables.plane_table(answer)
@@ -250,7 +250,7 @@ class WordMapChart(Chart[WordMap]):
         return cls(WordsAround(space_of(workspace), workspace.relations, workspace.space.around))
 
     def draw(self, answer: WordMap) -> Drawing:
-        return builders.word_map_figure(answer)
+        return word_map_figure(answer)
 
     def table(self, answer: WordMap) -> pd.DataFrame:
         return ctxcore.tables.word_map_table(answer)

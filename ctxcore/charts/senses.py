@@ -12,7 +12,8 @@ from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, se
 from ctxcore.data.bank import TOLD, sense_bank
 from ctxcore.engine import Engine, Query
 from ctxcore.explained_senses import guessed, shown_by, shuffled, spread
-from ctxcore.figures import alts, builders
+from ctxcore.figures import alts
+from ctxcore.figures.layers import bank_figure, sense_controls_figure, senses_figure
 from ctxcore.measures.senses import read_senses
 from ctxcore.progress import Progress
 from ctxcore.types import BankAccuracy, SenseControls, SenseReading
@@ -56,7 +57,7 @@ class OwnSensesChart(Chart[SenseReading]):
         return cls(OwnSenses(*selection.places, selection.senses))
 
     def draw(self, answer: SenseReading) -> Drawing:
-        return builders.senses_figure(answer, note=self.caption(answer))
+        return senses_figure(answer, note=self.caption(answer))
 
     def table(self, answer: SenseReading) -> pd.DataFrame:
         return ctxcore.tables.senses_table(answer)
@@ -106,7 +107,7 @@ class BankSensesChart(Chart[SenseControls]):
         return cls(BankSenses(workspace.model, workspace.static, words[0] if words else next(iter(bank)), TOLD))
 
     def draw(self, answer: SenseControls) -> Drawing:
-        return builders.sense_controls_figure(answer, note=self.caption(answer))
+        return sense_controls_figure(answer, note=self.caption(answer))
 
     def table(self, answer: SenseControls) -> pd.DataFrame:
         return ctxcore.tables.sense_controls_table(answer)
@@ -167,7 +168,7 @@ class WholeBankChart(Chart[BankAccuracy]):
         return cls(WholeBank(workspace.model, workspace.static, TOLD))
 
     def draw(self, answer: BankAccuracy) -> Drawing:
-        return builders.bank_figure(answer, note=self.caption(answer))
+        return bank_figure(answer, note=self.caption(answer))
 
     def table(self, answer: BankAccuracy) -> pd.DataFrame:
         return ctxcore.tables.bank_table(answer)

@@ -11,7 +11,7 @@ import ctxcore
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
-from ctxcore.figures import builders
+from ctxcore.figures.relations import sections_figure
 from ctxcore.progress import Progress
 from ctxcore.studies.trained import Space
 from ctxcore.types import AnalogyScore, PairScore, SpaceScores
@@ -52,7 +52,7 @@ class SectionsChart(Chart[SpaceScores]):
     name: ClassVar[str] = "Analogies by section"
 
     def draw(self, answer: SpaceScores) -> Drawing:
-        return builders.sections_figure(self.measured(answer))
+        return sections_figure(self.measured(answer))
 
     def table(self, answer: SpaceScores) -> pd.DataFrame:
         return ctxcore.tables.sections_table(self.measured(answer))

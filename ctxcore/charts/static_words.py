@@ -13,7 +13,10 @@ from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import Selection, by_sense, mention_labels, select
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import NoMentionError
-from ctxcore.figures import alts, builders
+from ctxcore.figures import alts
+from ctxcore.figures.bars import neighbours_figure
+from ctxcore.figures.matrix import similarity_figure
+from ctxcore.figures.points import pinned_figure
 from ctxcore.measures import geometry, projection
 from ctxcore.progress import Progress
 from ctxcore.types import Neighbour, PinnedPoint
@@ -71,7 +74,7 @@ class PinnedChart(Chart[PinnedPoint]):
         return cls(StaticPoint(workspace.static, workspace.word), 0, 0)
 
     def draw(self, answer: PinnedPoint) -> Drawing:
-        return builders.pinned_figure(
+        return pinned_figure(
             answer.word, answer.projection, answer.neighbours, self.mentions, self.sentences, height=HEIGHT
         )
 
@@ -100,7 +103,7 @@ class StaticNeighboursChart(Chart[PinnedPoint]):
         return cls(StaticPoint(selection.workspace.static, selection.words[0]))
 
     def draw(self, answer: PinnedPoint) -> Drawing:
-        return builders.neighbours_figure(answer.neighbours, answer.word)
+        return neighbours_figure(answer.neighbours, answer.word)
 
     def table(self, answer: PinnedPoint) -> pd.DataFrame:
         return ctxcore.tables.neighbours_table(answer.neighbours)
@@ -153,7 +156,7 @@ class StaticSimilarityChart(Chart[np.ndarray]):
         return cls(StaticCosines(selection.workspace.static, ordered), tuple(labels))
 
     def draw(self, answer: np.ndarray) -> Drawing:
-        return builders.similarity_figure(answer, self.labels, static=True, note=self.caption(answer))
+        return similarity_figure(answer, self.labels, static=True, note=self.caption(answer))
 
     def table(self, answer: np.ndarray) -> pd.DataFrame:
         return ctxcore.tables.similarity_table({"cosine": answer}, self.labels)

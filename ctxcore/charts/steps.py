@@ -15,9 +15,10 @@ from ctxcore.charts.chart import Chart, note_below
 from ctxcore.controls import ByHand, StepsControls
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
-from ctxcore.figures import builders
 from ctxcore.figures.cells import three, token_names
-from ctxcore.figures.score_maps import WHOLE
+from ctxcore.figures.hand import hand_figure
+from ctxcore.figures.rows import inputs_figure, qkv_figure, weighted_figure
+from ctxcore.figures.score_maps import WHOLE, scores_figure
 from ctxcore.measures.attention_steps import attention_steps
 from ctxcore.progress import Progress
 from ctxcore.text import overlapping
@@ -53,7 +54,7 @@ class GivenChart(Chart[HandSum]):
     name: ClassVar[str] = "Weights as given"
 
     def draw(self, answer: HandSum) -> Drawing:
-        return builders.hand_figure(answer.words, answer.vectors, answer.weights, query=answer.query)
+        return hand_figure(answer.words, answer.vectors, answer.weights, query=answer.query)
 
     def table(self, answer: HandSum) -> pd.DataFrame:
         return ctxcore.tables.hand_table(answer.words, answer.vectors, answer.weights)
@@ -86,7 +87,7 @@ class WorkedChart(Chart[HandSum]):
     name: ClassVar[str] = "Weights from the vectors themselves"
 
     def draw(self, answer: HandSum) -> Drawing:
-        return builders.hand_figure(
+        return hand_figure(
             answer.words, answer.vectors, answer.weights, query=answer.query, scores=answer.scores, scaled=answer.scaled
         )
 
@@ -199,7 +200,7 @@ class InputsChart(_Step):
     name: ClassVar[str] = "Input vectors"
 
     def draw(self, answer: HeadTrace) -> Drawing:
-        return builders.inputs_figure(answer, self.query_token, self.key_token)
+        return inputs_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
         return ctxcore.tables.inputs_table(answer)
@@ -216,7 +217,7 @@ class ProjectionsChart(_Step):
     name: ClassVar[str] = "Query, key and value"
 
     def draw(self, answer: HeadTrace) -> Drawing:
-        return builders.qkv_figure(answer, self.query_token, self.key_token)
+        return qkv_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
         return ctxcore.tables.qkv_table(answer)
@@ -234,7 +235,7 @@ class ScoreMapsChart(_Step):
     name: ClassVar[str] = "From scores to weights"
 
     def draw(self, answer: HeadTrace) -> Drawing:
-        return builders.scores_figure(answer, self.query_token, self.key_token)
+        return scores_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
         whole = len(answer.tokens) <= WHOLE
@@ -252,7 +253,7 @@ class WeightedChart(_Step):
     name: ClassVar[str] = "Weighted values and their sum"
 
     def draw(self, answer: HeadTrace) -> Drawing:
-        return builders.weighted_figure(answer, self.query_token, self.key_token)
+        return weighted_figure(answer, self.query_token, self.key_token)
 
     def table(self, answer: HeadTrace) -> pd.DataFrame:
         return ctxcore.tables.weighted_table(answer, self.query_token)

@@ -11,7 +11,7 @@ import ctxcore
 from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import MentionSpan, Selection, Vectors, select
 from ctxcore.engine import Engine, Query
-from ctxcore.figures import builders
+from ctxcore.figures.bars import substitutes_figure
 from ctxcore.progress import Progress
 from ctxcore.text import snippet
 from ctxcore.types import Mention, PlacedSubstitutes
@@ -64,7 +64,7 @@ class SubstitutesChart(Chart[PlacedSubstitutes]):
         labels = [snippet(self.of.sentences[s], (start, end), 38) for s, start, end in self.of.spans]
         similarity = answer.substitutes.similarity[..., self.layer]
         height = 160 + 26 * len(labels)
-        return builders.substitutes_figure(similarity, self.of.words, labels, layer=self.layer, height=height)
+        return substitutes_figure(similarity, self.of.words, labels, layer=self.layer, height=height)
 
     def table(self, answer: PlacedSubstitutes) -> pd.DataFrame:
         return ctxcore.tables.substitutes_table(answer.substitutes, answer.mentions, self.layer)

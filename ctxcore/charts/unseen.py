@@ -17,8 +17,7 @@ from ctxcore.data.corpora import LESSON, TrainingText
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
 from ctxcore.explained import number, small_table
-from ctxcore.figures import builders
-from ctxcore.figures.lookup import PREDICTORS
+from ctxcore.figures.lookup import PREDICTORS, coverage_figure, held_out_figure, word_by_word_figure
 from ctxcore.measures import lookup
 from ctxcore.progress import Progress
 from ctxcore.text import check_length, parted, words_of
@@ -80,7 +79,7 @@ class WordByWordChart(Chart[HeldOut]):
     name: ClassVar[str] = "Word by word"
 
     def draw(self, answer: HeldOut) -> Drawing:
-        return builders.word_by_word_figure(answer, note=self.caption(answer))
+        return word_by_word_figure(answer, note=self.caption(answer))
 
     def table(self, answer: HeldOut) -> pd.DataFrame:
         return ctxcore.tables.held_out_table(answer)
@@ -161,7 +160,7 @@ class CoverageChart(Chart[Coverage]):
     name: ClassVar[str] = "Share never seen"
 
     def draw(self, answer: Coverage) -> Drawing:
-        return builders.coverage_figure(answer, with_word=self.with_word, note=self.caption(answer))
+        return coverage_figure(answer, with_word=self.with_word, note=self.caption(answer))
 
     def table(self, answer: Coverage) -> pd.DataFrame:
         return ctxcore.tables.coverage_table(answer)
@@ -221,7 +220,7 @@ class HeldOutChart(Chart[HeldOut]):
     name: ClassVar[str] = "Held-out sentences"
 
     def draw(self, answer: HeldOut) -> Drawing:
-        return builders.held_out_figure(answer, note=self.caption(answer))
+        return held_out_figure(answer, note=self.caption(answer))
 
     def table(self, answer: HeldOut) -> pd.DataFrame:
         return ctxcore.tables.held_out_table(answer)

@@ -13,7 +13,11 @@ from ctxcore.charts.chart import Chart, note_below
 from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, by_sense, mention_labels, select
 from ctxcore.data.bank import background_sentences
 from ctxcore.engine import Engine, Query
-from ctxcore.figures import alts, builders
+from ctxcore.figures import alts
+from ctxcore.figures.fan import fan_figure
+from ctxcore.figures.layers import self_similarity_figure
+from ctxcore.figures.matrix import similarity_figure
+from ctxcore.figures.points import projection_figure
 from ctxcore.measures import geometry, projection
 from ctxcore.measures.projection import Method
 from ctxcore.progress import Progress
@@ -91,7 +95,7 @@ class FanChart(Chart[MentionTrails]):
         return cls(trails, word, selection.senses, selection.groups, selection.layer, dimensions, suffix="-layer")
 
     def draw(self, answer: MentionTrails) -> Drawing:
-        return builders.fan_figure(
+        return fan_figure(
             answer.fan, answer.mentions, senses=self.senses or None, highlight=self.highlight,
             layer=self.layer, dimensions=self.dimensions, height=FAN_HEIGHT,
         )  # fmt: skip
@@ -158,7 +162,7 @@ class ProjectionChart(Chart[MentionPoints]):
         return cls(points, selection.workspace.word, selection.senses, selection.groups)
 
     def draw(self, answer: MentionPoints) -> Drawing:
-        return builders.projection_figure(
+        return projection_figure(
             answer.projection, answer.mentions, layer=self.of.layer, senses=self.senses or None, height=FAN_HEIGHT
         )
 
@@ -208,7 +212,7 @@ class SimilarityChart(Chart[np.ndarray]):
         return cls(Cosines(*selection.places, selection.layer, centred), selection.senses)
 
     def draw(self, answer: np.ndarray) -> Drawing:
-        return builders.similarity_figure(self._ordered(answer), self._labels(), note=self.caption(answer))
+        return similarity_figure(self._ordered(answer), self._labels(), note=self.caption(answer))
 
     def table(self, answer: np.ndarray) -> pd.DataFrame:
         return ctxcore.tables.similarity_table({f"{self._kind} cosine": self._ordered(answer)}, self._labels())
@@ -271,7 +275,7 @@ class SelfSimilarityChart(Chart[SelfSimilarity]):
         return cls(SelfSimilarityByLayer(*selection.places), selection.workspace.word)
 
     def draw(self, answer: SelfSimilarity) -> Drawing:
-        return builders.self_similarity_figure(answer, self.word)
+        return self_similarity_figure(answer, self.word)
 
     def table(self, answer: SelfSimilarity) -> pd.DataFrame:
         return ctxcore.tables.self_similarity_table(answer)

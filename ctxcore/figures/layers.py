@@ -127,7 +127,7 @@ def entropy_figure(
         row, column = scores.layers.index(opened[0]), scores.heads.index(opened[1])
         figure.add(
             trace(
-                "scatter", x=[opened[0]], y=[float(entropy[row, column])], name=f"layer {opened[0]}, head {opened[1]}", mode="markers",
+                "scatter", x=[opened[0]], y=[float(entropy[row, column])], name="opened head", mode="markers",
                 marker={"size": 15, "symbol": "circle-open", "color": theme.ACCENT, "line": {"width": 2.5}}, hoverinfo="skip",
             )
         )  # fmt: skip

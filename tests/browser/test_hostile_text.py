@@ -40,7 +40,7 @@ _SENTENCES = [
     "=1+1 ran",
 ]
 _SENSES = ["<b>fat</b>", "$y$", ":red[z]", "%{y}", "<img src=x onerror=alert(2)>", "=2+2"]
-_WORDS = ["<img src=x onerror=alert(1)>", "$x$", "![i](http://x)", "%{x}"]
+_WORDS = ["<img src=x onerror=alert(1)>", "$x$", ":red[x]", "![i](http://x)", "%{x}", "=1+1"]
 
 
 def test_sentences_and_senses_are_shown_as_typed(visit: Callable[..., Page], chromium: Browser, tmp_path: Path) -> None:

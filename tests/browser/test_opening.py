@@ -117,8 +117,9 @@ def test_a_phone_has_sentences_and_picture_on_top_and_never_scrolls_sideways(vis
     _assert_sentences_then_pictures(page)
 
 
-def test_a_narrow_window_cuts_no_label(open_page: Callable[..., Page], url: str) -> None:
-    page = open_page(viewport={"width": 720, "height": 900})  # a window of 1440 pixels at 200 %
+@pytest.mark.parametrize("width", [720, 768])  # a window of 1440 pixels at 200 %, and a tablet
+def test_a_narrow_window_cuts_no_label(open_page: Callable[..., Page], url: str, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
     page.goto(f"{url}/word")
     wait_for_plots(page)
     labels = page.locator("[data-testid=stMetricLabel] p, [data-testid=stWidgetLabel] p")
