@@ -72,20 +72,34 @@
   let turn = 0;
   const settle = (fresh, mine, tries) => {
     if (mine !== turn) return;
-    const found = unsent();
+    const found = unsent(), back = [];
     let waits = false;  // for a field that is still being drawn
     for (const [key, draft] of Object.entries(found)) {
       const field = fieldOf(key), base = based(key);
-      const typing = field && field.value === draft.text;
-      if (typing) Object.assign(found[key], { base, known: true });  // typed on meanwhile
+      if (field && field.value === draft.text) Object.assign(draft, { base, known: true });  // typed on meanwhile
       else if (draft.known && draft.base !== base) delete found[key];  // another workspace by now
-      else if (fresh && field) putBack(field, draft.text);
-      else if (field) delete found[key];  // the page filled the field anew
-      else waits = true;
+      else if (!field) waits = true;
+      else if (fresh) back.push(key);
+      else if (!returning.has(key)) delete found[key];  // the page filled the field anew
     }
     store(DRAFTS, found);
+    for (const key of back) {
+      returning.add(key);
+      putBack(fieldOf(key), found[key].text);
+    }
+    if (back.length) setTimeout(insist, PAUSE, 30);
     copy();
     if (fresh && waits && tries) setTimeout(settle, 250, fresh, mine, tries - 1);
+  };
+
+  /* What is put back can be lost once more: a page that is being drawn fills its field anew at that moment, or has not begun to
+     listen. It is put back until the server has it, or the reader types. */
+  const PAUSE = 2000, returning = new Set();
+  const insist = tries => {
+    const found = unsent();
+    for (const key of returning) if (typing || !tries || !found[key]) returning.delete(key);
+    for (const key of returning) if (!running() && fieldOf(key)) putBack(fieldOf(key), found[key].text);
+    if (returning.size) setTimeout(insist, PAUSE, tries - 1);
   };
 
   /* Text that fits no address is kept by the server, under a name in it. Here is a copy for when the server was started anew. */

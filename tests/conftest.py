@@ -7,6 +7,7 @@ import os
 # Two threads on busy cores wait for each other, up to forty times longer than one takes alone.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("CTXCORE_PROCESS_MB", "100000")  # one process for all tests holds what no server does
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # transformers reads it when imported: no test reaches for a network
 
 from collections.abc import Callable

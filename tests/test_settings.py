@@ -42,6 +42,7 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
 
 
 def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CTXCORE_PROCESS_MB")  # of the tests' own process
     assert settings() == Settings()
     settings.cache_clear()
     for variable, value in {"SHARED": "1", "OFFERED": " a , b,", "HEAVY": "3", "PROCESS_MB": " 600 "}.items():

@@ -111,6 +111,11 @@ def drawing(browser_path: str, tmp_path_factory: pytest.TempPathFactory) -> Draw
     return Drawing(browser_path, tmp_path_factory.mktemp("drawing"))
 
 
+def _usual() -> dict[str, str]:
+    """The environment without the limits of these tests' own process: servers have those that they come with."""
+    return {name: value for name, value in os.environ.items() if name != "CTXCORE_PROCESS_MB"}
+
+
 @pytest.fixture(scope="session")
 def url(drawing: Drawing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that runs for these tests alone, one a worker: files of other folders run between theirs."""
@@ -123,7 +128,7 @@ def url(drawing: Drawing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         server = subprocess.Popen(
             [*command, "--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"],
             cwd=ROOT,
-            env={**os.environ, "BROWSER_PATH": str(drawing.program)},
+            env={**_usual(), "BROWSER_PATH": str(drawing.program)},
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # so that the browser which draws the images ends with it

@@ -67,6 +67,25 @@ def test_text_that_was_not_sent_comes_back_and_is_drawn(visit: Callable[..., Pag
     expect(page.get_by_test_id("stMain").locator("b", has_text="ran")).to_have_count(0)
 
 
+_LOSES_THE_FIRST = """document.addEventListener('focusout', event => {
+  if (event.isTrusted || window.lostOne) return;
+  window.lostOne = true;
+  event.stopImmediatePropagation();
+}, true)"""
+"""As a page that is still being drawn: what is put back first is not sent."""
+
+
+def test_text_that_was_put_back_too_early_is_put_back_again(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.add_init_script(_LOSES_THE_FIRST)
+    editor(page).press("Control+End")
+    editor(page).press_sequentially("\nAt last she ran.")
+    page.reload()
+    wait_for_mentions(page, 13)
+    assert page.evaluate("window.lostOne")
+    page.wait_for_function("sessionStorage.getItem('ctx-drafts') === '{}'")
+
+
 def test_a_reload_at_the_moment_of_sending_loses_nothing(visit: Callable[..., Page]) -> None:
     page = visit()
     write(page, *OWN, word="seal")
