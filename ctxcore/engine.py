@@ -30,7 +30,7 @@ Told = Callable[["Query[Any]", float, bool, BaseException | None], None]
 _MOST_BYTES = 512 << 20
 _AT_ONCE = 6000
 """Tokens that are read without asking first."""
-_MOMENT = 2e10
+MOMENT = 2e10
 """Multiplications that take about half a second on one core."""
 _A_TOKEN = 4
 """Characters of a token of English."""
@@ -43,13 +43,15 @@ class Query(Generic[R]):
 
     Attributes:
         slow: Does it take longer than a moment however short its texts are? See :meth:`is_slow`.
+        part: Is it asked for another question alone? Nobody is told of it where it is kept.
     """
 
     slow: ClassVar[bool] = False
+    part: ClassVar[bool] = False
 
     def is_slow(self, engine: Engine) -> bool:
         """Is it measured behind a page, with its progress shown? What takes under half a second is not: it goes by the texts."""
-        return self.slow or _work(self, engine) > _MOMENT
+        return self.slow or work_of(self, engine) > MOMENT
 
     def sort(self) -> Hashable:
         """What questions have in common that take about as long: their kind, their models and the size of their texts."""
@@ -135,7 +137,8 @@ class Engine:
         except BaseException as error:
             self._told(query, time.monotonic() - began, False, error)
             raise
-        self._told(query, time.monotonic() - began, kept, None)
+        if not (kept and query.part):
+            self._told(query, time.monotonic() - began, kept, None)
         return answer
 
     def _answer(self, query: Query[R], progress: Progress) -> tuple[R, bool]:
@@ -297,7 +300,7 @@ def _characters(query: Query[Any]) -> int:
     return sum(map(len, texts_in(query)))
 
 
-def _work(query: Query[Any], engine: Engine) -> float:
+def work_of(query: Query[Any], engine: Engine) -> float:
     """Multiplications of one pass of its models over its texts, roughly."""
     tokens = _characters(query) / _A_TOKEN
     models = [engine.model(name) for kind, name in names_in(query) if kind == "model"]

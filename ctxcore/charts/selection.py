@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar, TypeVar
 
-from ctxcore.engine import Engine, Query
-from ctxcore.errors import BadInputError, IncompleteError, NoMentionError, NoSentencesError
+import numpy as np
+
+from ctxcore.engine import MOMENT, Engine, Query, work_of
+from ctxcore.errors import BadInputError, CtxError, IncompleteError, NoMentionError, NoSentencesError, StoppedError
 from ctxcore.models.catalogue import CATALOGUE
 from ctxcore.progress import Progress
 from ctxcore.text import cue, near_misses, no_mention, overlapping, words_of
@@ -21,6 +24,9 @@ _ENOUGH_WORDS = 8
 """From how many words on it is said how finely a tokenizer splits them."""
 MOST_MENTIONS = 400
 """Drawn at once; more than that neither fit a picture nor the patience of a reader."""
+_ONE_BY_ONE = 40
+"""Sentences that are read one by one, each kept. Of more, all new, reading them together is twice as fast."""
+R = TypeVar("R")
 MentionSpan = tuple[int, int, int]
 """A mention as plain numbers: sentence index, start, end."""
 Labels = tuple[str | None, ...]
@@ -28,16 +34,81 @@ Labels = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
-class Vectors(Query[Occurrences]):
-    """Contextual vectors of mentions in all layers: many long sentences take a minute."""
+class SentenceVectors(Query[Occurrences]):
+    """Contextual vectors of the mentions in one sentence, which stay when another sentence of the text is changed."""
+
+    model: str
+    sentence: str
+    spans: tuple[tuple[int, int], ...]
+    part: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> Occurrences:
+        return engine.model(self.model).vectors([self.sentence], [Mention(0, *span) for span in self.spans])
+
+
+@dataclass(frozen=True)
+class OfMentions(Query[R]):
+    """A question about the contextual vectors of mentions: it takes a while where there is much that was not read before."""
 
     model: str
     sentences: tuple[str, ...]
     spans: tuple[MentionSpan, ...]
 
+    def is_slow(self, engine: Engine) -> bool:
+        """A sentence by itself takes more than twice as long as one of many."""
+        if self.slow or (parts := self.parts()) is None:
+            return super().is_slow(engine)
+        return sum(2.5 * work_of(part, engine) for part in parts.values() if not engine.has(part)) > MOMENT
+
+    def parts(self) -> dict[int, SentenceVectors] | None:
+        """The question for each sentence with a mention, by the sentence's index; None for many, which are read together.
+
+        It goes by the question alone, so that its answer is the same to the last bit whatever was read before.
+        """
+        spans: dict[int, list[tuple[int, int]]] = {}
+        for index, start, end in self.spans:
+            spans.setdefault(index, []).append((start, end))
+        if len(spans) > _ONE_BY_ONE or not all(0 <= index < len(self.sentences) for index in spans):
+            return None
+        return {i: SentenceVectors(self.model, self.sentences[i], tuple(these)) for i, these in spans.items()}
+
+    def read(self, engine: Engine, progress: Progress) -> Occurrences:
+        """Their vectors."""
+        return engine.get(Vectors(self.model, self.sentences, self.spans), progress)
+
+
+@dataclass(frozen=True)
+class Vectors(OfMentions[Occurrences]):
+    """Contextual vectors of mentions in all layers: many long sentences take a minute."""
+
     def run(self, engine: Engine, progress: Progress) -> Occurrences:
         progress(0.0, "Reading the sentences")
+        parts = self.parts()
+        if parts:
+            try:
+                return self._together(parts, engine, progress)
+            except StoppedError:
+                raise
+            except CtxError:  # asked of all of them, its message names the sentence by its place
+                pass
         return engine.model(self.model).vectors(self.sentences, [Mention(*span) for span in self.spans], progress)
+
+    def _together(self, parts: dict[int, SentenceVectors], engine: Engine, progress: Progress) -> Occurrences:
+        """One after the other: after an edit all but one are there."""
+        read = {}
+        for done, (index, part) in enumerate(parts.items()):
+            read[index] = engine.get(part)
+            progress((done + 1) / len(parts), f"{done + 1} of {len(parts)} sentences read")
+        rows = {(index, *span): (index, row) for index, one in read.items() for row, span in enumerate(one.spans)}
+        places = [rows[span] for span in self.spans]
+        return Occurrences(
+            np.stack([read[index].vectors[row] for index, row in places]),
+            tuple(index for index, _, _ in self.spans),
+            tuple((start, end) for _, start, end in self.spans),
+            tuple(self.sentences[index][start:end] for index, start, end in self.spans),
+            self.sentences,
+            tuple(read[index].pieces[row] for index, row in places),
+        )
 
 
 @dataclass(frozen=True)

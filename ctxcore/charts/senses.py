@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import ctxcore
 from ctxcore.charts.chart import Chart
-from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, select
+from ctxcore.charts.selection import Labels, OfMentions, Selection, select
 from ctxcore.data.bank import TOLD, sense_bank
 from ctxcore.engine import Engine, Query
 from ctxcore.explained_senses import guessed, shown_by, shuffled, spread
@@ -28,16 +28,13 @@ _BARS = "Bars: 95 % interval of the number right (Clopper & Pearson 1934)."
 
 
 @dataclass(frozen=True)
-class OwnSenses(Query[SenseReading]):
+class OwnSenses(OfMentions[SenseReading]):
     """Each labelled mention read by the centroids of the others, the rest by all."""
 
-    model: str
-    sentences: tuple[str, ...]
-    spans: tuple[MentionSpan, ...]
     senses: Labels
 
     def run(self, engine: Engine, progress: Progress) -> SenseReading:
-        vectors = engine.get(Vectors(self.model, self.sentences, self.spans), progress).vectors
+        vectors = self.read(engine, progress).vectors
         return read_senses(vectors, self.senses)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 import ctxcore
 from ctxcore.charts.chart import Chart, note_below
-from ctxcore.charts.selection import Labels, MentionSpan, Selection, Vectors, by_sense, mention_labels, select
+from ctxcore.charts.selection import Labels, OfMentions, Selection, by_sense, mention_labels, select
 from ctxcore.data.bank import background_sentences
 from ctxcore.engine import Engine, Query
 from ctxcore.figures import alts
@@ -55,15 +55,11 @@ class Baselines(Query[Background]):
 
 
 @dataclass(frozen=True)
-class Trails(Query[MentionTrails]):
+class Trails(OfMentions[MentionTrails]):
     """The way of each mention through the layers, in one plane or space for all."""
 
-    model: str
-    sentences: tuple[str, ...]
-    spans: tuple[MentionSpan, ...]
-
     def run(self, engine: Engine, progress: Progress) -> MentionTrails:
-        mentions = engine.get(Vectors(self.model, self.sentences, self.spans), progress)
+        mentions = self.read(engine, progress)
         return MentionTrails(projection.fan(mentions.vectors), mentions)
 
 
@@ -114,18 +110,15 @@ class FanChart(Chart[MentionTrails]):
 
 
 @dataclass(frozen=True)
-class Points(Query[MentionPoints]):
+class Points(OfMentions[MentionPoints]):
     """Mentions at one layer in a plane or in space."""
 
-    model: str
-    sentences: tuple[str, ...]
-    spans: tuple[MentionSpan, ...]
     layer: int
     method: Method = "pca"
     dimensions: int = 2
 
     def run(self, engine: Engine, progress: Progress) -> MentionPoints:
-        mentions = engine.get(Vectors(self.model, self.sentences, self.spans), progress)
+        mentions = self.read(engine, progress)
         return MentionPoints(
             projection.project(mentions.vectors[:, self.layer], self.method, self.dimensions), mentions
         )
@@ -181,17 +174,14 @@ class ProjectionChart(Chart[MentionPoints]):
 
 
 @dataclass(frozen=True)
-class Cosines(Query[np.ndarray]):
+class Cosines(OfMentions[np.ndarray]):
     """Cosines of all pairs of mentions at one layer ``[mention, mention]``; centred: less the mean of many words."""
 
-    model: str
-    sentences: tuple[str, ...]
-    spans: tuple[MentionSpan, ...]
     layer: int
     centred: bool = False
 
     def run(self, engine: Engine, progress: Progress) -> np.ndarray:
-        vectors = engine.get(Vectors(self.model, self.sentences, self.spans), progress).vectors[:, self.layer]
+        vectors = self.read(engine, progress).vectors[:, self.layer]
         mean = engine.get(Baselines(self.model), progress).mean[self.layer] if self.centred else None
         return geometry.cosine_matrix(vectors, mean)
 
@@ -241,12 +231,9 @@ class SimilarityChart(Chart[np.ndarray]):
 
 
 @dataclass(frozen=True)
-class SelfSimilarityByLayer(Query[SelfSimilarity]):
+class SelfSimilarityByLayer(OfMentions[SelfSimilarity]):
     """How alike a word's mentions are in each layer, beside pairs of any words."""
 
-    model: str
-    sentences: tuple[str, ...]
-    spans: tuple[MentionSpan, ...]
     slow: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> SelfSimilarity:
@@ -255,7 +242,7 @@ class SelfSimilarityByLayer(Query[SelfSimilarity]):
         Raises:
             BadInputError: All mentions stand in one sentence.
         """
-        found = engine.get(Vectors(self.model, self.sentences, self.spans), progress)
+        found = self.read(engine, progress)
         baselines = engine.get(Baselines(self.model), progress)
         return geometry.compare_self_similarity(found.vectors, baselines, found.sentence_index)
 
