@@ -16,7 +16,7 @@ import psutil
 
 from benchmarks.load import browsers
 from benchmarks.load.answers import Library
-from benchmarks.load.reader import MIX, Done, Reader
+from benchmarks.load.reader import MIXES, Done, Reader
 from benchmarks.load.report import Result, table
 from benchmarks.load.server import Server, serving
 
@@ -48,7 +48,7 @@ class Taken:
 
 async def load(options: argparse.Namespace, server: Server, taken: Taken) -> tuple[list[Reader], list[Done], float]:
     """Let all readers in, let them read, press what is heavy; the readers, what browsers did, and when all were in."""
-    mix = MIX if options.mix == "all" else {"edit": 1}
+    mix = MIXES[options.mix]
     readers = [Reader(server.address, options.seed + n, mix, tuple(options.think)) for n in range(options.readers)]
     watch = asyncio.create_task(taken.watch(server))
     await asyncio.gather(
@@ -130,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _warm(server: Server) -> None:
     """One reader has been everywhere: models and libraries are there."""
-    reader = Reader(server.address, 0, MIX, (0, 0))
+    reader = Reader(server.address, 0, MIXES["all"], (0, 0))
     await reader.open()
     for page in ("word", "heads", "next", "relations", "unseen", "idea"):
         await reader.go(page)
@@ -143,7 +143,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--think", type=float, nargs=2, default=(5, 10), metavar="SECONDS")
     parser.add_argument("--open-within", type=float, default=10, metavar="SECONDS")
-    parser.add_argument("--mix", choices=("all", "edit"), default="all", help="edit: sentences of the page alone")
+    parser.add_argument("--mix", choices=tuple(MIXES), default="all", help="edit: sentences of the page alone")
     parser.add_argument("--heavy", choices=_HEAVY, help="a heavy button that others press all at once")
     parser.add_argument("--pressing", type=int, default=20, help="how many press it")
     parser.add_argument("--browsers", type=int, default=0, help="real ones beside the readers, which edit sentences")

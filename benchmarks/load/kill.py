@@ -15,9 +15,11 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.load.__main__ import judge
-from benchmarks.load.reader import MIX, Reader
+from benchmarks.load.reader import MIXES, Reader
 from benchmarks.load.server import Server, free_port
 from ctxcore.models.kept import is_whole
+
+_MIX = MIXES["heavy"]
 
 
 async def kill(
@@ -47,7 +49,7 @@ async def _read(reader: Reader, ends: asyncio.Event) -> None:
             await reader.come_back()
             continue
         await asyncio.sleep(reader.random.uniform(0.5, 3))
-        await reader.act(reader.random.choices(list(MIX), list(MIX.values()))[0])
+        await reader.act(reader.random.choices(list(_MIX), list(_MIX.values()))[0])
 
 
 def main() -> int:
@@ -63,7 +65,7 @@ def main() -> int:
         server = Server(
             free_port(), place / "log.txt", CTXCORE_CACHE=str(place / "cache"), CTXCORE_KEPT=str(place / "kept")
         )
-        readers = [Reader(server.address, options.seed + n, MIX, (0, 0)) for n in range(options.readers)]
+        readers = [Reader(server.address, options.seed + n, _MIX, (0, 0)) for n in range(options.readers)]
         try:
             server.start()
             halves = asyncio.run(kill(server, readers, options.moments, options.within, place, options.seed))

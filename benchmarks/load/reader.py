@@ -45,7 +45,8 @@ _FORMATS = {
 }  # fmt: skip
 """How files begin, in small letters."""
 _TABLES = ("vectors.tsv", "metadata.tsv", "vectors.parquet", "vectors.npz")
-MIX = {"edit": 52, "page": 16, "model": 8, "layer": 8, "export": 14, "heavy": 2}
+MIX = {"edit": 52, "page": 17, "model": 8, "layer": 8, "export": 15}
+MIXES = {"all": MIX, "edit": {"edit": 1}, "heavy": MIX | {"heavy": 2}}
 """How often a reader does what."""
 
 

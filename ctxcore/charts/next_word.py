@@ -77,6 +77,25 @@ def predictor(workspace: Workspace, engine: Engine) -> str:
 
 
 @dataclass(frozen=True)
+class PromptLevels(Query[Ladder]):
+    """What each context level expects after one prompt, which stays when another prompt is changed."""
+
+    model: str
+    prompt: str
+    candidates: tuple[str, ...]
+    text: TrainingText
+    n: int
+    window: int
+    part: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> Ladder:
+        from ctxcore.studies.prediction_ladder import ladder
+
+        table = engine.get(TableOf(self.text, self.n), progress)
+        return ladder(engine.model(self.model), [self.prompt], self.candidates, table, self.window, progress)
+
+
+@dataclass(frozen=True)
 class ContextLevels(Query[Ladder]):
     """What each context level, from a lookup table to full attention, expects after each prompt."""
 
@@ -89,11 +108,15 @@ class ContextLevels(Query[Ladder]):
     slow: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> Ladder:
-        from ctxcore.studies.prediction_ladder import ladder
+        from ctxcore.studies.prediction_ladder import joined
 
-        said, table = engine.get(Said(self.text), progress), engine.get(TableOf(self.text, self.n), progress)
-        levels = ladder(engine.model(self.model), self.prompts, self.candidates, table, self.window, progress)
-        return replace(levels, training=said)
+        said, levels = engine.get(Said(self.text), progress), []
+        for done, prompt in enumerate(self.prompts):
+            progress(done / len(self.prompts), f"Asking the model, {done + 1} of {len(self.prompts)}")
+            levels.append(
+                engine.get(PromptLevels(self.model, prompt, self.candidates, self.text, self.n, self.window), progress)
+            )
+        return replace(joined(levels), training=said)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def next_logits(model: Transformer, sentence: str, attends: Sequence[Attend], pr
 
 
 def next_words(
-    model: Transformer, prefixes: Sequence[str], candidates: Sequence[str], k: int, attend: Attend
+    model: Transformer, prefixes: Sequence[str], candidates: Sequence[str], k: int, attends: Sequence[Attend]
 ) -> list[Prediction]:
     """One prediction a prefix; see :meth:`ContextualModel.next_words`."""
     rows = model.tokens(prefixes)
@@ -55,16 +55,21 @@ def next_words(
         longest = max((len(p) for p in found.values()), default=0)
         if len(row) + max(0, longest - 1) > model.limit:
             raise TooLongError(i, len(row) + longest - 1, model.limit, " ".join(prefixes[i].split()[-4:]))
-    results: dict[str, Prediction] = {}  # two prompts that end in the same word are, with the last word alone, one
-    distinct = {prefix: i for i, prefix in enumerate(prefixes)}
+    requests = list(zip(prefixes, attends, strict=True))
+    results: dict[
+        passes.Request, Prediction
+    ] = {}  # two prompts that end in the same word are, with the last word alone, one
+    distinct = {request: i for i, request in enumerate(requests)}
+    # A pass takes as long for a few tokens as for one, so few passes: but keys and values are gone on from at one length alone.
+    alike = any(len(tokens) > 1 for found in pieces for tokens in found.values())
     for group in passes.batches(
-        distinct.values(), [len(row) for row in rows], min(_AT_ONCE, model.at_once), alike=True
+        distinct.values(), [len(row) for row in rows], min(_AT_ONCE, model.at_once), alike=alike
     ):
         asked = [pieces[i] for i in group]
-        logs, scores = _scores(model, [rows[i] for i in group], asked, attend)
+        logs, scores = _scores(model, [rows[i] for i in group], asked, [attends[i] for i in group])
         for place, i in enumerate(group):
-            results[prefixes[i]] = _prediction(model, prefixes[i], pieces[i], logs[place], scores[place], k)
-    return [results[prefix] for prefix in prefixes]
+            results[requests[i]] = _prediction(model, prefixes[i], pieces[i], logs[place], scores[place], k)
+    return [results[request] for request in requests]
 
 
 def _prediction(
@@ -97,15 +102,17 @@ def _scores(
     model: Transformer,
     rows: Sequence[Row],
     pieces: Sequence[dict[str, tuple[Token, ...]]],
-    attend: Attend,
+    attends: Sequence[Attend],
 ) -> tuple[np.ndarray, list[dict[str, float]]]:
-    """Log-probability of every next token ``[row, vocabulary]``, and of each row's candidates. The rows are of one length."""
+    """Log-probability of every next token ``[row, vocabulary]``, and of each row's candidates. Where one of them has several
+    tokens, the rows are of one length.
+    """
     several = [(i, c, p) for i, found in enumerate(pieces) for c, p in found.items() if len(p) > 1]
-    said = model.logits(rows, [attend] * len(rows), last=True, keep=bool(several))
+    said = model.logits(rows, attends, last=True, keep=bool(several))
     logs = log_softmax(said.logits[:, -1].double().numpy())
     scores = [{c: float(logs[i, p[0].id]) for c, p in found.items()} for i, found in enumerate(pieces)]
     if several:
-        for (i, c, _), rest in zip(several, _rest(model, rows, several, said.kept, attend), strict=True):
+        for (i, c, _), rest in zip(several, _rest(model, rows, several, said.kept, attends), strict=True):
             scores[i][c] += rest
     return logs, scores
 
@@ -146,12 +153,13 @@ def _rest(
     rows: Sequence[Row],
     several: Sequence[tuple[int, str, tuple[Token, ...]]],
     kept: Any,
-    attend: Attend,
+    attends: Sequence[Attend],
 ) -> list[float]:
     """Log-probability of all but the first token of each candidate: one batched pass behind the rows' kept keys and values."""
     behind = model.kept_for(kept, [i for i, _, _ in several])
     whole = [(*rows[i], *found[:-1]) for i, _, found in several]
-    said = model.logits(whole, [attend] * len(whole), start=len(rows[0]), behind=behind, keep=True)
+    ways = [attends[i] for i, _, _ in several]
+    said = model.logits(whole, ways, start=len(rows[0]), behind=behind, keep=True)
     result = []
     for place, (_, _, found) in enumerate(several):
         own = log_softmax(said.logits[place, : len(found) - 1].double().numpy())

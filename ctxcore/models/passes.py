@@ -204,7 +204,7 @@ class Transformer:
         Args:
             rows: Tokens of each text. What follows a row that is shorter than others is padding and means nothing.
             attends: Who may attend to whom, one a row; none where all may.
-            last: Only for the last position.
+            last: Only for the last position of each.
             hidden: Give hidden states, too.
             start: The first position that is read; those before it are known from ``behind``.
             end: One past the last position that is read.
@@ -214,13 +214,18 @@ class Transformer:
         asked: dict[str, Any] = {"use_cache": keep}
         if keep:
             asked["cache"] = behind
+        ends = [len(row[start:end]) - 1 for row in rows]
+        places = sorted(set(ends))
         if last:
-            asked["logits_to_keep"] = 1
+            asked["logits_to_keep"] = 1 if len(places) == 1 else torch.tensor(places, device=self.network.device)
         if hidden:
             asked["output_hidden_states"] = True
         found = self._run(self.network, rows, attends, None, start, end, **asked)
         states = found.hidden_states if hidden else ()
-        return Said(settled(found.logits), found.cache if keep else None, tuple(settled(s) for s in states))
+        logits = found.logits
+        if last and len(places) > 1:
+            logits = logits[range(len(rows)), [places.index(end) for end in ends]][:, None]
+        return Said(settled(logits), found.cache if keep else None, tuple(settled(s) for s in states))
 
     def kept_for(self, kept: Any, rows: Sequence[int]) -> Any:
         """Keys and values that were kept of some rows, for new rows that each go on from one of them."""

@@ -46,7 +46,7 @@ class Predictor(Transformer):
         return decoding.next_logits(self, sentence, attends, progress)
 
     def next_words(
-        self, prefixes: Iterable[str], candidates: Iterable[str] = (), k: int = 10, attend: Attend = _FULL
+        self, prefixes: Iterable[str], candidates: Iterable[str] = (), k: int = 10, attend: Attends = _FULL
     ) -> list[Prediction]:
         """What comes next after each prefix.
 
@@ -58,7 +58,7 @@ class Predictor(Transformer):
             prefixes: Texts to go on from.
             candidates: Words whose probability is asked.
             k: How many of the likeliest tokens to list.
-            attend: Who may attend to whom.
+            attend: Who may attend to whom; one for all, or one a prefix (a prefix may stand in the list twice).
 
         Raises:
             NotADecoderError: An encoder does not predict a next token.
@@ -67,7 +67,7 @@ class Predictor(Transformer):
         """
         self.must_predict()
         prompts, words = texts(prefixes, "prompt"), text.listed(candidates, "candidate")
-        return decoding.next_words(self, prompts, words, whole(k, _LISTED), self.ways(attend, 1)[0])
+        return decoding.next_words(self, prompts, words, whole(k, _LISTED), self.ways(attend, len(prompts)))
 
     def generate(
         self,

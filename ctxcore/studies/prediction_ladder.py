@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def ladder(
         candidates: Words whose probability is asked.
         table: Memorised transitions.
         window: Words that are shown on the level of that name.
-        progress: Called with the share done before each level; an error that it raises ends the work.
+        progress: Called before the model is asked; an error that it raises ends the work.
 
     Raises:
         NotADecoderError: The model does not predict a next word.
@@ -51,10 +52,14 @@ def ladder(
         ([last_words(p, window) for p in prompts], full),
         (list(prompts), full),
     )
-    found = []
-    for level, (texts, attend) in enumerate(asked):
-        progress(level / len(asked), f"Asking the model, {level + 1} of {len(asked)}")
-        found.append(model.next_words(texts, candidates, _LISTED, attend))
+    progress(0.0, "Asking the model")
+    said = model.next_words(
+        [one for texts, _ in asked for one in texts],
+        candidates,
+        _LISTED,
+        [attend for texts, attend in asked for _ in texts],
+    )
+    found = [said[start : start + len(prompts)] for start in range(0, len(said), len(prompts))]
     answers = tuple(tuple(table.ask(p, c) for c in candidates) for p in prompts)
     size = (len(prompts), len(LEVELS), len(candidates))
     probability, rank = np.full(size, np.nan), np.zeros(size, dtype=int)
@@ -80,6 +85,21 @@ def ladder(
         np.array([[predictions[i].shares for predictions in found] for i in range(len(prompts))]), window, table.n,
         tuple(len(found[-1][0].tokens[c]) for c in candidates) if prompts else (),
     )  # fmt: skip
+
+
+def joined(ladders: Sequence[Ladder]) -> Ladder:
+    """One of all prompts, from one of each: of the same candidates, window, table and model."""
+    first = ladders[0]
+    return replace(
+        first,
+        prompts=tuple(p for one in ladders for p in one.prompts),
+        probability=np.concatenate([one.probability for one in ladders]),
+        rank=np.concatenate([one.rank for one in ladders]),
+        top=tuple(t for one in ladders for t in one.top),
+        entropy=np.concatenate([one.entropy for one in ladders]),
+        answers=tuple(a for one in ladders for a in one.answers),
+        shares=np.concatenate([one.shares for one in ladders]),
+    )
 
 
 def window_curve(
