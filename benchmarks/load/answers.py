@@ -6,6 +6,7 @@ An answer is looked at after the readers have left, so that looking costs them n
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import numpy as np
+from PIL import Image
 
 from ctxcore import Engine
 from ctxcore.charts.chart import Chart
@@ -45,6 +47,7 @@ _NEAR = 1e-3
 """Of the largest value of an array. Float32 sums of other batches differ by some 1e-6; another sentence by far more."""
 _SMALL = 0.01
 """What counts as a size: shares and cosines that ought to be 0 come out as 1e-7."""
+_IMAGE = "data:image/png;base64,"
 _NUMBER = re.compile(r"[-\u2212]?\d[\d,]*(?:\.\d+)?")
 _DTYPES = {"f4": "<f4", "f8": "<f8", "i1": "i1", "u1": "u1", "i2": "<i2", "u2": "<u2", "i4": "<i4", "u4": "<u4"}
 
@@ -166,6 +169,9 @@ def differences(shown: Any, right: Any, at: str) -> Iterator[str]:
         else:
             for i, (a, b) in enumerate(zip(shown, right, strict=True)):
                 yield from differences(a, b, f"{at}[{i}]")
+    elif isinstance(right, str) and isinstance(shown, str) and right.startswith(_IMAGE) and shown.startswith(_IMAGE):
+        if not _same_image(shown, right):
+            yield f"{at}: another image"
     elif isinstance(right, str) and isinstance(shown, str):
         if shown != right and not _same_text(shown, right):
             yield f"{at}: {shown[:60]!r} and not {right[:60]!r}"
@@ -174,6 +180,15 @@ def differences(shown: Any, right: Any, at: str) -> Iterator[str]:
             yield f"{at}: {shown} and not {right}"
     elif shown != right:
         yield f"{at}: {str(shown)[:60]} and not {str(right)[:60]}"
+
+
+def _same_image(shown: str, right: str) -> bool:
+    """Of one size, and every cell within one step of the colour scale, where a share that is rounded may fall on either side."""
+    first, second = (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(text.removeprefix(_IMAGE)))), dtype=int)
+        for text in (shown, right)
+    )
+    return first.shape == second.shape and int(np.abs(first - second).max(initial=0)) <= 1
 
 
 def _number(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.load.answers import workspace_of
 from benchmarks.load.reader import Done
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Result:
         first_figure: Median and slowest of the first figure of a visit.
         processor: Seconds of the server's processor time for each thing done.
         client: Seconds of our own processor time in all: what readers in other houses would not take from the server.
+        slowest: Ten that took longest, beside what was pressed as heavy: seconds, what, on which page, with which model.
         memory: At the beginning, in the middle, at the end, and the most.
         until_idle: Until the server did nothing once all had left.
         missed: Limits that were missed.
@@ -52,6 +54,7 @@ class Result:
     first_figure: list[float]
     processor: float | None
     client: float
+    slowest: list[str]
     memory: list[float] | None
     until_idle: float | None
     missed: list[str]
@@ -87,10 +90,20 @@ class Result:
             "first_figure": [float(np.median(first)), max(first)] if first else [],
             "processor": _processor(taken, began, sum(one.at >= began for one in done)),
             "client": client,
+            "slowest": [_said(one) for one in sorted(answered, key=_seconds, reverse=True) if one.what != "heavy"][:10],
             "memory": memory,
             "until_idle": until_idle,
         }
         return cls(**figures, missed=_missed(options, figures))
+
+
+def _seconds(one: Done) -> float:
+    return one.seconds
+
+
+def _said(one: Done) -> str:
+    model = workspace_of(one.answer.query).model if one.answer else ""
+    return f"{one.seconds:.2f} s: {one.what} on {one.answer.page if one.answer else '?'}, {model}"
 
 
 def _percentiles(seconds: Sequence[float]) -> list[float]:
@@ -147,6 +160,7 @@ def table(of: Result) -> str:
     for kind, (*seconds, count) in rows.items():
         shown = "".join(f"{value:>8.2f}" for value in seconds) or f"{'-':>24}"
         lines.append(f"{kind:<28}{shown}" + (f"{count:>8.0f}" if count == count else ""))
+    lines += [f"    {said}" for said in of.slowest]
     if of.first_figure:
         lines.append(f"first figure: {of.first_figure[0]:.1f} s, slowest {of.first_figure[1]:.1f} s")
     if of.processor is not None:
