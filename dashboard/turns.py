@@ -16,6 +16,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
+from ctxcore.models import sharing
+
 Lane = Literal["opening", "short", "long"]
 
 _LONG = 2.0
@@ -244,6 +246,7 @@ class Turns:
 
 
 def step_back() -> None:
-    """This thread lets others have the processor first, where the system knows priorities of threads."""
+    """This thread lets others have the processor first, where the system knows priorities of threads, and the model too."""
+    sharing.stand_aside()
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PRIORITY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import torch
 from transformers.utils import logging as transformers_logging
 
 from ctxcore.errors import ModelError
-from ctxcore.models import catalogue, folders, gguf, hub, self_check, tokenizer_files, weights
+from ctxcore.models import catalogue, folders, gguf, hub, self_check, sharing, tokenizer_files, weights
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.kept_use import uses
 from ctxcore.models.names import as_text, exists, place
@@ -44,8 +45,9 @@ def load_model(
         name: A catalogue name (``minilm-l6``, ``smollm2-135m``); ``hub:<id>@<revision>``, which is fetched, with
             ``#<file>.gguf`` behind it for one packed file; a folder with safetensors; or a GGUF file.
         progress: Called with the share done and what is going on.
-        threads: How many threads torch computes with from now on, in this process as a whole; None leaves that as it is. One
-            is fastest for all where several readers share a machine.
+        threads: How many threads torch computes a forward pass with from now on, in this process as a whole, and passes of
+            several threads take turns (:mod:`ctxcore.models.sharing`); None leaves both as they are. One is fastest for all where
+            several readers share a machine.
 
     Returns:
         The model, in evaluation mode, float32, on the CPU.
@@ -60,6 +62,7 @@ def load_model(
     name = as_text(name)
     if threads is not None:
         torch.set_num_threads(threads)
+        sharing.take_turns(max(1, (os.cpu_count() or 1) // threads - 1))  # one core is for all else that they do
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from ctxcore.errors import BadInputError
+from ctxcore.models import sharing
 from ctxcore.models.arguments import Attends, chosen, one_way, several, texts
 from ctxcore.models.attend import Capture, Steps, capturing
 from ctxcore.models.interventions import Attend
@@ -50,7 +51,7 @@ def call(
         given["attention_mask"] = mask.to(device)
     if capture is not None:
         capture.move(device)
-    with torch.inference_mode(), nullcontext() if capture is None else capturing(capture):
+    with sharing.turn(), torch.inference_mode(), nullcontext() if capture is None else capturing(capture):
         return network(**given, **asked)
 
 

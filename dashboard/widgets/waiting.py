@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,8 +14,13 @@ from dashboard.collector import freeze_gc
 from dashboard.jobs import QUEUED, Job
 from dashboard.messages import literal
 
-_PATIENCE = 0.4
-"""Seconds before a progress line is shown for what is usually quick."""
+_PATIENCE = 1.0
+"""Seconds that a page as it is drawn waits in all for what is usually quick: beyond them it shows a progress line, and is drawn once
+more when the answer is there."""
+_AT_LEAST = 0.1
+"""Seconds that it waits for each, however long it has waited for others."""
+_LEFT = "patience"
+"""In the session: how much of the patience is left."""
 _WAITS = "waits_for"
 """In the session: questions that the page asked before, and asks now."""
 
@@ -39,7 +45,7 @@ def wait_for(*jobs: Job[Any], stop: str | None = None, again: Callable[[], None]
             return False
         _note(job)
         if stop:
-            job.soon(_PATIENCE, state.reader())
+            _wait_a_moment(job)
         if job.done and job.error is not None:
             if stop and job.stopped:
                 return wait_for(job, stop=stop, again=again)
@@ -57,6 +63,7 @@ def drawing() -> Iterator[None]:
     waits = st.session_state.setdefault(_WAITS, {"before": set(), "now": set()})
     waits["before"] |= waits["now"]  # of a run that did not come to its end, too
     waits["now"] = set()
+    st.session_state[_LEFT] = _PATIENCE
     with cache.turns().ahead():
         yield
     for job in waits["before"] - waits["now"]:
@@ -74,8 +81,14 @@ def _note(job: Job[Any]) -> None:
 def soon_there(job: Job[Any]) -> bool:
     """Begin what is usually quick; is it there after a moment?"""
     _note(job)
-    job.soon(_PATIENCE, state.reader())
+    _wait_a_moment(job)
     return job.done
+
+
+def _wait_a_moment(job: Job[Any]) -> None:
+    began, left = time.monotonic(), st.session_state.get(_LEFT, _PATIENCE)
+    job.soon(left, state.reader())
+    st.session_state[_LEFT] = max(_AT_LEAST, left - (time.monotonic() - began))
 
 
 def _again(job: Job[Any], again: Callable[[], None] | None) -> None:
