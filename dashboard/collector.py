@@ -10,8 +10,7 @@ from typing import Any
 def freeze_gc() -> None:
     """Take all that lives now out of the garbage collector's sight.
 
-    Streamlit collects after every script run. Each time it would walk all of torch, holding every other thread: reruns took
-    three times as long, and loading behind a page that shows its progress took four times as long.
+    Each time it would walk all of torch, holding every other thread.
     """
     gc.freeze()
 

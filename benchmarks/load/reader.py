@@ -195,7 +195,8 @@ class Reader:
 
     async def _layer(self) -> None:
         if slider := self.tab.find("slider", "layer_picker"):
-            layer = self.random.randint(0, int(slider.value.max))
+            last = int(slider.value.max)
+            layer = self.random.choice([n for n in range(last + 1) if n != self.chosen.get("layer", last)])
             self.chosen["layer"] = layer
             await self.tab.set(slider, double_array_value=[float(layer)])
         elif picker := self.tab.find("selectbox", "head_layer"):
