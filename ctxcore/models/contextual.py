@@ -43,6 +43,9 @@ class ContextualModel(Predictor):
         heads: Attention heads in each block.
         features: Length of a hidden state.
         limit: The greatest number of tokens it reads at once, special tokens included.
+        device: Where it computes: ``cpu``, ``cuda:0``, ``mps:0``.
+        dtype: The number format it computes in: ``float32``, ``bfloat16`` or ``float16``. Results are float32 always.
+        at_once: Tokens of one batch, padding included; may be set.
         missing: Names of weights that the checkpoint lacks: what rests on them is refused.
         rotary: Queries and keys are turned by their position (Su et al. 2021).
         norm_first: A block normalises what enters it before it makes queries, keys and values.
@@ -74,7 +77,8 @@ class ContextualModel(Predictor):
         self.norm_first = before and bool(getattr(network.config, "do_layer_norm_before", True))
 
     def __repr__(self) -> str:
-        return f"ContextualModel({self.id!r}, {self.kind}, {self.layers} layers of {self.heads} heads, {self.features} features)"
+        shape = f"{self.layers} layers of {self.heads} heads, {self.features} features"
+        return f"ContextualModel({self.id!r}, {self.kind}, {shape}, {self.dtype} on {self.device})"
 
     @property
     def memory(self) -> int:

@@ -13,7 +13,8 @@ from typing import Any
 
 import torch
 
-from ctxcore.errors import BadInputError
+from ctxcore.errors import BadInputError, DeviceMemoryError
+from ctxcore.models import devices
 from ctxcore.models.arguments import Attends, chosen, one_way, several, texts
 from ctxcore.models.attend import Capture, Steps, capturing
 from ctxcore.models.interventions import Attend
@@ -23,6 +24,10 @@ from ctxcore.types import Token
 
 TOKENS_A_BATCH = 2048
 """Padding included. Sorted by length, larger batches gain nothing on a CPU and cost memory."""
+_ON_A_GPU = 16_384
+"""The same on a GPU that has the room: a small network is done with 2,048 tokens before the next batch has been asked for."""
+_BESIDE = 24
+"""Vectors that a token takes for a moment beside its hidden states, feed-forward block included."""
 _A_BATCH = 2.2e10
 """Multiplications of a batch on a CPU, half a second on one core: so often work says how far it is, and can be stopped. Of a large
 network smaller batches gain nothing either: 64 sentences in the bundled decoder took 5.2 s by 256 tokens and 5.3 s by 2,048."""
@@ -43,6 +48,9 @@ def call(
         mask: 1 where a token is read and 0 for padding; None where no token is padding.
         capture: What is kept and changed on the way; None leaves it to the caller's own context.
         **asked: What else transformers is asked for.
+
+    Raises:
+        DeviceMemoryError: The device has no room for it.
     """
     device = network.device
     given = {"input_ids": ids.to(device)}
@@ -50,8 +58,14 @@ def call(
         given["attention_mask"] = mask.to(device)
     if capture is not None:
         capture.move(device)
-    with torch.inference_mode(), nullcontext() if capture is None else capturing(capture):
-        return network(**given, **asked)
+    try:
+        with torch.inference_mode(), nullcontext() if capture is None else capturing(capture):
+            return network(**given, **asked)
+    except RuntimeError as error:
+        if not devices.is_full(error):
+            raise
+    devices.release(str(device))  # here, where the error holds on to no part of the pass any more
+    raise DeviceMemoryError(f"{ids.shape[0]} texts of {ids.shape[1]} tokens on {device}, which has no room for them")
 
 
 def settled(numbers: torch.Tensor) -> torch.Tensor:
@@ -59,10 +73,22 @@ def settled(numbers: torch.Tensor) -> torch.Tensor:
     return numbers.to("cpu", torch.float32)
 
 
-def at_once(layers: int, features: int, device: str = "cpu") -> int:
-    """Tokens of one batch, padding included, for a network of that size on that device."""
+def settled_steps(steps: Steps) -> Steps:
+    """What a block computed with as it is handed out. What a mask forbids is the lowest number of float32 then."""
+    found: dict[str, Any] = {
+        name: settled(part) if isinstance(part, torch.Tensor) else part for name, part in vars(steps).items()
+    }
+    if steps.added is not None:
+        forbidden = found["added"] <= torch.finfo(steps.added.dtype).min / 2
+        found["added"] = found["added"].masked_fill(forbidden, torch.finfo(torch.float32).min)
+    return Steps(**found)
+
+
+def at_once(layers: int, features: int, device: str = "cpu", free: int | None = None) -> int:
+    """Tokens of one batch, padding included, for a network of that size on that device, of which so many bytes are free."""
     if device != "cpu":
-        return TOKENS_A_BATCH
+        room = 0 if free is None else free // 2 // (4 * features * (layers + 1 + _BESIDE))
+        return max(TOKENS_A_BATCH, min(_ON_A_GPU, room))
     return max(1, min(TOKENS_A_BATCH, int(_A_BATCH / (12 * layers * features**2))))
 
 
@@ -127,6 +153,7 @@ class Transformer:
         heads: Attention heads in each block.
         features: Length of a hidden state.
         limit: The greatest number of tokens it reads at once, special tokens included.
+        at_once: Tokens of one batch, padding included. May be set; where a device had room for half a batch only, it is that.
     """
 
     def __init__(self, network: Any, tokenizer: SentenceTokenizer, id: str, kind: str) -> None:
@@ -138,11 +165,22 @@ class Transformer:
         self.heads = int(network.config.num_attention_heads)
         self.features = int(network.config.hidden_size)
         self.limit = tokenizer.limit
+        self.at_once = at_once(self.layers, self.features, network.device.type, devices.free(self.device))
 
     @property
-    def at_once(self) -> int:
-        """Tokens of one batch, padding included."""
-        return at_once(self.layers, self.features, self.network.device.type)
+    def device(self) -> str:
+        """Where it computes: ``cpu``, ``cuda:0``, ``mps:0``."""
+        return str(self.network.device)
+
+    @property
+    def dtype(self) -> str:
+        """The number format it computes in: ``float32``, ``bfloat16``, ``float16``. What it gives is float32 always."""
+        return str(self.network.dtype).removeprefix("torch.")
+
+    @property
+    def rounding(self) -> float:
+        """By which share of its length a vector may differ that is computed in another order."""
+        return devices.rounding(self.network.dtype)
 
     def read_at_most(self, tokens: int) -> None:
         """Read no text of more tokens, special ones included, though the network could: one pass cannot be stopped."""
@@ -181,11 +219,7 @@ class Transformer:
         """What entered a block (from 0) ``[token, feature]``, and what its attention computed with."""
         capture = Capture(frozenset({block}), whole=True)
         states = self._below_head([row], [attend], capture, output_hidden_states=True).hidden_states
-        parts = vars(capture.steps[block])
-        found: dict[str, Any] = {
-            name: settled(part) if isinstance(part, torch.Tensor) else part for name, part in parts.items()
-        }
-        return settled(states[block][0]), Steps(**found)
+        return settled(states[block][0]), settled_steps(capture.steps[block])
 
     def logits(
         self,
