@@ -20,6 +20,8 @@ FORMATS = ("float32", "bfloat16", "float16")
 """Numbers of 4, 2 and 2 bytes. bfloat16 has the range of float32 and 3 digits, float16 ends at 65,504 and has 4."""
 TOLERANCE = 1e-4
 """Greatest difference in float32 from what a network computes by itself, when it is tried."""
+_ELSEWHERE = 5e-3
+"""And as a share of the length from what another device computes; GPUs may be told to multiply with ten bits."""
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 _FULL = ("out of memory", "not enough memory", "can't allocate memory", "alloc_failed")
 """How torch's backends say that there is no room; not each has an error type for it."""
@@ -105,6 +107,11 @@ def put(network: Any, there: Place) -> None:
         raise DeviceMemoryError(f"a network that does not fit on {there.device} in {there.format}") from None
 
 
+def sent(part: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A tensor of the CPU on a device. A GPU takes it when its turn comes; we do not wait for what it does before."""
+    return part.to(device, non_blocking=device.type == "cuda")
+
+
 def rounding(dtype: torch.dtype) -> float:
     """By which share of its length a vector may differ when the same is computed in another order in this format.
 
@@ -115,16 +122,19 @@ def rounding(dtype: torch.dtype) -> float:
     return 16 * torch.finfo(dtype).eps
 
 
-def alike(ours: torch.Tensor, own: torch.Tensor) -> bool:
-    """Are these vectors ``[.., feature]`` those, but for rounding in the format of ``own``? A wrong path differs by far more."""
+def alike(ours: torch.Tensor, own: torch.Tensor, elsewhere: bool = False) -> bool:
+    """Are these vectors ``[.., feature]`` those, but for rounding in the format of ``own``? A wrong path differs by far more.
+
+    Of what was computed ``elsewhere``, on another device or in another format, the length of the difference counts alone.
+    """
     import torch
 
     a, b = ours.float(), own.float()
     if a.shape != b.shape:
         return False
-    if own.dtype in (torch.float32, torch.float64):
+    if own.dtype in (torch.float32, torch.float64) and not elsewhere:
         return torch.allclose(a, b, atol=TOLERANCE, rtol=1e-3)
-    return bool(((a - b).norm(dim=-1) <= rounding(own.dtype) * b.norm(dim=-1)).all())
+    return bool(((a - b).norm(dim=-1) <= max(_ELSEWHERE, rounding(own.dtype)) * b.norm(dim=-1)).all())
 
 
 def is_full(error: BaseException) -> bool:

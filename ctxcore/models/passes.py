@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from ctxcore.errors import BadInputError, DeviceMemoryError
@@ -19,7 +20,6 @@ from ctxcore.models.arguments import Attends, chosen, one_way, several, texts
 from ctxcore.models.attend import Capture, Steps, capturing
 from ctxcore.models.interventions import Attend
 from ctxcore.models.tokenising import SentenceTokenizer
-from ctxcore.progress import Progress
 from ctxcore.types import Token
 
 TOKENS_A_BATCH = 2048
@@ -32,9 +32,8 @@ _A_BATCH = 2.2e10
 """Multiplications of a batch on a CPU, half a second on one core: so often work says how far it is, and can be stopped. Of a large
 network smaller batches gain nothing either: 64 sentences in the bundled decoder took 5.2 s by 256 tokens and 5.3 s by 2,048."""
 
-Row = Sequence[Token]
-Request = tuple[str, Attend]
-"""A text and how it is attended to."""
+Row = Sequence[Token] | np.ndarray
+"""Tokens of a text, or their numbers alone where all may attend to all."""
 
 
 def call(
@@ -53,9 +52,9 @@ def call(
         DeviceMemoryError: The device has no room for it.
     """
     device = network.device
-    given = {"input_ids": ids.to(device)}
+    given = {"input_ids": devices.sent(ids, device)}
     if mask is not None:
-        given["attention_mask"] = mask.to(device)
+        given["attention_mask"] = devices.sent(mask, device)
     if capture is not None:
         capture.move(device)
     try:
@@ -109,21 +108,6 @@ def batches(order: Iterable[int], lengths: Sequence[int], most: int, alike: bool
         batch.append(i)
     if batch:
         yield batch
-
-
-def read_once(asked: Sequence[Request], rows: Sequence[Row], progress: Progress, most: int) -> Iterator[list[int]]:
-    """Batches of at most so many tokens, of the distinct requests by their index; progress is told when the next is asked for.
-
-    A sentence that is repeated with the same way to attend is read once, so that its mentions are equal to the last bit.
-    """
-    first: dict[Request, int] = {}
-    for i, request in enumerate(asked):
-        first.setdefault(request, i)
-    done = 0
-    for batch in batches(first.values(), [len(row) for row in rows], most):
-        yield batch
-        done += len(batch)
-        progress(done / len(first), f"{done} of {len(first)} sentences read")
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,18 +174,22 @@ class Transformer:
         """Tokens of each sentence as the model reads it, special tokens included. TooLongError past the limit."""
         return self.tokenizer(texts(sentences))
 
-    def hidden(
-        self, rows: Sequence[Row], attends: Sequence[Attend] = (), at: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, ...]:
-        """Hidden states of each layer ``[row, token, feature]``, those of a shorter row followed by padding's.
+    def hidden(self, rows: Sequence[Row], attends: Sequence[Attend] = ()) -> tuple[torch.Tensor, ...]:
+        """Hidden states of each layer ``[row, token, feature]``, those of a shorter row followed by padding's."""
+        return tuple(settled(s) for s in self._below_head(rows, attends, output_hidden_states=True).hidden_states)
 
-        With ``at``, only those of these tokens, counted through all rows of the padded batch: ``[token, feature]``.
+    def states_at(
+        self, rows: Sequence[Row], attends: Sequence[Attend], at: np.ndarray, layers: Sequence[int]
+    ) -> list[torch.Tensor]:
+        """Hidden states of some layers at some tokens ``[token, feature]``, where the network is and in its format.
+
+        The tokens are counted through all rows of the padded batch.
         """
-        states = self._below_head(rows, attends, output_hidden_states=True).hidden_states
-        if at is not None:
-            there = at.to(self.network.device)
-            states = [s.reshape(-1, self.features).index_select(0, there) for s in states]
-        return tuple(settled(s) for s in states)
+        there = devices.sent(torch.from_numpy(at), self.network.device)
+        last = set(layers) == {self.layers}  # then no layer below need be kept
+        found = self._below_head(rows, attends, output_hidden_states=not last)
+        states = {self.layers: found.last_hidden_state} if last else found.hidden_states
+        return [states[n].reshape(-1, self.features).index_select(0, there) for n in layers]
 
     def weights(
         self,
@@ -321,14 +309,16 @@ class Transformer:
 
     def _padded(self, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
         """Numbers of the tokens ``[row, token]``, padded on the right, and which are no padding."""
-        ids = torch.full((len(rows), max(len(row) for row in rows)), self.tokenizer.pad_id)
-        mask = torch.zeros_like(ids)
-        for place, row in enumerate(rows):
-            ids[place, : len(row)] = torch.tensor([t.id for t in row])
-            mask[place, : len(row)] = 1
-        return ids, mask
+        numbers = [
+            row if isinstance(row, np.ndarray) else np.fromiter((t.id for t in row), np.int64, len(row)) for row in rows
+        ]
+        lengths = np.array([len(row) for row in rows])
+        mask = np.arange(lengths.max()) < lengths[:, None]
+        ids = np.full(mask.shape, self.tokenizer.pad_id)
+        ids[mask] = np.concatenate(numbers)
+        return torch.from_numpy(ids), torch.from_numpy(mask.astype(np.int64))
 
-    def _changed(self, rows: Sequence[Row], attends: Sequence[Attend], capture: Capture) -> Capture:
+    def _changed(self, rows: Sequence[Any], attends: Sequence[Attend], capture: Capture) -> Capture:
         """The request with what each row of the batch forbids and silences."""
         pairs = zip(attends, rows, strict=True)
         masks = [a.allowed(row, self.kind == "decoder", self.tokenizer.name_of) for a, row in pairs]

@@ -132,6 +132,7 @@ class _Behind(DynamicLayer):
 
 def plain(network: Any, ids: torch.Tensor, causal: bool, logits: bool = False) -> Run:
     """One sentence ``[1, token]`` as it is."""
+    ids = ids.to(network.device)
     asked: dict[str, Any] = {"use_cache": True, "cache": DynamicCache()} if causal else {}
     part = network if logits else network.base_model
     found = call(part, ids, None, output_hidden_states=True, return_dict=True, **asked)

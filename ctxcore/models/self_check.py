@@ -114,7 +114,8 @@ def settle(network: Any, there: devices.Place) -> None:
         found = [_run(network, ids, mask, capture).hidden_states[-1] for capture in (None, Capture())]
         wide = own.to(network.dtype)  # what is compared is coarse as the coarser of the two
         for state in found:
-            if not alike(settled(state)[0], wide[0]) or not alike(settled(state)[1, :_SHORT], wide[1, :_SHORT]):
+            pairs = [(settled(state)[row, :size], wide[row, :size]) for row, size in enumerate((_LONG, _SHORT))]
+            if not all(alike(ours, here, elsewhere=True) for ours, here in pairs):
                 where = f"in {there.format} on {there.device}"
                 what = "other numbers" if bool(torch.isfinite(state).all()) else "numbers that are not finite"
                 raise unsupported(family, f"gives {what} {where} than on the CPU in {str(own.dtype)[6:]}")
