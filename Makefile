@@ -43,6 +43,7 @@ bench: .venv/.stamp-bench
 	$(BIN)/python -m benchmarks.attention
 	$(BIN)/python -m benchmarks.prediction
 	$(BIN)/python -m benchmarks.patching
+	$(BIN)/python -m benchmarks.device
 
 # A class at once: 20 readers, then 40, and whether each gets the right answer in time (benchmarks/README.md).
 load: .venv/.stamp-test

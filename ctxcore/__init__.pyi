@@ -22,6 +22,7 @@ from ctxcore.engine import Engine as Engine
 from ctxcore.engine import Query as Query
 from ctxcore.errors import BadInputError as BadInputError
 from ctxcore.errors import CtxError as CtxError
+from ctxcore.errors import DeviceMemoryError as DeviceMemoryError
 from ctxcore.errors import ExportError as ExportError
 from ctxcore.errors import FileFormatError as FileFormatError
 from ctxcore.errors import IncompleteError as IncompleteError

@@ -137,6 +137,20 @@ class TooLongError(CtxError):
         )
 
 
+class DeviceMemoryError(CtxError):
+    """A device has no room for what is to be computed there.
+
+    Attributes:
+        fits: Tokens of a batch that were found to fit; 0 where not even one text did, or none was tried.
+    """
+
+    def __init__(self, received: str, fits: int = 0) -> None:
+        self.fits = fits
+        remedy = 'load the model in half precision (dtype="bfloat16") or on the CPU (device="cpu")'
+        remedy = f"Set model.at_once = {fits}, or {remedy}." if fits else f"{remedy[0].upper()}{remedy[1:]}."
+        super().__init__("What is computed at once must fit into the memory of the device.", received, remedy)
+
+
 class ModelError(CtxError):
     """A model cannot be found, read or trusted."""
 

@@ -206,7 +206,9 @@ def _load_model(name: str, progress: Progress) -> Any:
     version = _fingerprint("model", name)  # as loading begins: what is replaced just as it ends is read anew next time
     place = offered.place_of("model", name)
     with offered.without_paths_in_errors():
-        found = ctxcore.load_model(place, progress, settings().threads)
+        found = ctxcore.load_model(
+            place, progress, settings().threads, device=settings().device, dtype=settings().dtype
+        )
     found.read_at_most(settings().tokens)
     _fingerprints()["model", name] = version
     return offered.known_as(name, place, found)

@@ -78,7 +78,10 @@ def card(loaded: Any, kind: str) -> Card:
         shape = (
             f"{loaded.layers} layers of {loaded.heads} heads, {loaded.features} features; reads {loaded.limit:,} tokens"
         )
-        counted = "parameters \u00d7 4 bytes (float32), each once; a long sentence takes more for a moment."
+        size = 4 if loaded.dtype == "float32" else 2
+        counted = (
+            f"parameters \u00d7 {size} bytes ({loaded.dtype}), each once; a long sentence takes more for a moment."
+        )
         kept = loaded.kind
         uses = "; ".join(pages for use, pages in _PAGES.items() if use in loaded.uses)
         if "next words" not in loaded.uses:
@@ -88,6 +91,7 @@ def card(loaded: Any, kind: str) -> Card:
     facts = (
         ("Name", literal(loaded.id)),
         ("Kind", f"{kept}, {shape}"),
+        *([("Computes", f"on {loaded.device}, in {loaded.dtype}")] if kept != "static" else []),
         *([("Reads before each sentence", literal(start))] if start else []),
         ("Source", literal(about.source)),
         ("Revision", literal(loaded.revision)),

@@ -9,6 +9,7 @@ from typing import Any
 
 from ctxcore import BadInputError
 from ctxcore.limits import check, whole_number
+from ctxcore.models.devices import AUTO, named_device, named_format
 
 
 def _number(variable: str, default: int, least: int = 1) -> Any:
@@ -27,6 +28,8 @@ class Settings:
         tokens: Of a text that a model reads at once, however many it could: one pass cannot be stopped, and others wait for it.
         models: Contextual models in memory; one that comes on top lets the oldest go. No page works with more than two at once.
         threads: Of one forward pass. Several sessions share the machine: one thread each is faster for all of them.
+        device: Where models compute: ``auto`` (a GPU where torch sees one), ``cpu``, ``cuda``, ``mps``.
+        dtype: In which number format: ``auto`` is float32; ``bfloat16`` and ``float16`` are near it and not the same.
         answers_mb: Answers that are kept for all readers.
         reports_mb: Reports that are being made or wait for their readers.
         process_mb: Memory of the whole server; above it no new heavy work begins.
@@ -42,6 +45,8 @@ class Settings:
     tokens: int = _number("CTXCORE_MOST_TOKENS", 1024, 64)
     models: int = _number("CTXCORE_MOST_MODELS", 2)
     threads: int = _number("CTXCORE_THREADS", 1)
+    device: str = field(default=AUTO, metadata={"variable": "CTXCORE_DEVICE", "check": named_device})
+    dtype: str = field(default=AUTO, metadata={"variable": "CTXCORE_DTYPE", "check": named_format})
     answers_mb: int = _number("CTXCORE_ANSWERS_MB", 512, 64)
     reports_mb: int = _number("CTXCORE_REPORTS_MB", 512, 64)
     process_mb: int = _number("CTXCORE_PROCESS_MB", 3000, 500)
@@ -72,9 +77,10 @@ def _read(setting: Any, default: Any) -> Any:
             return text.lower() in ("1", "yes", "true")
         raise BadInputError(f"{variable} is 1 or 0.", repr(text[:40]), f"Set it to {int(default)}.")
     if isinstance(default, str):
-        return text
+        try:
+            return setting["check"](text) if "check" in setting else text
+        except BadInputError as error:
+            raise BadInputError(f"{variable}: {error.rule}", error.received, f"Set it to {default}.") from None
     if isinstance(default, tuple):
         return tuple(name.strip() for name in text.split(",") if name.strip())
-    if isinstance(default, str):
-        return text
     return whole_number(variable, default, setting["least"])

@@ -324,7 +324,7 @@ def test_logits_for_each_way_to_attend_come_in_the_order_asked(
         decoder.next_logits(PROMPTS[1], [Attend.self_only()])[0],  # it ends in the same word and reads no other
     ]
     found = decoder.next_logits(PROMPTS[0], attends)
-    monkeypatch.setattr("ctxcore.models.passes.TOKENS_A_BATCH", 8)  # two passes of two rows
+    monkeypatch.setattr(decoder, "at_once", 8)  # two passes of two rows
     seen: list[tuple[float, str]] = []
     cut = decoder.next_logits(PROMPTS[0], attends, lambda share, what: seen.append((share, what)))
     assert seen == [(0.5, "2 of 4 read"), (1.0, "4 of 4 read")]

@@ -119,7 +119,7 @@ def test_the_order_of_sentences_does_not_matter(model: ContextualModel) -> None:
 
 def test_batches_do_not_mix_sentences_up(model: ContextualModel, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = model.occurrences("ran", MANY).vectors
-    monkeypatch.setattr("ctxcore.models.passes.TOKENS_A_BATCH", 1)
+    monkeypatch.setattr(model, "at_once", 1)
     alone = model.occurrences("ran", MANY).vectors
     assert_same(whole, alone)
 
@@ -278,7 +278,7 @@ def test_a_layer_or_head_that_is_not_there_is_refused(
 
 
 def test_progress_rises_to_one(encoder: ContextualModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ctxcore.models.passes.TOKENS_A_BATCH", 1)
+    monkeypatch.setattr(encoder, "at_once", 1)
     seen: list[tuple[float, str]] = []
     encoder.encode([*PAIR, "Ran.", PAIR[0]], lambda share, what: seen.append((share, what)))
     assert [share for share, _ in seen] == pytest.approx([1 / 3, 2 / 3, 1])
@@ -286,8 +286,10 @@ def test_progress_rises_to_one(encoder: ContextualModel, monkeypatch: pytest.Mon
 
 
 def test_a_model_says_what_it_is(encoder: ContextualModel, decoder: ContextualModel) -> None:
-    assert repr(encoder) == "ContextualModel('minilm-l6', encoder, 6 layers of 12 heads, 384 features)"
-    assert repr(decoder) == "ContextualModel('smollm2-135m', decoder, 30 layers of 9 heads, 576 features)"
+    assert repr(encoder) == "ContextualModel('minilm-l6', encoder, 6 layers of 12 heads, 384 features, float32 on cpu)"
+    assert (
+        repr(decoder) == "ContextualModel('smollm2-135m', decoder, 30 layers of 9 heads, 576 features, float32 on cpu)"
+    )
     assert (encoder.kind, encoder.limit, encoder.missing) == ("encoder", 512, ())
     assert (decoder.kind, decoder.limit, decoder.missing) == ("decoder", 8192, ())
     assert encoder.find("ran", PAIR) == find("ran", PAIR)

@@ -346,7 +346,7 @@ def test_small_batches_do_not_mix_up_how_sentences_attend(
 ) -> None:
     sentences, attends = (list(part) for part in zip(*BATCH, strict=True))
     whole = encoder.vectors(sentences, find("ran", sentences), attend=attends).vectors
-    monkeypatch.setattr("ctxcore.models.passes.TOKENS_A_BATCH", 1)
+    monkeypatch.setattr(encoder, "at_once", 1)
     assert distance(encoder.vectors(sentences, find("ran", sentences), attend=attends).vectors, whole) < 1e-5
 
 

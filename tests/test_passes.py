@@ -12,6 +12,7 @@ import torch
 
 from ctxcore import Attend
 from ctxcore.models import passes
+from ctxcore.models.batching import read_once
 from ctxcore.models.contextual import ContextualModel
 from ctxcore.models.loading import checked
 from tests import tiny_models
@@ -42,7 +43,7 @@ def test_equal_requests_are_read_once_and_progress_follows_the_work(tiny: Tiny) 
     ]
     rows = tiny("llama").tokens([sentence for sentence, _ in asked])
     seen: list[float] = []
-    reading = passes.read_once(asked, rows, lambda share, what: seen.append(share), 2048)
+    reading = read_once(asked, [len(row) for row in rows], lambda share, what: seen.append(share), 2048)
     assert next(reading) == [0, 1, 3]
     assert seen == []
     assert list(reading) == []
@@ -64,9 +65,10 @@ def test_only_the_states_that_are_asked_for_are_given(tiny: Tiny) -> None:
     model = tiny("bert")
     rows = model.tokens(TEXTS)
     every, width = model.hidden(rows), max(map(len, rows))
-    some = model.hidden(rows, at=torch.tensor([width + 1, 2]))
-    for layer, states in zip(every, some, strict=True):
-        assert torch.equal(states, torch.stack([layer[1, 1], layer[0, 2]]))
+    for layers in (range(model.layers + 1), [model.layers], [1, 0]):
+        some = model.states_at(rows, (), np.array([width + 1, 2]), layers)
+        for layer, states in zip(layers, some, strict=True):
+            assert torch.equal(states, torch.stack([every[layer][1, 1], every[layer][0, 2]]))
 
 
 def _arrays(result: Any) -> list[np.ndarray]:

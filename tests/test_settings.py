@@ -37,7 +37,9 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     usual = {f.metadata["variable"]: f.default for f in fields(Settings)} | DEFAULTS
     for variable, default in usual.items():
         shown = rows.pop(variable)
-        assert shown == ("none" if default in ((), False, "") else f"{default:,}"), variable
+        assert shown == (
+            "none" if default in ((), False, "") else default if isinstance(default, str) else f"{default:,}"
+        )
     assert set(rows) == {"CTXCORE_CACHE"}  # a folder
 
 
@@ -57,6 +59,8 @@ def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
         ("CTXCORE_PROCESS_MB", "4GB", "a whole number from 500 on. Received: '4GB'. Set it to 3000"),
         ("CTXCORE_ANSWERS_MB", "63", "a whole number from 64 on"),
         ("CTXCORE_THREADS", "\u00b2", "a whole number from 1 on"),
+        ("CTXCORE_DEVICE", "gpu", "A device is auto, cpu, cuda, cuda:<number> or mps. Received: 'gpu'"),
+        ("CTXCORE_DTYPE", "int8", "A number format is auto, float32, bfloat16 or float16. Received: 'int8'"),
         ("CTXCORE_SHARED", "maybe", "CTXCORE_SHARED is 1 or 0. Received: 'maybe'. Set it to 0"),
         ("CTXCORE_MOST_SENTENCES", "-1", "a whole number from 1 on"),  # one of the library's own
     ],

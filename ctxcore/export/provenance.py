@@ -18,8 +18,8 @@ _BESIDE = ("config.json", *folders.TOKENIZERS)
 
 
 def model_facts(model: Any, progress: Progress = silent) -> dict[str, Any]:
-    """What pins one model or static space: name, revision, source, licence, what a decoder reads before
-    each sentence, and SHA-256 of each file by its name.
+    """What pins one model or static space: name, revision, source, licence, device and number format, what a decoder
+    reads before each sentence, and SHA-256 of each file by its name.
 
     Args:
         model: A ``ContextualModel`` or ``StaticSpace``.
@@ -32,6 +32,8 @@ def model_facts(model: Any, progress: Progress = silent) -> dict[str, Any]:
         digests[file.name] = _sha256(file, state.st_size, state.st_mtime_ns)
     facts = {"id": model.id, "revision": model.revision, "source": model.origin.source, "licence": model.origin.licence}
     start = getattr(getattr(model, "tokenizer", None), "start_token", None)
+    if hasattr(model, "dtype"):  # half precision and a GPU give numbers that are near those of others, and not the same
+        facts |= {"device": model.device, "dtype": model.dtype}
     if start is not None:  # the same weights predict other words after another beginning
         facts["start_token"] = start
     return {**facts, "sha256": digests}

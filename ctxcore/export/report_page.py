@@ -294,9 +294,14 @@ def _model_row(model: dict[str, Any]) -> str:
     pinned = digests or "no file here; the revision pins them"
     return (
         f"<tr><td>{html.escape(model['id'])}<br><span class='small'>{html.escape(model['source'])}<br>"
-        f"{html.escape(model['licence'] or 'licence not stated')}</span></td>"
+        f"{html.escape(model['licence'] or 'licence not stated')}{_computed(model)}</span></td>"
         f"<td>{html.escape(model['revision'])}</td><td class='small'>{pinned}</td></tr>"
     )
+
+
+def _computed(model: dict[str, Any]) -> str:
+    """Where a contextual model computed, and in which format."""
+    return f"<br>{html.escape(model['dtype'])} on {html.escape(model['device'])}" if "dtype" in model else ""
 
 
 def _models(report: Report) -> str:

@@ -217,8 +217,8 @@ def _by_hand(
         scores = scores + position_bias
     if mask is not None:
         scores = scores + mask
-    weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)
-    return torch.matmul(weights, value).transpose(1, 2).contiguous(), weights
+    weights = torch.softmax(scores, dim=-1, dtype=torch.float32)  # kept so: a row in half precision does not sum to 1
+    return torch.matmul(weights.to(query.dtype), value).transpose(1, 2).contiguous(), weights
 
 
 def _repeated(part: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
@@ -231,7 +231,7 @@ def _restricted(mask: torch.Tensor | None, allowed: torch.Tensor | None, dtype: 
     """The mask with what a request forbids; ``allowed`` is ``[batch, query, key]``."""
     if allowed is None:
         return mask
-    base = torch.zeros((), dtype=dtype) if mask is None else mask
+    base = torch.zeros((), dtype=dtype, device=allowed.device) if mask is None else mask
     if mask is not None:  # a family may look less far than its causal mask, through a sliding window
         open_keys = mask > torch.finfo(dtype).min / 2
         if bool((open_keys.any(-1) & ~(open_keys & allowed[:, None]).any(-1)).any()):
@@ -259,7 +259,7 @@ def _additive(
         queries, keys = query.shape[2], key.shape[2]
         mask = torch.ones(queries, keys, dtype=torch.bool, device=query.device).tril(keys - queries)
     if mask.dtype == torch.bool:
-        return torch.where(mask, torch.zeros((), dtype=query.dtype), lowest)
+        return torch.where(mask, torch.zeros((), dtype=query.dtype, device=query.device), lowest)
     return mask
 
 

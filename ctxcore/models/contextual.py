@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -12,11 +12,12 @@ import torch
 from ctxcore import text
 from ctxcore.errors import NoSentencesError
 from ctxcore.models.arguments import Attends, Pair, chosen, one_text, read_pairs, texts
+from ctxcore.models.batching import Request, each
 from ctxcore.models.head_steps import worked_out
 from ctxcore.models.interventions import Attend
-from ctxcore.models.passes import Request, read_once
+from ctxcore.models.passes import Row
 from ctxcore.models.patching import patchable
-from ctxcore.models.pooling import Pooling, pieces_of, within
+from ctxcore.models.pooling import Pooling, checked_spans, must_have_tokens, within
 from ctxcore.models.predicting import Predictor
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.progress import Progress, silent
@@ -32,6 +33,13 @@ from ctxcore.types import (
 _FULL = Attend.full()
 
 
+def _spans(mentions: Sequence[Mention], sentences: Sequence[str]) -> np.ndarray:
+    """Mentions as whole numbers ``[mention, 3]``, each inside its sentence."""
+    inside = [within(m, sentences) for m in mentions]
+    found = [(m.sentence_index, m.start, m.end) for m in inside]
+    return np.array(found, dtype=np.int64).reshape(-1, 3)
+
+
 class ContextualModel(Predictor):
     """A pretrained transformer that gives a word one vector per sentence and layer.
 
@@ -43,6 +51,9 @@ class ContextualModel(Predictor):
         heads: Attention heads in each block.
         features: Length of a hidden state.
         limit: The greatest number of tokens it reads at once, special tokens included.
+        device: Where it computes: ``cpu``, ``cuda:0``, ``mps:0``.
+        dtype: The number format it computes in: ``float32``, ``bfloat16`` or ``float16``. Results are float32 always.
+        at_once: Tokens of one batch, padding included; may be set.
         missing: Names of weights that the checkpoint lacks: what rests on them is refused.
         rotary: Queries and keys are turned by their position (Su et al. 2021).
         norm_first: A block normalises what enters it before it makes queries, keys and values.
@@ -74,7 +85,8 @@ class ContextualModel(Predictor):
         self.norm_first = before and bool(getattr(network.config, "do_layer_norm_before", True))
 
     def __repr__(self) -> str:
-        return f"ContextualModel({self.id!r}, {self.kind}, {self.layers} layers of {self.heads} heads, {self.features} features)"
+        shape = f"{self.layers} layers of {self.heads} heads, {self.features} features"
+        return f"ContextualModel({self.id!r}, {self.kind}, {shape}, {self.dtype} on {self.device})"
 
     @property
     def memory(self) -> int:
@@ -108,12 +120,15 @@ class ContextualModel(Predictor):
         rows, attends = self.tokens(sentences), self.ways(attend, len(sentences))
         asked = list(zip(sentences, attends, strict=True))
         found: dict[Request, Encoding] = {}
-        for batch in read_once(asked, rows, progress, self.at_once):
+
+        def read(batch: list[int]) -> None:
             hidden = self.hidden([rows[i] for i in batch], [attends[i] for i in batch])
             states = torch.stack(hidden).numpy()  # [layer, sentence, token, feature]
             for place, i in enumerate(batch):
                 kept = np.array(states[:, place, : len(rows[i])])
                 found[asked[i]] = Encoding(sentences[i], rows[i], text.words_of(sentences[i]), kept)
+
+        each(self, asked, [len(row) for row in rows], progress, read)
         return [found[request] for request in asked]
 
     def vectors(
@@ -143,15 +158,45 @@ class ContextualModel(Predictor):
         sentences = texts(sentences)
         attends = self.ways(attend, len(sentences))
         mentions = list(mentions) if isinstance(mentions, Iterable) else [mentions]
-        vectors, pieces = self._pooled(sentences, mentions, attends, range(self.layers + 1), progress)
+        vectors, pieces = self._pooled(
+            sentences, _spans(mentions, sentences), attends, range(self.layers + 1), progress
+        )
         return Occurrences(
             vectors,
             tuple(m.sentence_index for m in mentions),
             tuple((m.start, m.end) for m in mentions),
             tuple(sentences[m.sentence_index][m.start : m.end] for m in mentions),
             tuple(sentences),
-            tuple(pieces),
+            tuple(pieces()),
         )
+
+    def span_vectors(
+        self,
+        sentences: Sequence[str],
+        spans: np.ndarray,
+        layers: int | Sequence[int] | None = None,
+        progress: Progress = silent,
+    ) -> np.ndarray:
+        """The vectors of :meth:`vectors` alone, of some layers, for many sentences: arrays in, an array out, no object a token.
+
+        Only sentences in which a span stands are read, and only the layers asked for are pooled and copied.
+
+        Args:
+            sentences: The texts.
+            spans: Whole numbers ``[span, 3]``: sentence from 0, first character, one past the last.
+            layers: From 0, the embedding output; one, several, or None for all.
+            progress: Called with the share done after each batch.
+
+        Returns:
+            ``[span, layer, feature]``, float32.
+
+        Raises:
+            BadInputError: A span lies outside its sentence, the tokenizer leaves nothing of it, or there is no such layer.
+            TooLongError: A sentence has more tokens than the model reads.
+        """
+        numbers, sentences = chosen(layers, range(self.layers + 1), "layer"), texts(sentences)
+        ways = self.ways(_FULL, len(sentences))
+        return self._pooled(sentences, checked_spans(spans, sentences), ways, numbers, progress)[0]
 
     def vectors_of(
         self, pairs: Iterable[Pair], layer: int | Sequence[int] | None = None, progress: Progress = silent
@@ -177,34 +222,41 @@ class ContextualModel(Predictor):
         """
         layers = chosen(layer, range(self.layers + 1), "layer")
         sentences, mentions = read_pairs(pairs)
-        vectors, _ = self._pooled(sentences, mentions, self.ways(_FULL, len(sentences)), layers, progress)
+        ways, spans = self.ways(_FULL, len(sentences)), _spans(mentions, sentences)
+        vectors, _ = self._pooled(sentences, spans, ways, layers, progress)
         return vectors[:, 0] if isinstance(layer, Integral) else vectors
 
     def _pooled(
         self,
         sentences: Sequence[str],
-        mentions: Sequence[Mention],
+        spans: np.ndarray,
         attends: Sequence[Attend],
         layers: Sequence[int],
         progress: Progress,
-    ) -> tuple[np.ndarray, list[tuple[str, ...]]]:
-        """Vectors of spans ``[mention, layer, feature]`` at some layers, and the tokens of each span as text."""
-        needed = sorted({within(m, sentences).sentence_index for m in mentions})
-        if not needed:
+    ) -> tuple[np.ndarray, Callable[[], list[tuple[str, ...]]]]:
+        """Vectors of spans ``[span, layer, feature]`` at some layers, and who gives the tokens of each span as text."""
+        if not len(spans):
             raise NoSentencesError("no mention to read")
-        rows = dict(zip(needed, self.tokenizer([sentences[i] for i in needed], numbers=needed), strict=True))
-        pieces = [pieces_of(m, rows, sentences) for m in mentions]
-        asked = {i: (sentences[i], attends[i]) for i in needed}
-        spans = [(asked[m.sentence_index], ps) for m, ps in zip(mentions, pieces, strict=True)]
-        pooling = Pooling(spans, len(layers), self.features)
-        requests, read = list(asked.values()), list(rows.values())
-        for batch in read_once(requests, read, progress, self.at_once):
-            here, these = [requests[i] for i in batch], [read[i] for i in batch]
-            at = pooling.positions(here, max(map(len, these)))
-            states = self.hidden(these, [way for _, way in here], at)
-            pooling.take(here, [states[n] for n in layers])
-        texts_of = [tuple(rows[m.sentence_index][p].text for p in ps) for m, ps in zip(mentions, pieces, strict=True)]
-        return pooling.vectors, texts_of
+        needed, where = np.unique(spans[:, 0], return_inverse=True)
+        asked: list[Request] = [(sentences[i], attends[i]) for i in needed]
+        tokens = self.tokenizer.arrays([sentence for sentence, _ in asked], needed.tolist())
+        found, counts = tokens.overlapping(where, spans[:, 1], spans[:, 2])
+        must_have_tokens(spans, counts, sentences)
+        rows: list[Row] = list(tokens.rows())
+        changed = [i for i, (_, way) in enumerate(asked) if way]  # whose tokens are asked for by name and place
+        for i, row in zip(changed, self.tokenizer([asked[i][0] for i in changed]), strict=True):
+            rows[i] = row
+        first: dict[Request, int] = {}
+        alike = np.array([first.setdefault(request, i) for i, request in enumerate(asked)])
+        positions = found - np.repeat(tokens.bounds[where], counts)
+        pooling = Pooling(alike[where], positions, counts, len(layers), self.features)
+
+        def read(batch: list[int]) -> None:
+            at = pooling.positions(batch, max(len(rows[i]) for i in batch))
+            pooling.take(batch, self.states_at([rows[i] for i in batch], [asked[i][1] for i in batch], at, layers))
+
+        each(self, asked, tokens.lengths.tolist(), progress, read)
+        return pooling.end(), lambda: self.tokenizer.named(tokens.ids[found], counts)
 
     def occurrences(self, word: str, sentences: Iterable[str], progress: Progress = silent) -> Occurrences:
         """Contextual vectors of every mention of a word: :meth:`find` and :meth:`vectors` in one.

@@ -312,7 +312,7 @@ def lens(model: Transformer, prefix: str, candidates: Sequence[str], k: int, att
     said = model.logits([row], [attend], last=True, hidden=True)
     own, read = said.logits[0, -1], model.head_of([h[0, -1] for h in said.hidden], norm)
     off = float((read[-1] - own).abs().max() / own.std())
-    if norm is None or off > _AGREES:
+    if norm is None or off > max(_AGREES, model.rounding):
         raise UnsupportedModelError(
             "Reading a layer needs the model's final norm and output matrix, and nothing else after them.",
             f"{model.id}, where they give other logits than the model",

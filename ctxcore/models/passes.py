@@ -11,26 +11,29 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
-from ctxcore.errors import BadInputError
-from ctxcore.models import sharing
+from ctxcore.errors import BadInputError, DeviceMemoryError
+from ctxcore.models import devices, sharing
 from ctxcore.models.arguments import Attends, chosen, one_way, several, texts
 from ctxcore.models.attend import Capture, Steps, capturing
 from ctxcore.models.interventions import Attend
 from ctxcore.models.tokenising import SentenceTokenizer
-from ctxcore.progress import Progress
 from ctxcore.types import Token
 
 TOKENS_A_BATCH = 2048
 """Padding included. Sorted by length, larger batches gain nothing on a CPU and cost memory."""
+_ON_A_GPU = 16_384
+"""The same on a GPU that has the room: a small network is done with 2,048 tokens before the next batch has been asked for."""
+_BESIDE = 24
+"""Vectors that a token takes for a moment beside its hidden states, feed-forward block included."""
 _A_BATCH = 2.2e10
 """Multiplications of a batch on a CPU, half a second on one core: so often work says how far it is, and can be stopped. Of a large
 network smaller batches gain nothing either: 64 sentences in the bundled decoder took 5.2 s by 256 tokens and 5.3 s by 2,048."""
 
-Row = Sequence[Token]
-Request = tuple[str, Attend]
-"""A text and how it is attended to."""
+Row = Sequence[Token] | np.ndarray
+"""Tokens of a text, or their numbers alone where all may attend to all."""
 
 
 def call(
@@ -44,15 +47,24 @@ def call(
         mask: 1 where a token is read and 0 for padding; None where no token is padding.
         capture: What is kept and changed on the way; None leaves it to the caller's own context.
         **asked: What else transformers is asked for.
+
+    Raises:
+        DeviceMemoryError: The device has no room for it.
     """
     device = network.device
-    given = {"input_ids": ids.to(device)}
+    given = {"input_ids": devices.sent(ids, device)}
     if mask is not None:
-        given["attention_mask"] = mask.to(device)
+        given["attention_mask"] = devices.sent(mask, device)
     if capture is not None:
         capture.move(device)
-    with sharing.turn(), torch.inference_mode(), nullcontext() if capture is None else capturing(capture):
-        return network(**given, **asked)
+    try:
+        with sharing.turn(), torch.inference_mode(), nullcontext() if capture is None else capturing(capture):
+            return network(**given, **asked)
+    except RuntimeError as error:
+        if not devices.is_full(error):
+            raise
+    devices.release(str(device))  # here, where the error holds on to no part of the pass any more
+    raise DeviceMemoryError(f"{ids.shape[0]} texts of {ids.shape[1]} tokens on {device}, which has no room for them")
 
 
 def settled(numbers: torch.Tensor) -> torch.Tensor:
@@ -60,10 +72,22 @@ def settled(numbers: torch.Tensor) -> torch.Tensor:
     return numbers.to("cpu", torch.float32)
 
 
-def at_once(layers: int, features: int, device: str = "cpu") -> int:
-    """Tokens of one batch, padding included, for a network of that size on that device."""
+def settled_steps(steps: Steps) -> Steps:
+    """What a block computed with as it is handed out. What a mask forbids is the lowest number of float32 then."""
+    found: dict[str, Any] = {
+        name: settled(part) if isinstance(part, torch.Tensor) else part for name, part in vars(steps).items()
+    }
+    if steps.added is not None:
+        forbidden = found["added"] <= torch.finfo(steps.added.dtype).min / 2
+        found["added"] = found["added"].masked_fill(forbidden, torch.finfo(torch.float32).min)
+    return Steps(**found)
+
+
+def at_once(layers: int, features: int, device: str = "cpu", free: int | None = None) -> int:
+    """Tokens of one batch, padding included, for a network of that size on that device, of which so many bytes are free."""
     if device != "cpu":
-        return TOKENS_A_BATCH
+        room = 0 if free is None else free // 2 // (4 * features * (layers + 1 + _BESIDE))
+        return max(TOKENS_A_BATCH, min(_ON_A_GPU, room))
     return max(1, min(TOKENS_A_BATCH, int(_A_BATCH / (12 * layers * features**2))))
 
 
@@ -84,21 +108,6 @@ def batches(order: Iterable[int], lengths: Sequence[int], most: int, alike: bool
         batch.append(i)
     if batch:
         yield batch
-
-
-def read_once(asked: Sequence[Request], rows: Sequence[Row], progress: Progress, most: int) -> Iterator[list[int]]:
-    """Batches of at most so many tokens, of the distinct requests by their index; progress is told when the next is asked for.
-
-    A sentence that is repeated with the same way to attend is read once, so that its mentions are equal to the last bit.
-    """
-    first: dict[Request, int] = {}
-    for i, request in enumerate(asked):
-        first.setdefault(request, i)
-    done = 0
-    for batch in batches(first.values(), [len(row) for row in rows], most):
-        yield batch
-        done += len(batch)
-        progress(done / len(first), f"{done} of {len(first)} sentences read")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +137,7 @@ class Transformer:
         heads: Attention heads in each block.
         features: Length of a hidden state.
         limit: The greatest number of tokens it reads at once, special tokens included.
+        at_once: Tokens of one batch, padding included. May be set; where a device had room for half a batch only, it is that.
     """
 
     def __init__(self, network: Any, tokenizer: SentenceTokenizer, id: str, kind: str) -> None:
@@ -139,11 +149,22 @@ class Transformer:
         self.heads = int(network.config.num_attention_heads)
         self.features = int(network.config.hidden_size)
         self.limit = tokenizer.limit
+        self.at_once = at_once(self.layers, self.features, network.device.type, devices.free(self.device))
 
     @property
-    def at_once(self) -> int:
-        """Tokens of one batch, padding included."""
-        return at_once(self.layers, self.features, self.network.device.type)
+    def device(self) -> str:
+        """Where it computes: ``cpu``, ``cuda:0``, ``mps:0``."""
+        return str(self.network.device)
+
+    @property
+    def dtype(self) -> str:
+        """The number format it computes in: ``float32``, ``bfloat16``, ``float16``. What it gives is float32 always."""
+        return str(self.network.dtype).removeprefix("torch.")
+
+    @property
+    def rounding(self) -> float:
+        """By which share of its length a vector may differ that is computed in another order."""
+        return devices.rounding(self.network.dtype)
 
     def read_at_most(self, tokens: int) -> None:
         """Read no text of more tokens, special ones included, though the network could: one pass cannot be stopped."""
@@ -153,18 +174,22 @@ class Transformer:
         """Tokens of each sentence as the model reads it, special tokens included. TooLongError past the limit."""
         return self.tokenizer(texts(sentences))
 
-    def hidden(
-        self, rows: Sequence[Row], attends: Sequence[Attend] = (), at: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, ...]:
-        """Hidden states of each layer ``[row, token, feature]``, those of a shorter row followed by padding's.
+    def hidden(self, rows: Sequence[Row], attends: Sequence[Attend] = ()) -> tuple[torch.Tensor, ...]:
+        """Hidden states of each layer ``[row, token, feature]``, those of a shorter row followed by padding's."""
+        return tuple(settled(s) for s in self._below_head(rows, attends, output_hidden_states=True).hidden_states)
 
-        With ``at``, only those of these tokens, counted through all rows of the padded batch: ``[token, feature]``.
+    def states_at(
+        self, rows: Sequence[Row], attends: Sequence[Attend], at: np.ndarray, layers: Sequence[int]
+    ) -> list[torch.Tensor]:
+        """Hidden states of some layers at some tokens ``[token, feature]``, where the network is and in its format.
+
+        The tokens are counted through all rows of the padded batch.
         """
-        states = self._below_head(rows, attends, output_hidden_states=True).hidden_states
-        if at is not None:
-            there = at.to(self.network.device)
-            states = [s.reshape(-1, self.features).index_select(0, there) for s in states]
-        return tuple(settled(s) for s in states)
+        there = devices.sent(torch.from_numpy(at), self.network.device)
+        last = set(layers) == {self.layers}  # then no layer below need be kept
+        found = self._below_head(rows, attends, output_hidden_states=not last)
+        states = {self.layers: found.last_hidden_state} if last else found.hidden_states
+        return [states[n].reshape(-1, self.features).index_select(0, there) for n in layers]
 
     def weights(
         self,
@@ -182,11 +207,7 @@ class Transformer:
         """What entered a block (from 0) ``[token, feature]``, and what its attention computed with."""
         capture = Capture(frozenset({block}), whole=True)
         states = self._below_head([row], [attend], capture, output_hidden_states=True).hidden_states
-        parts = vars(capture.steps[block])
-        found: dict[str, Any] = {
-            name: settled(part) if isinstance(part, torch.Tensor) else part for name, part in parts.items()
-        }
-        return settled(states[block][0]), Steps(**found)
+        return settled(states[block][0]), settled_steps(capture.steps[block])
 
     def logits(
         self,
@@ -293,14 +314,16 @@ class Transformer:
 
     def _padded(self, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
         """Numbers of the tokens ``[row, token]``, padded on the right, and which are no padding."""
-        ids = torch.full((len(rows), max(len(row) for row in rows)), self.tokenizer.pad_id)
-        mask = torch.zeros_like(ids)
-        for place, row in enumerate(rows):
-            ids[place, : len(row)] = torch.tensor([t.id for t in row])
-            mask[place, : len(row)] = 1
-        return ids, mask
+        numbers = [
+            row if isinstance(row, np.ndarray) else np.fromiter((t.id for t in row), np.int64, len(row)) for row in rows
+        ]
+        lengths = np.array([len(row) for row in rows])
+        mask = np.arange(lengths.max()) < lengths[:, None]
+        ids = np.full(mask.shape, self.tokenizer.pad_id)
+        ids[mask] = np.concatenate(numbers)
+        return torch.from_numpy(ids), torch.from_numpy(mask.astype(np.int64))
 
-    def _changed(self, rows: Sequence[Row], attends: Sequence[Attend], capture: Capture) -> Capture:
+    def _changed(self, rows: Sequence[Any], attends: Sequence[Attend], capture: Capture) -> Capture:
         """The request with what each row of the batch forbids and silences."""
         pairs = zip(attends, rows, strict=True)
         masks = [a.allowed(row, self.kind == "decoder", self.tokenizer.name_of) for a, row in pairs]

@@ -14,20 +14,18 @@ from contextlib import contextmanager, suppress
 from itertools import cycle, islice
 from typing import Any
 
-import numpy as np
 import torch
 
-from ctxcore.errors import ModelError
-from ctxcore.models import patching
+from ctxcore.errors import DeviceMemoryError, ModelError
+from ctxcore.models import devices, patching
 from ctxcore.models.attend import IMPLEMENTATION, Capture
+from ctxcore.models.devices import TOLERANCE, alike
 from ctxcore.models.head_steps import worked_out
 from ctxcore.models.inputs import must_read_text, unsupported
-from ctxcore.models.passes import call
+from ctxcore.models.passes import call, settled_steps
 from ctxcore.models.reasons import reason
 from ctxcore.models.tokenising import SentenceTokenizer
 
-_TOLERANCE = 1e-4
-"""Greatest difference from the model's own attention at load; a wrong path differs by far more than rounding."""
 _LONG, _SHORT = 5, 2
 """Tokens of the two texts of the batch: few, since the time that a check takes goes with them."""
 _LONGEST = 8192
@@ -62,7 +60,7 @@ def trying(family: str) -> Iterator[None]:
     """
     try:
         yield
-    except ModelError:
+    except (ModelError, DeviceMemoryError):
         raise
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
@@ -97,6 +95,29 @@ def adopt(network: Any) -> bool:
         causal = all(bool((weights[0].triu(1) == 0).all()) for weights in capture.weights.values())
         patching.adopt(network, ids[:1], causal)
         return causal
+
+
+def settle(network: Any, there: devices.Place) -> None:
+    """Put a network that was tried on the CPU in its place, and hold what it computes there against what it computed here.
+
+    Raises:
+        DeviceMemoryError: There is no room for it.
+        UnsupportedModelError: It computes something else there; in float16 numbers may have become infinite.
+    """
+    if there == devices.Place("cpu", str(network.dtype).removeprefix("torch.")):
+        return
+    family = network.config.model_type
+    with trying(family):
+        ids, mask = _batch(network)
+        own = _run(network, ids, mask).hidden_states[-1]
+        devices.put(network, there)
+        found = [_run(network, ids, mask, capture).hidden_states[-1] for capture in (None, Capture())]
+        read = mask.bool()  # what is padding means nothing
+        for state in found:
+            if not devices.near(state.to("cpu")[read], own[read]):
+                where = f"in {there.format} on {there.device}"
+                what = "other numbers" if bool(torch.isfinite(state).all()) else "numbers that are not finite"
+                raise unsupported(family, f"gives {what} {where} than on the CPU in {str(own.dtype)[6:]}")
 
 
 def _must_be_built_so(network: Any, family: str) -> None:
@@ -156,11 +177,12 @@ def _must_agree(family: str, own: Any, ours: Any, plain: Any, capture: Capture) 
     with_weights, as_encoded = (found.hidden_states[-1] for found in (ours, plain))
     pairs = [(with_weights[0], last), (as_encoded[0], last), (with_weights[1, :_SHORT], as_encoded[1, :_SHORT])]
     pairs += [(weights[0], theirs[0]) for weights, theirs in zip(kept, own.attentions, strict=True)]
-    if not all(a.shape == b.shape and torch.allclose(a, b, atol=_TOLERANCE, rtol=1e-3) for a, b in pairs):
+    if not all(alike(a, b) for a, b in pairs):
         raise unsupported(family, "computes something else than the attention that was captured")
     if any(bool((weights[1, :, :_SHORT, _SHORT:] > 0).any()) for weights in kept):
         raise unsupported(family, "attends to the padding behind a shorter sentence")
-    if not all(torch.allclose(weights[2, :, :_SHORT, :_SHORT], torch.eye(_SHORT), atol=_TOLERANCE) for weights in kept):
+    alone = torch.eye(_SHORT)
+    if not all(torch.allclose(weights[2, :, :_SHORT, :_SHORT], alone, atol=TOLERANCE) for weights in kept):
         raise unsupported(family, "goes on attending where attention is off")
 
 
@@ -170,8 +192,8 @@ def _must_be_traceable(network: Any, family: str, ids: torch.Tensor, mask: torch
     with suppress(_ReachedError):
         _run(network, ids[:1], mask[:1], capture)
     head = int(network.config.num_attention_heads) - 1
-    steps, own = worked_out(capture.steps[0], head)
-    if not np.allclose(steps.values, own, atol=_TOLERANCE, rtol=1e-3):
+    steps, own = worked_out(settled_steps(capture.steps[0]), head)
+    if not alike(torch.from_numpy(steps.values), torch.from_numpy(own).to(network.dtype)):
         raise unsupported(family, "computes something else than its queries, keys and values give")
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 import regex
 
 from ctxcore.errors import BadInputError, ModelError, TooLongError
+from ctxcore.models.token_arrays import TokenArrays, without_blanks
 from ctxcore.text.labels import visible
 from ctxcore.text.white_space import check_length, clean, cleaned, original
 from ctxcore.types import Token
@@ -77,6 +79,53 @@ class SentenceTokenizer:
                     " ".join(clean(sentence[:end]).split()[-4:]),
                 )
         return tokens
+
+    def arrays(self, sentences: Sequence[str], numbers: Sequence[int] | None = None) -> TokenArrays:
+        """The same tokens as arrays, with the same errors; for many sentences, and where nobody asks what they are called."""
+        check_length(sentences, numbers)
+        read = [cleaned(s) for s in sentences]
+        texts = [text for text, _ in read]
+        self._plainly()
+        found = self._tokenizer.backend_tokenizer.encode_batch(
+            [self._lead + text if text else text for text in texts], add_special_tokens=self._special
+        )
+        own = np.fromiter(map(len, found), np.int64, len(found))
+        count, bounds = int(own.sum()), _bounds(own)
+        ids = np.fromiter(chain.from_iterable(e.ids for e in found), np.int64, count)
+        spans = np.fromiter(chain.from_iterable(chain.from_iterable(e.offsets for e in found)), np.int64, 2 * count)
+        added = np.fromiter(chain.from_iterable(e.special_tokens_mask for e in found), bool, count)
+        starts, ends = spans[::2], spans[1::2]
+        special = added & (starts == ends)  # one that the reader typed out has a span
+        starts, ends = (np.where(special, 0, np.maximum(0, side - len(self._lead))) for side in (starts, ends))
+        starts = without_blanks(texts, bounds, starts, ends)
+        for place, (_, original_of) in enumerate(read):
+            if not isinstance(original_of, range):
+                here, of = slice(bounds[place], bounds[place + 1]), np.asarray(original_of)
+                full = (starts[here] < ends[here]) & ~special[here]
+                moved = of[starts[here]]
+                ends[here] = np.where(full, of[np.maximum(ends[here] - 1, 0)] + 1, moved)
+                starts[here] = moved
+                ends[here][special[here]] = starts[here][special[here]] = 0
+        if self._start is not None:
+            ids, special = (np.insert(a, bounds[:-1], first) for a, first in ((ids, self._start[0]), (special, True)))
+            starts, ends = (np.insert(a, bounds[:-1], 0) for a in (starts, ends))
+            own, bounds = own + 1, _bounds(own + 1)
+        if (own > self.limit).any() or (ids >= self.rows).any():
+            self(sentences, numbers)  # raises, with what it is
+        return TokenArrays(ids, starts, ends, special, bounds)
+
+    def named(self, ids: np.ndarray, counts: np.ndarray) -> list[tuple[str, ...]]:
+        """Runs of tokens by name, so many in each."""
+        names = iter(self._tokenizer.convert_ids_to_tokens(ids.tolist()))
+        return [tuple(islice(names, int(count))) for count in counts]
+
+    def _plainly(self) -> None:
+        """Nothing is cut and nothing filled up, whatever the tokenizer's file says."""
+        backend = self._tokenizer.backend_tokenizer
+        if backend.truncation is not None:
+            backend.no_truncation()
+        if backend.padding is not None:
+            backend.no_padding()
 
     def raw(self, text: str) -> list[Token]:
         """Tokens of a text as it stands: no special token, no leading blank."""
@@ -169,6 +218,11 @@ class SentenceTokenizer:
                 "Leave it out: it is a special token of this tokenizer.",
             )
         return names
+
+
+def _bounds(lengths: np.ndarray) -> np.ndarray:
+    """Where each row begins, and the end of the last."""
+    return np.concatenate([[0], np.cumsum(lengths)])
 
 
 def _start_of(tokenizer: Any, asked: str | None) -> tuple[int, str] | None:

@@ -94,10 +94,8 @@ def _taken_apart(model: ContextualModel, read: LastPosition) -> tuple[list[Added
 
 
 def _must_agree(model: ContextualModel, ours: torch.Tensor, own: torch.Tensor) -> None:
-    rounding = (
-        16 * torch.finfo(next(model.network.parameters()).dtype).eps
-    )  # half precision is coarser than what is to be found
-    if float((ours.double() - own.double()).norm()) > max(_AGREES, rounding) * float(own.double().norm()):
+    # Half precision is coarser than what is to be found.
+    if float((ours.double() - own.double()).norm()) > max(_AGREES, model.rounding) * float(own.double().norm()):
         raise _not_a_sum(model)
 
 

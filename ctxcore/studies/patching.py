@@ -143,7 +143,7 @@ def moved_words(
     else:
         put = _put(layer, pair.columns[column], other)
         moved = patching.last_logits(model.network, own, [put], 1, lambda logits: logits[:, 0])[0]
-    found = softmax(torch.stack([own.logits[-1], moved, other.logits[-1]]).double().cpu().numpy())
+    found = softmax(torch.stack([own.logits[-1], moved, other.logits[-1]]).cpu().double().numpy())
     ids = [decoding.continuation(model, sentence, c)[0].id for c in candidates]
     likeliest = np.argsort(-found, axis=-1, kind="stable")[:, :k]
     shown = list(dict.fromkeys([*ids, *likeliest.reshape(-1).tolist()]))
@@ -226,7 +226,7 @@ class _Pair:
                     if position in partner:
                         read[n, place] = other.states[-1][partner[position]]
         first, last = (run.states[-1][list(at)] for run, at in ((own, target.into), (other, target.source)))
-        start, end, moved = (pooled.double().mean(-2).cpu().numpy() * scale for pooled in (first, last, read))
+        start, end, moved = (pooled.cpu().double().mean(-2).numpy() * scale for pooled in (first, last, read))
         way, gone = end - start, moved - start
         length = _way(float(np.linalg.norm(way)))
         shares = gone @ way / length**2
@@ -259,8 +259,11 @@ class _Pair:
         counts = [len(more) + 1 for more in extra]
 
         def read(logits: torch.Tensor, side: int = 0) -> torch.Tensor:
-            places, scale = torch.arange(counts[side]), logits.logsumexp(-1).double()
-            logs = [logits[:, places, torch.tensor(one[side])].double() - scale for one in pieces]
+            logits = (
+                logits.float()
+            )  # on the device; what is read of it is worked out in float64, which not every device has
+            places, scale = list(range(counts[side])), logits.logsumexp(-1).cpu().double()
+            logs = [logits[:, places, list(one[side])].cpu().double() - scale for one in pieces]
             return torch.stack([one.sum(-1) for one in logs], dim=-1)
 
         own, other = runs
@@ -281,7 +284,7 @@ class _Pair:
         )
         moved = [next(above if top else under) for top in places]
         ends = [read(own.logits[None, -counts[0] :])[0], read(other.logits[None, -counts[1] :], 1)[0]]
-        return torch.stack([*ends, *moved]).T.cpu().numpy()
+        return torch.stack([*ends, *moved]).T.numpy()
 
     def at_the_top(self, own: Run, other: Run, words: AlignedWord, count: int) -> torch.Tensor:
         """Logits of the last positions with states moved at the last layer: no block runs any more."""
