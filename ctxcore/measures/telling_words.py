@@ -31,7 +31,7 @@ def telling_words(inside: Mapping[str, int], outside: Mapping[str, int], most: i
     n, m = sum(inside.values()), sum(outside.values())
     odds = [np.log((y + prior) / (count + total - y - prior)) for y, count in ((a, n), (b, m))]
     scores = (odds[0] - odds[1]) / np.sqrt(1 / (a + prior) + 1 / (b + prior))
-    order = np.lexsort((words, -scores))[:most]
+    order = np.argsort(-scores, kind="stable")[:most]  # of equals the first in the alphabet
     return [(words[i], float(scores[i])) for i in order if scores[i] > 0]
 
 
