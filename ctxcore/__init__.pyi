@@ -10,6 +10,10 @@ from ctxcore import text as text
 from ctxcore import workspace as workspace
 from ctxcore.charts.listing import chart as chart
 from ctxcore.controls import ByHand as ByHand
+from ctxcore.corpus.asking import Usages as Usages
+from ctxcore.corpus.read import Corpus as Corpus
+from ctxcore.corpus.read import read_corpus as read_corpus
+from ctxcore.corpus.run import usages as usages
 from ctxcore.data.bank import BankWord as BankWord
 from ctxcore.data.bank import background_sentences as background_sentences
 from ctxcore.data.bank import sense_bank as sense_bank

@@ -1,4 +1,5 @@
-"""The command line. ``ctxcore`` alone opens the dashboard; ``ctxcore report`` and ``ctxcore chart`` write what it shows.
+"""The command line. ``ctxcore`` alone opens the dashboard; ``ctxcore report`` and ``ctxcore chart`` write what it shows;
+``ctxcore usages`` reads a whole text.
 
 ``python -m ctxcore`` is the same.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import ctxcore
 from ctxcore.codecs import leaves
+from ctxcore.corpus.command import add_usages
 from ctxcore.engine import default_engine
 from ctxcore.errors import BadInputError, CtxError, ExportError, FileFormatError, ModelError
 from ctxcore.models.catalogue import CATALOGUE
@@ -54,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.set_defaults(run=_report)
     _add_chart(commands.add_parser("chart", help="measure and draw one figure"))
+    add_usages(commands.add_parser("usages", help="find words in a whole text and keep the vectors of every usage"))
     return parser
 
 

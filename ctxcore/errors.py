@@ -76,10 +76,11 @@ class NoMentionError(BadInputError):
         near: What holds it only as a part, such as "won't" for "won": see :func:`ctxcore.text.near_misses`.
     """
 
-    def __init__(self, word: str, sentences: Sequence[str], near: Sequence[str] = ()) -> None:
+    def __init__(self, word: str, sentences: Sequence[str] | int, near: Sequence[str] = ()) -> None:
         self.word = word
         self.near = tuple(near)
-        count = f"{len(sentences)} sentence{'s' if len(sentences) != 1 else ''} without it"
+        number = sentences if isinstance(sentences, int) else len(sentences)
+        count = f"{number} sentence{'s' if number != 1 else ''} without it"
         if self.near:
             count += "; it is only a part of " + ", ".join(f"\u201c{part}\u201d" for part in self.near)
         super().__init__(

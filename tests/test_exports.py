@@ -139,6 +139,7 @@ ROOMS = [
     "measures",
     "models",
     "studies",
+    "corpus",
     "figures",
 ]
 """Each imports from itself and from those before it alone; what stands above them all may import any."""

@@ -13,6 +13,7 @@ import torch
 from ctxcore.errors import BadInputError, TooLongError, UnsupportedModelError
 from ctxcore.measures.attention_steps import log_softmax
 from ctxcore.models import passes
+from ctxcore.models.batching import Request
 from ctxcore.models.interventions import Attend
 from ctxcore.models.passes import Row, Transformer
 from ctxcore.progress import Progress
@@ -56,9 +57,7 @@ def next_words(
         if len(row) + max(0, longest - 1) > model.limit:
             raise TooLongError(i, len(row) + longest - 1, model.limit, " ".join(prefixes[i].split()[-4:]))
     requests = list(zip(prefixes, attends, strict=True))
-    results: dict[
-        passes.Request, Prediction
-    ] = {}  # two prompts that end in the same word are, with the last word alone, one
+    results: dict[Request, Prediction] = {}  # two prompts that end in the same word are, with the last word alone, one
     distinct = {request: i for i, request in enumerate(requests)}
     # A pass takes as long for a few tokens as for one, so few passes: but keys and values are gone on from at one length alone.
     alike = any(len(tokens) > 1 for found in pieces for tokens in found.values())

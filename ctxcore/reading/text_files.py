@@ -6,7 +6,8 @@ from ctxcore import signatures
 from ctxcore.errors import FileFormatError
 from ctxcore.limits import limit
 
-_MARKS = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+MARKS = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+"""Byte order marks of other encodings than UTF-8."""
 _WRITTEN_AS_TEXT = ("%PDF-", "{\\rtf")
 """Documents that may hold nothing but letters and yet are no text to read."""
 _LF = b"\n"
@@ -38,22 +39,22 @@ def decoded(data: bytes, name: str) -> str:
         FileFormatError: It is larger than :func:`most_upload`, another encoding, or no text at all; the message says what.
     """
     check_upload(data, name)
-    encoding = next((named for mark, named in _MARKS.items() if data.startswith(mark)), "utf-8")
+    encoding = next((named for mark, named in MARKS.items() if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        _refuse_known(data, name)
+        refuse_known(data, name)
         line = f" (line {data.count(_LF, 0, error.start) + 1:,})" if encoding == "utf-8" else ""
-        raise _not_utf8(f"{name}, whose byte {error.start + 1:,} is not {encoding.upper()}{line}") from error
+        raise not_utf8(f"{name}, whose byte {error.start + 1:,} is not {encoding.upper()}{line}") from error
     if "\0" in text:  # UTF-16 without its mark reads as UTF-8 with a zero beside every letter
-        _refuse_known(data, name)
-        raise _not_utf8(f"{name}, which holds zero bytes (the first is letter {text.index(chr(0)) + 1:,})")
+        refuse_known(data, name)
+        raise not_utf8(f"{name}, which holds zero bytes (the first is letter {text.index(chr(0)) + 1:,})")
     if text.startswith(_WRITTEN_AS_TEXT):
-        _refuse_known(data, name)
+        refuse_known(data, name)
     return text.lstrip("\ufeff")
 
 
-def _refuse_known(data: bytes, name: str) -> None:
+def refuse_known(data: bytes, name: str) -> None:
     """Refuse what is no text, by its name: "save it as UTF-8" would lead nowhere with a spreadsheet or an archive."""
     found = signatures.known(data)
     if found:
@@ -65,7 +66,8 @@ def _refuse_known(data: bytes, name: str) -> None:
         raise FileFormatError("A .txt or .csv file holds nothing but text.", f"{name}: {found.what}", remedy)
 
 
-def _not_utf8(received: str) -> FileFormatError:
+def not_utf8(received: str) -> FileFormatError:
+    """The error for a text in another encoding."""
     return FileFormatError(
         "A text file must be encoded in UTF-8.",
         received,

@@ -137,6 +137,26 @@ def read_table(data: bytes, name: str, names: bool | None = None) -> pd.DataFram
     return table
 
 
+def dialect(head: str) -> tuple[str, bool, bool, list[str]]:
+    """How a table is written, from its beginning: separator, may cells be quoted, does a row name the columns, the names."""
+    announced = _ANNOUNCED.match(head)
+    text = head[announced.end() :] if announced else head
+    separator = _separator(text, announced.group(2) if announced else _SEPARATORS)
+    plain = separator == "\t" and _has_plain_marks(text)
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        parsed = _parsed(text, separator, csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL)
+        rows += islice((row for row in parsed if not _is_blank(row)), 2)
+    named = bool(rows) and _names_columns(rows)
+    first = rows[0] if rows else []
+    return separator, not plain, named, _distinct(first if named else [""] * len(first))
+
+
+def text_column(names: Sequence[str]) -> str | None:
+    """The column whose name says that it holds sentences; None where none does."""
+    return _named(names, _TEXT)
+
+
 def column(table: pd.DataFrame, name: str) -> list[str]:
     """The sentences of one column, each one line (:mod:`ctxcore.text.white_space`), empty cells left out."""
     return [row.sentence for row in labelled_rows(table, Columns(name))]

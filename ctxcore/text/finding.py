@@ -86,9 +86,9 @@ def hits(word: str, text: str) -> list[Hit]:
 
 
 def _hits(word: str, text: str, turkic: bool) -> Iterator[Hit]:
-    target = "".join(_key(u, turkic) for u in _UNIT.findall(word))
+    target = search_key(word, turkic)
     units = _UNIT.findall(text)
-    keys = [_key(u, turkic) for u in units]
+    keys = [key_of(u, turkic) for u in units]
     searched = "".join(keys)
     found = searched.find(target)
     if found == -1:
@@ -103,6 +103,11 @@ def _hits(word: str, text: str, turkic: bool) -> Iterator[Hit]:
         whole = at[first] == found and at[last] == found + len(target) and start in begins and end in ends
         yield Hit(start, end, whole)
         found = searched.find(target, found + (len(target) if whole else 1))
+
+
+def search_key(word: str, turkic: bool) -> str:
+    """What a clean target is compared by, in the case of most languages or in that of Turkish and its kin."""
+    return "".join(key_of(unit, turkic) for unit in _UNIT.findall(word))
 
 
 def _apostrophes(text: str) -> tuple[set[int], set[int]]:
@@ -132,7 +137,7 @@ def _fold(unit: str) -> str:
 
 
 @lru_cache(maxsize=1 << 14)
-def _key(unit: str, turkic: bool) -> str:
+def key_of(unit: str, turkic: bool) -> str:
     """What a unit is compared by."""
     if turkic:
         unit = unicodedata.normalize("NFC", unit).replace("I", "\u0131").replace("\u0130", "i").replace("i\u0307", "i")

@@ -121,7 +121,7 @@ def find(word: str, sentences: Iterable[str]) -> list[Mention]:
     given = listed(sentences)
     if not given:
         raise NoSentencesError
-    target = _target(word)
+    target = read_target(word)
     return [Mention(i, a, b) for i, sentence in enumerate(given) for a, b in _spans(target, sentence)]
 
 
@@ -131,7 +131,7 @@ def near_misses(word: str, sentences: Iterable[str], most: int = 3) -> list[str]
     >>> near_misses("won", ["She won't.", "A wonder!"])
     ["won't", 'wonder']
     """
-    target = _target(word)
+    target = read_target(word)
     found: dict[str, None] = {}
     for sentence in listed(sentences):
         text, _ = cleaned(sentence)
@@ -192,8 +192,8 @@ def parted(sentence: str) -> tuple[str, str]:
     return sentence[: last.start].rstrip(), last.text
 
 
-def _target(word: str) -> str:
-    """A target as it is read; BadInputError where it cannot be looked for."""
+def read_target(word: str) -> str:
+    """A target as it is looked for; BadInputError where it cannot be."""
     target = clean(listed([word], "target word")[0])
     if len(target) > _LONGEST_TARGET:
         raise BadInputError(

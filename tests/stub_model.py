@@ -1,0 +1,35 @@
+"""A model that needs no network: each span gets numbers that follow from its sentence and place, batch by batch."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+import numpy as np
+
+from ctxcore import Mention, TooLongError
+from ctxcore.progress import Progress, silent
+
+
+class StubModel:
+    """What an extractor asks of a model. A sentence of more than ``limit`` words is too long."""
+
+    layers, features, limit = 2, 4, 60
+
+    def vectors(
+        self, sentences: Sequence[str], mentions: Sequence[Mention], progress: Progress = silent
+    ) -> SimpleNamespace:
+        long = self.too_long(sentences)
+        if long:
+            raise TooLongError(min(long), long[min(long)], self.limit, "")
+        rows = np.empty((len(mentions), self.layers + 1, self.features), np.float32)
+        for number, mention in enumerate(mentions):
+            seed = zlib.crc32(f"{sentences[mention.sentence_index]}|{mention.start}".encode())
+            rows[number] = np.random.default_rng(seed).standard_normal((self.layers + 1, self.features))
+            progress((number + 1) / len(mentions), "")
+        return SimpleNamespace(vectors=rows)
+
+    def too_long(self, sentences: Sequence[str]) -> dict[int, int]:
+        counts = {i: len(sentence.split()) for i, sentence in enumerate(sentences)}
+        return {i: count for i, count in counts.items() if count > self.limit}
