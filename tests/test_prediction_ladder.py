@@ -21,7 +21,7 @@ from ctxcore import (
 )
 from ctxcore.measures.lookup import LookupTable, split
 from ctxcore.measures.prediction import contrast, likeliest, swap, swaps, tempered
-from ctxcore.studies.prediction_ladder import LEVELS, last_words
+from ctxcore.studies.prediction_ladder import LEVELS, joined, last_words
 
 PROMPTS = ["The dog ran", "The program ran"]
 CANDIDATES = ["quickly", "successfully"]
@@ -46,10 +46,12 @@ def test_each_level_is_what_it_says(decoder: ContextualModel, table: LookupTable
     for p in range(len(PROMPTS)):
         for r, predictions in enumerate(expected, start=1):
             one = predictions[p]
-            assert found.probability[p, r].tolist() == pytest.approx([one.candidates[c] for c in CANDIDATES], rel=1e-5)
+            assert found.probability[p, r].tolist() == pytest.approx([one.candidates[c] for c in CANDIDATES], rel=1e-4)
             assert found.rank[p, r].tolist() == [one.rank[c] for c in CANDIDATES]
             assert found.entropy[p, r] == pytest.approx(one.entropy, rel=1e-5)
-            np.testing.assert_allclose(found.shares[p, r - 1], one.shares, atol=1e-6)
+            np.testing.assert_allclose(
+                found.shares[p, r - 1], one.shares, atol=5e-6
+            )  # by itself, and in a batch of all levels
     assert found.probability[:, 0].tolist() == [[0.5, 0.0], [0.0, 1.0]]  # two of our sentences begin "The dog ran"
     assert found.entropy[:, 0].tolist() == [1.0, 0.0]
     assert [a.seen for answers in found.answers for a in answers] == [2, 2, 1, 1]
@@ -161,7 +163,7 @@ def test_the_last_number_of_words_shows_the_whole_prompt(decoder: ContextualMode
     assert curve.shape == (5, 2)
     texts = ["ran", "dog ran", "old dog ran", "the old dog ran", prompt]
     for row, one in zip(curve, decoder.next_words(texts, CANDIDATES), strict=True):
-        assert row.tolist() == pytest.approx([one.candidates[c] for c in CANDIDATES], rel=1e-5)
+        assert row.tolist() == pytest.approx([one.candidates[c] for c in CANDIDATES], rel=1e-4)
     without_quote = decoder.next_words([prompt[1:]], CANDIDATES)[0].candidates["quickly"]
     assert curve[-1, 0] != pytest.approx(without_quote, rel=1e-3)
 
@@ -171,7 +173,7 @@ def test_a_long_prompt_is_shown_up_to_the_number_asked(decoder: ContextualModel)
     assert shown == [1, 2]
     every = window_curve(decoder, "The dog ran", CANDIDATES)
     assert every[0] == [1, 2, 3]
-    np.testing.assert_array_equal(curve, every[1][:2])
+    np.testing.assert_allclose(curve, every[1][:2], rtol=1e-4)
     with pytest.raises(BadInputError):
         window_curve(decoder, "?!", CANDIDATES)
 
@@ -216,3 +218,31 @@ def test_windows_of_several_prompts_stand_on_one_axis(decoder: ContextualModel) 
         np.testing.assert_array_equal(
             row[len(numbers) :], np.broadcast_to(row[len(numbers) - 1], (7 - len(numbers), 2))
         )
+
+
+def test_one_of_each_prompt_makes_one_of_all(decoder: ContextualModel, table: LookupTable) -> None:
+    together = ladder(decoder, PROMPTS, CANDIDATES, table)
+    parted = joined([ladder(decoder, [prompt], CANDIDATES, table) for prompt in PROMPTS])
+    assert (parted.prompts, parted.answers, parted.pieces) == (together.prompts, together.answers, together.pieces)
+    np.testing.assert_array_equal(parted.rank, together.rank)
+    np.testing.assert_allclose(parted.probability, together.probability, rtol=1e-4)
+    np.testing.assert_allclose(parted.entropy, together.entropy, rtol=1e-4)
+    np.testing.assert_allclose(parted.shares, together.shares, atol=5e-6)
+    assert [[len(level) for level in of] for of in parted.top] == [[len(level) for level in of] for of in together.top]
+
+
+def test_each_prefix_has_its_own_way_to_attend(decoder: ContextualModel) -> None:
+    prefixes = ["The dog ran", "The old program ran", "The dog ran"]
+    ways = [Attend.full(), Attend.window(1), Attend.self_only()]
+    for candidates in (
+        ["quickly"],
+        ["quickly", "antidisestablishment"],
+    ):  # of one token, and of several behind kept keys
+        found = decoder.next_words(prefixes, candidates, attend=ways)
+        for one, prefix, way in zip(found, prefixes, ways, strict=True):
+            alone = decoder.next_words([prefix], candidates, attend=way)[0]
+            np.testing.assert_allclose(one.shares, alone.shares, atol=5e-6)
+            assert one.candidates == pytest.approx(alone.candidates, rel=1e-4)
+        assert np.abs(found[0].shares - found[2].shares).max() > 0.05
+    with pytest.raises(BadInputError, match="3 for 2"):
+        decoder.next_words(prefixes[:2], [], attend=ways)
