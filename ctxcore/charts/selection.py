@@ -43,7 +43,8 @@ class SentenceVectors(Query[Occurrences]):
     part: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> Occurrences:
-        return engine.model(self.model).vectors([self.sentence], [Mention(0, *span) for span in self.spans])
+        mentions = [Mention(0, *span) for span in self.spans]
+        return engine.model(self.model).vectors([self.sentence], mentions, progress)
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,9 @@ class Vectors(OfMentions[Occurrences]):
 
     def _together(self, parts: dict[int, SentenceVectors], engine: Engine, progress: Progress) -> Occurrences:
         """One after the other: after an edit all but one are there."""
-        read = {}
-        for done, (index, part) in enumerate(parts.items()):
-            read[index] = engine.get(part)
-            progress((done + 1) / len(parts), f"{done + 1} of {len(parts)} sentences read")
+        read: dict[int, Occurrences] = {}
+        for index, part in parts.items():
+            read[index] = engine.get(part, _after(len(read), len(parts), progress))
         rows = {(index, *span): (index, row) for index, one in read.items() for row, span in enumerate(one.spans)}
         places = [rows[span] for span in self.spans]
         return Occurrences(
@@ -225,6 +225,15 @@ def select(workspace: Workspace, engine: Engine) -> Selection:
         engine.model(workspace.model).layers,
         tuple(notices),
     )
+
+
+def _after(done: int, count: int, progress: Progress) -> Progress:
+    """How far one sentence is, told as how far all are."""
+
+    def tell(share: float, what: str) -> None:
+        progress((done + share) / count, f"{done} of {count} sentences read")
+
+    return tell
 
 
 def by_sense(senses: Labels, count: int) -> list[int]:

@@ -12,6 +12,7 @@ from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.testing.v1 import AppTest
 
 from ctxcore import ContextualModel
+from ctxcore.charts import selection
 from ctxcore.charts.selection import Vectors
 from ctxcore.engine import Engine, Query
 from ctxcore.progress import silent
@@ -36,6 +37,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
     monkeypatch.setattr(ContextualModel, "vectors", vectors)
     monkeypatch.setattr(Vectors, "slow", True)  # however short the texts
+    monkeypatch.setattr(selection, "_ONE_BY_ONE", 0)  # and however few
     monkeypatch.setattr(widgets.waiting, "_PATIENCE", 0.1)
     return opened
 
