@@ -47,7 +47,7 @@ class Settings:
     threads: int = _number("CTXCORE_THREADS", 1)
     device: str = field(default=AUTO, metadata={"variable": "CTXCORE_DEVICE", "check": named_device})
     dtype: str = field(default=AUTO, metadata={"variable": "CTXCORE_DTYPE", "check": named_format})
-    answers_mb: int = _number("CTXCORE_ANSWERS_MB", 512, 64)
+    answers_mb: int = _number("CTXCORE_ANSWERS_MB", 256, 64)
     reports_mb: int = _number("CTXCORE_REPORTS_MB", 512, 64)
     process_mb: int = _number("CTXCORE_PROCESS_MB", 3000, 500)
     heavy: int = _number("CTXCORE_HEAVY", 2)
