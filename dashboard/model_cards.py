@@ -91,7 +91,11 @@ def card(loaded: Any, kind: str) -> Card:
     facts = (
         ("Name", literal(loaded.id)),
         ("Kind", f"{kept}, {shape}"),
-        *([("Computes", f"on {loaded.device}, in {loaded.dtype}")] if kept != "static" else []),
+        *(
+            [("Computes on", f"{loaded.device.replace('cpu', 'the CPU')}, in {loaded.dtype}")]
+            if kept != "static"
+            else []
+        ),
         *([("Reads before each sentence", literal(start))] if start else []),
         ("Source", literal(about.source)),
         ("Revision", literal(loaded.revision)),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from types import SimpleNamespace
 
 import numpy as np
 
-from ctxcore import Mention, TooLongError
+from ctxcore import TooLongError
 from ctxcore.progress import Progress, silent
 
 
@@ -17,18 +16,18 @@ class StubModel:
 
     layers, features, limit = 2, 4, 60
 
-    def vectors(
-        self, sentences: Sequence[str], mentions: Sequence[Mention], progress: Progress = silent
-    ) -> SimpleNamespace:
+    def span_vectors(
+        self, sentences: Sequence[str], spans: np.ndarray, layers: Sequence[int], progress: Progress = silent
+    ) -> np.ndarray:
         long = self.too_long(sentences)
         if long:
             raise TooLongError(min(long), long[min(long)], self.limit, "")
-        rows = np.empty((len(mentions), self.layers + 1, self.features), np.float32)
-        for number, mention in enumerate(mentions):
-            seed = zlib.crc32(f"{sentences[mention.sentence_index]}|{mention.start}".encode())
+        rows = np.empty((len(spans), self.layers + 1, self.features), np.float32)
+        for number, (sentence, start, _) in enumerate(spans.tolist()):
+            seed = zlib.crc32(f"{sentences[sentence]}|{start}".encode())
             rows[number] = np.random.default_rng(seed).standard_normal((self.layers + 1, self.features))
-            progress((number + 1) / len(mentions), "")
-        return SimpleNamespace(vectors=rows)
+            progress((number + 1) / len(spans), "")
+        return rows[:, list(layers)]
 
     def too_long(self, sentences: Sequence[str]) -> dict[int, int]:
         counts = {i: len(sentence.split()) for i, sentence in enumerate(sentences)}

@@ -151,7 +151,7 @@ def test_what_is_no_file(where: object) -> None:
 
 
 def test_a_file_that_is_not_there_and_columns_of_a_text(tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError, match="No such file"):
+    with pytest.raises(FileFormatError, match="no such file or directory"):
         read_corpus(tmp_path / "a.txt")
     (tmp_path / "a.txt").write_text("He ran.")
     for columns in (["year"], "year", ["a", "a"]):

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ctxcore import BadInputError, find
-from ctxcore.corpus.search import candidates_of, usages_in, words_asked
+from ctxcore.corpus.search import candidates_of, pattern_of, usages_in, words_asked
 from ctxcore.text import clean
 from ctxcore.text.candidates import candidates
 
@@ -65,7 +65,7 @@ def test_a_search_finds_what_find_finds(case: tuple[str, list[str]]) -> None:
     texts = [clean(sentence) for sentence in given_sentences]
     batch = pa.RecordBatch.from_pydict({"sentence": given_sentences, "row": range(len(texts))})
     words = words_asked(word)
-    found = usages_in(candidates_of(batch, words), words)
+    found = usages_in(candidates_of(batch, pattern_of(words)), words)
     expected = [(m.sentence_index, m.start, m.end) for m in find(word, texts)]
     assert list(zip(*(found[name].to_pylist() for name in ("row", "start", "end")), strict=True)) == expected
     assert found["sentence"].to_pylist() == [texts[i] for i, _, _ in expected]
@@ -110,7 +110,7 @@ def test_inflections_count_for_their_word_and_no_place_twice() -> None:
     batch = pa.RecordBatch.from_pydict(
         {"sentence": ["He ran to the bank, then  runs.", "No.", "Running is a bank run"], "row": [1, 2, 3]}
     )
-    found = usages_in(candidates_of(batch, words), words)
+    found = usages_in(candidates_of(batch, pattern_of(words)), words)
     assert found.select(["row", "word", "form", "start"]).to_pylist() == [
         {"row": 1, "word": "run", "form": "ran", "start": 3},
         {"row": 1, "word": "bank", "form": "bank", "start": 14},

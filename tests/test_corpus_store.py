@@ -72,14 +72,8 @@ def test_a_store_holds_what_was_asked(corpus: Path, undisturbed: Usages) -> None
         assert row["sentence"] == texts[row["row"] - 1]
         assert row["sentence"][row["start"] : row["end"]] == row["form"]
         assert row["year"] == str(1990 + (row["row"] - 1) % 4)
-        seeded = StubModel().vectors([row["sentence"]], [_mention(row)]).vectors[0]
+        seeded = StubModel().span_vectors([row["sentence"]], np.array([[0, row["start"], row["end"]]]), (0, 1, 2))[0]
         assert [row[f"vector_{n}"] for n in range(3)] == seeded.astype(np.float16).astype(np.float32).tolist()
-
-
-def _mention(row: dict[str, int]) -> object:
-    from ctxcore import Mention
-
-    return Mention(0, row["start"], row["end"])
 
 
 def test_what_a_store_is_asked(undisturbed: Usages, tmp_path: Path) -> None:
@@ -242,7 +236,7 @@ def test_the_command(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(StubModel, "vectors", interrupted)
+        patch.setattr(StubModel, "span_vectors", interrupted)
         assert main(command) == 130
     assert "the same command goes on" in capsys.readouterr().err
     assert main(command) == 0

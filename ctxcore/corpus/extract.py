@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from ctxcore.errors import TooLongError
 from ctxcore.progress import Progress, silent
-from ctxcore.types import Mention
 
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel
@@ -84,9 +83,8 @@ class Extractor:
             return np.empty((0, len(self.kept), self.opened.features), np.float32)
         index: dict[str, int] = {}
         places = [index.setdefault(sentence, len(index)) for sentence in batch["sentence"].to_pylist()]
-        spans = zip(places, batch["start"].to_pylist(), batch["end"].to_pylist(), strict=True)
-        found = self.opened.vectors(list(index), [Mention(*span) for span in spans], progress)
-        return found.vectors[:, list(self.kept)]
+        spans = np.column_stack([places, batch["start"].to_numpy(), batch["end"].to_numpy()])
+        return self.opened.span_vectors(list(index), spans, self.kept, progress)
 
     def _readable(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         sentences: Sequence[str] = batch["sentence"].to_pylist()

@@ -17,6 +17,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from ctxcore.errors import BadInputError, FileFormatError
+from ctxcore.models.reasons import reason
 
 FORMATS = {
     ".txt": "text", ".text": "text", ".csv": "table", ".tsv": "table", ".tab": "table",
@@ -120,10 +121,9 @@ def reading(name: str) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
         raise FileFormatError(
             "A corpus is text (one sentence a line), CSV, JSON lines or Parquet, each perhaps with .gz behind.",
-            f"{name}: {why}",
+            f"{name}: {reason(error)}",
             "Check that the file is whole and can be read.",
         ) from error
 

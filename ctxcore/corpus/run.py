@@ -12,7 +12,7 @@ import pyarrow as pa
 from ctxcore.corpus.asking import Usages
 from ctxcore.corpus.extract import KINDS, Extractor, Format
 from ctxcore.corpus.read import Corpus, Where, read_corpus
-from ctxcore.corpus.search import Forms, candidates_of, found_schema, search, words_asked
+from ctxcore.corpus.search import Forms, candidates_of, found_schema, pattern_of, search, words_asked
 from ctxcore.corpus.store import Store
 from ctxcore.errors import BadInputError, NoMentionError
 from ctxcore.models import catalogue, folders
@@ -194,12 +194,12 @@ def readable_time(seconds: float) -> str:
 
 def _no_usage(corpus: Corpus, words: Sequence[Forms]) -> NoMentionError:
     """The error that says what comes near to the words, of which none was found."""
-    count = 0
+    count, pattern = 0, pattern_of(words)
     near: list[str] = []
     for batch in corpus.batches():
         count += len(batch)
         if len(near) < _LOOKED_AT:
-            near += candidates_of(batch, words)["sentence"].to_pylist()[: _LOOKED_AT - len(near)]
+            near += candidates_of(batch, pattern)["sentence"].to_pylist()[: _LOOKED_AT - len(near)]
     asked = [form for forms in words for form in forms]
     found = [miss for form in asked for miss in near_misses(form, near)]
     return NoMentionError("\u201d, \u201c".join(asked), count, list(dict.fromkeys(found))[:3])

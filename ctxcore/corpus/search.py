@@ -33,7 +33,7 @@ def words_asked(words: str | Iterable[str | Sequence[str]]) -> tuple[Forms, ...]
     if len({forms[0] for forms in found}) < len(found):
         names = ", ".join(forms[0] for forms in found)
         raise BadInputError("Each word is asked for once.", names, "Write its forms together, the name first.")
-    candidates(form for forms in found for form in forms)
+    pattern_of(found)  # raises where a word cannot be looked for
     return found
 
 
@@ -45,15 +45,20 @@ def search(corpus: Corpus, words: Sequence[Forms], progress: Progress = silent) 
         words: Each with its inflections; the names differ.
         progress: Called with the share that is read.
     """
+    pattern = pattern_of(words)
     for batch in corpus.batches(progress):
-        found = usages_in(candidates_of(batch, words), words)
+        found = usages_in(candidates_of(batch, pattern), words)
         if len(found):
             yield found
 
 
-def candidates_of(batch: pa.RecordBatch, words: Sequence[Forms]) -> pa.RecordBatch:
-    """The sentences of a batch that may hold one of the words: :func:`ctxcore.text.candidates.candidates`."""
-    pattern = candidates(form for forms in words for form in forms)
+def pattern_of(words: Sequence[Forms]) -> str:
+    """What tells the sentences that may hold one of the words: :func:`ctxcore.text.candidates.candidates`."""
+    return candidates(form for forms in words for form in forms)
+
+
+def candidates_of(batch: pa.RecordBatch, pattern: str) -> pa.RecordBatch:
+    """The sentences of a batch that a pattern tells."""
     return batch.filter(pc.match_substring_regex(batch["sentence"], pattern))
 
 

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from ctxcore.errors import BadInputError, ExportError, FileFormatError
+from ctxcore.models.reasons import reason
 
 FORMAT = 1
 """Raised when what is kept changes its content: older stores are not read."""
@@ -169,9 +170,8 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowException) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
         raise ExportError(
             "Usages are kept in a folder with room for them.",
-            f"{folder}: {why}",
+            f"{folder}: {reason(error)}",
             "What was finished is kept: make room there, and give the same command again.",
         ) from error

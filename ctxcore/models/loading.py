@@ -73,7 +73,7 @@ def load_model(
     name, place = as_text(name), devices.place(device, dtype)
     if threads is not None:
         torch.set_num_threads(threads)
-        sharing.take_turns(max(1, (os.cpu_count() or 1) // threads - 1))  # one core is for all else that they do
+        sharing.take_turns((os.cpu_count() or 1) // threads - 1)  # one core is for all else that they do
     with _quiet():
         source = _source(name, progress)
         progress(0.85, "Reading the weights")

@@ -236,7 +236,7 @@ class Transformer:
         asked: dict[str, Any] = {"use_cache": keep}
         if keep:
             asked["cache"] = behind
-        ends = [len(row[start:end]) - 1 for row in rows]
+        ends = [len(row[start:end]) - 1 for row in rows] if last else []
         places = sorted(set(ends))
         if last:
             asked["logits_to_keep"] = 1 if len(places) == 1 else torch.tensor(places, device=self.network.device)
@@ -245,7 +245,7 @@ class Transformer:
         found = self._run(self.network, rows, attends, None, start, end, **asked)
         states = found.hidden_states if hidden else ()
         logits = found.logits
-        if last and len(places) > 1:
+        if len(places) > 1:
             logits = logits[range(len(rows)), [places.index(end) for end in ends]][:, None]
         return Said(settled(logits), found.cache if keep else None, tuple(settled(s) for s in states))
 

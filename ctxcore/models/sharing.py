@@ -49,14 +49,16 @@ class Line:
                 self._free += 1
 
 
+_MOST = 3
+"""However many cores there are: all passes still share one interpreter. More than one place was not measured."""
 _lines: dict[bool, Line] = {}
 """By whether they are of work that stands aside; none where passes take no turns."""
 _here = threading.local()
 
 
 def take_turns(places: int) -> None:
-    """From now on so many passes of this process run at a time, and one of work that stands aside."""
-    _lines.update({False: Line(places), True: Line(1)})
+    """From now on so many passes of this process run at a time, one to three, and one of work that stands aside."""
+    _lines.update({False: Line(min(max(1, places), _MOST)), True: Line(1)})
 
 
 def stand_aside() -> None:
