@@ -36,20 +36,25 @@
       button.setAttribute('tabindex', 0);
     });
   };
+  // Where keys have sent a slider, until the figure stands still: keys may come faster than frames, and on the way what is shown
+  // lies behind.
+  const goals = new WeakMap();
   const move = (group, to) => {
-    const last = steps(group).length - 1, step = Math.min(last, Math.max(0, to));
+    const last = steps(group).length - 1, step = Math.min(last, Math.max(0, to)), figure = group.closest('.js-plotly-plot');
+    if (!goals.has(group)) figure.once('plotly_animated', () => goals.delete(group));
+    goals.set(group, step);
     const rail = group.querySelector('.slider-rail-touch-rect'), box = rail.getBoundingClientRect();
     const grip = group.querySelector('.slider-grip-rect').getBoundingClientRect();
     const at = {bubbles: true, view: window, clientY: box.top + box.height / 2,
                 clientX: box.left + grip.width / 2 + (box.width - grip.width) * step / last};
     rail.dispatchEvent(new MouseEvent('mousedown', at));
-    group.closest('.js-plotly-plot').dispatchEvent(new MouseEvent('mouseup', at));  // where plotly waits for it
+    figure.dispatchEvent(new MouseEvent('mouseup', at));  // where plotly waits for it
     group.focus();
   };
   document.addEventListener('keydown', event => {
     const group = event.target.closest && slider(event.target);
     if (group && group.getAttribute('role') === 'slider') {
-      const now = Number(group.getAttribute('aria-valuenow'));
+      const now = goals.get(group) ?? Number(group.getAttribute('aria-valuenow'));
       const to = {ArrowRight: now + 1, ArrowUp: now + 1, ArrowLeft: now - 1, ArrowDown: now - 1, PageUp: now + 3,
                   PageDown: now - 3, Home: 0, End: Infinity}[event.key];
       if (to === undefined) return;
@@ -59,8 +64,13 @@
     }
     if ((event.key === 'Enter' || event.key === ' ') && event.target.matches && event.target.matches('.updatemenu-button')) {
       event.preventDefault();
-      event.target.dispatchEvent(new MouseEvent('click', {bubbles: true, view: window}));
+      const press = () => event.target.dispatchEvent(new MouseEvent('click', {bubbles: true, view: window}));
+      requestAnimationFrame(press);  // a move of the slider waits for the next frame too, and would cut the playing short
     }
+  });
+  // A move that a later one overtakes (a key that is held down) is given up: plotly tells so as an error without a text.
+  window.addEventListener('unhandledrejection', event => {
+    if (event.reason === undefined) event.preventDefault();
   });
   new MutationObserver(ready).observe(document.documentElement, {childList: true, subtree: true});
   ready();
