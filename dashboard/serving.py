@@ -9,6 +9,7 @@ import time
 import webbrowser
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,6 +56,8 @@ def begin() -> None:
     """
     journal.keep_texts_out_of_logs()
     offered.names("model")
+    # What the first page imports, so that its first reader does not wait for it. (Not at the top: those modules import this one.)
+    import_module("dashboard.claims_panel")
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from ctxcore.view import LARGEST, LEAST, LEGENDS, MOST, SMALLEST, THEMES
 from dashboard import address, downloads, failed, opening, state
 from dashboard.messages import literal
 from dashboard.pictures import Picture
+from dashboard.widgets.waiting import after_the_text
 
 R = TypeVar("R")
 _PICTURES = ("svg", "png", "pdf")
@@ -55,6 +56,7 @@ def plot(picture: Picture, key: str, on_point: Callable[[str], None] | None = No
     # Here: it opens plotly, which the first text on screen does not wait for.
     from dashboard.ready_figure import ReadyFigure
 
+    after_the_text()
     st.plotly_chart(ReadyFigure(picture.plain), key=key, config=ctxcore.export.MODEBAR, alt=picture.alt, **clicks)
     if picture.note:
         st.caption(literal(picture.note))

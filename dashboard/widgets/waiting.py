@@ -21,6 +21,12 @@ _AT_LEAST = 0.1
 """Seconds that it waits for each, however long it has waited for others."""
 _LEFT = "patience"
 """In the session: how much of the patience is left."""
+_TEXT_FIRST = 0.4
+"""Seconds from the first drawing of a session in which no figure is sent: reading plotly holds up a browser, and the text that it
+has got by then is not drawn until it has done so. The figure itself comes no later for it."""
+_pause = time.sleep
+_FIRST_DRAWN = "first_drawn"
+"""In the session: when it was drawn first."""
 _WAITS = "waits_for"
 """In the session: questions that the page asked before, and asks now."""
 
@@ -64,12 +70,18 @@ def drawing() -> Iterator[None]:
     waits["before"] |= waits["now"]  # of a run that did not come to its end, too
     waits["now"] = set()
     st.session_state[_LEFT] = _PATIENCE
+    st.session_state.setdefault(_FIRST_DRAWN, time.monotonic())
     with cache.turns().ahead():
         yield
     for job in waits["before"] - waits["now"]:
         job.leave(state.reader())
     waits["before"] = set()
     waits["now"] = {job for job in waits["now"] if not job.done}
+
+
+def after_the_text() -> None:
+    """Before a figure is sent: let the browser of a new reader draw the text."""
+    _pause(max(0.0, st.session_state.get(_FIRST_DRAWN, 0.0) + _TEXT_FIRST - time.monotonic()))
 
 
 def _note(job: Job[Any]) -> None:

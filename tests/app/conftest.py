@@ -20,6 +20,7 @@ from streamlit.util import calc_hash
 from ctxcore.charts import Chart, script
 from ctxcore.charts.words import Baselines
 from dashboard import cache, store, widgets
+from dashboard.widgets import waiting
 
 APP = Path(__file__).parents[2] / "dashboard" / "main.py"
 
@@ -85,6 +86,12 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> dict[str, Export]:
 
     monkeypatch.setattr(widgets, "export_button", keep)
     return found
+
+
+@pytest.fixture(autouse=True)
+def _figures_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No browser is there that would have to draw the text first."""
+    monkeypatch.setattr(waiting, "_TEXT_FIRST", 0.0)
 
 
 @pytest.fixture

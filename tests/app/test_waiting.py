@@ -17,6 +17,7 @@ from ctxcore.charts.selection import Vectors
 from ctxcore.engine import Engine, Query
 from ctxcore.progress import silent
 from dashboard import cache, state, widgets
+from dashboard.widgets import waiting
 from tests.app.conftest import figures_of, shown_text
 
 Open = Callable[..., AppTest]
@@ -123,3 +124,19 @@ def test_a_run_that_was_superseded_ends_before_it_measures(monkeypatch: pytest.M
         engine.get(asked, state.end_if_superseded)
     assert measured == []
     assert engine.get(asked) == 1  # and its lock is free
+
+
+def test_figures_follow_the_text_of_a_new_reader_after_a_moment_and_then_at_once(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(waiting, "_TEXT_FIRST", 300.0)
+    monkeypatch.setattr(waiting, "_pause", waited.append)
+    monkeypatch.setattr(waiting, "_PATIENCE", 120)
+    app = open_page()
+    assert len(waited) == len(figures_of(app)) >= 3
+    assert 200 < waited[-1] <= waited[0] <= 300  # what is left since the page was drawn first
+    app.session_state[waiting._FIRST_DRAWN] -= 300
+    waited.clear()
+    app.run()
+    assert waited == [0.0] * len(figures_of(app))
