@@ -65,6 +65,10 @@ class Query(Generic[R]):
         """What it takes, where that is so much that a reader is asked first; empty where it is measured at once."""
         return ""
 
+    def is_kept(self) -> bool:
+        """Is its answer kept? Not where it is put together in no time from others that are."""
+        return True
+
     def size(self, engine: Engine) -> int:
         """Bytes that the answer will take, where that is much and known before: older answers make room first.
 
@@ -149,7 +153,9 @@ class Engine:
                 return cast(R, found[0]), True
             self._make_room(query.size(self))
             answer = query.run(self, progress)
-            self._keep(self.key(query.answered(answer)), answer)
+            parts = freeze(answer)
+            if query.is_kept():
+                self._keep(self.key(query.answered(answer)), answer, parts)
             return answer, False
 
     def has(self, query: Query[Any]) -> bool:
@@ -178,8 +184,7 @@ class Engine:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def _keep(self, key: Hashable, answer: Any) -> None:
-        parts = freeze(answer)
+    def _keep(self, key: Hashable, answer: Any, parts: dict[int, int]) -> None:
         with self._lock:
             self._drop_until(lambda: self._new(parts) + self._bytes <= self.most_bytes)
             if self._new(parts) + self._bytes <= self.most_bytes:

@@ -197,9 +197,12 @@ def test_the_alt_text_of_a_matrix_and_of_lines_has_their_numbers() -> None:
     assert alts.similarity_alt(np.ones((5, 5))) == "Cosine of all pairs of 5 occurrences: 1.00 everywhere."
     assert "one occurrence" in alts.similarity_alt(np.ones((1, 1)))
     cosines = geometry.cosine_matrix(VECTORS[:, 2])
-    shown = alts.projection_alt(occurrences(VECTORS, SENTENCES), 2, SENSES)
+    shown = alts.projection_alt(occurrences(VECTORS, SENTENCES).vectors[:, 2], 2, SENSES)
     assert f"within a sense {cosines[0, 3]:.2f}, between senses {(cosines[0, 1] + cosines[1, 3]) / 2:.2f}." in shown
-    assert alts.projection_alt(occurrences(VECTORS[:1], SENTENCES[:1]), 2) == "One occurrence at layer 2, one point."
+    assert (
+        alts.projection_alt(occurrences(VECTORS[:1], SENTENCES[:1]).vectors[:, 2], 2)
+        == "One occurrence at layer 2, one point."
+    )
     assert "the word 1.00 and 0.60; other words across sentences 1.00 and 0.50" in alts.self_similarity_alt(MEASURED)
     assert alts.senses_alt(READING).startswith(
         "Accuracy on 4 occurrences, nearest centroid: 50 % at layer 0, 90 % at layer 2"

@@ -55,6 +55,18 @@ def test_after_an_edit_the_new_sentence_alone_is_read(encoder: ContextualModel, 
     np.testing.assert_array_equal(second.vectors[[1, 2]], first.vectors[[1, 2]])
 
 
+def test_an_edit_keeps_the_vectors_of_the_new_sentence_and_none_of_the_others_again(encoder: ContextualModel) -> None:
+    engine = Engine(model=lambda name: encoder)
+    engine.get(asked(TEXT))
+    engine.get(asked(TEXT, Trails))
+    before = engine.kept_bytes
+    edited = ("A mill ran dry.", *TEXT[1:])
+    engine.get(asked(edited))
+    engine.get(asked(edited, Trails))
+    a_vector = (encoder.layers + 1) * encoder.features * 4
+    assert a_vector <= engine.kept_bytes - before < 2.5 * a_vector  # of four occurrences
+
+
 def test_only_what_is_not_read_yet_takes_time(encoder: ContextualModel, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(model=lambda name: encoder)
     monkeypatch.setattr(selection, "MOMENT", 3 * 2.5 * selection.work_of(asked(TEXT).parts()[0], engine))

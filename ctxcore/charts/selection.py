@@ -82,6 +82,9 @@ class OfMentions(Query[R]):
 class Vectors(OfMentions[Occurrences]):
     """Contextual vectors of mentions in all layers: many long sentences take a minute."""
 
+    def is_kept(self) -> bool:
+        return self.parts() is None  # else the vectors of each sentence are
+
     def run(self, engine: Engine, progress: Progress) -> Occurrences:
         progress(0.0, "Reading the sentences")
         parts = self.parts()

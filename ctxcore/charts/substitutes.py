@@ -41,7 +41,7 @@ class SubstitutesInPlace(Query[PlacedSubstitutes]):
 
         mentions = [Mention(*span) for span in self.spans]
         ranked = substitutes(engine.model(self.model), self.sentences, mentions, self.words, progress)
-        return PlacedSubstitutes(ranked, engine.get(Vectors(self.model, self.sentences, self.spans)))
+        return PlacedSubstitutes(ranked, engine.get(Vectors(self.model, self.sentences, self.spans)).with_layers())
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Trails(OfMentions[MentionTrails]):
 
     def run(self, engine: Engine, progress: Progress) -> MentionTrails:
         mentions = self.read(engine, progress)
-        return MentionTrails(projection.fan(mentions.vectors), mentions)
+        return MentionTrails(projection.fan(mentions.vectors), mentions.with_layers((0,)))
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ class Points(OfMentions[MentionPoints]):
     def run(self, engine: Engine, progress: Progress) -> MentionPoints:
         mentions = self.read(engine, progress)
         return MentionPoints(
-            projection.project(mentions.vectors[:, self.layer], self.method, self.dimensions), mentions
+            projection.project(mentions.vectors[:, self.layer], self.method, self.dimensions),
+            mentions.with_layers((self.layer,)),
         )
 
 
@@ -167,7 +168,7 @@ class ProjectionChart(Chart[MentionPoints]):
         return f"\u201c{self.word}\u201d in context"
 
     def alt(self, answer: MentionPoints) -> str:
-        return alts.projection_alt(answer.mentions, self.of.layer, self.senses)
+        return alts.projection_alt(answer.mentions.vectors[:, 0], self.of.layer, self.senses)
 
     def caption(self, answer: MentionPoints) -> str:
         return note_below(self.draw(answer))

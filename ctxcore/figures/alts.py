@@ -46,9 +46,9 @@ def _by_sense(vectors: np.ndarray, senses: Sequence[str | None]) -> tuple[float 
     return within, between
 
 
-def projection_alt(occurrences: Occurrences, layer: int, senses: Sequence[str | None] | None = None) -> str:
-    """How many points there are, how alike their vectors, and whether by sense."""
-    count, vectors = len(occurrences), occurrences.vectors[:, layer]
+def projection_alt(vectors: np.ndarray, layer: int, senses: Sequence[str | None] | None = None) -> str:
+    """How many points there are, how alike their vectors ``[occurrence, feature]`` at that layer, and whether by sense."""
+    count = len(vectors)
     if count == 1:
         return f"One occurrence at layer {layer}, one point."
     said = (

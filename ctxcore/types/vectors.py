@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +62,10 @@ class Occurrences(Result):
 
     def __len__(self) -> int:
         return len(self.spans)
+
+    def with_layers(self, layers: Sequence[int] = ()) -> Occurrences:
+        """The same occurrences with the vectors of these layers alone: ``vectors`` is ``[occurrence, of these, feature]``."""
+        return replace(self, vectors=self.vectors[:, list(layers)])
 
     def to_frame(self, layer: int | None = None) -> pd.DataFrame:
         """One row an occurrence: ``sentence``, ``sentence_index``, ``word``, ``start``, ``end``, ``tokens``.
@@ -219,7 +224,7 @@ class MentionTrails(Result):
 
     Attributes:
         fan: The trails.
-        mentions: The mentions, in the same order.
+        mentions: The mentions, in the same order, with the vectors of layer 0 alone.
     """
 
     fan: Fan
@@ -232,7 +237,7 @@ class MentionPoints(Result):
 
     Attributes:
         projection: The points.
-        mentions: The mentions, in the same order.
+        mentions: The mentions, in the same order, with the vectors of the layer that is shown alone.
     """
 
     projection: Projection
@@ -245,7 +250,7 @@ class PlacedSubstitutes(Result):
 
     Attributes:
         substitutes: How near each comes in each place.
-        mentions: The mentions, in the same order.
+        mentions: The mentions, in the same order, without their vectors.
     """
 
     substitutes: Substitutes
