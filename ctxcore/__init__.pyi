@@ -25,6 +25,7 @@ from ctxcore.data.corpora import training_sentences as training_sentences
 from ctxcore.engine import Engine as Engine
 from ctxcore.engine import Query as Query
 from ctxcore.errors import BadInputError as BadInputError
+from ctxcore.errors import ClusterError as ClusterError
 from ctxcore.errors import CtxError as CtxError
 from ctxcore.errors import DeviceMemoryError as DeviceMemoryError
 from ctxcore.errors import ExportError as ExportError

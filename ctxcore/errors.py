@@ -5,6 +5,7 @@ A message says the rule, the value that was received, and the remedy.
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Sequence
 
 
@@ -23,6 +24,9 @@ class CtxError(Exception):
         self.remedy = remedy
         end = "" if received.endswith((".", "!", "?", "\u2026")) else "."
         super().__init__(f"{rule} Received: {received}{end} {remedy}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # as it is, without __init__
 
 
 class BadInputError(CtxError):
@@ -181,6 +185,10 @@ class ExportError(CtxError):
 
 class FileFormatError(BadInputError):
     """A file that the reader gave cannot be read."""
+
+
+class ClusterError(CtxError):
+    """Workers of a cluster cannot be had, or do not come back."""
 
 
 class OfflineError(ModelError):

@@ -9,8 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ctxcore import BadInputError, CtxError, FileFormatError, TooManyCharactersError, read_corpus
+from ctxcore.corpus import tables
 
 LINES = ["The dog ran.", "", "Çok güzel, “ran”!", "A third, and last."]
 YEARS = [1990, 1990, 2001, 2002]
@@ -45,6 +48,52 @@ def test_a_table_gives_its_sentences_and_columns(tmp_path: Path, kind: str, pack
         path.write_bytes(gzip.compress((tmp_path / f"given.{kind}").read_bytes()))
     expected = [(line, path.name, row, str(year)) for row, (line, year) in enumerate(zip(LINES, YEARS, strict=True), 1)]
     assert rows(path, columns=["year"]) == expected
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["\ud800", "\0", "é\n", "{}"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=4,
+)
+OBJECTS = st.fixed_dictionaries(
+    {"text": st.text(max_size=5) | VALUES}, optional={"year": st.integers() | VALUES, "n": VALUES}
+)
+ODD = [
+    "",
+    " ",
+    "{}",
+    "[1]",
+    '{"text":"x"}{"text":"y"}',
+    '{"text":{"a":1}',
+    "}",
+    '{"text":"x","text":"y"}',
+    "{" * 9 + "}" * 9,
+    '{"n":01}',
+]
+
+
+@given(st.lists(OBJECTS.map(json.dumps) | st.sampled_from(ODD), max_size=4))
+@example(['{"text": "x", "year": 1990}', '{"year": -0, "text": "y", "n": [1e400]}', '{"text": null}'])
+@example(['{"text":"x"}{"text":"y"}', '{"text":{"a":1}', "}"])
+def test_json_is_read_fast_or_read_well(given_lines: list[str]) -> None:
+    batch = pa.array(given_lines, pa.string())
+    fast = tables._plain_objects(batch, tables._kinds(batch, ["text", "year"]))
+    try:
+        well = tables._any_objects(batch, "a.jsonl", 0, ["text", "year"])
+    except FileFormatError:
+        assert fast is None
+    else:
+        assert fast is None or fast == well
+
+
+def test_ordinary_json_is_read_fast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_any_objects", None)
+    assert [row[0] for row in rows(written(tmp_path, "jsonl"), columns=["year"])] == LINES
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

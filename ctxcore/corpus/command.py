@@ -46,6 +46,17 @@ def add_usages(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--numbers", default="float16", choices=("float16", "float32"), help="format of the vectors kept (float16)"
     )
+    parser.add_argument(
+        "--engine",
+        default="here",
+        choices=("here", "ray"),
+        help="where vectors are computed: here, or by workers of Ray (here)",
+    )
+    parser.add_argument(
+        "--address", metavar="HOST:PORT", help="a cluster of Ray; without it RAY_ADDRESS, or this machine alone"
+    )
+    parser.add_argument("--gpus", type=int, default=0, metavar="N", help="so many workers of Ray, with a GPU each")
+    parser.add_argument("--workers", type=int, metavar="N", help="so many workers of Ray on CPUs (one for each CPU)")
     parser.set_defaults(run=run)
 
 
@@ -58,7 +69,8 @@ def run(asked: argparse.Namespace) -> int:
     try:
         found = usages(
             asked.corpus, words, out=asked.out, model=asked.model, layers=_layers(asked.layers),
-            text=asked.text, columns=asked.column, format=asked.numbers, progress=_teller(),
+            text=asked.text, columns=asked.column, format=asked.numbers,
+            engine=asked.engine, address=asked.address, gpus=asked.gpus, workers=asked.workers, progress=_teller(),
         )  # fmt: skip
     except KeyboardInterrupt:
         print(

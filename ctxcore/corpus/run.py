@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 
+from ctxcore.corpus import cluster
 from ctxcore.corpus.asking import Usages
 from ctxcore.corpus.extract import KINDS, Extractor, Format
 from ctxcore.corpus.read import Corpus, Where, read_corpus
@@ -38,6 +39,10 @@ def usages(
     text: str | None = None,
     columns: Sequence[str] = (),
     format: Format = "float16",
+    engine: str = "here",
+    address: str | None = None,
+    gpus: int = 0,
+    workers: int | None = None,
     progress: Progress = silent,
 ) -> Usages:
     """Every usage of some words in many sentences, with its contextual vectors, kept in a folder.
@@ -54,16 +59,23 @@ def usages(
         text: The column of a table that holds the sentences.
         columns: The reader's own columns that stay beside each sentence.
         format: Of the numbers that are kept.
+        engine: ``here``, or ``ray`` for workers on a cluster (``pip install ctxcore[ray]``), where ctxcore and the model must be installed.
+            Files are read, searched and written here all the same, and the store is the same.
+        address: The cluster, ``HOST:PORT`` or ``ray://HOST:PORT``; None is ``RAY_ADDRESS``, or workers on this machine alone.
+        gpus: Workers that have a GPU each; 0 for workers on CPUs.
+        workers: How many on CPUs; None is one for each CPU.
         progress: Called with the share done, the rate and the time that is left. What it raises stops the work.
 
     Raises:
         NoMentionError: None of the words stands in the corpus.
         FileFormatError: A file cannot be read.
         ExportError: The folder cannot be written, or is full. What was finished is kept.
+        ClusterError: Ray is not installed, the cluster does not answer, or workers die again and again. What was finished is kept.
         CtxError: Anything else that :func:`ctxcore.read_corpus` or :func:`ctxcore.load_model` says.
     """
     if format not in KINDS:
         raise BadInputError("Vectors are kept in one of two formats.", repr(format), "Choose float16 or float32.")
+    workplace = _workplace(engine, address, gpus, workers)
     read = corpus if isinstance(corpus, Corpus) else read_corpus(corpus, text, columns)
     asked = words_asked(words)
     extractor = Extractor(model, _layers(layers), format)
@@ -73,8 +85,23 @@ def usages(
             if store.read("done.json"):  # a part was lost since: the others are found again, and stay
                 store.reopen()
             _search(read, asked, store, part(progress, 0, _SEARCH))
-            _extract(extractor, store, part(progress, _SEARCH, 1))
+            _extract(extractor, store, workplace, part(progress, _SEARCH, 1))
     return Usages(store.folder)
+
+
+def _workplace(engine: str, address: str | None, gpus: int, workers: int | None) -> cluster.Cluster | None:
+    """Where the extraction runs; None is here."""
+    if engine == "ray":
+        return cluster.Cluster(address, gpus, workers)
+    if engine != "here":
+        raise BadInputError("The extraction runs here or on workers of Ray.", repr(engine), "Choose here or ray.")
+    if address is not None or gpus or workers is not None:
+        raise BadInputError(
+            "An address, GPUs and workers are those of a cluster.",
+            "the engine here",
+            'Write engine="ray" (--engine ray).',
+        )
+    return None
 
 
 def _layers(layers: int | Sequence[int] | str) -> tuple[int, ...] | str:
@@ -142,24 +169,46 @@ def _numbered(table: pa.Table, first: int) -> pa.Table:
     return cast(pa.Table, table.add_column(0, "usage", numbers))
 
 
-def _extract(extractor: Extractor, store: Store, progress: Progress) -> None:
+def _extract(extractor: Extractor, store: Store, workplace: cluster.Cluster | None, progress: Progress) -> None:
     """Vectors of every part that has none yet."""
     found = store.read("search.json")
     total, parts = sum(found["counts"].values()), int(found["parts"])
-    missing = [number for number in range(parts) if not store.has("part", number)]
-    if missing:
-        progress(0, f"Loading {extractor.model}")
-    extractor.opened  # noqa: B018  # what it says comes before anything else is said
-    pace = Pace(total, total - sum(min(A_PART, total - number * A_PART) for number in missing))
-    for number in missing:
-        (batch,) = store.get("found", number).combine_chunks().to_batches()
-        with_vectors = extractor(batch, _told(progress, pace, len(batch)))
+    rows = {number: min(A_PART, total - number * A_PART) for number in range(parts)}
+    missing = [number for number in rows if not store.has("part", number)]
+    pace = Pace(total, total - sum(rows[number] for number in missing))
+    for number, with_vectors in _with_vectors(extractor, store, missing, workplace, progress, pace) if missing else ():
         store.put("part", number, pa.Table.from_batches([with_vectors]))
-        pace.add(len(batch))
-    kept = sum(store.rows(number) for number in range(parts))
+        pace.add(rows[number])
+        progress(*pace.at(0))
+    kept = sum(store.rows(number) for number in rows)
     left_out = total - kept
-    store.seal({**found, "layers": list(extractor.kept), "left_out": left_out}, parts)
+    store.seal({**found, "layers": store.layers(), "left_out": left_out}, parts)
     progress(1, f"{kept:,} usages kept" + (f", {left_out:,} left out: too long for the model" if left_out else ""))
+
+
+def _with_vectors(
+    extractor: Extractor,
+    store: Store,
+    missing: Sequence[int],
+    workplace: cluster.Cluster | None,
+    progress: Progress,
+    pace: Pace,
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Parts as they are done: here one after the other, on workers as they come back."""
+
+    def found(number: int) -> pa.RecordBatch:
+        (batch,) = store.get("found", number).combine_chunks().to_batches()
+        return batch
+
+    if workplace is not None:
+        progress(0, "Starting workers")
+        yield from cluster.extracted(extractor, found, missing, workplace)
+        return
+    progress(0, f"Loading {extractor.model}")
+    extractor.opened  # noqa: B018  # what it says comes before anything else is said
+    for number in missing:
+        batch = found(number)
+        yield number, extractor(batch, _told(progress, pace, len(batch)))
 
 
 def _told(progress: Progress, pace: Pace, rows: int) -> Progress:

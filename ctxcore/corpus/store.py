@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,6 +125,11 @@ class Store:
     def rows(self, number: int) -> int:
         """Usages of a part that is there."""
         return int(pq.read_metadata(self.path("part", number)).num_rows)
+
+    def layers(self) -> list[int]:
+        """Layers of which vectors are kept, as the parts have them."""
+        names = pq.read_schema(self.path("part", 0)).names
+        return [int(found[1]) for found in (re.fullmatch(r"vector_(\d+)", name) for name in names) if found]
 
     @property
     def done(self) -> bool:

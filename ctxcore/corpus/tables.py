@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
+from pyarrow import json as arrow_json
 
 from ctxcore.corpus.files import Source
 from ctxcore.corpus.lines import lines
@@ -138,15 +139,53 @@ def _head(stream: BinaryIO, name: str, start: bytes = b"") -> str:
 
 
 def _json_rows(source: Source, stream: BinaryIO, wanted: list[str]) -> Iterator[list[pa.Array]]:
-    before = 0
+    before, kinds = 0, None
     for batch in lines(stream, source.name):
-        cells: list[list[str | None]] = [[] for _ in wanted]
-        for number, line in enumerate(batch.to_pylist(), before + 1):
-            found = _object(line, source.name, number) if line.strip() else {}
-            for cell, name in zip(cells, wanted, strict=True):
-                cell.append(_text(found.get(name)))
+        kinds = kinds or _kinds(batch, wanted)
+        yield _plain_objects(batch, kinds) or _any_objects(batch, source.name, before, wanted)
         before += len(batch)
-        yield [pa.array(cell, pa.string()) for cell in cells]
+
+
+def _kinds(batch: pa.Array, wanted: list[str]) -> pa.Schema:
+    """Whole numbers or text: what the first line has in each column."""
+    try:
+        first = json.loads(batch[0].as_py())
+        return pa.schema([(name, pa.int64() if type(first.get(name)) is int else pa.string()) for name in wanted])
+    except (ValueError, RecursionError, AttributeError, IndexError):
+        return pa.schema([(name, pa.string()) for name in wanted])
+
+
+def _plain_objects(batch: pa.Array, kinds: pa.Schema) -> list[pa.Array] | None:
+    """The columns as Arrow reads them, ten times as fast; None where a line is not one object with values of those kinds.
+
+    Of lines that all begin and end as an object does none goes on in the next (no brace follows a brace in JSON), so that as many
+    objects as lines are one on each.
+    """
+    one_each = pc.and_(pc.starts_with(batch, "{"), pc.ends_with(batch, "}"))
+    if not pc.all(one_each, min_count=0).as_py():
+        return None
+    text = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(batch)], pa.int32()), batch), "\n")[0].as_buffer()
+    try:
+        found = arrow_json.read_json(
+            pa.BufferReader(text),
+            read_options=arrow_json.ReadOptions(block_size=max(1, text.size + 1)),
+            parse_options=arrow_json.ParseOptions(explicit_schema=kinds, unexpected_field_behavior="ignore"),
+        )
+    except pa.ArrowException:
+        return None
+    if len(found) != len(batch):
+        return None
+    return [pc.cast(found[name], pa.string()).combine_chunks() for name in kinds.names]
+
+
+def _any_objects(batch: pa.Array, name: str, before: int, wanted: list[str]) -> list[pa.Array]:
+    """The same of whatever stands there, or the error that says in which line it cannot be read."""
+    cells: list[list[str | None]] = [[] for _ in wanted]
+    for number, line in enumerate(batch.to_pylist(), before + 1):
+        found = _object(line, name, number) if line.strip() else {}
+        for cell, column in zip(cells, wanted, strict=True):
+            cell.append(_text(found.get(column)))
+    return [pa.array(cell, pa.string()) for cell in cells]
 
 
 def _object(line: str, name: str, number: int) -> dict[str, object]:
@@ -164,10 +203,11 @@ def _object(line: str, name: str, number: int) -> dict[str, object]:
 
 
 def _text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        # Half a character, which JSON can write and no other file can, is shown as what it is: unreadable.
-        return value and value.encode("utf-8", "replace").decode()
-    return json.dumps(value, ensure_ascii=False)
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    # Half a character, which JSON can write and no other file can, is shown as what it is: unreadable.
+    return text.encode("utf-8", "replace").decode()
 
 
 def _parquet_rows(source: Source, stream: BinaryIO, wanted: list[str]) -> Iterator[list[pa.Array]]:
