@@ -14,6 +14,7 @@ from ctxcore.corpus.asking import Usages as Usages
 from ctxcore.corpus.read import Corpus as Corpus
 from ctxcore.corpus.read import read_corpus as read_corpus
 from ctxcore.corpus.run import usages as usages
+from ctxcore.corpus.texts import WholeText as WholeText
 from ctxcore.data.bank import BankWord as BankWord
 from ctxcore.data.bank import background_sentences as background_sentences
 from ctxcore.data.bank import sense_bank as sense_bank
@@ -101,6 +102,7 @@ from ctxcore.types import Elsewhere as Elsewhere
 from ctxcore.types import Encoding as Encoding
 from ctxcore.types import Faithfulness as Faithfulness
 from ctxcore.types import Fan as Fan
+from ctxcore.types import FoundUsages as FoundUsages
 from ctxcore.types import GeneratedText as GeneratedText
 from ctxcore.types import GeneratedToken as GeneratedToken
 from ctxcore.types import HandSum as HandSum
@@ -146,6 +148,9 @@ from ctxcore.types import Term as Term
 from ctxcore.types import Token as Token
 from ctxcore.types import TrainingWords as TrainingWords
 from ctxcore.types import Units as Units
+from ctxcore.types import UsageCount as UsageCount
+from ctxcore.types import UsageMap as UsageMap
+from ctxcore.types import UsageVectors as UsageVectors
 from ctxcore.types import ValueZeroing as ValueZeroing
 from ctxcore.types import WeightedAttention as WeightedAttention
 from ctxcore.types import WindowCurves as WindowCurves

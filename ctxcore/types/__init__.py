@@ -57,6 +57,7 @@ from ctxcore.types.static import (
     WordPlane,
 )
 from ctxcore.types.text import Mention, Span, Token, TrainingWords, Word
+from ctxcore.types.usages import FoundUsages, UsageCount, UsageMap, UsageVectors
 from ctxcore.types.vectors import (
     Background,
     Contradiction,
@@ -96,6 +97,7 @@ __all__ = [
     "Encoding",
     "Faithfulness",
     "Fan",
+    "FoundUsages",
     "GeneratedText",
     "GeneratedToken",
     "HandSum",
@@ -141,6 +143,9 @@ __all__ = [
     "Token",
     "TrainingWords",
     "Units",
+    "UsageCount",
+    "UsageMap",
+    "UsageVectors",
     "ValueZeroing",
     "WeightedAttention",
     "WindowCurves",

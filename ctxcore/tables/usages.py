@@ -1,0 +1,26 @@
+"""Tables of a word in a whole text: how often, and each usage with its place."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ctxcore.types import FoundUsages, UsageMap
+
+
+def usage_counts_table(found: FoundUsages, by: str = "") -> pd.DataFrame:
+    """One row a value of a column, or a form of the word where there is none: usages, sentences with the word, all sentences."""
+    if by not in found.columns:
+        return pd.DataFrame([{"form": one.name, "usages": one.usages} for one in found.forms])
+    return pd.DataFrame([
+        {by: one.name, "usages": one.usages, "sentences_with_it": one.holding, "sentences": one.sentences, "share": one.share}
+        for one in found.columns[by]
+    ])  # fmt: skip
+
+
+def usage_map_table(found: UsageMap) -> pd.DataFrame:
+    """One row a usage: where it stands in the plane, its group, and its line with the reader's own columns."""
+    rows = found.found.rows.take(found.rows).to_pandas()
+    place = pd.DataFrame({"x": found.coordinates[:, 0], "y": found.coordinates[:, 1]})
+    if found.names and found.by not in rows:
+        place[found.by] = [found.names[group] for group in found.groups]
+    return pd.concat([place, rows], axis=1)
