@@ -57,6 +57,7 @@ from ctxcore.types.static import (
     WordPlane,
 )
 from ctxcore.types.text import Mention, Span, Token, TrainingWords, Word
+from ctxcore.types.usages import SenseEvidence, UsageChange, UsageSenses, WordChange
 from ctxcore.types.vectors import (
     Background,
     Contradiction,
@@ -129,6 +130,7 @@ __all__ = [
     "SectionScore",
     "SelfSimilarity",
     "SenseControls",
+    "SenseEvidence",
     "SenseReading",
     "SentenceScore",
     "SpaceScores",
@@ -141,11 +143,14 @@ __all__ = [
     "Token",
     "TrainingWords",
     "Units",
+    "UsageChange",
+    "UsageSenses",
     "ValueZeroing",
     "WeightedAttention",
     "WindowCurves",
     "Word",
     "WordAnalogy",
+    "WordChange",
     "WordMap",
     "WordMatrix",
     "WordPlane",
