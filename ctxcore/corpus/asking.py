@@ -67,6 +67,12 @@ class Usages:
         """Names of all columns."""
         return tuple(self.sql("SELECT * FROM usages LIMIT 0").schema.names)
 
+    @cached_property
+    def features(self) -> int:
+        """Numbers of a vector."""
+        first = self.sql(f"SELECT vector_{self.layers[0]} AS vector FROM usages LIMIT 1").to_pylist()
+        return len(first[0]["vector"]) if first else 0
+
     def sql(self, query: str, values: Sequence[object] = ()) -> pa.Table:
         """The answer to a question in SQL, in which the rows are called ``usages``.
 
@@ -149,7 +155,7 @@ class Usages:
             f"SELECT * {f'EXCLUDE ({others})' if others else ''} FROM usages {condition} {limit} ORDER BY usage", values
         )
         flat = table[f"vector_{layer}"].combine_chunks()
-        found = np.asarray(flat.flatten(), np.float32).reshape(len(table), flat.type.list_size)
+        found = np.asarray(flat.flatten(), np.float32).reshape(len(table), self.features)
         return table.drop_columns([f"vector_{layer}"]).to_pandas(), found
 
     def senses(self, word: str, layer: int | None = None, seed: int = 0, most: int = 8) -> UsageSenses:
