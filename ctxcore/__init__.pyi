@@ -14,6 +14,7 @@ from ctxcore.corpus.asking import Usages as Usages
 from ctxcore.corpus.read import Corpus as Corpus
 from ctxcore.corpus.read import read_corpus as read_corpus
 from ctxcore.corpus.run import usages as usages
+from ctxcore.corpus.senses import senses_of as senses_of
 from ctxcore.corpus.texts import WholeText as WholeText
 from ctxcore.data.bank import BankWord as BankWord
 from ctxcore.data.bank import background_sentences as background_sentences
@@ -137,6 +138,7 @@ from ctxcore.types import PromptInformation as PromptInformation
 from ctxcore.types import SectionScore as SectionScore
 from ctxcore.types import SelfSimilarity as SelfSimilarity
 from ctxcore.types import SenseControls as SenseControls
+from ctxcore.types import SenseEvidence as SenseEvidence
 from ctxcore.types import SenseReading as SenseReading
 from ctxcore.types import SentenceScore as SentenceScore
 from ctxcore.types import ShiftControls as ShiftControls
@@ -148,14 +150,17 @@ from ctxcore.types import Term as Term
 from ctxcore.types import Token as Token
 from ctxcore.types import TrainingWords as TrainingWords
 from ctxcore.types import Units as Units
+from ctxcore.types import UsageChange as UsageChange
 from ctxcore.types import UsageCount as UsageCount
 from ctxcore.types import UsageMap as UsageMap
+from ctxcore.types import UsageSenses as UsageSenses
 from ctxcore.types import UsageVectors as UsageVectors
 from ctxcore.types import ValueZeroing as ValueZeroing
 from ctxcore.types import WeightedAttention as WeightedAttention
 from ctxcore.types import WindowCurves as WindowCurves
 from ctxcore.types import Word as Word
 from ctxcore.types import WordAnalogy as WordAnalogy
+from ctxcore.types import WordChange as WordChange
 from ctxcore.types import WordMap as WordMap
 from ctxcore.types import WordMatrix as WordMatrix
 from ctxcore.types import WordPlane as WordPlane

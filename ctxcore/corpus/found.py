@@ -15,7 +15,7 @@ from ctxcore.corpus.search import Forms, candidates_of, found_schema, pattern_of
 from ctxcore.errors import NoMentionError
 from ctxcore.progress import Progress, silent
 from ctxcore.text import folded, near_misses
-from ctxcore.types.usages import FoundUsages, UsageCount
+from ctxcore.types.found import FoundUsages, UsageCount
 
 MOST = 100_000
 """Usages that are kept; all are counted."""

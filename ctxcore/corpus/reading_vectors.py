@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ctxcore.errors import BadInputError
 from ctxcore.progress import Progress, silent
-from ctxcore.types.usages import FoundUsages, UsageVectors
+from ctxcore.types.found import FoundUsages, UsageVectors
 
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel

@@ -22,6 +22,7 @@ from ctxcore.types.attention import (
     Units,
 )
 from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, ControlReading, Elsewhere, ShiftControls
+from ctxcore.types.found import FoundUsages, UsageCount, UsageMap, UsageVectors
 from ctxcore.types.information import HeldOutInformation, PromptInformation
 from ctxcore.types.parts import Contributions, ValueZeroing, WeightedAttention
 from ctxcore.types.patching import AlignedWord, MovedWords, PatchControl, PatchGrid
@@ -57,7 +58,7 @@ from ctxcore.types.static import (
     WordPlane,
 )
 from ctxcore.types.text import Mention, Span, Token, TrainingWords, Word
-from ctxcore.types.usages import FoundUsages, UsageCount, UsageMap, UsageVectors
+from ctxcore.types.usages import SenseEvidence, UsageChange, UsageSenses, WordChange
 from ctxcore.types.vectors import (
     Background,
     Contradiction,
@@ -131,6 +132,7 @@ __all__ = [
     "SectionScore",
     "SelfSimilarity",
     "SenseControls",
+    "SenseEvidence",
     "SenseReading",
     "SentenceScore",
     "SpaceScores",
@@ -146,11 +148,14 @@ __all__ = [
     "UsageCount",
     "UsageMap",
     "UsageVectors",
+    "UsageChange",
+    "UsageSenses",
     "ValueZeroing",
     "WeightedAttention",
     "WindowCurves",
     "Word",
     "WordAnalogy",
+    "WordChange",
     "WordMap",
     "WordMatrix",
     "WordPlane",

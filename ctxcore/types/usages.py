@@ -1,120 +1,117 @@
-"""The usages of a word in a whole text: how many, where, and where their vectors lie."""
+"""Results about the usages of a word in many sentences: its senses, and how far two groups of them lie apart."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctxcore.types.result import Result
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from ctxcore.types.result import LEVEL, Result
 
 
 @dataclass(frozen=True)
-class UsageCount:
-    """How often a word stands in a text, or in a part of it.
+class SenseEvidence:
+    """What decided how many senses there are.
 
     Attributes:
-        name: What is counted: a form of the word, or a value of a column.
-        usages: How often the word stands there.
-        holding: Sentences in which it stands.
-        sentences: All sentences.
+        scores: For 2, 3, ... senses: the figure that was compared, the greater the better told apart; none where too few usages stand
+            there to be split at all.
+        needed: Above this at least one score must lie; else there is one sense.
+        read: Usages that the decision rests on: a sample where there are many, and near copies of a sentence count once.
+        why: The decision in a sentence, with its figures.
     """
 
-    name: str
-    usages: int
-    holding: int
-    sentences: int
+    scores: tuple[float, ...]
+    needed: float
+    read: int
+    why: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class UsageSenses(Result):
+    """The senses of a word: its usages in clusters.
+
+    Attributes:
+        labels: ``[usage]`` the sense of each, whole numbers from 0, the sense with most usages.
+        count: Senses; 1 is a possible answer.
+        quality: -1 to 1, the mean silhouette (Rousseeuw 1987) over the usages: how much nearer a usage is to its own sense than to the
+            next one; NaN where there is one sense.
+        words: For each sense, words that stand beside it more often than beside the others, with how many deviations that is
+            (:func:`ctxcore.measures.telling_words.telling_words`).
+        examples: For each sense, rows of the usages nearest to its centre, the nearest first.
+        evidence: What decided between one sense and more.
+    """
+
+    labels: np.ndarray
+    count: int
+    quality: float
+    words: tuple[tuple[tuple[str, float], ...], ...]
+    examples: tuple[tuple[int, ...], ...]
+    evidence: SenseEvidence
 
     @property
-    def share(self) -> float:
-        """Share of the sentences in which the word stands."""
-        return self.holding / self.sentences if self.sentences else 0.0
+    def sizes(self) -> tuple[int, ...]:
+        """Usages of each sense."""
+        return tuple(np.bincount(self.labels, minlength=self.count).tolist())
+
+
+@dataclass(frozen=True)
+class WordChange:
+    """How far two groups of usages of a word lie apart.
+
+    Attributes:
+        word: Its name.
+        sizes: Usages in the first and in the second group.
+        values: APD (average pairwise cosine distance), PRT (cosine distance of the mean vectors) and JSD (Jensen-Shannon divergence
+            of the senses in bits).
+    """
+
+    word: str
+    sizes: tuple[int, int]
+    values: tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FoundUsages(Result):
-    """The usages of a word in a text.
+class UsageChange(Result):
+    """Whether a word is used otherwise in one group of sentences than in another.
+
+    Three measures (Kutuzov & Giulianelli 2020; Periti & Tahmasebi 2024), each with a permutation test, beside words of like frequency.
 
     Attributes:
-        title: What the text is called.
-        words: The word and its other forms.
-        rows: One row a usage, in reading order: ``sentence``, ``file``, ``row``, the reader's own columns, ``form``, ``start``, ``end``.
-            Of very many a sample that is the same each time.
-        whole: Of the whole text.
-        forms: Of each form as it is written there, without regard to case; the commonest first.
-        columns: Of each value of the reader's own columns, by the column's name; the commonest first. Where a column has very many
-            values, the last is all others together.
+        column: The column that tells the groups.
+        first: Its values in the first group.
+        second: Its values in the second.
+        own: The word itself.
+        p: Of APD, PRT and JSD: how often two groups of these sizes drawn at random lie as far apart, or farther.
+        least: Usages that each group must have so that anything can be said.
+        senses: Of both groups together.
+        shares: ``[group, sense]`` how the usages of each group spread over them.
+        controls: Other words of like frequency in the same text.
     """
 
-    title: str
-    words: tuple[str, ...]
-    rows: pa.Table
-    whole: UsageCount
-    forms: tuple[UsageCount, ...]
-    columns: Mapping[str, tuple[UsageCount, ...]]
+    column: str
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    own: WordChange
+    p: tuple[float, float, float]
+    least: int
+    senses: UsageSenses
+    shares: np.ndarray
+    controls: tuple[WordChange, ...]
 
     @property
-    def sampled(self) -> bool:
-        """Are there more usages than rows?"""
-        return self.whole.usages > len(self.rows)
+    def enough(self) -> bool:
+        """Has each group the usages that it takes?"""
+        return min(self.own.sizes) >= self.least
 
-    def values(self, column: str) -> list[str]:
-        """What stands in a column, row by row; empty where nothing does.
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Of APD, PRT and JSD: the place of the word among its controls and itself, 1 where it lies farthest apart."""
+        a, b, c = (1 + sum(one.values[k] > self.own.values[k] for one in self.controls) for k in range(3))
+        return a, b, c
 
-        Raises:
-            KeyError: There is no such column.
-        """
-        return [value or "" for value in self.rows[column].to_pylist()]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class UsageVectors(Result):
-    """Contextual vectors of usages.
-
-    Attributes:
-        found: The usages.
-        rows: ``[usage]``, which of ``found.rows`` has a vector here: all, or a sample, without those that the model cannot read whole.
-        vectors: ``[usage, feature]``, float16.
-        layer: Whose output they are.
-        left_out: Usages in sentences that the model does not read whole.
-    """
-
-    found: FoundUsages
-    rows: np.ndarray
-    vectors: np.ndarray
-    layer: int
-    left_out: int
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class UsageMap(Result):
-    """Usages in the plane of their greatest variance.
-
-    Attributes:
-        found: The usages.
-        rows: ``[usage]``, which of ``found.rows`` is drawn.
-        coordinates: ``[usage, 2]``: unit vectors less their mean, along the first two principal axes.
-        explained: Share of the variance of each of the two.
-        layer: Whose vectors.
-        left_out: Usages in sentences that the model does not read whole.
-        cosine: Mean cosine of two usages; NaN where there is one.
-        by: What the groups are: ``senses``, a column of the reader's, or nothing.
-        names: The groups, the commonest first.
-        groups: ``[usage]``, the group of each, a place in ``names``.
-    """
-
-    found: FoundUsages
-    rows: np.ndarray
-    coordinates: np.ndarray
-    explained: tuple[float, float]
-    layer: int
-    left_out: int
-    cosine: float
-    by: str
-    names: tuple[str, ...]
-    groups: np.ndarray
+    @property
+    def differs(self) -> tuple[bool, bool, bool]:
+        """Of APD, PRT and JSD: more than chance would make it, and more than every control of like frequency."""
+        a, b, c = (self.enough and p <= LEVEL and place == 1 for p, place in zip(self.p, self.rank, strict=True))
+        return a, b, c
