@@ -138,6 +138,7 @@ from ctxcore.types import PromptInformation as PromptInformation
 from ctxcore.types import SectionScore as SectionScore
 from ctxcore.types import SelfSimilarity as SelfSimilarity
 from ctxcore.types import SenseControls as SenseControls
+from ctxcore.types import SensedUsages as SensedUsages
 from ctxcore.types import SenseEvidence as SenseEvidence
 from ctxcore.types import SenseReading as SenseReading
 from ctxcore.types import SentenceScore as SentenceScore

@@ -252,6 +252,6 @@ class UsagesControls:
     panel: str = stored(codecs.one_of("lines", "counts", "map", "senses", "change"), "panel", "the panel", "lines")
     order: str = stored(codecs.name_of(200), "order", "the order of the lines", "text")
     by: str = stored(codecs.name_of(200), "by", "the column to look at", "")
-    colour: str = stored(codecs.one_of("senses", "column", "form", "none"), "colour", "the colour", "column")
+    colour: str = stored(codecs.one_of("senses", "column", "form", "none"), "colour", "the colour", "senses")
     first: str = stored(codecs.name_of(200), "first", "the first group", "")
     second: str = stored(codecs.name_of(200), "second", "the second group", "")

@@ -9,13 +9,13 @@ from ctxcore.charts.usage_questions import UsagesIn, column_of, columns_of
 from ctxcore.charts.usages import UsageCountsChart, UsageMapChart
 from ctxcore.figures.usages import point_groups
 from ctxcore.types import FoundUsages, UsageMap
-from dashboard import cache, state, store, widgets
+from dashboard import cache, state, store, usage_exports, usage_senses, widgets
 from dashboard.show import ask, show
-from dashboard.usage_lines import show_lines
+from dashboard.usage_table import show_lines
 
 _MOST_LISTED = 100
 """Lines that are listed of the points that were chosen."""
-_COLOURS = {"column": "a column", "form": "the form", "none": "nothing"}
+_COLOURS = {"senses": "the senses", "column": "a column", "form": "the form", "none": "nothing"}
 
 
 def counts(asked: UsagesIn, found: FoundUsages) -> None:
@@ -53,6 +53,7 @@ def usage_map(asked: UsagesIn, found: FoundUsages) -> None:
             f":blue[**Contextual**]: as below; the mean cosine of two usages is **{drawn.cosine:.2f}**."
         )
     _drawn(chart, drawn)
+    usage_exports.row(chart.of.of.of, usage_senses.known(asked))
 
 
 def _vectors(found: FoundUsages) -> str:

@@ -30,7 +30,7 @@ def picker() -> None:
     )  # fmt: skip
     if look.source == "file":
         _upload()
-    elif look.source == "path":
+    elif look.source == "path" and "path" in names:
         _path()
     else:
         st.caption(
@@ -111,10 +111,10 @@ def columns() -> None:
     except CtxError:
         guess = ""
     chosen = look.column if look.column in every else guess
-    options = list(texts or every)
+    options = list(dict.fromkeys([*([] if chosen else [""]), *(texts or every), *([chosen] if chosen else [])]))
     st.selectbox(
-        "Column with the sentences", options, format_func=lambda name: name or "choose one", placeholder="choose one",
-        **state.control("usages.column", chosen if chosen in options else None),
+        "Column with the sentences", options, format_func=lambda name: name or "choose one",
+        **state.control("usages.column", chosen),
     )  # fmt: skip
     others = [name for name in every if name != chosen]
     kept = others[:MOST_COLUMNS] if look.columns is None else [name for name in look.columns if name in others]

@@ -43,8 +43,8 @@ def keep(name: str, data: bytes) -> WholeText:
             there.why,
             "Make room there, or have CTXCORE_CACHE set to another folder; then give the text again.",
         )
-    uses.end(there)
     make_room(cache_folder().glob(f"{_STEM}-*-v{kept.FORMAT}"), _MOST_BYTES, _size, _nothing)
+    uses.end(there)  # it may make room for later ones
     return text
 
 

@@ -104,8 +104,8 @@ from ctxcore.charts.unseen import (
     WordByWord,
     WordByWordChart,
 )
-from ctxcore.charts.usage_questions import MapOfUsages, PlaneOfUsages, UsagesIn, VectorsOfUsages
-from ctxcore.charts.usages import UsageCountsChart, UsageMapChart
+from ctxcore.charts.usage_questions import MapOfUsages, PlaneOfUsages, SensesOfUsages, UsagesIn, VectorsOfUsages
+from ctxcore.charts.usages import UsageCountsChart, UsageMapChart, UsageSensesChart
 from ctxcore.charts.words import (
     ArrangedPoints,
     Baselines,
@@ -208,6 +208,8 @@ CHARTS: list[Chart[Any]] = [
     HeldOutBitsChart(HeldOutBits(HeldOutSentences(DECODER, OWN, 2, 2, 0.5))),
     UsageCountsChart(USAGES),
     UsageMapChart(MapOfUsages(PLANE, "form")),
+    UsageMapChart(MapOfUsages(PLANE, senses=True)),
+    UsageSensesChart(SensesOfUsages(PLANE.of)),
 ]
 """One of every class at least, and each way to look that draws something else."""
 

@@ -12,6 +12,7 @@ import numpy as np
 from ctxcore.corpus.found import MOST, found_usages
 from ctxcore.corpus.read import Corpus
 from ctxcore.corpus.reading_vectors import usage_vectors
+from ctxcore.corpus.senses import senses_of
 from ctxcore.corpus.tables import text_of as column_with_sentences
 from ctxcore.corpus.texts import WholeText, columns_in
 from ctxcore.engine import Engine, Query, reading_hint
@@ -19,7 +20,7 @@ from ctxcore.errors import BadInputError, FileFormatError, IncompleteError
 from ctxcore.measures.usage_plane import plane
 from ctxcore.progress import Progress, part
 from ctxcore.text import inflections
-from ctxcore.types import FoundUsages, UsageMap, UsageVectors
+from ctxcore.types import FoundUsages, SensedUsages, UsageMap, UsageVectors
 from ctxcore.workspace import Workspace
 
 MOST_COLUMNS = 6
@@ -108,6 +109,26 @@ class VectorsOfUsages(Query[UsageVectors]):
 
 
 @dataclass(frozen=True)
+class SensesOfUsages(Query[SensedUsages]):
+    """The usages in clusters, in the full space: senses, or one sense."""
+
+    of: VectorsOfUsages
+    seed: int = 0
+    slow: ClassVar[bool] = True
+
+    def hint(self, engine: Engine) -> str:
+        return "" if engine.has(self.of) else self.of.hint(engine)
+
+    def run(self, engine: Engine, progress: Progress) -> SensedUsages:
+        read = engine.get(self.of, part(progress, 0, 0.8))
+        progress(0.8, f"Looking for senses among {len(read.rows):,} usages")
+        rows = read.found.rows.take(read.rows)
+        spans = np.column_stack([rows["start"].to_numpy(), rows["end"].to_numpy()])
+        senses = senses_of(read.vectors, rows["sentence"].to_pylist(), spans, self.seed)
+        return SensedUsages(read.found, read.rows, read.layer, senses)
+
+
+@dataclass(frozen=True)
 class PlaneOfUsages(Query[UsageMap]):
     """The usages in the plane of their greatest variance."""
 
@@ -128,10 +149,11 @@ class PlaneOfUsages(Query[UsageMap]):
 
 @dataclass(frozen=True)
 class MapOfUsages(Query[UsageMap]):
-    """The same with the value of a column for each; ``by`` may be ``form``, or empty for none."""
+    """The same with the value of a column for each (``by``, which may be ``form``, too, or empty for none), or with its sense."""
 
     of: PlaneOfUsages
     by: str = ""
+    senses: bool = False
     slow: ClassVar[bool] = True
 
     def hint(self, engine: Engine) -> str:
@@ -139,10 +161,13 @@ class MapOfUsages(Query[UsageMap]):
 
     def run(self, engine: Engine, progress: Progress) -> UsageMap:
         drawn = engine.get(self.of, progress)
-        if not self.by:
+        if self.senses:
+            sensed = engine.get(SensesOfUsages(self.of.of), progress)
+            return replace(drawn, by="senses", names=sensed.names, groups=sensed.senses.labels)
+        if (
+            self.by != "form" and self.by not in drawn.found.columns
+        ):  # also of one file alone, which has no column of files
             return drawn
-        if self.by != "form" and self.by not in drawn.found.columns:
-            return drawn  # of one file alone there is no column of files
         values = drawn.found.values(self.by)
         shown = [values[row] for row in drawn.rows]
         if self.by == "form":

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import ctxcore
 from ctxcore.charts.chart import Chart
-from ctxcore.charts.usage_questions import MapOfUsages, UsagesIn, asked_of, column_of, drawn_of
+from ctxcore.charts.usage_questions import MapOfUsages, SensesOfUsages, UsagesIn, asked_of, column_of, drawn_of
 from ctxcore.engine import Engine
 from ctxcore.figures import theme
-from ctxcore.figures.usages import MOST_BARS, MOST_WITH_TEXT, point_groups, usage_counts_figure, usage_map_figure
-from ctxcore.types import FoundUsages, UsageMap
+from ctxcore.figures.usages import (
+    MOST_BARS,
+    MOST_WITH_TEXT,
+    point_groups,
+    usage_counts_figure,
+    usage_map_figure,
+    usage_senses_figure,
+)
+from ctxcore.types import FoundUsages, SensedUsages, UsageMap
 from ctxcore.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -67,8 +74,9 @@ class UsageMapChart(Chart[UsageMap]):
     @classmethod
     def of_workspace(cls, workspace: Workspace, engine: Engine, asked: UsagesIn) -> Self:
         """What the page shows: coloured as the reader chose."""
-        by = {"column": column_of(workspace, asked.text), "form": "form"}.get(workspace.usages.colour, "")
-        return cls(MapOfUsages(drawn_of(workspace, engine, asked), by))
+        colour = workspace.usages.colour
+        by = {"column": column_of(workspace, asked.text), "form": "form"}.get(colour, "")
+        return cls(MapOfUsages(drawn_of(workspace, engine, asked), by, colour == "senses"))
 
     def draw(self, answer: UsageMap) -> Drawing:
         return usage_map_figure(answer, note=self.caption(answer))
@@ -103,6 +111,42 @@ class UsageMapChart(Chart[UsageMap]):
         )
 
 
+@dataclass(frozen=True)
+class UsageSensesChart(Chart[SensedUsages]):
+    """The senses of the word: how many usages each has, and the words that tell it."""
+
+    of: SensesOfUsages
+    key: ClassVar[str] = "usage-senses"
+
+    @classmethod
+    def of_workspace(cls, workspace: Workspace, engine: Engine, asked: UsagesIn) -> Self:
+        """What the page shows."""
+        return cls(SensesOfUsages(drawn_of(workspace, engine, asked).of))
+
+    def draw(self, answer: SensedUsages) -> Drawing:
+        return usage_senses_figure(answer, note=self.caption(answer))
+
+    def table(self, answer: SensedUsages) -> pd.DataFrame:
+        return ctxcore.tables.usage_senses_table(answer)
+
+    def title(self) -> str:
+        return f"Senses of {self.of.of.of.words[0]}"
+
+    def alt(self, answer: SensedUsages) -> str:
+        sizes = zip(answer.names, answer.senses.sizes, strict=True)
+        return "; ".join(f"{name}: {size:,} usages" for name, size in sizes) + "."
+
+    def caption(self, answer: SensedUsages) -> str:
+        senses = answer.senses
+        how = f"Clusters of {len(answer.rows):,} usages by their vectors at layer {answer.layer}, in all dimensions. "
+        if senses.count == 1:
+            return f"{how}{senses.evidence.why}"
+        return (
+            f"{how}{senses.evidence.why} The words beside each stand there more often than in the other senses (log-odds, Monroe et al. "
+            "2008). A cluster may be a topic and no sense: read its lines."
+        )
+
+
 def said(found: FoundUsages) -> str:
     """How often the word stands in the text, in one sentence."""
     whole = found.whole
@@ -123,3 +167,4 @@ def charts(workspace: Workspace, engine: Engine) -> Iterator[Chart[Any]]:
     asked = asked_of(workspace, engine)
     yield UsageCountsChart.of_workspace(workspace, asked)
     yield UsageMapChart.of_workspace(workspace, engine, asked)
+    yield UsageSensesChart.of_workspace(workspace, engine, asked)

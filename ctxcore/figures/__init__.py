@@ -83,6 +83,7 @@ similarity_figure = _checked(matrix.similarity_figure)
 substitutes_figure = _checked(bars.substitutes_figure)
 usage_counts_figure = _checked(usages.usage_counts_figure)
 usage_map_figure = _checked(usages.usage_map_figure)
+usage_senses_figure = _checked(usages.usage_senses_figure)
 weighted_figure = _checked(rows.weighted_figure)
 window_figure = _checked(prediction.window_figure)
 word_by_word_figure = _checked(lookup.word_by_word_figure)
@@ -129,6 +130,7 @@ __all__ = [
     "substitutes_figure",
     "usage_counts_figure",
     "usage_map_figure",
+    "usage_senses_figure",
     "weighted_figure",
     "window_figure",
     "word_by_word_figure",

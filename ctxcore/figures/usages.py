@@ -11,7 +11,7 @@ from ctxcore.figures import bars, theme
 from ctxcore.figures.drawing import Drawing, trace
 from ctxcore.measures.tallies import interval
 from ctxcore.text import snippet
-from ctxcore.types import FoundUsages, Tally, UsageCount, UsageMap
+from ctxcore.types import FoundUsages, SensedUsages, Tally, UsageCount, UsageMap
 
 MOST_BARS = 25
 """Values of a column that have a bar of their own."""
@@ -145,5 +145,27 @@ def usage_counts_figure(found: FoundUsages, by: str = "", *, title: str = "", no
     figure.update_xaxes(
         title_text="% of the sentences hold the word" if shares else "usages", rangemode="tozero", zeroline=False
     )
+    figure.update_layout(showlegend=False)
+    return figure
+
+
+def usage_senses_figure(found: SensedUsages, *, title: str = "", note: str = "") -> Drawing:
+    """How many usages each sense has, in the colours of the map, with the words that tell it."""
+    sizes, total = found.senses.sizes, len(found.rows)
+    count = len(sizes)
+    order = list(range(count))[::-1]
+    words = ["one sense" if count == 1 else ", ".join(word for word, _ in found.senses.words[i][:5]) for i in order]
+    numbers = [f"{sizes[i]:,} ({theme.percent(sizes[i] / total)})" for i in order]
+    figure = theme.blank()
+    figure.add(
+        trace(
+            "bar", x=[sizes[i] for i in order], y=list(range(count)), orientation="h", text=numbers, textposition="auto",
+            marker={"color": [theme.SENSES[i % len(theme.SENSES)] for i in order]}, hovertemplate="%{text} usages<extra></extra>",
+        )
+    )  # fmt: skip
+    theme.lay_out(figure, title=title, note=theme.literal(note), height=150 + 34 * count)
+    names = words if count == 1 else [f"{i + 1}  {told}" for i, told in zip(order, words, strict=True)]
+    bars.name_bars(figure, names, 48)
+    figure.update_xaxes(title_text="usages", range=[0, 1.15 * max(sizes)], zeroline=False)
     figure.update_layout(showlegend=False)
     return figure

@@ -32,7 +32,7 @@ from ctxcore.tables.relations import (
     sections_table,
     word_map_table,
 )
-from ctxcore.tables.usages import usage_counts_table, usage_map_table
+from ctxcore.tables.usages import usage_counts_table, usage_map_table, usage_senses_table
 from ctxcore.tables.words import (
     bank_table,
     controls_table,
@@ -85,6 +85,7 @@ __all__ = [
     "substitutes_table",
     "usage_counts_table",
     "usage_map_table",
+    "usage_senses_table",
     "weighted_table",
     "window_table",
     "word_map_table",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ctxcore.types import FoundUsages, UsageMap
+from ctxcore.types import FoundUsages, SensedUsages, UsageMap
 
 
 def usage_counts_table(found: FoundUsages, by: str = "") -> pd.DataFrame:
@@ -24,3 +24,19 @@ def usage_map_table(found: UsageMap) -> pd.DataFrame:
     if found.names and found.by not in rows:
         place[found.by] = [found.names[group] for group in found.groups]
     return pd.concat([place, rows], axis=1)
+
+
+def usage_senses_table(found: SensedUsages) -> pd.DataFrame:
+    """One row a sense: its usages, the words that tell it, and the line nearest to its centre."""
+    sentences = found.found.rows["sentence"]
+    return pd.DataFrame([
+        {
+            "sense": number + 1,
+            "usages": size,
+            "share": size / len(found.rows),
+            "telling_words": ", ".join(word for word, _ in found.senses.words[number]),
+            "nearest_line": sentences[int(found.rows[found.senses.examples[number][0]])].as_py(),
+            "silhouette": found.senses.quality,
+        }
+        for number, size in enumerate(found.senses.sizes)
+    ])  # fmt: skip

@@ -22,7 +22,7 @@ from ctxcore.types.attention import (
     Units,
 )
 from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, ControlReading, Elsewhere, ShiftControls
-from ctxcore.types.found import FoundUsages, UsageCount, UsageMap, UsageVectors
+from ctxcore.types.found import FoundUsages, SensedUsages, UsageCount, UsageMap, UsageVectors
 from ctxcore.types.information import HeldOutInformation, PromptInformation
 from ctxcore.types.parts import Contributions, ValueZeroing, WeightedAttention
 from ctxcore.types.patching import AlignedWord, MovedWords, PatchControl, PatchGrid
@@ -134,6 +134,7 @@ __all__ = [
     "SenseControls",
     "SenseEvidence",
     "SenseReading",
+    "SensedUsages",
     "SentenceScore",
     "SpaceScores",
     "ShiftControls",

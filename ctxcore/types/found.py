@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctxcore.types.result import Result
+from ctxcore.types.usages import UsageSenses
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -118,3 +119,28 @@ class UsageMap(Result):
     by: str
     names: tuple[str, ...]
     groups: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SensedUsages(Result):
+    """Usages in clusters.
+
+    Attributes:
+        found: The usages.
+        rows: ``[usage]``, which of ``found.rows`` each is.
+        layer: Whose vectors were clustered.
+        senses: The clusters; their rows count the usages here.
+    """
+
+    found: FoundUsages
+    rows: np.ndarray
+    layer: int
+    senses: UsageSenses
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Each sense by its number and the words that tell it best."""
+        if self.senses.count == 1:
+            return ("one sense",)
+        told = (", ".join(word for word, _ in words[:3]) for words in self.senses.words)
+        return tuple(f"{number}: {words}" if words else f"{number}" for number, words in enumerate(told, 1))

@@ -11,7 +11,7 @@ from ctxcore.charts.usage_questions import UsagesIn, asked_of
 from ctxcore.controls import UsagesControls
 from ctxcore.pages import PAGES
 from ctxcore.types import FoundUsages
-from dashboard import state, store, usage_lines, usage_panels, usage_text, widgets
+from dashboard import state, store, usage_lines, usage_panels, usage_senses, usage_text, widgets
 from dashboard.messages import literal
 from dashboard.show import ask
 
@@ -28,14 +28,15 @@ _EXAMPLES: list[tuple[str, str, UsagesControls]] = [
     ),
     (
         "Where it fails: government",
-        "One sense in 145 usages: whatever groups a picture seems to show, there is nothing to tell apart.",
-        UsagesControls(words=("government",), panel="map"),
+        "One sense in 145 usages. Groups that are found here all the same are topics and habits of speech: read their lines.",
+        UsagesControls(words=("government",), panel="senses"),
     ),
 ]
 _PANELS = {
     "lines": ("Lines", usage_lines.lines),
     "counts": ("How often", usage_panels.counts),
     "map": ("Map", usage_panels.usage_map),
+    "senses": ("Senses", usage_senses.senses),
 }
 
 
