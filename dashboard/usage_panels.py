@@ -20,7 +20,7 @@ _COLOURS = {"senses": "the senses", "column": "a column", "form": "the form", "n
 
 def counts(asked: UsagesIn, found: FoundUsages) -> None:
     """How often the word stands in each part of the text."""
-    _column_picker(asked, found)
+    column_picker(asked, found)
     show(UsageCountsChart.of_workspace(state.current(), asked))
     if not found.columns:
         st.caption("A table (CSV, JSON lines, Parquet) with a column such as a year is counted by that column.")
@@ -40,7 +40,7 @@ def usage_map(asked: UsagesIn, found: FoundUsages) -> None:
             **state.control("usages.colour", colour),
         )
         if colour == "column":
-            _column_picker(asked, found)
+            column_picker(asked, found)
     if not widgets.wait_for(cache.model(workspace.model)):
         return
     chart = UsageMapChart.of_workspace(workspace, store.engine(), asked)
@@ -91,7 +91,8 @@ def _chosen(key: str, drawn: UsageMap) -> np.ndarray:
     return np.unique(np.array(found, np.int64))
 
 
-def _column_picker(asked: UsagesIn, found: FoundUsages) -> None:
+def column_picker(asked: UsagesIn, found: FoundUsages) -> None:
+    """Which column is looked at; nothing where the text has none."""
     offered = [name for name in columns_of(asked.text) if name in found.columns]
     if offered:
         now = column_of(state.current(), asked.text)

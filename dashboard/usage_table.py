@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _WIDTH = 90
 """Characters to each side: more is cut."""
-_SIDE = 400
+_SIDE, _PHONE = 400, 130
+"""Pixels of what stands to each side of the word, on a phone fewer, so that the word is seen."""
 
 
 def show_lines(found: FoundUsages, rows: np.ndarray, key: str, senses: Sequence[str] = (), side: int = _SIDE) -> None:
@@ -30,6 +31,7 @@ def show_lines(found: FoundUsages, rows: np.ndarray, key: str, senses: Sequence[
         side: Pixels of what stands left and right.
     """
     table = line_table(found, rows, _WIDTH, senses)
+    side = _PHONE if "Mobi" in st.context.headers.get("User-Agent", "") else side
     word = max(map(len, table[found.words[0]]), default=0)
     wide: dict[str, Any] = {
         "left": st.column_config.TextColumn("left", alignment="right", width=side),

@@ -25,6 +25,7 @@ from ctxcore.figures import (
     relations,
     rows,
     score_maps,
+    usage_change,
     usages,
 )
 from ctxcore.figures.drawing import Drawing
@@ -81,6 +82,7 @@ sense_controls_figure = _checked(layers.sense_controls_figure)
 senses_figure = _checked(layers.senses_figure)
 similarity_figure = _checked(matrix.similarity_figure)
 substitutes_figure = _checked(bars.substitutes_figure)
+usage_change_figure = _checked(usage_change.usage_change_figure)
 usage_counts_figure = _checked(usages.usage_counts_figure)
 usage_map_figure = _checked(usages.usage_map_figure)
 usage_senses_figure = _checked(usages.usage_senses_figure)
@@ -128,6 +130,7 @@ __all__ = [
     "senses_figure",
     "similarity_figure",
     "substitutes_figure",
+    "usage_change_figure",
     "usage_counts_figure",
     "usage_map_figure",
     "usage_senses_figure",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ctxcore.types import FoundUsages, SensedUsages, UsageMap
+from ctxcore.types import FoundUsages, SensedUsages, UsageChange, UsageMap
 
 
 def usage_counts_table(found: FoundUsages, by: str = "") -> pd.DataFrame:
@@ -40,3 +40,17 @@ def usage_senses_table(found: SensedUsages) -> pd.DataFrame:
         }
         for number, size in enumerate(found.senses.sizes)
     ])  # fmt: skip
+
+
+def usage_change_table(found: UsageChange) -> pd.DataFrame:
+    """One row a word, the one that is asked about first: usages of each group and the three measures; p of its own alone."""
+    names = ("apd", "prt", "jsd")
+    rows = [
+        {"word": one.word, "control": one is not found.own, "usages_first": one.sizes[0], "usages_second": one.sizes[1]}
+        | dict(zip(names, one.values, strict=True))
+        for one in (found.own, *found.controls)
+    ]
+    table = pd.DataFrame(rows)
+    for name, p in zip(names, found.p, strict=True):
+        table[f"{name}_p"] = [p, *[float("nan")] * len(found.controls)]
+    return table

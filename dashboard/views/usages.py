@@ -11,7 +11,7 @@ from ctxcore.charts.usage_questions import UsagesIn, asked_of
 from ctxcore.controls import UsagesControls
 from ctxcore.pages import PAGES
 from ctxcore.types import FoundUsages
-from dashboard import state, store, usage_lines, usage_panels, usage_senses, usage_text, widgets
+from dashboard import state, store, usage_change_panel, usage_lines, usage_panels, usage_senses, usage_text, widgets
 from dashboard.messages import literal
 from dashboard.show import ask
 
@@ -37,6 +37,7 @@ _PANELS = {
     "counts": ("How often", usage_panels.counts),
     "map": ("Map", usage_panels.usage_map),
     "senses": ("Senses", usage_senses.senses),
+    "change": ("Change", usage_change_panel.change),
 }
 
 
@@ -98,10 +99,14 @@ widgets.fold_out(
         "A line is as long as the text has it: a file with one sentence a line is best. What the model cannot read whole is counted and "
         "listed, and has no vector.",
         "The map is the shadow of many dimensions on two: the axes say how much they keep. Distances in it are not the real ones.",
+        "A cluster may be a topic, and a difference between two groups one of topics: words of like frequency stand beside for that. A "
+        "column that is chosen after looking at several is a second look.",
         "Inflections are English, by rules of spelling and a list of common irregular words. Other words of the same spelling count, too.",
     ],
     [
         "Keyword in context: Luhn 1960.",
+        "Silhouette: Rousseeuw 1987. Telling words: Monroe, Colaresi & Quinn 2008.",
+        "Change: Kutuzov & Giulianelli 2020; Periti & Tahmasebi 2024.",
         "Intervals: Clopper & Pearson 1934.",
         "News: Lee, Pincombe & Welsh 2005.",
     ],

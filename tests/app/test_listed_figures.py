@@ -31,7 +31,7 @@ PANELS = {
     "steps": ("steps.real", (False, True)),
     "next": ("next.panel", ("swap", "bits", "window", "lens", "parts", "top", "generate")),
     "unseen": ("unseen.panel", ("coverage", "held-out", "bits", "search")),
-    "usages": ("usages.panel", ("lines", "counts", "map", "senses")),
+    "usages": ("usages.panel", ("lines", "counts", "map", "senses", "change")),
     "relations": ("space.panel", ("near", "analogy", "matrix", "plane", "map", "scores")),
 }
 """Of each page that has panels: the field that says which is open, and its values."""

@@ -219,3 +219,16 @@ def test_a_path_opens_with_a_press_alone_and_never_on_a_shared_server(
 
 def _query(app: AppTest) -> dict[str, Any]:
     return {name: app.query_params[name] for name in app.query_params if name.startswith("usages.")}
+
+
+def test_two_groups_are_compared_and_no_verdict_is_given_without_controls(
+    open_page: Open, exports: dict[str, Export], given: dict[str, str]
+) -> None:
+    app = open_page("usages", **given, **{"usages.panel": "change"})
+    assert "cannot be told" in shown_text(app)
+    assert "3 are needed to hold it against" in shown_text(app)
+    assert exports["usage-change"].answer.own.sizes == (30, 30)
+    app.selectbox(key="usages_first").set_value("2001").run()
+    assert (exports["usage-change"].chart.of.first, exports["usage-change"].chart.of.second) == ("2001", "1999")
+    app.multiselect(key="usages_columns").set_value([]).run()
+    assert "Two groups are values of a column" in shown_text(app)

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .driving import FIRST_LOAD, barriers, settled
-from .test_opening import _assert_no_sideways_scroll
 
 pytestmark = pytest.mark.browser
 
@@ -63,4 +62,3 @@ def test_a_text_is_given_a_word_looked_for_and_points_are_read(
     page.get_by_text(f"{_COUNT:,} usages chosen; the first 100 are listed").wait_for()
     settled(page)
     assert barriers(page) == []
-    _assert_no_sideways_scroll(page)
