@@ -11,6 +11,7 @@ from ctxcore import workspace as workspace
 from ctxcore.charts.listing import chart as chart
 from ctxcore.controls import ByHand as ByHand
 from ctxcore.corpus.asking import Usages as Usages
+from ctxcore.corpus.control_words import control_words as control_words
 from ctxcore.corpus.read import Corpus as Corpus
 from ctxcore.corpus.read import read_corpus as read_corpus
 from ctxcore.corpus.run import usages as usages

@@ -158,7 +158,9 @@ class Usages:
         found = np.asarray(flat.flatten(), np.float32).reshape(len(table), self.features)
         return table.drop_columns([f"vector_{layer}"]).to_pandas(), found
 
-    def senses(self, word: str, layer: int | None = None, seed: int = 0, most: int = 8) -> UsageSenses:
+    def senses(
+        self, word: str, layer: int | None = None, seed: int = 0, most: int = 8, apart: float | None = None
+    ) -> UsageSenses:
         """The senses of a word: all its usages in clusters, or one sense (:func:`ctxcore.senses_of`).
 
         ``labels`` and ``examples`` count the rows of ``lines(word)`` and ``vectors(word)``.
@@ -168,11 +170,14 @@ class Usages:
             layer: A layer that is kept; None for the last of them.
             seed: Of sample and clustering.
             most: So many senses at the most.
+            apart: Mean cosine distance of two usages from which on there is more than one sense; None for what words with one
+                sense have in this model and layer (for other models than minilm-l6 it is loaded and measured).
         """
         from ctxcore.corpus.senses import senses_of
 
         table, vectors = self.vectors(word, layer)
-        return senses_of(vectors, table["sentence"].tolist(), table[["start", "end"]].to_numpy(), seed, most)
+        apart = self._apart(layer) if apart is None else apart
+        return senses_of(vectors, table["sentence"].tolist(), table[["start", "end"]].to_numpy(), seed, most, apart)
 
     def change(
         self,
@@ -183,6 +188,7 @@ class Usages:
         layer: int | None = None,
         seed: int = 0,
         controls: Sequence[str] | None = None,
+        apart: float | None = None,
     ) -> UsageChange:
         """Is a word used otherwise in one group of sentences than in another?
 
@@ -195,6 +201,7 @@ class Usages:
             seed: Of samples, clustering and permutations.
             controls: Words of the store that it is held against; None for those of like frequency.
                 :func:`ctxcore.control_words` finds some in a corpus, so that a run can keep them with the word.
+            apart: As for :meth:`senses`.
 
         Raises:
             BadInputError: A group is empty, a value stands in both, or there is no such column or word.
@@ -213,7 +220,8 @@ class Usages:
         names = [name for name in self.words if name != word] if controls is None else list(controls)
         others = (self._two(name, column, values, layer, seed) for name in names)
         beside = (o for o in others if (like(o.sizes, own.sizes) if controls is None else min(o.sizes) >= LEAST))
-        return change_of(own, beside, column, values, seed)
+        apart = self._apart(layer) if apart is None else apart
+        return change_of(own, beside, column, values, seed, apart)
 
     def _two(
         self, word: str, column: str, values: tuple[tuple[str, ...], ...], layer: int | None, seed: int
@@ -229,6 +237,11 @@ class Usages:
             np.concatenate([table[["start", "end"]].to_numpy() for table, _ in parts]),
             np.repeat([False, True], [len(found) for _, found in parts]),
         )
+
+    def _apart(self, layer: int | None) -> float:
+        from ctxcore.corpus.one_sense import apart_for
+
+        return apart_for(self.question["model"], self.layers[-1] if layer is None else layer)
 
     def _vectors(self) -> str:
         return ", ".join(f"vector_{layer}" for layer in self.layers)

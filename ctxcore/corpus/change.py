@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ctxcore.corpus.senses import senses_of
+from ctxcore.corpus.senses import APART, senses_of
 from ctxcore.errors import BadInputError
 from ctxcore.measures.usage_change import (
     average_pairwise_distance,
@@ -49,9 +49,9 @@ class TwoGroups:
         """Usages of each group."""
         return int((~self.second).sum()), int(self.second.sum())
 
-    def senses(self, seed: int = 0) -> UsageSenses:
+    def senses(self, seed: int = 0, apart: float = APART) -> UsageSenses:
         """Of both groups together."""
-        return senses_of(self.vectors, self.texts, self.spans, seed)
+        return senses_of(self.vectors, self.texts, self.spans, seed, apart=apart)
 
     def measured(self, senses: UsageSenses) -> WordChange:
         """APD, PRT and JSD."""
@@ -70,6 +70,7 @@ def change_of(
     column: str,
     values: tuple[tuple[str, ...], tuple[str, ...]],
     seed: int = 0,
+    apart: float = APART,
 ) -> UsageChange:
     """Three measures of the two groups, each with a permutation test, and the same measures of other words.
 
@@ -79,8 +80,9 @@ def change_of(
         column: The column that tells the groups.
         values: Its values in each.
         seed: Of clustering and permutations.
+        apart: As for :func:`ctxcore.senses_of`.
     """
-    senses = own.senses(seed)
+    senses = own.senses(seed, apart)
     found = own.measured(senses)
     if min(found.sizes) >= LEAST:
         a, b, c = chance_of(*permuted(own.vectors, senses.labels, own.second, seed)).tolist()
@@ -88,7 +90,7 @@ def change_of(
         a = b = c = float("nan")
     counts = [np.bincount(senses.labels[of], minlength=senses.count) for of in (~own.second, own.second)]
     shares = np.stack([count / count.sum() for count in counts])
-    beside = tuple(other.measured(other.senses(seed)) for other in controls)
+    beside = tuple(other.measured(other.senses(seed, apart)) for other in controls)
     return UsageChange(column, *values, found, (a, b, c), LEAST, senses, shares, beside)
 
 

@@ -14,14 +14,17 @@ class SenseEvidence:
     """What decided how many senses there are.
 
     Attributes:
-        scores: For 2, 3, ... senses: the figure that was compared, the greater the better told apart; none where too few usages stand
-            there to be split at all.
-        needed: Above this at least one score must lie; else there is one sense.
+        scores: For 2, 3, ... senses: the modularity (Newman 2006) of the graph of nearest usages, 1 at the most; the number with the
+            greatest is chosen. None where too few usages stand there to be split at all.
+        spread: 0 to 2: the mean cosine distance of two usages.
+        needed: There is more than one sense where the spread is greater than this and the greatest score is over
+            :data:`ctxcore.corpus.senses.GROUPED`.
         read: Usages that the decision rests on: a sample where there are many, and near copies of a sentence count once.
         why: The decision in a sentence, with its figures.
     """
 
     scores: tuple[float, ...]
+    spread: float
     needed: float
     read: int
     why: str
