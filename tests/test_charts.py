@@ -146,7 +146,7 @@ SPACE, LIST = "glove-6b-50d", ("paris", "dog", "rome", "cat")
 TRACED, HAND = TracedHead(MODEL, "I love AI", 4, 1), ByHand(("it's", " ", "AI"), weights=(0.5, 0.1, 0.6), query=0)
 USAGES = UsagesIn(WholeText(), ("bank", "banks"))
 PLANE = PlaneOfUsages(VectorsOfUsages(USAGES, MODEL))
-YEARS = UsagesIn(WholeText("path", str(Path(__file__).with_name("usages.csv")), "", "text", ("year",)), ("bank",))
+YEARS = UsagesIn(WholeText("path", str(Path(__file__).with_name("usages.csv")), "", "text", ("year",)), ("cell",))
 CHARTS: list[Chart[Any]] = [
     AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
     AllHeadsChart(AllHeads(MODEL, "I love AI", "token", weighted=True), (6, 11)),

@@ -17,7 +17,7 @@ from ctxcore.corpus.texts import state_of
 from ctxcore.workspace import Workspace
 
 FILE = Path(__file__).with_name("usages.csv")
-ASKED = UsagesIn(WholeText("path", str(FILE), "", "text", ("year",)), ("bank",))
+ASKED = UsagesIn(WholeText("path", str(FILE), "", "text", ("year",)), ("cell",))
 CHANGE = ChangeOfUsages(VectorsOfUsages(ASKED, "minilm-l6"), "year", "1900", "2000")
 
 
@@ -35,14 +35,14 @@ def test_the_measures_are_those_of_the_two_groups(engine: Engine, found: UsageCh
     read = engine.get(CHANGE.of)
     years = np.array(read.found.values("year"))[read.rows]
     one, two = (read.vectors[years == year].astype(np.float64) for year in ("1900", "2000"))
-    assert found.own.sizes == (len(one), len(two)) == (16, 16)
+    assert found.own.sizes == (len(one), len(two)) == (18, 18)
     apd, prt, jsd = found.own.values
     assert apd == pytest.approx(cdist(one, two, "cosine").mean(), abs=1e-4)
     assert prt == pytest.approx(cosine(one.mean(0), two.mean(0)), abs=1e-4)
     assert jsd == pytest.approx(jensenshannon(*found.shares, base=2) ** 2, abs=1e-6)
     assert max(found.p) < 0.05
     assert len(found.controls) >= 3
-    assert "bank" not in {one.word for one in found.controls}
+    assert "cell" not in {one.word for one in found.controls}
     holds, why = verdict(found)
     assert holds is True
     assert f"of all {len(found.controls)} words of like frequency" in why
@@ -85,7 +85,7 @@ def test_the_page_compares_the_chosen_values_else_the_two_commonest(engine: Engi
     assert compared(turned, ASKED, found) == ("year", "2000", "1900")
     assert compared(replace(plain, usages=UsagesControls(second="1900")), ASKED, found) == ("year", "2000", "1900")
     assert compared(plain, replace(ASKED, text=WholeText()), found) is None
-    look = UsagesControls(source="path", path=str(FILE), state=state_of(str(FILE)))
+    look = UsagesControls(source="path", path=str(FILE), state=state_of(str(FILE)), words=("cell",))
     (chart,) = charts(replace(plain, usages=look), engine)
     assert isinstance(chart, UsageChangeChart)
     assert (chart.of.column, chart.of.first, chart.of.second) == ("year", "1900", "2000")
@@ -106,6 +106,6 @@ def test_the_figure_has_each_measure_on_an_axis_of_its_own(found: UsageChange) -
     assert tuple(own) == found.own.values
     assert [trace["xaxis"] for trace in drawn.data[::2]] == ["x", "x2", "x3"]
     table = chart.table(found)
-    assert table["word"].tolist()[0] == "bank"
+    assert table["word"].tolist()[0] == "cell"
     assert table["control"].tolist() == [False] + [True] * len(found.controls)
     assert tuple(table.loc[0, ["apd_p", "prt_p", "jsd_p"]]) == found.p

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 import ctxcore
 from ctxcore.charts.chart import Chart
-from ctxcore.charts.usage_questions import UsagesIn, VectorsOfUsages, asked_of, column_of, drawn_of
+from ctxcore.charts.usage_questions import OneSenseDistance, UsagesIn, VectorsOfUsages, asked_of, column_of, drawn_of
 from ctxcore.corpus.change import MOST, TwoGroups, change_of, like, values_of
 from ctxcore.corpus.control_words import control_words
 from ctxcore.engine import Engine, Query
@@ -68,7 +68,8 @@ class ChangeOfUsages(Query[UsageChange]):
             BadInputError: The values are one and the same, or a group is empty.
         """
         values = values_of(self.first, self.second)
-        own = self._two(engine.get(self.of, part(progress, 0, 0.2)))
+        read = engine.get(self.of, part(progress, 0, 0.2))
+        own, apart = self._two(read), engine.get(OneSenseDistance(self.of.model, read.layer), progress)
         if not all(own.sizes):
             raise BadInputError(
                 "Each group holds usages of the word.",
@@ -84,7 +85,7 @@ class ChangeOfUsages(Query[UsageChange]):
             if like(other.sizes, own.sizes):
                 beside.append(other)
         progress(0.9, "Drawing groups at random")
-        return change_of(own, beside, self.column, values, self.seed)
+        return change_of(own, beside, self.column, values, self.seed, apart)
 
     def _two(self, read: UsageVectors) -> TwoGroups:
         """The usages of both groups, a sample of each where there are many."""

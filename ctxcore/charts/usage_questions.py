@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from ctxcore.corpus.found import MOST, found_usages
+from ctxcore.corpus.one_sense import KNOWN, one_sense_distance
 from ctxcore.corpus.read import Corpus
 from ctxcore.corpus.reading_vectors import usage_vectors
 from ctxcore.corpus.senses import senses_of
@@ -109,6 +110,19 @@ class VectorsOfUsages(Query[UsageVectors]):
 
 
 @dataclass(frozen=True)
+class OneSenseDistance(Query[float]):
+    """How far apart the usages of a word with one sense lie in a model's layer: what a word with more must exceed."""
+
+    model: str
+    layer: int
+    slow: ClassVar[bool] = True
+    part: ClassVar[bool] = True
+
+    def run(self, engine: Engine, progress: Progress) -> float:
+        return KNOWN.get((self.model, self.layer)) or one_sense_distance(engine.model(self.model), self.layer)
+
+
+@dataclass(frozen=True)
 class SensesOfUsages(Query[SensedUsages]):
     """The usages in clusters, in the full space: senses, or one sense."""
 
@@ -120,11 +134,13 @@ class SensesOfUsages(Query[SensedUsages]):
         return "" if engine.has(self.of) else self.of.hint(engine)
 
     def run(self, engine: Engine, progress: Progress) -> SensedUsages:
-        read = engine.get(self.of, part(progress, 0, 0.8))
+        read = engine.get(self.of, part(progress, 0, 0.7))
+        progress(0.7, "Measuring words with one sense")
+        apart = engine.get(OneSenseDistance(self.of.model, read.layer), progress)
         progress(0.8, f"Looking for senses among {len(read.rows):,} usages")
         rows = read.found.rows.take(read.rows)
         spans = np.column_stack([rows["start"].to_numpy(), rows["end"].to_numpy()])
-        senses = senses_of(read.vectors, rows["sentence"].to_pylist(), spans, self.seed)
+        senses = senses_of(read.vectors, rows["sentence"].to_pylist(), spans, self.seed, apart=apart)
         return SensedUsages(read.found, read.rows, read.layer, senses)
 
 

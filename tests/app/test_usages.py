@@ -11,24 +11,24 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import adjusted_rand_score
 from streamlit.testing.v1 import AppTest
 
 import ctxcore
 from ctxcore import ContextualModel, CtxError, WholeText
 from ctxcore.charts.usage_questions import PlaneOfUsages, SensesOfUsages, UsagesIn, VectorsOfUsages
 from ctxcore.export.usages import usages_parquet, usages_tsv
-from dashboard import store, usage_lines, usage_senses, whole_texts
+from dashboard import store, usage_lines, whole_texts
 from dashboard.settings import settings
 from tests.app.conftest import Export, figures_of, shown_text
 
 Open = Callable[..., AppTest]
-MONEY = "The bank lent {} dollars to the firm and raised its interest rates."
-RIVER = "We sat on the grassy bank of the river number {} and watched the fish."
-TABLE = (
-    "year,text\n"
-    + "".join(f"1999,{MONEY.format(n)}\n2001,{RIVER.format(n)}\n" for n in range(30))
-    + "1999,Nothing here.\n"
+PLANT = ctxcore.sense_bank()["plant"]
+SENSES = list(dict.fromkeys(PLANT.senses))
+TABLE = "year,text\n" + "".join(
+    f'{1999 + 2 * (sense == SENSES[0])},"{text}"\n' for text, sense in zip(PLANT.sentences, PLANT.senses, strict=True)
 )
+"""Nine usages of one sense in 2001, eighteen of two others in 1999."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def given() -> dict[str, str]:
     """A link that asks for a text that was uploaded."""
     text = whole_texts.keep("mine.csv", TABLE.encode())
-    return {"usages.source": "file", "usages.file": text.name, "usages.digest": text.digest}
+    return {"usages.source": "file", "usages.file": text.name, "usages.digest": text.digest, "usages.word": "plant"}
 
 
 def _metrics(app: AppTest) -> dict[str, str]:
@@ -75,57 +75,56 @@ def test_a_table_of_ones_own_is_counted_by_its_column(
     assert app.selectbox(key="usages_column").value == "text"
     assert app.multiselect(key="usages_columns").value == ["year"]
     table = exports["usage-counts"].table
-    assert table[["year", "usages", "sentences"]].to_numpy().tolist() == [["1999", 30, 31], ["2001", 30, 30]]
+    assert table[["year", "usages", "sentences"]].to_numpy().tolist() == [["1999", 18, 18], ["2001", 9, 9]]
     drawn = figures_of(app)[0]["data"][0]
-    assert drawn["customdata"] == ["30 of 30", "30 of 31"]
+    assert drawn["customdata"] == ["9 of 9", "18 of 18"]
     app.multiselect(key="usages_columns").set_value([]).run()
     assert exports["usage-counts"].table.columns.tolist() == ["form", "usages"]
-    app.text_input(key="editor_usages_words").set_value("fish, dollars").run()
-    assert exports["usage-counts"].table.to_numpy().tolist() == [["dollars", 30], ["fish", 30]]
+    app.text_input(key="editor_usages_words").set_value("plant, the").run()
+    assert exports["usage-counts"].table["form"].tolist() == ["plant", "the"]
 
 
 def test_senses_are_named_shown_sent_on_and_had_back(
     open_page: Open, exports: dict[str, Export], given: dict[str, str], encoder: ContextualModel
 ) -> None:
     app = open_page("usages", **given, **{"usages.panel": "senses"})
-    assert "2 groups of usages" in shown_text(app)
+    assert "3 groups of usages" in shown_text(app)
     sensed = exports["usage-senses"].answer
-    assert sorted(sensed.senses.sizes) == [30, 30]
-    assert len(set(sensed.senses.labels[::2].tolist())) == 1  # every other line is of the other sense
+    assert adjusted_rand_score(PLANT.senses, sensed.senses.labels) > 0.8
     before = app.session_state["workspace"]
     app.button(key="usages_send").click().run()
     now = app.session_state["workspace"]
-    assert now.word == "bank"
-    assert len(now.sentences) == 2 * usage_senses.EACH
+    assert now.word == "plant"
+    assert set(now.sentences) == set(PLANT.sentences)
     assert {name for _, name in now.senses} == set(sensed.names)
-    assert len({name for (sentence, _), name in now.senses if "lent" in sentence}) == 1
+    assert dict(now.senses)[PLANT.sentences[0], 0] == sensed.names[sensed.senses.labels[0]]
     app.button(key="usages_undo").click().run()
     assert app.session_state["workspace"] == before
     next(g for g in app.get("button_group") if g.key == "usages_panel").set_value("lines").run()
     assert set(app.dataframe[0].value["sense"]) == set(sensed.names)
     app.selectbox(key="usages_order").set_value("senses").run()
-    assert len(set(app.dataframe[0].value["sense"][:30])) == 1
+    assert len(set(app.dataframe[0].value["sense"][: sensed.senses.sizes[0]])) == 1
     next(g for g in app.get("button_group") if g.key == "usages_panel").set_value("map").run()
     assert [trace["name"] for trace in figures_of(app)[0]["data"]] == list(sensed.names)
-    assert "one point for all 60" in shown_text(app)
+    assert "one point for all 27" in shown_text(app)
 
 
 def test_a_sample_goes_into_files_that_other_tools_read(given: dict[str, str]) -> None:
     text = WholeText("file", given["usages.file"], given["usages.digest"], "text", ("year",))
-    read = VectorsOfUsages(UsagesIn(text, ("bank",)), "minilm-l6")
+    read = VectorsOfUsages(UsagesIn(text, ("plant",)), "minilm-l6")
     engine = store.engine()
     vectors, drawn, sensed = engine.get(read), engine.get(PlaneOfUsages(read)), engine.get(SensesOfUsages(read))
     names = [sensed.names[label] for label in sensed.senses.labels]
     file = pq.ParquetFile(io.BytesIO(usages_parquet(vectors, drawn, {"title": "mine"}, names)))
     table = file.read()
     assert table.column_names[:4] == ["x", "y", "text", "sense"]
-    assert table["text"][0].as_py() == MONEY.format(0)
-    assert table["year"].to_pylist()[:2] == ["1999", "2001"]
-    own = engine.model("minilm-l6").occurrences("bank", [MONEY.format(0)]).vectors[0, -1]
+    assert table["text"][0].as_py() == PLANT.sentences[0]
+    assert table["year"].to_pylist().count("1999") == 18
+    own = engine.model("minilm-l6").occurrences("plant", [PLANT.sentences[0]]).vectors[0, -1]
     np.testing.assert_allclose(table["vector"][0].as_py(), own, atol=2e-3)
     assert json.loads(file.metadata.metadata[b"manifest"]) == {"title": "mine"}
     numbers, labels = (part.decode().splitlines() for part in usages_tsv(vectors, names))
-    assert (len(numbers), len(labels)) == (60, 61)
+    assert (len(numbers), len(labels)) == (27, 28)
     assert labels[0].split("\t") == ["form", "sense", "year", "row", "sentence"]
     np.testing.assert_allclose([float(x) for x in numbers[0].split("\t")], own, atol=2e-3)
 
@@ -226,8 +225,8 @@ def test_two_groups_are_compared_and_no_verdict_is_given_without_controls(
 ) -> None:
     app = open_page("usages", **given, **{"usages.panel": "change"})
     assert "cannot be told" in shown_text(app)
-    assert "3 are needed to hold it against" in shown_text(app)
-    assert exports["usage-change"].answer.own.sizes == (30, 30)
+    assert "each group needs 10 usages, and one has 9" in shown_text(app)
+    assert exports["usage-change"].answer.own.sizes == (18, 9)
     app.selectbox(key="usages_first").set_value("2001").run()
     assert (exports["usage-change"].chart.of.first, exports["usage-change"].chart.of.second) == ("2001", "1999")
     app.multiselect(key="usages_columns").set_value([]).run()
