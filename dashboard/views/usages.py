@@ -28,7 +28,7 @@ _EXAMPLES: list[tuple[str, str, UsagesControls]] = [
     ),
     (
         "Where it fails: government",
-        "One sense in 145 usages. Groups that are found here all the same are topics and habits of speech: read their lines.",
+        "One sense in 145 usages, and groups all the same: topics (the budget, Afghanistan) and no senses. Read their lines.",
         UsagesControls(words=("government",), panel="senses"),
     ),
 ]
@@ -105,7 +105,7 @@ widgets.fold_out(
     ],
     [
         "Keyword in context: Luhn 1960.",
-        "Silhouette: Rousseeuw 1987. Telling words: Monroe, Colaresi & Quinn 2008.",
+        "Groups: Shi & Malik 2000; Newman 2006. Silhouette: Rousseeuw 1987. Telling words: Monroe, Colaresi & Quinn 2008.",
         "Change: Kutuzov & Giulianelli 2020; Periti & Tahmasebi 2024.",
         "Intervals: Clopper & Pearson 1934.",
         "News: Lee, Pincombe & Welsh 2005.",
