@@ -31,8 +31,8 @@ Rule = Callable[[Usages, float], np.ndarray]
 
 
 def kmeans(points: np.ndarray, count: int) -> np.ndarray:
-    """Clusters of k-means, the best of ten starts."""
-    return np.asarray(KMeans(count, n_init=10, random_state=0).fit_predict(points))
+    """Clusters of k-means, the best of twenty starts."""
+    return np.asarray(KMeans(count, n_init=20, random_state=0).fit_predict(points))
 
 
 def centred(vectors: np.ndarray) -> np.ndarray:

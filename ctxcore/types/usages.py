@@ -14,10 +14,11 @@ class SenseEvidence:
     """What decided how many senses there are.
 
     Attributes:
-        scores: For 2, 3, ... senses: the modularity (Newman 2006) of the graph of nearest usages, 1 at the most; the number with the
-            greatest is chosen. None where too few usages stand there to be split at all.
+        scores: For 2, 3, ... senses: the modularity (Newman 2006) of the graph of nearest usages, 1 at the most; the fewest
+            that come within :data:`ctxcore.corpus.senses.WITHIN` of the greatest are chosen. None where too few usages stand there to be
+            split at all.
         spread: 0 to 2: the mean cosine distance of two usages.
-        needed: There is more than one sense where the spread is greater than this and the greatest score is over
+        needed: There is more than one sense where the spread is greater than this and the score of the number chosen is over
             :data:`ctxcore.corpus.senses.GROUPED`.
         read: Usages that the decision rests on: a sample where there are many, and near copies of a sentence count once.
         why: The decision in a sentence, with its figures.
