@@ -11,9 +11,12 @@ from ctxcore import workspace as workspace
 from ctxcore.charts.listing import chart as chart
 from ctxcore.controls import ByHand as ByHand
 from ctxcore.corpus.asking import Usages as Usages
+from ctxcore.corpus.control_words import control_words as control_words
 from ctxcore.corpus.read import Corpus as Corpus
 from ctxcore.corpus.read import read_corpus as read_corpus
 from ctxcore.corpus.run import usages as usages
+from ctxcore.corpus.senses import senses_of as senses_of
+from ctxcore.corpus.texts import WholeText as WholeText
 from ctxcore.data.bank import BankWord as BankWord
 from ctxcore.data.bank import background_sentences as background_sentences
 from ctxcore.data.bank import sense_bank as sense_bank
@@ -102,6 +105,7 @@ from ctxcore.types import Elsewhere as Elsewhere
 from ctxcore.types import Encoding as Encoding
 from ctxcore.types import Faithfulness as Faithfulness
 from ctxcore.types import Fan as Fan
+from ctxcore.types import FoundUsages as FoundUsages
 from ctxcore.types import GeneratedText as GeneratedText
 from ctxcore.types import GeneratedToken as GeneratedToken
 from ctxcore.types import HandSum as HandSum
@@ -136,6 +140,8 @@ from ctxcore.types import PromptInformation as PromptInformation
 from ctxcore.types import SectionScore as SectionScore
 from ctxcore.types import SelfSimilarity as SelfSimilarity
 from ctxcore.types import SenseControls as SenseControls
+from ctxcore.types import SensedUsages as SensedUsages
+from ctxcore.types import SenseEvidence as SenseEvidence
 from ctxcore.types import SenseReading as SenseReading
 from ctxcore.types import SentenceScore as SentenceScore
 from ctxcore.types import ShiftControls as ShiftControls
@@ -147,11 +153,17 @@ from ctxcore.types import Term as Term
 from ctxcore.types import Token as Token
 from ctxcore.types import TrainingWords as TrainingWords
 from ctxcore.types import Units as Units
+from ctxcore.types import UsageChange as UsageChange
+from ctxcore.types import UsageCount as UsageCount
+from ctxcore.types import UsageMap as UsageMap
+from ctxcore.types import UsageSenses as UsageSenses
+from ctxcore.types import UsageVectors as UsageVectors
 from ctxcore.types import ValueZeroing as ValueZeroing
 from ctxcore.types import WeightedAttention as WeightedAttention
 from ctxcore.types import WindowCurves as WindowCurves
 from ctxcore.types import Word as Word
 from ctxcore.types import WordAnalogy as WordAnalogy
+from ctxcore.types import WordChange as WordChange
 from ctxcore.types import WordMap as WordMap
 from ctxcore.types import WordMatrix as WordMatrix
 from ctxcore.types import WordPlane as WordPlane

@@ -6,7 +6,7 @@ chooses by itself, such as the last layer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ctxcore import codecs
@@ -207,3 +207,51 @@ class UnseenControls:
     panel: str = stored(codecs.one_of("coverage", "held-out", "bits", "search"), "panel", "the panel", "coverage")
     with_word: bool = stored(codecs.flag(), "word", "what counts as seen", False)
     most: int = stored(codecs.whole(10, 200), "most", "the number of held-out sentences", 40)
+
+
+_COLUMNS = replace(
+    codecs.words(20, 200),
+    read=codecs.names(20),
+    parse=lambda texts: codecs.names(20)([text for text in texts if text]),
+    boxes=0,
+)
+"""Names of columns, to the letter; none at all is told by one empty text."""
+
+
+@dataclass(frozen=True)
+class UsagesControls:
+    """Usages.
+
+    Attributes:
+        source: The text is the ``news`` that ship, a ``file`` that was given, or lies under a ``path`` of this machine.
+        file: Name of the file that was given; empty where there is none.
+        digest: Of its bytes.
+        path: The path that was opened; empty where there is none.
+        state: What told its files from others then (:func:`ctxcore.corpus.texts.state_of`).
+        column: The column that holds the sentences; empty where it is found.
+        columns: Those that come along; None is the first few.
+        words: The word, then other forms of it that count as the same word.
+        inflections: Do its English inflections count, too?
+        panel: Which panel stands below.
+        order: What the lines are sorted by: ``text``, ``left``, ``right``, ``form``, ``senses``, or a column.
+        by: The column that is looked at; empty for the first.
+        colour: What the points of the map are coloured by: ``senses``, the ``column``, the ``form``, or ``none``.
+        first: The value of the column that is compared; empty for the commonest.
+        second: The value that it is compared with; empty for the next.
+    """
+
+    source: str = stored(codecs.one_of("news", "file", "path"), "source", "the text", "news")
+    file: str = stored(codecs.name_of(255), "file", "the text\u2019s file", "")
+    digest: str = stored(codecs.line(64), "digest", "the digest of that text", "")
+    path: str = stored(codecs.name_of(), "path", "the path of a text", "")
+    state: str = stored(codecs.line(64), "state", "the state of that path", "")
+    column: str = stored(codecs.name_of(200), "text", "the column with the sentences", "")
+    columns: tuple[str, ...] | None = stored(maybe(_COLUMNS), "column", "a column", None)
+    words: tuple[str, ...] = stored(codecs.words(12, 60), "word", "the word to search", ("bank",))
+    inflections: bool = stored(codecs.flag(), "inflections", "the inflections", False)
+    panel: str = stored(codecs.one_of("lines", "counts", "map", "senses", "change"), "panel", "the panel", "lines")
+    order: str = stored(codecs.name_of(200), "order", "the order of the lines", "text")
+    by: str = stored(codecs.name_of(200), "by", "the column to look at", "")
+    colour: str = stored(codecs.one_of("senses", "column", "form", "none"), "colour", "the colour", "senses")
+    first: str = stored(codecs.name_of(200), "first", "the first group", "")
+    second: str = stored(codecs.name_of(200), "second", "the second group", "")

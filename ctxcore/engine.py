@@ -20,6 +20,8 @@ import numpy as np
 from ctxcore.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from ctxcore.corpus.read import Corpus
+    from ctxcore.corpus.texts import WholeText
     from ctxcore.data.corpora import TrainingText
     from ctxcore.models.contextual import ContextualModel
     from ctxcore.models.static import StaticSpace
@@ -90,6 +92,7 @@ class Engine:
         static: Opens a static space by its name, or by what it was trained on; where None, :func:`ctxcore.load_static` does,
             or it is trained.
         text: Gives the sentences of a training text; :func:`ctxcore.training_sentences` where None.
+        corpus: Opens a text of any size; :func:`ctxcore.corpus.texts.corpus_of` where None.
         files: What tells one state of a name's files from another; where None, the fingerprint of a folder or file.
         most_bytes: How much is kept. What is larger than all of it is answered and not kept.
         told: Told of each answer: the query, the seconds that it took, whether it was kept from before, and what went wrong.
@@ -103,11 +106,13 @@ class Engine:
         files: Callable[[str, str], str] | None = None,
         most_bytes: int = _MOST_BYTES,
         told: Told | None = None,
+        corpus: Callable[[WholeText], Corpus] | None = None,
     ) -> None:
         self._told = told or (lambda query, seconds, kept, error: None)
         self.most_bytes = most_bytes
         self._open: dict[str, Callable[[Any], Any]] = {"model": model or _model, "static": static or _static}
         self._text = text or _sentences
+        self._corpus = corpus or _corpus
         self._files = files or _fingerprint
         self._kept: OrderedDict[Hashable, tuple[Any, dict[int, int]]] = OrderedDict()
         self._shared: Counter[int] = Counter()
@@ -126,6 +131,10 @@ class Engine:
     def sentences(self, text: TrainingText) -> Sequence[str]:
         """The sentences of that training text."""
         return self._text(text)
+
+    def corpus(self, text: WholeText) -> Corpus:
+        """The sentences of a text of any size, as a stream."""
+        return self._corpus(text)
 
     def get(self, query: Query[R], progress: Progress = silent) -> R:
         """The answer, from memory or measured now. Its arrays are not to be changed, and cannot be.
@@ -322,6 +331,12 @@ def _sentences(text: TrainingText) -> Sequence[str]:
     from ctxcore.data.corpora import training_sentences
 
     return training_sentences(text)
+
+
+def _corpus(text: WholeText) -> Corpus:
+    from ctxcore.corpus.texts import corpus_of
+
+    return corpus_of(text)
 
 
 def _model(name: str) -> ContextualModel:

@@ -46,6 +46,7 @@ _PAGES = (
         "unseen", "Unseen contexts", "What does a table know of a sentence it never saw?",
         ("unseen.sentence_charts", "unseen.charts", "information.held_out_charts"),
     ),
+    Page("usages", "Usages", "How is a word used in a whole text?", ("usages.charts", "usage_change.charts")),
     Page("relations", "Word relations", "What does one vector per word know?", ("relations.charts",)),
     Page(
         "side", "Side by side", "What does a fixed vector know, and what does attention add?", ("senses.whole_bank",)

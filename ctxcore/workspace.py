@@ -19,6 +19,7 @@ from ctxcore.controls import (
     RelationsControls,
     StepsControls,
     UnseenControls,
+    UsagesControls,
     WordsControls,
 )
 from ctxcore.data.corpora import lesson_sentences
@@ -199,6 +200,7 @@ class Workspace:
         next: Those of *Next word*.
         unseen: Those of *Unseen contexts*.
         moving: Those of *Move the meaning*.
+        usages: Those of *Usages*, its text and its word among them.
     """
 
     word: str = stored(codecs.line(60), "word", "the word")
@@ -252,6 +254,7 @@ class Workspace:
     next: NextWordControls = field(default=NextWordControls())
     unseen: UnseenControls = field(default=UnseenControls())
     moving: MovingControls = field(default=MovingControls())
+    usages: UsagesControls = field(default=UsagesControls())
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def show(
     chart: Chart[R],
     *,
     on_point: Callable[[str], None] | None = None,
+    areas: bool = False,
     again: str = "",
 ) -> R | None:
     """The chart with its caption and its exports; its answer, or None while that is on its way.
@@ -81,13 +82,14 @@ def show(
     Args:
         chart: What is shown. Its model's name stands above it where a second model is chosen and has one too.
         on_point: Called with the plot\'s key when the reader clicks a point.
+        areas: Can points be chosen by a box or a lasso, too?
         again: A part of the plot\'s key that changes when the browser is to forget what was clicked.
     """
     answer = ask(chart.of, suffix=chart.suffix)
     if answer is None:
         return None
     chart = chart.headed(state.current().second)
-    widgets.plot(picture(chart, answer, store.engine()), f"{chart.id}{again}", on_point=on_point)
+    widgets.plot(picture(chart, answer, store.engine()), f"{chart.id}{again}", on_point=on_point, areas=areas)
     widgets.export_button(chart, answer)
     if remark := chart.remark(answer, store.engine()):
         st.caption(literal(remark))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ctxcore.engine import Engine, Query
-from dashboard import cache, journal, memory, state
+from dashboard import cache, journal, memory, state, whole_texts
 from dashboard.collector import release_memory
 from dashboard.given_texts import given
 from dashboard.jobs import Job
@@ -26,6 +26,7 @@ def engine() -> Engine:
         files=cache.files,
         most_bytes=settings().answers_mb << 20,
         told=journal.answered,
+        corpus=whole_texts.corpus,
     )
     memory.watch(made, release_memory)
     return made

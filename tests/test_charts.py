@@ -10,6 +10,7 @@ import typing
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ctxcore.charts
-from ctxcore import ByHand, Engine, PinnedPoint, Query, Training
+from ctxcore import ByHand, Engine, PinnedPoint, Query, Training, WholeText
 from ctxcore.charts import Chart, describe, script
 from ctxcore.charts.attention import WholeAttention
 from ctxcore.charts.contributions import ContributionsChart, PartsOfLogits
@@ -104,6 +105,9 @@ from ctxcore.charts.unseen import (
     WordByWord,
     WordByWordChart,
 )
+from ctxcore.charts.usage_change import ChangeOfUsages, UsageChangeChart
+from ctxcore.charts.usage_questions import MapOfUsages, PlaneOfUsages, SensesOfUsages, UsagesIn, VectorsOfUsages
+from ctxcore.charts.usages import UsageCountsChart, UsageMapChart, UsageSensesChart
 from ctxcore.charts.words import (
     ArrangedPoints,
     Baselines,
@@ -140,6 +144,9 @@ STATIC = "glove-6b-50d"
 POINT = StaticPoint(STATIC, "Ran")
 SPACE, LIST = "glove-6b-50d", ("paris", "dog", "rome", "cat")
 TRACED, HAND = TracedHead(MODEL, "I love AI", 4, 1), ByHand(("it's", " ", "AI"), weights=(0.5, 0.1, 0.6), query=0)
+USAGES = UsagesIn(WholeText(), ("bank", "banks"))
+PLANE = PlaneOfUsages(VectorsOfUsages(USAGES, MODEL))
+YEARS = UsagesIn(WholeText("path", str(Path(__file__).with_name("usages.csv")), "", "text", ("year",)), ("cell",))
 CHARTS: list[Chart[Any]] = [
     AllHeadsChart(AllHeads(MODEL, SENTENCE, special=False), (6, 11)),
     AllHeadsChart(AllHeads(MODEL, "I love AI", "token", weighted=True), (6, 11)),
@@ -202,6 +209,11 @@ CHARTS: list[Chart[Any]] = [
     HeldOutChart(HeldOutSentences(DECODER, OWN, 2, 1)),
     PromptBitsChart(PromptBits(DECODER, PROMPTS, ("swiftly", "far away"), orders=2, others=3)),
     HeldOutBitsChart(HeldOutBits(HeldOutSentences(DECODER, OWN, 2, 2, 0.5))),
+    UsageCountsChart(USAGES),
+    UsageMapChart(MapOfUsages(PLANE, "form")),
+    UsageMapChart(MapOfUsages(PLANE, senses=True)),
+    UsageSensesChart(SensesOfUsages(PLANE.of)),
+    UsageChangeChart(ChangeOfUsages(VectorsOfUsages(YEARS, MODEL), "year", "1900", "2000")),
 ]
 """One of every class at least, and each way to look that draws something else."""
 

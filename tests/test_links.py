@@ -127,6 +127,10 @@ OTHER = {
     "words.projection": "tsne", "words.in_space": True, "words.panel": "senses", "words.centred": True,
     "next.panel": "generate", "next.window": 5, "next.temperature": 0.7, "next.prompt": 1, "next.sampling": 1.2, "next.seed": 7,
     "moving.word": "dog", "moving.direction": "out", "moving.cell": (4, 2),
+    "usages.source": "file", "usages.file": "mine & yours.csv.gz", "usages.digest": "ab" * 32, "usages.path": "/data/*.txt",
+    "usages.state": "cd" * 32, "usages.column": "the  text", "usages.columns": ("a, b", "year"), "usages.words": ("run", "ran"),
+    "usages.inflections": True, "usages.panel": "map", "usages.order": "left", "usages.by": "year", "usages.colour": "form",
+    "usages.first": "1999", "usages.second": "2001",
     "unseen.panel": "held-out", "unseen.with_word": True, "unseen.most": 100,
 }  # fmt: skip
 """For each field a value that is not the usual one."""

@@ -202,6 +202,8 @@ def test_no_way_to_name_a_file_has_it_opened_and_nothing_leaves_for_another_host
         ("models", [("static", "glove-twitter-25"), ("model", "../private"), ("second", f"{folder}/config.json")]),
         ("relations", [("space.file", secret), ("space.digest", "0" * 64), ("space.trained", "1"), ("space.source", "trained"),
                        ("space.panel", "train"), ("static", secret)]),
+        ("usages", [("usages.source", "path"), ("usages.path", secret), ("usages.state", "0" * 64), ("usages.panel", "map")]),
+        ("usages", [("usages.source", "file"), ("usages.file", secret), ("usages.digest", "../../private")]),
         ("unseen", [("corpus", "file"), text, ("second", folder), ("test", "The cat ran swiftly")]),
     ]  # fmt: skip
     typed = {

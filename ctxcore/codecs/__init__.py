@@ -35,6 +35,7 @@ from ctxcore.codecs.plain import (
     count,
     is_number,
     lines,
+    names,
     read_line,
     read_name,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "lines",
     "maybe",
     "name_of",
+    "names",
     "number",
     "one_of",
     "read_all",

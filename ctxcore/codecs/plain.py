@@ -53,6 +53,17 @@ def lines(most: int | None = None, least: int = 0) -> Callable[[Any], tuple[str,
     return read
 
 
+def names(most: int) -> Callable[[Any], tuple[str, ...]]:
+    """A reader of a list of names, each to the letter and once."""
+
+    def read(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(f"must be a list of up to {most} names")
+        return tuple(dict.fromkeys(map(read_name, value)))
+
+    return read
+
+
 def count(low: int, high: int = 10**DIGITS) -> Callable[[Any], int]:
     """A reader of whole numbers."""
 

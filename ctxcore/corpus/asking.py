@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,9 @@ from ctxcore.errors import BadInputError, FileFormatError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ctxcore.corpus.change import TwoGroups
+    from ctxcore.types import UsageChange, UsageSenses
 
 
 class Usages:
@@ -64,6 +67,12 @@ class Usages:
         """Names of all columns."""
         return tuple(self.sql("SELECT * FROM usages LIMIT 0").schema.names)
 
+    @cached_property
+    def features(self) -> int:
+        """Numbers of a vector."""
+        first = self.sql(f"SELECT vector_{self.layers[0]} AS vector FROM usages LIMIT 1").to_pylist()
+        return len(first[0]["vector"]) if first else 0
+
     def sql(self, query: str, values: Sequence[object] = ()) -> pa.Table:
         """The answer to a question in SQL, in which the rows are called ``usages``.
 
@@ -110,7 +119,12 @@ class Usages:
         return table
 
     def vectors(
-        self, word: str | None = None, layer: int | None = None, most: int | None = None, seed: int = 0
+        self,
+        word: str | None = None,
+        layer: int | None = None,
+        most: int | None = None,
+        seed: int = 0,
+        where: Mapping[str, Sequence[str]] | None = None,
     ) -> tuple[pd.DataFrame, np.ndarray]:
         """Usages and their vectors, row by row: all columns but vectors, and ``[usage, feature]`` in float32.
 
@@ -119,9 +133,10 @@ class Usages:
             layer: A layer that is kept; None for the last of them.
             most: Only so many, at random.
             seed: Of the choice.
+            where: Only usages with one of these values in these columns.
 
         Raises:
-            BadInputError: The layer is not kept, or the word was not asked for.
+            BadInputError: The layer is not kept, the word was not asked for, or there is no such column.
         """
         layer = self.layers[-1] if layer is None else layer
         if layer not in self.layers:
@@ -129,7 +144,7 @@ class Usages:
             raise BadInputError(
                 "A layer is one that is kept.", f"layer {layer}; {kept} are", "Choose one, or run with more layers."
             )
-        where, values = self._of(word)
+        condition, values = self._of(word, where)
         limit = (
             ""
             if most is None
@@ -137,21 +152,109 @@ class Usages:
         )
         others = ", ".join(f"vector_{n}" for n in self.layers if n != layer)
         table = self.sql(
-            f"SELECT * {f'EXCLUDE ({others})' if others else ''} FROM usages {where} {limit} ORDER BY usage", values
+            f"SELECT * {f'EXCLUDE ({others})' if others else ''} FROM usages {condition} {limit} ORDER BY usage", values
         )
         flat = table[f"vector_{layer}"].combine_chunks()
-        found = np.asarray(flat.flatten(), np.float32).reshape(len(table), -1)
+        found = np.asarray(flat.flatten(), np.float32).reshape(len(table), self.features)
         return table.drop_columns([f"vector_{layer}"]).to_pandas(), found
+
+    def senses(
+        self, word: str, layer: int | None = None, seed: int = 0, most: int = 8, apart: float | None = None
+    ) -> UsageSenses:
+        """The senses of a word: all its usages in clusters, or one sense (:func:`ctxcore.senses_of`).
+
+        ``labels`` and ``examples`` count the rows of ``lines(word)`` and ``vectors(word)``.
+
+        Args:
+            word: Its name.
+            layer: A layer that is kept; None for the last of them.
+            seed: Of sample and clustering.
+            most: So many senses at the most.
+            apart: Mean cosine distance of two usages from which on there is more than one sense; None for what words with one
+                sense have in this model and layer (for other models than minilm-l6 it is loaded and measured).
+        """
+        from ctxcore.corpus.senses import senses_of
+
+        table, vectors = self.vectors(word, layer)
+        apart = self._apart(layer) if apart is None else apart
+        return senses_of(vectors, table["sentence"].tolist(), table[["start", "end"]].to_numpy(), seed, most, apart)
+
+    def change(
+        self,
+        word: str,
+        column: str,
+        first: str | Sequence[str],
+        second: str | Sequence[str],
+        layer: int | None = None,
+        seed: int = 0,
+        controls: Sequence[str] | None = None,
+        apart: float | None = None,
+    ) -> UsageChange:
+        """Is a word used otherwise in one group of sentences than in another?
+
+        Args:
+            word: Its name.
+            column: The reader's own column that tells the groups, such as a year.
+            first: Its value in the first group, or several.
+            second: The same for the second group.
+            layer: A layer that is kept; None for the last of them.
+            seed: Of samples, clustering and permutations.
+            controls: Words of the store that it is held against; None for those of like frequency.
+                :func:`ctxcore.control_words` finds some in a corpus, so that a run can keep them with the word.
+            apart: As for :meth:`senses`.
+
+        Raises:
+            BadInputError: A group is empty, a value stands in both, or there is no such column or word.
+        """
+        from ctxcore.corpus.change import LEAST, change_of, like, values_of
+
+        values = values_of(first, second)
+        own = self._two(word, column, values, layer, seed)
+        if not all(own.sizes):
+            there = self.counts(column).query("word == @word").nlargest(8, "usages")[column]
+            raise BadInputError(
+                "Each group holds usages of the word.",
+                f"{own.sizes[0]} and {own.sizes[1]} usages of {word!r}",
+                f"Its most frequent values of {column} are {', '.join(repr(value) for value in there)}.",
+            )
+        names = [name for name in self.words if name != word] if controls is None else list(controls)
+        others = (self._two(name, column, values, layer, seed) for name in names)
+        beside = (o for o in others if (like(o.sizes, own.sizes) if controls is None else min(o.sizes) >= LEAST))
+        apart = self._apart(layer) if apart is None else apart
+        return change_of(own, beside, column, values, seed, apart)
+
+    def _two(
+        self, word: str, column: str, values: tuple[tuple[str, ...], ...], layer: int | None, seed: int
+    ) -> TwoGroups:
+        """Usages of a word in two groups of the values of a column, a sample of each where there are many."""
+        from ctxcore.corpus.change import MOST, TwoGroups
+
+        parts = [self.vectors(word, layer, MOST, seed, {column: wanted}) for wanted in values]
+        return TwoGroups(
+            word,
+            np.concatenate([found for _, found in parts]),
+            [text for table, _ in parts for text in table["sentence"]],
+            np.concatenate([table[["start", "end"]].to_numpy() for table, _ in parts]),
+            np.repeat([False, True], [len(found) for _, found in parts]),
+        )
+
+    def _apart(self, layer: int | None) -> float:
+        from ctxcore.corpus.one_sense import apart_for
+
+        return apart_for(self.question["model"], self.layers[-1] if layer is None else layer)
 
     def _vectors(self) -> str:
         return ", ".join(f"vector_{layer}" for layer in self.layers)
 
-    def _of(self, word: str | None) -> tuple[str, list[object]]:
-        if word is None:
-            return "", []
-        if word not in self.words:
+    def _of(self, word: str | None, where: Mapping[str, Sequence[str]] | None = None) -> tuple[str, list[object]]:
+        if word is not None and word not in self.words:
             raise BadInputError("A word is called by its name.", repr(word), f"Kept are {', '.join(self.words)}.")
-        return "WHERE word = ?", [word]
+        conditions: list[str] = ["word = ?"] if word is not None else []
+        values: list[object] = [word] if word is not None else []
+        for column, wanted in (where or {}).items():
+            conditions.append(f"list_contains(?, CAST({self._quoted(column)} AS VARCHAR))")
+            values.append(list(wanted))
+        return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), values
 
     def _quoted(self, name: str) -> str:
         if name not in self.columns:

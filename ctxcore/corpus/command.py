@@ -44,6 +44,13 @@ def add_usages(parser: argparse.ArgumentParser) -> None:
         help="a column that is kept beside; may be given again",
     )
     parser.add_argument(
+        "--controls",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many words of like frequency beside each word, found in the text: what a change is held against (0)",
+    )
+    parser.add_argument(
         "--numbers", default="float16", choices=("float16", "float32"), help="format of the vectors kept (float16)"
     )
     parser.add_argument(
@@ -64,8 +71,10 @@ def run(asked: argparse.Namespace) -> int:
     """Search and extract; 130 where the reader stopped it."""
     from ctxcore.corpus.run import usages
 
-    words = [forms if len(forms := _parts(one)) > 1 else one for one in asked.word]
+    words: list[str | list[str]] = [forms if len(forms := _parts(one)) > 1 else one for one in asked.word]
     start = time.monotonic()
+    if asked.controls:
+        words += _controls(asked, words)
     try:
         found = usages(
             asked.corpus, words, out=asked.out, model=asked.model, layers=_layers(asked.layers),
@@ -84,6 +93,16 @@ def run(asked: argparse.Namespace) -> int:
         print(f"{found.left_out:,} usages are left out: their sentences are longer than the model reads")
     print(f"{found.folder} ({time.monotonic() - start:.1f} s)")
     return 0
+
+
+def _controls(asked: argparse.Namespace, words: list[str | list[str]]) -> list[str | list[str]]:
+    """Words of like frequency for each word that is asked for."""
+    from ctxcore.corpus.control_words import control_words
+
+    forms = [(one,) if isinstance(one, str) else tuple(one) for one in words]
+    found = [control_words(asked.corpus, of, asked.controls, text=asked.text, progress=_teller()) for of in forms]
+    taken = {form.casefold() for of in forms for form in of}
+    return [name for name in dict.fromkeys(name for names in found for name in names) if name not in taken]
 
 
 def _parts(text: str) -> list[str]:

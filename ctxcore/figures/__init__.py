@@ -25,6 +25,8 @@ from ctxcore.figures import (
     relations,
     rows,
     score_maps,
+    usage_change,
+    usages,
 )
 from ctxcore.figures.drawing import Drawing
 from ctxcore.figures.prediction import level_names
@@ -80,6 +82,10 @@ sense_controls_figure = _checked(layers.sense_controls_figure)
 senses_figure = _checked(layers.senses_figure)
 similarity_figure = _checked(matrix.similarity_figure)
 substitutes_figure = _checked(bars.substitutes_figure)
+usage_change_figure = _checked(usage_change.usage_change_figure)
+usage_counts_figure = _checked(usages.usage_counts_figure)
+usage_map_figure = _checked(usages.usage_map_figure)
+usage_senses_figure = _checked(usages.usage_senses_figure)
 weighted_figure = _checked(rows.weighted_figure)
 window_figure = _checked(prediction.window_figure)
 word_by_word_figure = _checked(lookup.word_by_word_figure)
@@ -124,6 +130,10 @@ __all__ = [
     "senses_figure",
     "similarity_figure",
     "substitutes_figure",
+    "usage_change_figure",
+    "usage_counts_figure",
+    "usage_map_figure",
+    "usage_senses_figure",
     "weighted_figure",
     "window_figure",
     "word_by_word_figure",

@@ -32,6 +32,7 @@ from ctxcore.tables.relations import (
     sections_table,
     word_map_table,
 )
+from ctxcore.tables.usages import usage_change_table, usage_counts_table, usage_map_table, usage_senses_table
 from ctxcore.tables.words import (
     bank_table,
     controls_table,
@@ -82,6 +83,10 @@ __all__ = [
     "senses_table",
     "similarity_table",
     "substitutes_table",
+    "usage_change_table",
+    "usage_counts_table",
+    "usage_map_table",
+    "usage_senses_table",
     "weighted_table",
     "window_table",
     "word_map_table",

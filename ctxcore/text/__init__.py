@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctxcore.text.finding import folded
+from ctxcore.text.inflections import inflections
 from ctxcore.text.sentences import sentences_of
 from ctxcore.text.white_space import check_length, clean, cleaned, lines_of, most_characters
 from ctxcore.text.words import (
@@ -21,6 +22,24 @@ from ctxcore.text.words import (
 )
 
 __all__ = [
-    "check_length", "clean", "cleaned", "cue", "find", "folded", "has_unspaced", "in_place", "is_function_word", "lines_of", "listed",
-    "most_characters", "near_misses", "no_mention", "overlapping", "parted", "sentences_of", "snippet", "words_of",
-]  # fmt: skip
+    "check_length",
+    "clean",
+    "cleaned",
+    "cue",
+    "find",
+    "folded",
+    "has_unspaced",
+    "in_place",
+    "inflections",
+    "is_function_word",
+    "lines_of",
+    "listed",
+    "most_characters",
+    "near_misses",
+    "no_mention",
+    "overlapping",
+    "parted",
+    "sentences_of",
+    "snippet",
+    "words_of",
+]

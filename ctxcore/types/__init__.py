@@ -22,6 +22,7 @@ from ctxcore.types.attention import (
     Units,
 )
 from ctxcore.types.controls import CORRECTIONS, Below, ControlPairs, ControlReading, Elsewhere, ShiftControls
+from ctxcore.types.found import FoundUsages, SensedUsages, UsageCount, UsageMap, UsageVectors
 from ctxcore.types.information import HeldOutInformation, PromptInformation
 from ctxcore.types.parts import Contributions, ValueZeroing, WeightedAttention
 from ctxcore.types.patching import AlignedWord, MovedWords, PatchControl, PatchGrid
@@ -57,6 +58,7 @@ from ctxcore.types.static import (
     WordPlane,
 )
 from ctxcore.types.text import Mention, Span, Token, TrainingWords, Word
+from ctxcore.types.usages import SenseEvidence, UsageChange, UsageSenses, WordChange
 from ctxcore.types.vectors import (
     Background,
     Contradiction,
@@ -96,6 +98,7 @@ __all__ = [
     "Encoding",
     "Faithfulness",
     "Fan",
+    "FoundUsages",
     "GeneratedText",
     "GeneratedToken",
     "HandSum",
@@ -129,7 +132,9 @@ __all__ = [
     "SectionScore",
     "SelfSimilarity",
     "SenseControls",
+    "SenseEvidence",
     "SenseReading",
+    "SensedUsages",
     "SentenceScore",
     "SpaceScores",
     "ShiftControls",
@@ -141,11 +146,17 @@ __all__ = [
     "Token",
     "TrainingWords",
     "Units",
+    "UsageCount",
+    "UsageMap",
+    "UsageVectors",
+    "UsageChange",
+    "UsageSenses",
     "ValueZeroing",
     "WeightedAttention",
     "WindowCurves",
     "Word",
     "WordAnalogy",
+    "WordChange",
     "WordMap",
     "WordMatrix",
     "WordPlane",

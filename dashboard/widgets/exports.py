@@ -45,14 +45,14 @@ _NARROW = 140
 """Pixels of a control."""
 
 
-def plot(picture: Picture, key: str, on_point: Callable[[str], None] | None = None) -> None:
+def plot(picture: Picture, key: str, on_point: Callable[[str], None] | None = None, areas: bool = False) -> None:
     """A figure; its note stands below as text that wraps with the window.
 
-    ``on_point`` is called with the key when the reader clicks a point; a table or a select beside the figure does the same.
+    ``on_point`` is called with the key when the reader clicks a point; a table or a select beside the figure does the same. With
+    ``areas`` points can be chosen by a box or a lasso, too.
     """
-    clicks: dict[str, Any] = (
-        {} if on_point is None else {"on_select": partial(on_point, key), "selection_mode": "points"}
-    )
+    modes = ("points", "box", "lasso") if areas else "points"
+    clicks: dict[str, Any] = {} if on_point is None else {"on_select": partial(on_point, key), "selection_mode": modes}
     # Here: it opens plotly, which the first text on screen does not wait for.
     from dashboard.ready_figure import ReadyFigure
 

@@ -31,6 +31,7 @@ PANELS = {
     "steps": ("steps.real", (False, True)),
     "next": ("next.panel", ("swap", "bits", "window", "lens", "parts", "top", "generate")),
     "unseen": ("unseen.panel", ("coverage", "held-out", "bits", "search")),
+    "usages": ("usages.panel", ("lines", "counts", "map", "senses", "change")),
     "relations": ("space.panel", ("near", "analogy", "matrix", "plane", "map", "scores")),
 }
 """Of each page that has panels: the field that says which is open, and its values."""
@@ -42,6 +43,7 @@ WORKSPACES = {
     "moving": replace(BASE, second="smollm2-135m", moving=MovingControls(direction="out", cell=(1, 2))),
     "next": replace(BASE, prompts=("The cat ran", "A dog ran"), next=NextWordControls(window=3)),
     "unseen": replace(BASE, tested="A cat ran"),
+    "usages": BASE,
     "relations": replace(BASE, near="cat", relations=("cat", "dog", "wolf", "rome")),
     "side": BASE,
 }

@@ -133,7 +133,7 @@ class Watch:
         where = message.location.get("url", "")
         # Streamlit looks for its server under the path of a page first, finds none there and goes on to the root.
         probe = "404" in message.text and re.search(
-            r"/(word|steps|heads|moving|next|unseen|relations|side|models)/_stcore/(health|host-config)$", where
+            r"/(word|steps|heads|moving|next|unseen|usages|relations|side|models)/_stcore/(health|host-config)$", where
         )
         if message.type == "error" and not probe:
             self.errors.append(f"{message.text} ({where})")
