@@ -13,7 +13,7 @@ from scipy.spatial.distance import cdist
 from ctxcore import BadInputError, NoMentionError, Usages, control_words, usages
 from ctxcore.__main__ import main
 from ctxcore.corpus import extract
-from ctxcore.corpus.change import LEAST, TwoGroups, change_of
+from ctxcore.corpus.change import LEAST, TwoGroups, change_of, like
 from tests.stub_model import StubModel
 
 
@@ -67,6 +67,13 @@ def test_too_few_usages_say_nothing(found: Usages) -> None:
         found.change("rare", "era", "1990", "1991", apart=0.2)
 
 
+def test_like_frequency_is_a_factor_of_two_in_each_group() -> None:
+    assert like((10, 40), (20, 20))
+    assert not like((10, 41), (20, 20))
+    assert not like((20, 20), (41, 20))
+    assert not like((LEAST - 1, 20), (LEAST, 20))
+
+
 def groups(word: str, vectors: np.ndarray, second: np.ndarray) -> TwoGroups:
     texts = [f"{word} a{n} b{n} c{n} d{n}" for n in range(len(vectors))]
     return TwoGroups(word, vectors, texts, np.tile([0, len(word)], (len(vectors), 1)), second)
@@ -86,6 +93,10 @@ def test_a_word_that_changed_stands_before_its_controls() -> None:
     other = change_of(still[0], [groups("moved", moved, second)], "year", (("1",), ("2",)))
     assert other.rank == (2, 2, 2)
     assert other.differs == (False, False, False)
+    farther = groups("farther", np.where(second[:, None], np.eye(8)[0], -np.eye(8)[0]) + 0.01 * moved, second)
+    both = change_of(groups("moved", moved, second), [farther], "year", (("1",), ("2",)))
+    assert max(both.p) <= 0.05
+    assert both.differs[:2] == (False, False)  # chance does not make it, but another word lies farther apart
 
 
 def test_groups_drawn_at_random_rarely_differ(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +120,7 @@ def test_control_words_are_of_like_frequency(corpus: Path, tmp_path: Path) -> No
     )  # 33 of 60 is more than half
     drawn = control_words(corpus, ("bank", "river"), 1, text="text")
     assert drawn == control_words(corpus, ("bank", "river"), 1, text="text")
-    assert not {"bank", "river"} & set(control_words(corpus, ("bank", "river"), 9, text="text"))
+    assert control_words(corpus, ("bank", "river"), 9, text="text") == ("tree",)  # of 120 the half; the others have 33
     with pytest.raises(NoMentionError, match="213 sentences without it"):
         control_words(corpus, "zebra", text="text")
     with pytest.raises(BadInputError, match="At least one control word"):

@@ -39,6 +39,8 @@ _NEIGHBOURS, _SHARE = 7, 0.2
 _COPIES = 0.7
 """Sentences that share this part of all their words (Jaccard 1912) are copies of one."""
 _EXAMPLES, _TELLING = 8, 10
+_COUNTED = 10_000
+"""Usages whose words are counted, drawn at random."""
 
 
 def senses_of(
@@ -74,7 +76,7 @@ def senses_of(
         labels,
         len(centres),
         _silhouette(around[read], labels[read]),
-        _telling(texts, spans, labels, len(centres)),
+        _telling(texts, spans, labels, len(centres), seed),
         _nearest(around, labels, centres),
         evidence,
     )
@@ -151,20 +153,21 @@ def _silhouette(around: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _telling(
-    texts: Sequence[str], spans: np.ndarray, labels: np.ndarray, count: int
+    texts: Sequence[str], spans: np.ndarray, labels: np.ndarray, count: int, seed: int
 ) -> tuple[tuple[tuple[str, float], ...], ...]:
     """Words beside the usages of each sense that are fewer beside the others."""
     if count < 2:
         return ((),)
+    rows = np.random.default_rng(seed).permutation(len(texts))[:_COUNTED]
     beside = [
         [
             folded(word.text)
             for word in words_of(text)
             if (word.end <= start or word.start >= end) and not is_function_word(word.text) and word.text[0].isalpha()
         ]
-        for text, (start, end) in zip(texts, np.asarray(spans).tolist(), strict=True)
+        for text, (start, end) in ((texts[row], spans[row]) for row in rows.tolist())
     ]
-    counts = [counted([words for words, of in zip(beside, labels, strict=True) if of == s]) for s in range(count)]
+    counts = [counted([words for words, of in zip(beside, labels[rows], strict=True) if of == s]) for s in range(count)]
     every = reduce(lambda one, two: one + two, counts)
     return tuple(tuple(telling_words(inside, every - inside, _TELLING)) for inside in counts)
 
