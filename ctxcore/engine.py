@@ -89,8 +89,7 @@ class Engine:
 
     Args:
         model: Opens a contextual model by its name; :func:`ctxcore.load_model` where None.
-        static: Opens a static space by its name, or by what it was trained on; where None, :func:`ctxcore.load_static` does,
-            or it is trained.
+        static: Opens a static space by its name, or trains it; :func:`ctxcore.load_static` where None.
         text: Gives the sentences of a training text; :func:`ctxcore.training_sentences` where None.
         corpus: Opens a text of any size; :func:`ctxcore.corpus.texts.corpus_of` where None.
         files: What tells one state of a name's files from another; where None, the fingerprint of a folder or file.
