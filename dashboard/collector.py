@@ -6,6 +6,9 @@ import ctypes
 import gc
 from typing import Any
 
+_PLACES = -8
+"""``M_ARENA_MAX`` of glibc's ``mallopt``."""
+
 
 def freeze_gc() -> None:
     """Take all that lives now out of the garbage collector's sight.
@@ -13,6 +16,16 @@ def freeze_gc() -> None:
     Each time it would walk all of torch, holding every other thread.
     """
     gc.freeze()
+
+
+def share_memory() -> None:
+    """Let all threads take memory from two places, before the first is begun.
+
+    glibc gives each thread a place of its own, eight to a core, and each keeps what was freed there: 440 MB of a server with twenty
+    readers after four minutes, 90 MB from two places.
+    """
+    if (option := getattr(_c_library(), "mallopt", None)) is not None:
+        option(_PLACES, 2)
 
 
 def release_memory() -> None:

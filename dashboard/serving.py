@@ -23,6 +23,7 @@ from starlette.websockets import WebSocketClose
 
 from ctxcore.pages import MISSING, PAGES
 from dashboard import journal, offered
+from dashboard.collector import share_memory
 
 _HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
@@ -54,6 +55,7 @@ def begin() -> None:
     Raises:
         CtxError: A setting cannot be so.
     """
+    share_memory()
     journal.keep_texts_out_of_logs()
     offered.names("model")
     # What the first page imports, so that its first reader does not wait for it. (Not at the top: those modules import this one.)

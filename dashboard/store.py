@@ -52,6 +52,6 @@ def job(query: Query[Any], long: bool = False) -> Job[Any]:
 
 
 def settle(done: Job[Any], query: Query[Any]) -> None:
-    """Its answer is the engine's now, which bounds what is kept."""
-    if engine().has(query):
+    """Its answer is the engine's now, which bounds what is kept; or what it is put together from is."""
+    if engine().has(query) or not (query.is_kept() or query.is_slow(engine())):
         cache.forget(done)

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -332,3 +333,35 @@ def test_the_log_and_the_health_page_hold_no_text_of_a_reader(served: Served) ->
     assert all(0 <= line["seconds"] < 60 for line in asked)
     assert any(line["what"] == "load" for line in lines)
     assert all(len(line.get("reader", "12345678")) == 8 for line in lines)
+
+
+_PLACES = """
+import ctypes, sys, threading
+from dashboard.collector import share_memory
+if sys.argv[2] == "shared":
+    share_memory()
+hold, all_there = threading.Event(), threading.Barrier(17)
+def work():
+    kept = [bytes(100_000) for _ in range(10)]
+    all_there.wait()
+    hold.wait()
+threads = [threading.Thread(target=work) for _ in range(16)]
+for thread in threads: thread.start()
+all_there.wait()
+library = ctypes.CDLL(None)
+library.fopen.restype = ctypes.c_void_p
+file = ctypes.c_void_p(library.fopen(sys.argv[1].encode(), b"w"))
+library.malloc_info(0, file)
+library.fclose(file)
+hold.set()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library shares its memory in its own way")
+def test_threads_share_two_places_of_memory(tmp_path: Path) -> None:
+    counts = {}
+    for how in ("own", "shared"):
+        where = tmp_path / how
+        subprocess.run([sys.executable, "-c", _PLACES, str(where), how], check=True, cwd=ROOT)
+        counts[how] = where.read_text().count("<heap nr=")
+    assert counts["shared"] == 2 < counts["own"]

@@ -105,17 +105,25 @@ class ContextLevels(Query[Ladder]):
     text: TrainingText = LESSON
     n: int = 3
     window: int = 2
-    slow: ClassVar[bool] = True
+
+    def parts(self) -> list[PromptLevels]:
+        """The question for each prompt."""
+        rest = self.candidates, self.text, self.n, self.window
+        return [PromptLevels(self.model, prompt, *rest) for prompt in self.prompts]
+
+    def is_kept(self) -> bool:
+        return False  # its parts are, and each holds a number for every token of the vocabulary on every level
+
+    def is_slow(self, engine: Engine) -> bool:
+        return not (engine.has(Said(self.text)) and all(engine.has(part) for part in self.parts()))
 
     def run(self, engine: Engine, progress: Progress) -> Ladder:
         from ctxcore.studies.prediction_ladder import joined
 
         said, levels = engine.get(Said(self.text), progress), []
-        for done, prompt in enumerate(self.prompts):
+        for done, part in enumerate(self.parts()):
             progress(done / len(self.prompts), f"Asking the model, {done + 1} of {len(self.prompts)}")
-            levels.append(
-                engine.get(PromptLevels(self.model, prompt, self.candidates, self.text, self.n, self.window), progress)
-            )
+            levels.append(engine.get(part, progress))
         return replace(joined(levels), training=said)
 
 
