@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -13,9 +12,6 @@ from ctxcore.types import FoundUsages
 from dashboard import downloads, failed, state, usage_senses
 from dashboard.show import ask
 from dashboard.usage_table import line_table, show_lines
-
-if TYPE_CHECKING:
-    pass
 
 LINES = 50
 """Lines of a page."""
