@@ -164,8 +164,8 @@ def rates(name: str, device: str, dtype: str, count: int, limit: float | None) -
     sync = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
     bare, found = _bare(model, texts, sync), []
     asks: dict[str, Callable[[], object]] = {
-        "all layers": lambda: model.vectors(texts, mentions),
-        "last layer": lambda: model.span_vectors(texts, spans, model.layers),
+        "vectors, all layers": lambda: model.vectors(texts, mentions),
+        "span_vectors, last layer": lambda: model.span_vectors(texts, spans, model.layers),
     }
     print(f"\n{name}, {dtype} on {model.device}, {count:,} sentences, batches of {model.at_once:,} tokens")
     for what, ask in asks.items():
@@ -174,7 +174,8 @@ def rates(name: str, device: str, dtype: str, count: int, limit: float | None) -
         )
         rate, share = count / ratio.seconds, 1 / ratio.median
         print(
-            f"  {what}: {rate:9,.0f} sentences a second, {share:.2f} of the bare pass ({rate / share:,.0f}), limit {limit or 'none'}"
+            f"  {what}, from text: {rate:9,.0f} sentences a second, {share:.2f} of the bare pass on tokens that lie there "
+            f"({rate / share:,.0f}), limit {limit or 'none'}"
         )
         found.append(ratio)
     began = time.perf_counter()

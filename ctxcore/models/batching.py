@@ -16,28 +16,44 @@ Work = Callable[[list[int]], None]
 """What is done with a batch of requests, given by their index; done again on a part of it, it gives the same."""
 
 
-def read_once(asked: Sequence[Request], lengths: Sequence[int], progress: Progress, most: int) -> Iterator[list[int]]:
+def read_once(
+    asked: Sequence[Request],
+    lengths: Sequence[int],
+    progress: Progress,
+    most: int,
+    before: int = 0,
+    total: int | None = None,
+) -> Iterator[list[int]]:
     """Batches of at most so many tokens, of the distinct requests by their index; progress is told when the next is asked for.
 
-    A sentence that is repeated with the same way to attend is read once, so that its mentions are equal to the last bit.
+    A sentence that is repeated with the same way to attend is read once, so that its mentions are equal to the last bit. Where these
+    requests are a part of ``total``, ``before`` of them have been read.
     """
     first: dict[Request, int] = {}
     for i, request in enumerate(asked):
         first.setdefault(request, i)
-    done = 0
+    done, total = before, total or len(first)
     for batch in batches(first.values(), lengths, most):
         yield batch
         done += len(batch)
-        progress(done / len(first), f"{done} of {len(first)} sentences read")
+        progress(done / total, f"{done} of {total} sentences read")
 
 
-def each(model: Transformer, asked: Sequence[Request], lengths: Sequence[int], progress: Progress, work: Work) -> None:
-    """Does the work on each batch of the distinct requests.
+def each(
+    model: Transformer,
+    asked: Sequence[Request],
+    lengths: Sequence[int],
+    progress: Progress,
+    work: Work,
+    before: int = 0,
+    total: int | None = None,
+) -> None:
+    """Does the work on each batch of the distinct requests, which may be a part of more (:func:`read_once`).
 
     Raises:
         DeviceMemoryError: The device has room for neither a batch nor half of it; the error says how many tokens it has room for.
     """
-    for batch in read_once(asked, lengths, progress, model.at_once):
+    for batch in read_once(asked, lengths, progress, model.at_once, before, total):
         if not _fits(batch, work):
             _in_halves(model, batch, lengths, work)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -11,14 +12,15 @@ import torch
 
 from ctxcore import text
 from ctxcore.errors import NoSentencesError
+from ctxcore.models.ahead import Ahead, chunked
 from ctxcore.models.arguments import Attends, Pair, chosen, one_text, read_pairs, texts
 from ctxcore.models.batching import Request, each
 from ctxcore.models.head_steps import worked_out
 from ctxcore.models.interventions import Attend
-from ctxcore.models.passes import Row
 from ctxcore.models.patching import patchable
-from ctxcore.models.pooling import Pooling, checked_spans, must_have_tokens, within
+from ctxcore.models.pooling import Pooling, checked_spans, within
 from ctxcore.models.predicting import Predictor
+from ctxcore.models.span_tokens import SpanReader, SpanTokens, joined
 from ctxcore.models.tokenising import SentenceTokenizer
 from ctxcore.progress import Progress, silent
 from ctxcore.types import (
@@ -35,9 +37,12 @@ _FULL = Attend.full()
 
 def _spans(mentions: Sequence[Mention], sentences: Sequence[str]) -> np.ndarray:
     """Mentions as whole numbers ``[mention, 3]``, each inside its sentence."""
+    if all(type(m) is Mention for m in mentions):
+        found = np.array([(m.sentence_index, m.start, m.end) for m in mentions])
+        if len(found) and found.dtype == np.int64:  # whole numbers, all of them
+            return checked_spans(found, sentences)
     inside = [within(m, sentences) for m in mentions]
-    found = [(m.sentence_index, m.start, m.end) for m in inside]
-    return np.array(found, dtype=np.int64).reshape(-1, 3)
+    return np.array([(m.sentence_index, m.start, m.end) for m in inside], dtype=np.int64).reshape(-1, 3)
 
 
 class ContextualModel(Predictor):
@@ -237,26 +242,27 @@ class ContextualModel(Predictor):
         """Vectors of spans ``[span, layer, feature]`` at some layers, and who gives the tokens of each span as text."""
         if not len(spans):
             raise NoSentencesError("no mention to read")
-        needed, where = np.unique(spans[:, 0], return_inverse=True)
-        asked: list[Request] = [(sentences[i], attends[i]) for i in needed]
-        tokens = self.tokenizer.arrays([sentence for sentence, _ in asked], needed.tolist())
-        found, counts = tokens.overlapping(where, spans[:, 1], spans[:, 2])
-        must_have_tokens(spans, counts, sentences)
-        rows: list[Row] = list(tokens.rows())
-        changed = [i for i, (_, way) in enumerate(asked) if way]  # whose tokens are asked for by name and place
-        for i, row in zip(changed, self.tokenizer([asked[i][0] for i in changed]), strict=True):
-            rows[i] = row
-        first: dict[Request, int] = {}
-        alike = np.array([first.setdefault(request, i) for i, request in enumerate(asked)])
-        positions = found - np.repeat(tokens.bounds[where], counts)
-        pooling = Pooling(alike[where], positions, counts, len(layers), self.features)
+        reader = SpanReader(self.tokenizer, sentences, spans, attends)
+        lengths = np.array([len(sentence) for sentence, _ in reader.requests])
+        coming = Ahead(reader.read, chunked(self.device, lengths))
+        pooling = Pooling(len(spans), len(layers), self.features)
+        kept: list[SpanTokens] = []
+        done = 0
 
-        def read(batch: list[int]) -> None:
-            at = pooling.positions(batch, max(len(rows[i]) for i in batch))
-            pooling.take(batch, self.states_at([rows[i] for i in batch], [asked[i][1] for i in batch], at, layers))
+        def read(part: SpanTokens, batch: list[int]) -> None:
+            at = pooling.positions(batch, max(len(part.rows[i]) for i in batch))
+            rows, ways = [part.rows[i] for i in batch], [part.requests[i][1] for i in batch]
+            states = self.states_at(rows, ways, at, layers)
+            coming.prepare()  # a GPU is at the states
+            pooling.take(batch, states)
 
-        each(self, asked, tokens.lengths.tolist(), progress, read)
-        return pooling.end(), lambda: self.tokenizer.named(tokens.ids[found], counts)
+        for part in map(joined, coming):
+            pooling.begin(part.spans, part.texts, part.positions, part.counts)
+            sizes = [len(row) for row in part.rows]
+            each(self, part.requests, sizes, progress, partial(read, part), done, len(reader.requests))
+            done += len(part.requests)
+            kept.append(part)
+        return pooling.end(), lambda: reader.named(kept)
 
     def occurrences(self, word: str, sentences: Iterable[str], progress: Progress = silent) -> Occurrences:
         """Contextual vectors of every mention of a word: :meth:`find` and :meth:`vectors` in one.

@@ -21,21 +21,27 @@ class Pooling:
         vectors: ``[span, layer, feature]``; whole once :meth:`end` was called.
     """
 
-    def __init__(
-        self, texts: np.ndarray, positions: np.ndarray, counts: np.ndarray, layers: int, features: int
-    ) -> None:
+    def __init__(self, spans: int, layers: int, features: int) -> None:
         """Args:
-        texts: Number of the text that each span stands in ``[span]``.
-        positions: Tokens of the spans in their texts, span by span.
-        counts: How many each span has, at least one ``[span]``.
+        spans: How many in all.
         layers: Layers of the vectors.
         features: Their length.
         """
-        self._order = np.argsort(texts, kind="stable")
-        self._texts = texts[self._order]
-        self._positions, self._counts, self._first = positions, counts, np.cumsum(counts) - counts
         self._coming: tuple[np.ndarray, torch.Tensor, torch.cuda.Event] | None = None
-        self.vectors = np.empty((len(texts), layers, features), dtype=np.float32)
+        self.vectors = np.empty((spans, layers, features), dtype=np.float32)
+
+    def begin(self, spans: np.ndarray, texts: np.ndarray, positions: np.ndarray, counts: np.ndarray) -> None:
+        """What the batches from now on are of.
+
+        Args:
+            spans: Numbers of the spans, places in :attr:`vectors`.
+            texts: Number of the text that each span stands in ``[span]``; batches name texts by it.
+            positions: Tokens of the spans in their texts, span by span.
+            counts: How many each span has, at least one ``[span]``.
+        """
+        self._order = np.argsort(texts, kind="stable")
+        self._spans, self._texts = spans, texts[self._order]
+        self._positions, self._counts, self._first = positions, counts, np.cumsum(counts) - counts
 
     def positions(self, batch: Sequence[int], width: int) -> np.ndarray:
         """Where in a batch of so many tokens a row the tokens of its spans stand, counted through all rows."""
@@ -48,36 +54,36 @@ class Pooling:
         numbers, _ = self._in(batch)
         if not len(numbers):
             return
-        counts = self._counts[numbers]
+        counts, spans = self._counts[numbers], self._spans[numbers]
         starts = np.cumsum(counts) - counts
         if layers[0].device.type == "cpu":
             sizes = counts.astype(np.float32)[:, None]
             for layer, states in enumerate(layers):
-                self.vectors[numbers, layer] = np.add.reduceat(states.float().numpy(), starts, axis=0) / sizes
+                self.vectors[spans, layer] = np.add.reduceat(states.float().numpy(), starts, axis=0) / sizes
             return
         pooled = _means(torch.stack(list(layers)).float(), starts, counts).transpose(0, 1).contiguous()
         self.end()
         if pooled.device.type != "cuda":
-            self.vectors[numbers] = pooled.to("cpu").numpy()
+            self.vectors[spans] = pooled.to("cpu").numpy()
             return
         # On its way while the next batch is asked for: the GPU does not wait for the copy, nor we for the GPU.
         copy = torch.empty(pooled.shape, dtype=pooled.dtype, pin_memory=True)
         copy.copy_(pooled, non_blocking=True)
         event: torch.cuda.Event = torch.cuda.Event()  # type: ignore[no-untyped-call]
         event.record(torch.cuda.current_stream(pooled.device))
-        self._coming = numbers, copy, event
+        self._coming = spans, copy, event
 
     def end(self) -> np.ndarray:
         """All vectors, once what is on its way has come."""
         if self._coming is not None:
-            numbers, copy, event = self._coming
+            spans, copy, event = self._coming
             event.synchronize()
-            self.vectors[numbers] = copy.numpy()
+            self.vectors[spans] = copy.numpy()
             self._coming = None
         return self.vectors
 
     def _in(self, batch: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Number and row of each span that stands in a batch."""
+        """Place among those of :meth:`begin`, and row, of each span that stands in a batch."""
         low, high = (np.searchsorted(self._texts, batch, side) for side in ("left", "right"))
         return self._order[runs(low, high - low)], np.repeat(np.arange(len(batch)), high - low)
 

@@ -67,7 +67,7 @@ def clean(text: str) -> str:
     >>> clean("  The dog\\u00a0ran\\u200b off\\n")
     'The dog ran off'
     """
-    if not _RUN.search(text):
+    if _is_clean(text):
         return text
     if _SHAPING.search(text):
         return cast(str, _RUN.sub(_read, text))
@@ -81,7 +81,7 @@ def cleaned(text: str) -> tuple[str, Sequence[int]]:
         The clean text, and one offset for each of its characters and one for its end. A span ``(a, b)`` of the clean text
         that is not empty is ``(starts[a], starts[b - 1] + 1)`` of the original: see :func:`original`.
     """
-    if not _RUN.search(text):
+    if _is_clean(text):
         return text, range(len(text) + 1)
     parts: list[str] = []
     starts: list[int] = []
@@ -130,6 +130,13 @@ def check_length(sentences: Iterable[str], numbers: Sequence[int] | None = None)
     for place, sentence in enumerate(sentences):
         if len(sentence) > most:
             raise TooManyCharactersError(numbers[place] if numbers else place, len(sentence), most)
+
+
+def _is_clean(text: str) -> bool:
+    """Is it read as it stands? Told at once of plain English, where the pattern alone takes a fifth of what tokenising takes."""
+    if text.isascii() and text.isprintable():  # no white space but blanks, and nothing unseen
+        return "  " not in text and text[:1] != " " and text[-1:] != " "
+    return not _RUN.search(text)
 
 
 def _read(run: regex.Match[str]) -> str:
