@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -72,7 +73,7 @@ def test_the_report_opens_from_disk_with_no_network(
     for scheme, ink in (("dark", "rgb(230, 234, 240)"), ("light", "rgb(42, 51, 66)")):
         alone.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         expect(tick).to_have_css("fill", ink)
-        printed[scheme] = _print(alone, (False, True) if scheme == "light" else (False,))
+        printed[scheme] = _print(alone) if scheme == "light" else _written(alone, page_ranges="1-3")
         expect(tick).to_have_css("fill", ink)  # as before
         if scheme == "light":  # the dark page has the same tables
             alone.evaluate(
@@ -86,20 +87,26 @@ def test_the_report_opens_from_disk_with_no_network(
     offline.close()
     assert watch.errors == []
     assert watch.requests == [path.as_uri()]
-    assert printed["dark"] == printed["light"][: len(printed["dark"])]  # paper is white
+    assert printed["dark"] == printed["light"][: len(printed["dark"])] != []  # paper is white
 
 
-def _print(page: Page, ways: tuple[bool, ...]) -> list[bytes]:
-    """What stands on the pages, upright and sideways (True). Nothing of a figure may be cut: what lies beyond the paper is not written."""
+def _print(page: Page) -> list[bytes]:
+    """What stands on the pages upright. Nothing of a figure may be cut, nor sideways: what lies beyond the paper is not written."""
     last = page.evaluate(_RIGHTMOST)
     assert len(last) == page.locator("figure").count() >= _FEWEST
-    found = []
-    for sideways in ways:
+    for sideways in (True, False):
         pages = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", landscape=sideways))).pages
         text = "".join("".join(sheet.extract_text().split()) for sheet in pages)
         assert [label for label in last if "".join(label.split()) not in text] == []
-        found += [contents.get_data() for sheet in pages if (contents := sheet.get_contents())]
-    return found
+    return _contents(pages)
+
+
+def _written(page: Page, **how: Any) -> list[bytes]:
+    return _contents(pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", **how))).pages)
+
+
+def _contents(pages: Sequence[pypdf.PageObject]) -> list[bytes]:
+    return [contents.get_data() for sheet in pages if (contents := sheet.get_contents()) is not None]
 
 
 def test_a_saved_workspace_gives_another_reader_the_same_figures(visit: Callable[..., Page], tmp_path: Path) -> None:
