@@ -14,8 +14,8 @@ from ctxcore.types import FoundUsages
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_WIDTH = 90
-"""Characters to each side: more is cut."""
+_LETTER = 6
+"""Pixels of a character: the table draws the first ones of a text that is too long for its column, and the last ones stand by the word."""
 _SIDE, _PHONE = 400, 130
 """Pixels of what stands to each side of the word, on a phone fewer, so that the word is seen."""
 
@@ -30,8 +30,8 @@ def show_lines(found: FoundUsages, rows: np.ndarray, key: str, senses: Sequence[
         senses: Of all rows; empty where none is known.
         side: Pixels of what stands left and right.
     """
-    table = line_table(found, rows, _WIDTH, senses)
     side = _PHONE if "Mobi" in st.context.headers.get("User-Agent", "") else side
+    table = line_table(found, rows, side // _LETTER, senses)
     word = max(map(len, table[found.words[0]]), default=0)
     wide: dict[str, Any] = {
         "left": st.column_config.TextColumn("left", alignment="right", width=side),

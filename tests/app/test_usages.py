@@ -62,6 +62,8 @@ def test_the_news_are_counted_and_listed(open_page: Open) -> None:
     assert list(table.columns) == ["left", "bank", "right", "row"]
     first = sentences[mentions[0].sentence_index]
     assert first[: mentions[0].start].rstrip().endswith(table["left"][0].removeprefix("\u2026"))
+    # The table would draw the first characters of a longer text, and the last ones stand beside the word.
+    assert 60 < max(map(len, table["left"])) <= 67
     assert table["row"].tolist() == [mention.sentence_index + 1 for mention in mentions][: usage_lines.LINES]
     app.selectbox(key="usages_order").set_value("right").run()
     words = [right.casefold().split() for right in app.dataframe[0].value["right"]]
