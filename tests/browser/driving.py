@@ -222,9 +222,15 @@ def write(page: Page, *sentences: str, word: str | None = None) -> None:
 def open_export(page: Page, figure: str, name: str) -> Locator:
     """Open what a figure can be taken away by, and choose a format; gives the button that fetches the file."""
     body = page.get_by_test_id("stPopoverBody")
-    if not body.is_visible():
-        page.get_by_role("button", name=f"Export {figure}", exact=True).click()
-    body.get_by_role("radio", name=name, exact=True).click()
+    for last in (False, False, True):
+        if not body.is_visible():
+            page.get_by_role("button", name=f"Export {figure}", exact=True).click()
+        try:
+            body.get_by_role("radio", name=name, exact=True).click(timeout=10_000)
+            break
+        except TimeoutError:  # what was seen was a former one on its way out: it is pressed once more
+            if last:
+                raise
     return body.get_by_role("button", name=f"Download {name} {figure}", exact=True)
 
 
