@@ -32,7 +32,8 @@ def change(asked: UsagesIn, found: FoundUsages) -> None:
                 )
     if pair is None:
         st.info(
-            "Two groups are values of a column: give a table with a column such as a year, in which the word has two values at least."
+            "Two parts of a text are compared, such as two years: give a table (CSV, JSON lines, Parquet) with a column that tells them, "
+            "in at least two of whose values the word stands."
         )
         return
     if not widgets.wait_for(cache.model(state.current().model)):

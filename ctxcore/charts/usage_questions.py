@@ -180,9 +180,7 @@ class MapOfUsages(Query[UsageMap]):
         if self.senses:
             sensed = engine.get(SensesOfUsages(self.of.of), progress)
             return replace(drawn, by="senses", names=sensed.names, groups=sensed.senses.labels)
-        if (
-            self.by != "form" and self.by not in drawn.found.columns
-        ):  # also of one file alone, which has no column of files
+        if self.by != "form" and self.by not in drawn.found.columns:  # a single file has no column of files, either
             return drawn
         values = drawn.found.values(self.by)
         shown = [values[row] for row in drawn.rows]

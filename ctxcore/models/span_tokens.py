@@ -95,9 +95,8 @@ class SpanReader:
         found, counts = tokens.overlapping(texts, starts, ends)
         must_have_tokens(self._spans[spans], counts, self._sentences)
         rows: list[Row] = list(tokens.rows())
-        changed = [
-            i for i, (_, way) in enumerate(requests) if way in self._changed
-        ]  # tokens asked for by name and place
+        # A way to attend asks for tokens by their names and places.
+        changed = [i for i, (_, way) in enumerate(requests) if way in self._changed]
         for i, row in zip(changed, self._tokenizer([requests[i][0] for i in changed]), strict=True):
             rows[i] = row
         positions = found - np.repeat(tokens.bounds[texts], counts)

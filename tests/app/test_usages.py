@@ -233,4 +233,4 @@ def test_two_groups_are_compared_and_no_verdict_is_given_without_controls(
     app.selectbox(key="usages_first").set_value("2001").run()
     assert (exports["usage-change"].chart.of.first, exports["usage-change"].chart.of.second) == ("2001", "1999")
     app.multiselect(key="usages_columns").set_value([]).run()
-    assert "Two groups are values of a column" in shown_text(app)
+    assert "Two parts of a text are compared" in shown_text(app)
