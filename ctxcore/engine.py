@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 
+from ctxcore.answers import Answers
 from ctxcore.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _AT_ONCE = 6000
 """Tokens that are read without asking first."""
 MOMENT = 2e10
 """Multiplications that take about half a second on one core."""
+_QUICK = 0.5
+"""Seconds of processor time of what is measured in a moment."""
 _A_TOKEN = 4
 """Characters of a token of English."""
 _WAITS = 0.2
@@ -95,6 +97,7 @@ class Engine:
         files: What tells one state of a name's files from another; where None, the fingerprint of a folder or file.
         most_bytes: How much is kept. What is larger than all of it is answered and not kept.
         told: Told of each answer: the query, the seconds that it took, whether it was kept from before, and what went wrong.
+        quick_for: Seconds that an answer is kept which is measured in a moment and which nobody asks for; None: as long as any other.
     """
 
     def __init__(
@@ -106,16 +109,15 @@ class Engine:
         most_bytes: int = _MOST_BYTES,
         told: Told | None = None,
         corpus: Callable[[WholeText], Corpus] | None = None,
+        quick_for: float | None = None,
     ) -> None:
         self._told = told or (lambda query, seconds, kept, error: None)
         self.most_bytes = most_bytes
+        self._answers = Answers(most_bytes, quick_for)
         self._open: dict[str, Callable[[Any], Any]] = {"model": model or _model, "static": static or _static}
         self._text = text or _sentences
         self._corpus = corpus or _corpus
         self._files = files or _fingerprint
-        self._kept: OrderedDict[Hashable, tuple[Any, dict[int, int]]] = OrderedDict()
-        self._shared: Counter[int] = Counter()
-        self._bytes = 0
         self._asked: dict[Hashable, list[Any]] = {}
         self._lock = threading.Lock()
 
@@ -157,19 +159,23 @@ class Engine:
         """The answer, and whether it was kept from before."""
         key = self.key(query)
         with self._alone(key, progress):
-            if (found := self._find(key)) is not None:
+            if (found := self._answers.find(key)) is not None:
                 return cast(R, found[0]), True
-            self._make_room(query.size(self))
+            if size := query.size(self):
+                self._answers.make_room(size)
+            began = time.thread_time()
             answer = query.run(self, progress)
+            quick = not query.slow and time.thread_time() - began < _QUICK
             parts = freeze(answer)
             if query.is_kept():
-                self._keep(self.key(query.answered(answer)), answer, parts)
+                self._answers.keep(self.key(query.answered(answer)), answer, parts, quick)
+            else:
+                self._answers.hold(key, answer)
             return answer, False
 
     def has(self, query: Query[Any]) -> bool:
         """Is the answer kept?"""
-        with self._lock:
-            return self.key(query) in self._kept
+        return self.key(query) in self._answers
 
     def key(self, query: Query[Any]) -> Hashable:
         """What tells this question from others: the query, and the state of the files that it rests on."""
@@ -178,46 +184,11 @@ class Engine:
     @property
     def kept_bytes(self) -> int:
         """Bytes of all answers that are kept; an array that several of them hold counts once."""
-        with self._lock:
-            return self._bytes
+        return self._answers.bytes
 
     def let_go(self, most_bytes: int = 0) -> None:
         """Keep no more than so many bytes: the answers that were asked for longest ago go. Asked again they are measured again."""
-        with self._lock:
-            self._drop_until(lambda: self._bytes <= most_bytes)
-
-    def _find(self, key: Hashable) -> tuple[Any, dict[int, int]] | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def _keep(self, key: Hashable, answer: Any, parts: dict[int, int]) -> None:
-        with self._lock:
-            self._drop_until(lambda: self._new(parts) + self._bytes <= self.most_bytes)
-            if self._new(parts) + self._bytes <= self.most_bytes:
-                self._bytes += self._new(parts)
-                self._shared.update(parts.keys())
-                self._kept[key] = answer, parts
-
-    def _make_room(self, size: int) -> None:
-        """Let the answers go that were asked for longest ago, until there is room for so many bytes."""
-        if size:
-            with self._lock:
-                self._drop_until(lambda: size + self._bytes <= self.most_bytes)
-
-    def _new(self, parts: dict[int, int]) -> int:
-        """Bytes that no kept answer holds yet."""
-        return sum(size for part, size in parts.items() if part not in self._shared)
-
-    def _drop_until(self, fits: Callable[[], bool]) -> None:
-        while self._kept and not fits():
-            _, (_, parts) = self._kept.popitem(last=False)
-            self._shared.subtract(parts.keys())
-            gone = [part for part in parts if not self._shared[part]]
-            for part in gone:
-                del self._shared[part]
-            self._bytes -= sum(parts[part] for part in gone)
+        self._answers.let_go(most_bytes)
 
     @contextmanager
     def _alone(self, key: Hashable, progress: Progress) -> Iterator[None]:

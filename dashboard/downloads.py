@@ -11,8 +11,8 @@ from streamlit import runtime
 
 _MOST = 256 << 20
 """Bytes that are held at a time: some fifty figures with the library that draws them."""
-_LONGEST = 300.0
-"""Seconds that a file is held: a browser fetches it at once, a slow network takes a while."""
+_LONGEST = 60.0
+"""Seconds that a file is held: a browser asks for it at once. What it has begun to fetch it gets, however long that takes."""
 
 
 def held(make: Callable[[], bytes], mime: str, name: str) -> Callable[[], bytes]:

@@ -14,6 +14,8 @@ from dashboard.jobs import Job
 from dashboard.settings import settings
 
 R = TypeVar("R")
+_QUICK_FOR = 120.0
+"""Seconds that an answer stays which takes a moment and which nobody asks for any more: most sentences are edited once more."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -27,6 +29,7 @@ def engine() -> Engine:
         most_bytes=settings().answers_mb << 20,
         told=journal.answered,
         corpus=whole_texts.corpus,
+        quick_for=_QUICK_FOR,
     )
     memory.watch(made, release_memory)
     return made

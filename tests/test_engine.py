@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from ctxcore import BadInputError, StoppedError
+from ctxcore import BadInputError, StoppedError, answers
 from ctxcore.engine import Engine, Query, freeze
 from ctxcore.progress import Progress
 
@@ -120,6 +121,55 @@ def test_older_answers_make_room_before_a_large_one_is_measured() -> None:
     engine.get(Zeros(1_000))
     engine.get(Large())
     assert seen == [0]
+
+
+def test_what_takes_a_moment_goes_when_nobody_asks_for_it_and_what_takes_long_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @dataclass(frozen=True)
+    class Long(Zeros):
+        slow: ClassVar[bool] = True
+
+    now = [0.0]
+    monkeypatch.setattr(answers, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    engine = Engine(quick_for=60)
+    for asked in (Long(1), Zeros(2), Zeros(3)):
+        engine.get(asked)
+    now[0] = 50
+    engine.get(Zeros(2))
+    now[0] = 100
+    engine.get(Zeros(4))
+    assert [engine.has(asked) for asked in (Long(1), Zeros(2), Zeros(3), Zeros(4))] == [True, True, False, True]
+    assert engine.kept_bytes == 8 * (1 + 2 + 4)
+    now[0] = 10_000
+    engine.get(Zeros(5))
+    assert [engine.has(asked) for asked in (Long(1), Zeros(2), Zeros(4), Zeros(5))] == [True, False, False, True]
+    forever = Engine()
+    forever.get(Zeros(1))
+    now[0] = 10**9
+    forever.get(Zeros(2))
+    assert forever.has(Zeros(1))
+
+
+def test_what_is_not_kept_is_put_together_once_while_somebody_holds_it() -> None:
+    @dataclass(frozen=True)
+    class Joined(Query[np.ndarray]):
+        def is_kept(self) -> bool:
+            return False
+
+        def run(self, engine: Engine, progress: Progress) -> np.ndarray:
+            COUNT.append(self)
+            return np.zeros(9)
+
+    engine = Engine()
+    held = engine.get(Joined())
+    assert engine.get(Joined()) is held
+    assert len(COUNT) == 1
+    assert not engine.has(Joined())
+    assert not engine.kept_bytes
+    del held
+    engine.get(Joined())
+    assert len(COUNT) == 2
 
 
 def test_views_count_with_what_they_hold_alive() -> None:

@@ -52,3 +52,20 @@ def test_many_at_once_are_all_there_and_the_oldest_go_beyond_the_bound(
     kept = [name for name in (*names, *later) if files.read_file(name) is not None]
     assert kept == later[-10:]
     assert len(files._files_by_session_and_coord["dontcare"]) <= 13  # places are used again
+
+
+def test_a_file_goes_when_its_time_is_over(files: MediaFileManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(downloads, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def pressed(content: bytes) -> str:
+        return _press(files, downloads.held(lambda: content, MIME, NAME))
+
+    first = pressed(b"first")
+    now[0] = downloads._LONGEST - 1
+    second = pressed(b"second")
+    assert files.read_file(first) is not None
+    now[0] = downloads._LONGEST + 1
+    pressed(b"third")
+    assert files.read_file(first) is None
+    assert files.read_file(second) is not None

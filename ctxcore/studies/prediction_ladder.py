@@ -90,6 +90,8 @@ def ladder(
 def joined(ladders: Sequence[Ladder]) -> Ladder:
     """One of all prompts, from one of each: of the same candidates, window, table and model."""
     first = ladders[0]
+    if len(ladders) == 1:
+        return first
     return replace(
         first,
         prompts=tuple(p for one in ladders for p in one.prompts),
