@@ -46,7 +46,7 @@ def paired(
         a(), b()
     times = [(_timed(a, clock), _timed(b, clock)) for _ in range(rounds)]
     ratios = [first / second for first, second in times]
-    low, median, high = statistics.quantiles(ratios, n=4)
+    low, median, high = statistics.quantiles(ratios, n=4) if rounds > 1 else 3 * ratios
     return Ratio(what, median, low, high, statistics.median(first for first, _ in times), limit)
 
 
