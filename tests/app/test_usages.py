@@ -263,3 +263,6 @@ def test_two_groups_are_compared_and_no_verdict_is_given_without_controls(
     assert (exports["usage-change"].chart.of.first, exports["usage-change"].chart.of.second) == ("2001", "1999")
     app.multiselect(key="usages_columns").set_value([]).run()
     assert "Two parts of a text are compared" in shown_text(app)
+    assert "This text has no column that tells its parts" in shown_text(app)
+    assert app.code[0].value.splitlines()[0] == "year,newspaper,text"
+    assert "plant" in app.code[0].value
