@@ -1,7 +1,7 @@
 """Figures of very many points on a page: the browser's processor draws the dots (dots.js), plotly all around them.
 
 WebGL takes 8 microseconds a point where no graphics card helps, as on remote desktops, so that a map of 100,000 stands still while it
-is moved; and newer browsers have no WebGL there at all. A canvas takes a hundredth of that. Files keep plotly's own points.
+is moved; and a browser may offer no WebGL there at all. A canvas takes a small part of that. Files keep plotly's own points.
 """
 
 from __future__ import annotations
