@@ -34,14 +34,15 @@ def _serving(script: str) -> Iterator[tuple[str, psutil.Process]]:
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true", "--server.port", str(port)]
     server = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _answered(f"http://127.0.0.1:{port}/_stcore/health")
+        answered(f"http://127.0.0.1:{port}/_stcore/health")
         yield f"http://127.0.0.1:{port}/", psutil.Process(server.pid)
     finally:
         server.kill()
         server.wait()
 
 
-def _answered(address: str) -> None:
+def answered(address: str) -> None:
+    """Waits until a server answers."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:

@@ -19,7 +19,12 @@ st.html(_HERE / "style.css")
 body = st.container()
 with st.container(key="scripts"):  # style.css: it takes no room
     # Our own fixed scripts, with no typed text in them.
-    for script in (_HERE / "browser.js", _HERE / "print.js", files("ctxcore").joinpath("export/keys.js")):
+    for script in (
+        _HERE / "browser.js",
+        _HERE / "print.js",
+        _HERE / "dots.js",
+        files("ctxcore").joinpath("export/keys.js"),
+    ):
         st.html(f"<script>{script.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
 try:
     settings()

@@ -11,6 +11,7 @@ from ctxcore.charts import Chart
 from ctxcore.engine import Engine, Query
 from ctxcore.figures.theme import part_note
 from ctxcore.progress import Progress
+from dashboard.dots import on_canvas
 
 R = TypeVar("R")
 
@@ -55,6 +56,6 @@ def picture(chart: Chart[R], answer: R, engine: Engine) -> Picture:
 
 def _picture(chart: Chart[R], answer: R) -> Picture:
     bare, note = part_note(chart.drawn(answer))
-    alt, plain = chart.alt(answer), bare.plain()
+    alt, plain = chart.alt(answer), on_canvas(bare).plain()
     alt = f"{chart.heading}: {alt}" if chart.heading else alt
     return Picture(json.dumps(plain), html.unescape(note), alt)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ctxcore.charts.usage_change import UsageChangeChart, compared, verdict
-from ctxcore.charts.usage_questions import UsagesIn
+from ctxcore.charts.usage_questions import UsagesIn, column_of
+from ctxcore.corpus.change import LEAST
 from ctxcore.figures import theme
 from ctxcore.types import FoundUsages, UsageChange
 from dashboard import cache, state, store, widgets
@@ -31,10 +32,7 @@ def change(asked: UsagesIn, found: FoundUsages) -> None:
                     **state.control(f"usages.{field}", value),
                 )
     if pair is None:
-        st.info(
-            "Two parts of a text are compared, such as two years: give a table (CSV, JSON lines, Parquet) with a column that tells them, "
-            "in at least two of whose values the word stands."
-        )
+        _wanted(asked, found)
         return
     if not widgets.wait_for(cache.model(state.current().model)):
         return
@@ -52,6 +50,33 @@ def change(asked: UsagesIn, found: FoundUsages) -> None:
     st.markdown(f"\u201c{literal(answer.own.word)}\u201d {said}: {literal(why)}.")
     show(chart)
     _senses(answer)
+
+
+def _wanted(asked: UsagesIn, found: FoundUsages) -> None:
+    """What text can be compared, where this one cannot: with an example of its columns."""
+    column = column_of(state.current(), asked.text)
+    if column in found.columns:
+        why = (
+            f"In the column “{literal(column)}” the word stands beside one value alone. Choose another column or word."
+        )
+    else:
+        what = "The news have" if asked.text.kind == "news" else "This text has"
+        why = f"{what} no column that tells its parts: choose “Your text” and upload a table."
+    st.info(f"Two parts of a text are compared, such as two years, two authors, two newspapers. {why}")
+    st.markdown(
+        "**A table that can be compared** (CSV, JSON lines or Parquet): a sentence in each row, and beside it a column that tells the "
+        "part it belongs to. Any names will do, and there may be more columns."
+    )
+    word = found.words[0]
+    st.code(
+        f"year,newspaper,text\n1999,Herald,It is the word {word} in a sentence of 1999.\n"
+        f"1999,Times,Each row has one sentence with {word} or without.\n2009,Herald,So {word} stands in a later year.",
+        language=None,
+    )
+    st.caption(
+        f"A verdict needs {LEAST} usages of the word in each part, and other words that are as frequent in both. You are told how far the "
+        "usages of the two parts lie apart, whether chance does the same, and whether such words do."
+    )
 
 
 def _senses(answer: UsageChange) -> None:

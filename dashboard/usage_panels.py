@@ -7,14 +7,18 @@ import streamlit as st
 
 from ctxcore.charts.usage_questions import UsagesIn, column_of, columns_of
 from ctxcore.charts.usages import UsageCountsChart, UsageMapChart
-from ctxcore.figures.usages import point_groups
+from ctxcore.figures.usages import MOST_WITH_TEXT, point_groups
 from ctxcore.types import FoundUsages, UsageMap
 from dashboard import cache, state, store, usage_exports, usage_senses, widgets
+from dashboard.dots import inside
+from dashboard.messages import literal
 from dashboard.show import ask, show
 from dashboard.usage_table import show_lines
 
 _MOST_LISTED = 100
 """Lines that are listed of the points that were chosen."""
+_MOST_GROUPS = 4
+"""Groups that are named beside the number of those that were chosen."""
 _COLOURS = {"senses": "the senses", "column": "a column", "form": "the form", "none": "nothing"}
 
 
@@ -75,13 +79,30 @@ def _drawn(chart: UsageMapChart, drawn: UsageMap) -> None:
         )
         return
     more = f"; the first {_MOST_LISTED} are listed" if len(rows) > _MOST_LISTED else ""
-    st.markdown(f"**{len(rows):,} usage{'s' if len(rows) > 1 else ''}** chosen{more}:")
+    st.markdown(f"**{len(rows):,} usage{'s' if len(rows) > 1 else ''}** chosen{_by_group(drawn, rows)}{more}:")
     show_lines(drawn.found, drawn.rows[rows[:_MOST_LISTED]], "usages_chosen")
 
 
+def _by_group(drawn: UsageMap, rows: np.ndarray) -> str:
+    """How many of the chosen usages each group has: an area holds those of groups, too, that the legend hides."""
+    if not drawn.names:
+        return ""
+    counts = np.bincount(drawn.groups[rows], minlength=len(drawn.names))
+    first = [i for i in np.argsort(-counts, kind="stable")[:_MOST_GROUPS].tolist() if counts[i]]
+    rest = len(rows) - int(counts[first].sum())
+    parts = [f"{literal(drawn.names[i] or 'no value')} {counts[i]:,}" for i in first]
+    return f" ({'; '.join(parts)}{f'; others {rest:,}' if rest else ''})"
+
+
 def _chosen(key: str, drawn: UsageMap) -> np.ndarray:
-    """Which usages of the map the reader chose, by the places of points in their traces."""
-    points = (st.session_state.get(key) or {}).get("selection", {}).get("points", [])
+    """Which usages of the map the reader chose: by the places of points in their traces, or where the browser has no points of
+    plotly's (dots.py), by the areas."""
+    selection = (st.session_state.get(key) or {}).get("selection", {})
+    if len(drawn.rows) > MOST_WITH_TEXT:
+        areas = [*selection.get("box", []), *selection.get("lasso", [])]
+        there = [inside(drawn.coordinates, area) for area in areas if len(area["x"]) > 1]
+        return np.flatnonzero(np.any(there, axis=0)) if there else np.array([], np.int64)
+    points = selection.get("points", [])
     groups = point_groups(drawn)
     found = [
         groups[point["curve_number"]].members[point["point_index"]]

@@ -16,7 +16,8 @@ from ctxcore.types import FoundUsages, SensedUsages, Tally, UsageCount, UsageMap
 MOST_BARS = 25
 """Values of a column that have a bar of their own."""
 MOST_WITH_TEXT = 1500
-"""Up to how many points each carries its line, to be read under the pointer, and is drawn one by one; above, WebGL draws them."""
+"""Up to how many points each carries its line, to be read under the pointer, and is drawn one by one; above, WebGL draws
+them in a file, and on a page a canvas (dashboard/dots.py)."""
 _NAME = 40
 _LAST = 1001
 

@@ -17,6 +17,7 @@ from ctxcore.export.one_figure import SCALE, figure_bytes
 from ctxcore.figures.fitted import WIDTH
 from ctxcore.view import LARGEST, LEAST, LEGENDS, MOST, SMALLEST, THEMES
 from dashboard import address, downloads, failed, opening, state
+from dashboard.dots import without
 from dashboard.messages import literal
 from dashboard.pictures import Picture
 from dashboard.widgets.waiting import after_the_text
@@ -57,7 +58,10 @@ def plot(picture: Picture, key: str, on_point: Callable[[str], None] | None = No
     from dashboard.ready_figure import ReadyFigure
 
     after_the_text()
-    st.plotly_chart(ReadyFigure(picture.plain), key=key, config=ctxcore.export.MODEBAR, alt=picture.alt, **clicks)
+    plain = picture.plain
+    st.plotly_chart(
+        ReadyFigure(plain), key=key, config=ctxcore.export.MODEBAR | without(plain), alt=picture.alt, **clicks
+    )
     if picture.note:
         st.caption(literal(picture.note))
 

@@ -19,6 +19,8 @@ _PATIENCE = 1.0
 more when the answer is there."""
 _AT_LEAST = 0.1
 """Seconds that it waits for each, however long it has waited for others."""
+_PRESSED = 0.2
+"""How much of that it waits for what is known to take long: the reader has pressed for it, and is to see that it has begun."""
 _LEFT = "patience"
 """In the session: how much of the patience is left."""
 _TEXT_FIRST = 0.4
@@ -99,7 +101,7 @@ def soon_there(job: Job[Any]) -> bool:
 
 def _wait_a_moment(job: Job[Any]) -> None:
     began, left = time.monotonic(), st.session_state.get(_LEFT, _PATIENCE)
-    job.soon(left, state.reader())
+    job.soon(left * _PRESSED if job.long else left, state.reader())
     st.session_state[_LEFT] = max(_AT_LEAST, left - (time.monotonic() - began))
 
 

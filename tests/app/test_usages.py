@@ -15,10 +15,10 @@ from sklearn.metrics import adjusted_rand_score
 from streamlit.testing.v1 import AppTest
 
 import ctxcore
-from ctxcore import ContextualModel, CtxError, WholeText
+from ctxcore import ContextualModel, CtxError, WholeText, figures
 from ctxcore.charts.usage_questions import PlaneOfUsages, SensesOfUsages, UsagesIn, VectorsOfUsages
 from ctxcore.export.usages import usages_parquet, usages_tsv
-from dashboard import store, usage_lines, whole_texts
+from dashboard import store, usage_lines, usage_panels, whole_texts
 from dashboard.settings import settings
 from tests.app.conftest import Export, figures_of, shown_text
 
@@ -110,6 +110,35 @@ def test_senses_are_named_shown_sent_on_and_had_back(
     next(g for g in app.get("button_group") if g.key == "usages_panel").set_value("map").run()
     assert [trace["name"] for trace in figures_of(app)[0]["data"]] == list(sensed.names)
     assert "one point for all 27" in shown_text(app)
+
+
+def test_of_many_points_the_browser_sends_an_area_and_the_server_finds_the_lines(
+    open_page: Open, exports: dict[str, Export], given: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (usage_panels, figures.usages):
+        monkeypatch.setattr(module, "MOST_WITH_TEXT", 20)
+    chosen: list[np.ndarray] = []
+    monkeypatch.setattr(usage_panels, "show_lines", lambda found, rows, key: chosen.append(rows))
+    real, areas = usage_panels.show, [{"x": [-9.0, 0.0], "y": [9.0, -9.0]}, {"x": [-9, 0, 0, -9], "y": [-9, -9, 0, 0]}]
+
+    def show(chart: Any, **rest: Any) -> None:  # a box and a lasso, as the browser reports them
+        real(chart, **rest)
+        report = {"points": [], "box": areas[:1], "lasso": areas[1:]}
+        monkeypatch.setattr(usage_panels.st, "session_state", {chart.id: {"selection": report}})
+
+    monkeypatch.setattr(usage_panels, "show", show)
+    app = open_page("usages", **given, **{"usages.panel": "map", "usages.colour": "column"})
+    monkeypatch.undo()
+    drawn = exports["usage-map"].answer
+    left = np.flatnonzero(drawn.coordinates[:, 0] <= 0)
+    np.testing.assert_array_equal(chosen[-1], drawn.rows[left])
+    years = [drawn.found.values("year")[row] for row in drawn.rows[left]]
+    parts = "; ".join(f"{year} {years.count(year)}" for year in sorted(set(years), key=years.count, reverse=True))
+    assert f"**{len(left)} usages** chosen ({parts}):" in shown_text(app)
+    groups = figures_of(app)[0]["data"]
+    assert [(one["name"], one["type"], one["meta"]) for one in groups[:2]] == [
+        ("1999", "scatter", "dots"), ("2001", "scatter", "dots")
+    ]  # fmt: skip
 
 
 def test_a_sample_goes_into_files_that_other_tools_read(given: dict[str, str]) -> None:
@@ -234,3 +263,6 @@ def test_two_groups_are_compared_and_no_verdict_is_given_without_controls(
     assert (exports["usage-change"].chart.of.first, exports["usage-change"].chart.of.second) == ("2001", "1999")
     app.multiselect(key="usages_columns").set_value([]).run()
     assert "Two parts of a text are compared" in shown_text(app)
+    assert "This text has no column that tells its parts" in shown_text(app)
+    assert app.code[0].value.splitlines()[0] == "year,newspaper,text"
+    assert "plant" in app.code[0].value

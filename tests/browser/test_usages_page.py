@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,8 +14,20 @@ from .driving import FIRST_LOAD, barriers, settled
 pytestmark = pytest.mark.browser
 
 _MAP = ".st-key-usage-map .js-plotly-plot"
-_COUNT = 1400
-"""Usages: the model reads them for a few seconds."""
+_COUNT = 1600
+"""Usages: the model reads them for a few seconds, and our own script draws their dots (dots.js)."""
+_DOT = """() => {
+  const figure = document.querySelector('.st-key-usage-map .js-plotly-plot'), canvas = figure.querySelector('.ctx-dots');
+  const { xaxis, yaxis } = figure._fullLayout, box = figure.getBoundingClientRect();
+  const places = figure._fullData.filter(t => t.meta === 'dots').map(t => t.customdata);
+  const dots = places.flatMap(all => Array.from(all.slice(0, all.length / 2), (x, i) => [x, all[all.length / 2 + i]]));
+  const [x, y] = dots.reduce((high, dot) => dot[1] > high[1] ? dot : high);  // the uppermost
+  const right = xaxis.d2p(x), down = yaxis.d2p(y);
+  const pixel = canvas.getContext('2d').getImageData(Math.round(right), Math.round(down), 1, 1).data;
+  const above = canvas.getContext('2d').getImageData(0, 0, canvas.width, Math.round(down) - 8).data.some(part => part > 0);
+  return { count: dots.length, at: [box.left + xaxis._offset + right, box.top + yaxis._offset + down], pixel: [...pixel], above };
+}"""
+"""All points that the map holds, where the uppermost is on the page, the pixel there, and whether anything is drawn above it."""
 
 
 def _text(folder: Path) -> Path:
@@ -29,7 +42,7 @@ def test_a_text_is_given_a_word_looked_for_and_points_are_read(
     open_page: Callable[..., Page], url: str, tmp_path: Path
 ) -> None:
     page = open_page()
-    page.goto(f"{url}/usages?usages.word=river&usages.panel=map")
+    page.goto(f"{url}/usages?usages.word=river&usages.panel=map&usages.colour=none")
     page.get_by_text("Limits and sources").wait_for(timeout=FIRST_LOAD)
     page.get_by_role("radio", name="Your text").click()
     page.get_by_text("A text is needed to search in").wait_for()
@@ -49,6 +62,16 @@ def test_a_text_is_given_a_word_looked_for_and_points_are_read(
     page.locator(_MAP).wait_for(timeout=FIRST_LOAD)
     settled(page)
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(f"{_COUNT:,}")
+
+    dot = page.evaluate(_DOT)
+    assert dot["count"] == _COUNT
+    assert not dot["above"]
+    red, green, blue, opacity = dot["pixel"]
+    assert opacity > 100
+    np.testing.assert_allclose([red, green, blue], [0x1F, 0x77, 0xC8], atol=3)  # all are of one colour
+    page.mouse.click(*dot["at"])
+    page.get_by_text("1 usage chosen:").wait_for()
+    settled(page)
 
     page.locator(_MAP).hover()
     page.locator(f"{_MAP} .modebar-btn[data-title='Box Select']").click()
