@@ -14,6 +14,8 @@ from ctxcore import BadInputError, NoMentionError, Usages, control_words, usages
 from ctxcore.__main__ import main
 from ctxcore.corpus import extract
 from ctxcore.corpus.change import LEAST, TwoGroups, change_of, like
+from ctxcore.corpus.one_sense import KNOWN, SLOPES
+from ctxcore.models import loading
 from tests.stub_model import StubModel
 
 
@@ -49,6 +51,24 @@ def test_two_groups_of_a_column(found: Usages) -> None:
     assert all(0 < p <= 1 for p in change.p)
     assert change.enough
     assert found.change("bank", "year", "1990", "1991", apart=0.2, controls=["tree"]).controls[0].word == "tree"
+
+
+def test_senses_are_decided_by_the_model_or_without_it(found: Usages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store names its model: with it the slope decides, on a machine without it the distance, and so it does where one is asked for."""
+    decided = found.senses("bank").evidence
+    assert decided.slope is not None
+    assert (decided.needed, "slope" in decided.why) == (SLOPES["minilm-l6"], True)
+    assert found.change("bank", "year", "1990", "1991").senses.evidence.needed == SLOPES["minilm-l6"]
+    assert found.senses("bank", apart=0.3).evidence.needed == 0.3
+
+    def missing(name: str) -> None:
+        raise BadInputError("rule", name, "remedy")
+
+    monkeypatch.setattr(loading, "load_model", missing)
+    monkeypatch.setitem(KNOWN, ("minilm-l6", found.layers[-1]), 0.25)
+    without = found.senses("bank").evidence
+    assert without.slope is None
+    assert (without.needed, "apart on average" in without.why) == (0.25, True)
 
 
 def test_too_few_usages_say_nothing(found: Usages) -> None:

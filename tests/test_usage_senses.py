@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
+from scipy.stats import linregress
 from sklearn.cluster import SpectralClustering
 from sklearn.metrics import adjusted_rand_score
 
 import ctxcore
 from ctxcore import BadInputError, senses_of
 from ctxcore.corpus import senses
-from ctxcore.corpus.one_sense import ONE_SENSE, apart_for, usages_in
+from ctxcore.corpus.context_slope import MOST, ContextSlope, context_slope, read
+from ctxcore.corpus.one_sense import ONE_SENSE, apart_for, one_sense_slope, slope_for, usages_in
 from ctxcore.measures.modularity import modularity, neighbour_graph, spectral_groups
 
 TRIANGLES = np.array([[i // 3 == j // 3 and i != j for j in range(6)] for i in range(6)], float)
@@ -131,13 +134,75 @@ def test_what_does_not_fit_is_refused() -> None:
             senses_of(*bad)
 
 
+class TwoLayers:
+    """Stands for a model: usages and sentences have the vectors that it was given."""
+
+    layers = 7
+
+    def __init__(self, usages: np.ndarray, sentences: np.ndarray) -> None:
+        self.usages, self.sentences, self.asked = usages, sentences, 0
+
+    def span_vectors(self, texts: list[str], places: np.ndarray, layers: list[int]) -> np.ndarray:
+        assert layers == [3, 7]
+        rows = np.array([int(text.split()[-1][1:]) for text in texts])
+        self.asked = len(rows)
+        whole = np.array([[n, 0, len(text)] for n, text in enumerate(texts)])
+        assert places.tolist() == [*([n, 0, 4] for n in range(len(texts))), *whole.tolist()]
+        found = np.zeros((2 * len(rows), 2, self.usages.shape[1]))
+        found[: len(rows), 0], found[len(rows) :, 1] = self.usages[rows], self.sentences[rows]
+        return found
+
+
+def test_the_slope_by_hand() -> None:
+    """Cosines of usages .6, 0, .8 on cosines of sentences 1, 0, 0: (2/3 * .6 - 1/3 * .8) / (6/9) = .2."""
+    usages, sentences = np.array([[2.0, 0], [0.6, 0.8], [0, 3]]), np.array([[1.0, 0], [5, 0], [0, 1]])
+    assert context_slope(usages, sentences) == pytest.approx(0.2)
+    chance = np.random.default_rng(0)
+    usages, sentences = chance.standard_normal((2, 12, 5))
+    x, y = (1 - pdist(points, "cosine") for points in (sentences, usages))
+    assert context_slope(usages, sentences) == pytest.approx(linregress(x, y).slope)
+    assert context_slope(usages, np.ones((12, 5))) == context_slope(usages[:1], sentences[:1]) == 0
+
+
+def test_the_slope_decides_in_place_of_the_distance() -> None:
+    """Two clouds that are as near as usages of one sense, and sentences that are in two groups as well."""
+    close = np.repeat([[1.0, 0.1, 0], [1.0, -0.1, 0]], 15, axis=0) + np.random.default_rng(0).normal(0, 0.01, (30, 3))
+    apart = np.repeat([[1.0, 0, 0], [0, 1, 0]], 15, axis=0)
+    follows = TwoLayers(close, apart)
+    exact = context_slope(close, apart)
+    more = senses_of(*given(close), slope=ContextSlope(follows, exact - 1e-6))  # type: ignore[arg-type]
+    assert (more.count, more.evidence.slope) == (2, pytest.approx(exact))
+    assert f"a slope of {exact:.3f}" in more.evidence.why
+    one = senses_of(*given(close), slope=ContextSlope(follows, exact + 1e-6))  # type: ignore[arg-type]
+    assert (one.count, one.evidence.needed) == (1, pytest.approx(exact + 1e-6))
+    assert "taken for topics" in one.evidence.why
+    many = np.tile(close, (10, 1))
+    asked = TwoLayers(many, np.tile(apart, (10, 1)))
+    assert senses_of(*given(many), slope=ContextSlope(asked, 0.0)).count > 1  # type: ignore[arg-type]
+    assert asked.asked == MOST < 300
+
+
+def test_a_model_gives_the_usage_in_its_middle_and_the_sentence_at_its_end() -> None:
+    model = ctxcore.load_model("minilm-l6")
+    texts, spans = ["A bank.", "bank"], np.array([[2, 6], [0, 4]])
+    usages, sentences = read(model, texts, spans)
+    there = model.span_vectors(texts, np.array([[0, 2, 6], [1, 0, 4], [0, 0, 1], [0, 6, 7]]))
+    assert usages == pytest.approx(there[:2, 3])
+    assert sentences[1] == pytest.approx(there[1, 6])
+    assert sentences[0] == pytest.approx(there[[0, 2, 3], 6].mean(0), abs=1e-5)
+
+
 def test_words_of_the_bank_and_words_with_one_sense() -> None:
+    """Of these the distance takes seal, crane and club for one sense; the figure that is kept is the one of the rule."""
     model, bank = ctxcore.load_model("minilm-l6"), ctxcore.sense_bank()
-    apart = apart_for("minilm-l6", 6)
-    for word, least in (("bank", 0.8), ("cell", 0.7), ("match", 0.8)):
-        found = senses_of(*usages_in(model, 6, word, list(bank[word].sentences)), apart=apart)
+    slope = slope_for("minilm-l6", model)
+    assert one_sense_slope(model) == pytest.approx(slope.needed, abs=1e-3)
+    for word, least in (("bank", 0.8), ("cell", 0.7), ("match", 0.8), ("seal", 0.7), ("crane", 0.9), ("club", 0.6)):
+        found = senses_of(*usages_in(model, 6, word, list(bank[word].sentences)), slope=slope)
         assert found.count == len(set(bank[word].senses))
         assert adjusted_rand_score(bank[word].senses, found.labels) > least
+    assert apart_for("minilm-l6", 6) == senses.APART
     news = list(dict.fromkeys(ctxcore.news_sentences()))
-    for word in (ONE_SENSE[1], ONE_SENSE[-1], "airport"):
-        assert senses_of(*usages_in(model, 6, word, news), apart=apart).count == 1
+    for word in ("gaza", ONE_SENSE[-1], "airport"):
+        given_usages = usages_in(model, 6, word, news)
+        assert senses_of(*given_usages, slope=slope).count == senses_of(*given_usages).count == 1

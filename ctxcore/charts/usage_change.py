@@ -11,8 +11,9 @@ import pyarrow as pa
 
 import ctxcore
 from ctxcore.charts.chart import Chart
-from ctxcore.charts.usage_questions import OneSenseDistance, UsagesIn, VectorsOfUsages, asked_of, column_of, drawn_of
+from ctxcore.charts.usage_questions import OneSenseSlope, UsagesIn, VectorsOfUsages, asked_of, column_of, drawn_of
 from ctxcore.corpus.change import MOST, TwoGroups, change_of, like, values_of
+from ctxcore.corpus.context_slope import ContextSlope
 from ctxcore.corpus.control_words import control_words
 from ctxcore.engine import Engine, Query
 from ctxcore.errors import BadInputError
@@ -69,7 +70,7 @@ class ChangeOfUsages(Query[UsageChange]):
         """
         values = values_of(self.first, self.second)
         read = engine.get(self.of, part(progress, 0, 0.2))
-        own, apart = self._two(read), engine.get(OneSenseDistance(self.of.model, read.layer), progress)
+        own, needed = self._two(read), engine.get(OneSenseSlope(self.of.model), progress)
         if not all(own.sizes):
             raise BadInputError(
                 "Each group holds usages of the word.",
@@ -85,7 +86,8 @@ class ChangeOfUsages(Query[UsageChange]):
             if like(other.sizes, own.sizes):
                 beside.append(other)
         progress(0.9, "Drawing groups at random")
-        return change_of(own, beside, self.column, values, self.seed, apart)
+        slope = ContextSlope(engine.model(self.of.model), needed)
+        return change_of(own, beside, self.column, values, self.seed, slope=slope)
 
     def _two(self, read: UsageVectors) -> TwoGroups:
         """The usages of both groups, a sample of each where there are many."""

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from ctxcore.corpus.context_slope import ContextSlope
 from ctxcore.corpus.found import MOST, found_usages
-from ctxcore.corpus.one_sense import KNOWN, one_sense_distance
+from ctxcore.corpus.one_sense import SLOPES, one_sense_slope
 from ctxcore.corpus.read import Corpus
 from ctxcore.corpus.reading_vectors import usage_vectors
 from ctxcore.corpus.senses import senses_of
@@ -110,16 +111,15 @@ class VectorsOfUsages(Query[UsageVectors]):
 
 
 @dataclass(frozen=True)
-class OneSenseDistance(Query[float]):
-    """How far apart the usages of a word with one sense lie in a model's layer: what a word with more must exceed."""
+class OneSenseSlope(Query[float]):
+    """How much a word with one sense follows its sentences in a model: what a word with more must exceed."""
 
     model: str
-    layer: int
     slow: ClassVar[bool] = True
     part: ClassVar[bool] = True
 
     def run(self, engine: Engine, progress: Progress) -> float:
-        return KNOWN.get((self.model, self.layer)) or one_sense_distance(engine.model(self.model), self.layer)
+        return SLOPES.get(self.model) or one_sense_slope(engine.model(self.model))
 
 
 @dataclass(frozen=True)
@@ -136,11 +136,12 @@ class SensesOfUsages(Query[SensedUsages]):
     def run(self, engine: Engine, progress: Progress) -> SensedUsages:
         read = engine.get(self.of, part(progress, 0, 0.7))
         progress(0.7, "Measuring words with one sense")
-        apart = engine.get(OneSenseDistance(self.of.model, read.layer), progress)
+        needed = engine.get(OneSenseSlope(self.of.model), progress)
         progress(0.8, f"Looking for senses among {len(read.rows):,} usages")
         rows = read.found.rows.take(read.rows)
         spans = np.column_stack([rows["start"].to_numpy(), rows["end"].to_numpy()])
-        senses = senses_of(read.vectors, rows["sentence"].to_pylist(), spans, self.seed, apart=apart)
+        slope = ContextSlope(engine.model(self.of.model), needed)
+        senses = senses_of(read.vectors, rows["sentence"].to_pylist(), spans, self.seed, slope=slope)
         return SensedUsages(read.found, read.rows, read.layer, senses)
 
 

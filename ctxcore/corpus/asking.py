@@ -11,12 +11,13 @@ import numpy as np
 import pyarrow as pa
 
 from ctxcore.corpus.store import Store
-from ctxcore.errors import BadInputError, FileFormatError
+from ctxcore.errors import BadInputError, CtxError, FileFormatError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ctxcore.corpus.change import TwoGroups
+    from ctxcore.corpus.context_slope import ContextSlope
     from ctxcore.types import UsageChange, UsageSenses
 
 
@@ -170,14 +171,15 @@ class Usages:
             layer: A layer that is kept; None for the last of them.
             seed: Of sample and clustering.
             most: So many senses at the most.
-            apart: Mean cosine distance of two usages from which on there is more than one sense; None for what words with one
-                sense have in this model and layer (for other models than minilm-l6 it is loaded and measured).
+            apart: Mean cosine distance of two usages from which on there is more than one sense. None is better: the model is loaded,
+                reads a sample of the sentences once more, and decides by how much the word follows them (where it is not at
+                hand, by the distance that words with one sense have).
         """
         from ctxcore.corpus.senses import senses_of
 
         table, vectors = self.vectors(word, layer)
-        apart = self._apart(layer) if apart is None else apart
-        return senses_of(vectors, table["sentence"].tolist(), table[["start", "end"]].to_numpy(), seed, most, apart)
+        spans = table[["start", "end"]].to_numpy()
+        return senses_of(vectors, table["sentence"].tolist(), spans, seed, most, *self._deciding(layer, apart))
 
     def change(
         self,
@@ -220,8 +222,7 @@ class Usages:
         names = [name for name in self.words if name != word] if controls is None else list(controls)
         others = (self._two(name, column, values, layer, seed) for name in names)
         beside = (o for o in others if (like(o.sizes, own.sizes) if controls is None else min(o.sizes) >= LEAST))
-        apart = self._apart(layer) if apart is None else apart
-        return change_of(own, beside, column, values, seed, apart)
+        return change_of(own, beside, column, values, seed, *self._deciding(layer, apart))
 
     def _two(
         self, word: str, column: str, values: tuple[tuple[str, ...], ...], layer: int | None, seed: int
@@ -238,10 +239,19 @@ class Usages:
             np.repeat([False, True], [len(found) for _, found in parts]),
         )
 
-    def _apart(self, layer: int | None) -> float:
-        from ctxcore.corpus.one_sense import apart_for
+    def _deciding(self, layer: int | None, apart: float | None) -> tuple[float, ContextSlope | None]:
+        """The distance and the slope that tell one sense from more, of which one counts: what was asked, else what is at hand."""
+        from ctxcore.corpus.one_sense import apart_for, slope_for
+        from ctxcore.corpus.senses import APART
+        from ctxcore.models.loading import load_model
 
-        return apart_for(self.question["model"], self.layers[-1] if layer is None else layer)
+        if apart is not None:
+            return apart, None
+        name = self.question["model"]
+        try:
+            return APART, slope_for(name, load_model(name))
+        except CtxError:  # a store may lie where its model, or the news, does not
+            return apart_for(name, self.layers[-1] if layer is None else layer), None
 
     def _vectors(self) -> str:
         return ", ".join(f"vector_{layer}" for layer in self.layers)

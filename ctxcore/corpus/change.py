@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctxcore.corpus.context_slope import ContextSlope
 from ctxcore.corpus.senses import APART, senses_of
 from ctxcore.errors import BadInputError
 from ctxcore.measures.usage_change import (
@@ -49,9 +50,9 @@ class TwoGroups:
         """Usages of each group."""
         return int((~self.second).sum()), int(self.second.sum())
 
-    def senses(self, seed: int = 0, apart: float = APART) -> UsageSenses:
+    def senses(self, seed: int = 0, apart: float = APART, slope: ContextSlope | None = None) -> UsageSenses:
         """Of both groups together."""
-        return senses_of(self.vectors, self.texts, self.spans, seed, apart=apart)
+        return senses_of(self.vectors, self.texts, self.spans, seed, apart=apart, slope=slope)
 
     def measured(self, senses: UsageSenses) -> WordChange:
         """APD, PRT and JSD."""
@@ -71,6 +72,7 @@ def change_of(
     values: tuple[tuple[str, ...], tuple[str, ...]],
     seed: int = 0,
     apart: float = APART,
+    slope: ContextSlope | None = None,
 ) -> UsageChange:
     """Three measures of the two groups, each with a permutation test, and the same measures of other words.
 
@@ -81,8 +83,9 @@ def change_of(
         values: Its values in each.
         seed: Of clustering and permutations.
         apart: As for :func:`ctxcore.senses_of`.
+        slope: The same.
     """
-    senses = own.senses(seed, apart)
+    senses = own.senses(seed, apart, slope)
     found = own.measured(senses)
     if min(found.sizes) >= LEAST:
         a, b, c = chance_of(*permuted(own.vectors, senses.labels, own.second, seed)).tolist()
@@ -90,7 +93,7 @@ def change_of(
         a = b = c = float("nan")
     counts = [np.bincount(senses.labels[of], minlength=senses.count) for of in (~own.second, own.second)]
     shares = np.stack([count / count.sum() for count in counts])
-    beside = tuple(other.measured(other.senses(seed, apart)) for other in controls)
+    beside = tuple(other.measured(other.senses(seed, apart, slope)) for other in controls)
     return UsageChange(column, *values, found, (a, b, c), LEAST, senses, shares, beside)
 
 

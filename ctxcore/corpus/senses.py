@@ -2,21 +2,23 @@
 
 Two sentences say how it is decided. Senses are the groups of the graph of nearest usages, found by spectral clustering (Shi & Malik 2000),
 the fewest that come within 0.04 of the greatest modularity (Newman 2006). A word has one sense where that is not over 0.3, from which on a
-graph is said to have groups at all (Clauset, Newman & Moore 2004), or where two of its usages are on average no farther apart than those
-of nine in ten words that have one sense (the cosine distance is one less the self-similarity of Ethayarajh 2019).
+graph is said to have groups at all (Clauset, Newman & Moore 2004), or where its vector follows what the sentences are about no more than
+that of nine in ten words with one sense does (``context_slope``: two usages against their two sentences, by cosine, over all pairs).
 
-The second condition is what leaves words with one sense whole in a text with topics, whose clusters are real and no senses; it also keeps
-senses together that lie near each other. A reader who knows that a word has several sets ``apart`` to 0. ``benchmarks.senses`` has figures.
+The second condition is what leaves words with one sense whole in a text with topics, whose clusters are real and no senses. Where the model
+is not at hand, a poorer one stands for it: two usages are on average no farther apart than those of words with one sense (one less the
+self-similarity of Ethayarajh 2019). A reader who knows that a word has several sets ``apart`` to 0. ``benchmarks.senses`` has figures.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from functools import reduce
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
 
 import numpy as np
 
+from ctxcore.corpus.context_slope import ContextSlope
 from ctxcore.errors import BadInputError
 from ctxcore.measures.geometry import unit
 from ctxcore.measures.modularity import modularity, neighbour_graph, spectral_groups
@@ -44,7 +46,13 @@ _COUNTED = 10_000
 
 
 def senses_of(
-    vectors: np.ndarray, texts: Sequence[str], spans: np.ndarray, seed: int = 0, most: int = 8, apart: float = APART
+    vectors: np.ndarray,
+    texts: Sequence[str],
+    spans: np.ndarray,
+    seed: int = 0,
+    most: int = 8,
+    apart: float = APART,
+    slope: ContextSlope | None = None,
 ) -> UsageSenses:
     """Cluster the usages of one word into senses. Sentences that are near copies count once in the decision.
 
@@ -56,6 +64,7 @@ def senses_of(
         most: So many senses at the most.
         apart: Mean cosine distance of two usages from which on there is more than one sense. It depends on model and layer:
             :func:`ctxcore.corpus.one_sense.one_sense_distance` measures it.
+        slope: Decides in place of the distance, and better: :func:`ctxcore.corpus.one_sense.slope_for` makes it of a model.
 
     Raises:
         BadInputError: There is no usage, the lengths differ, or a vector holds something else than numbers.
@@ -68,9 +77,12 @@ def senses_of(
         )
     points = unit(vectors)
     read = np.sort(np.random.default_rng(seed).permutation(len(points))[:MOST_READ])
-    read = read[_different([texts[row] for row in read.tolist()])]
+    read = read[near_copies_left_out([texts[row] for row in read.tolist()])]
     around = _around(points)
-    groups, evidence = _decided(points[read], around[read], seed, most, apart)
+    needed, follows = apart, None
+    if slope is not None:
+        needed, follows = slope.needed, partial(slope, [texts[row] for row in read.tolist()], spans[read], seed)
+    groups, evidence = _decided(points[read], around[read], seed, most, needed, follows)
     labels, centres = _assigned(around, read, groups)
     return UsageSenses(
         labels,
@@ -89,8 +101,8 @@ def _around(points: np.ndarray) -> np.ndarray:
     return unit(away)
 
 
-def _different(texts: Sequence[str]) -> np.ndarray:
-    """Places of the sentences that are no near copy of an earlier one."""
+def near_copies_left_out(texts: Sequence[str]) -> np.ndarray:
+    """Places ``[kept]`` of the sentences that are no near copy of an earlier one."""
     kept: list[int] = []
     bags = [frozenset(text.casefold().split()) for text in texts]
     holding: dict[str, list[int]] = {}
@@ -104,7 +116,7 @@ def _different(texts: Sequence[str]) -> np.ndarray:
 
 
 def _decided(
-    points: np.ndarray, around: np.ndarray, seed: int, most: int, apart: float
+    points: np.ndarray, around: np.ndarray, seed: int, most: int, needed: float, follows: Callable[[], float] | None
 ) -> tuple[np.ndarray, SenseEvidence]:
     """The group of each usage, all 0 where there is one sense, and what decided it."""
     count, one = len(points), np.zeros(len(points), np.int64)
@@ -112,25 +124,30 @@ def _decided(
     spread = max(0.0, float(1 - (total @ total - count) / (count * (count - 1)))) if count > 1 else 0.0
     if count < LEAST:
         why = f"{count} different sentences are too few to tell senses apart; it takes {LEAST}."
-        return one, SenseEvidence((), spread, apart, count, why)
+        return one, SenseEvidence((), spread, needed, count, why)
     if len(np.unique(around.round(6), axis=0)) < 3 or most < 2:
-        return one, SenseEvidence((), spread, apart, count, "There is nothing to split.")
+        return one, SenseEvidence((), spread, needed, count, "There is nothing to split.")
     graph = neighbour_graph(around, min(count - 1, max(_NEIGHBOURS, round(_SHARE * count))))
     tried = spectral_groups(graph, range(2, min(most, count // 3) + 1), seed)
     scores = tuple(modularity(graph, groups) for groups in tried)
-    distance = (
-        f"Two usages are {spread:.3f} apart on average, where {apart:.3f} is what words with one sense stay under"
-    )
-    if spread <= apart:
-        return one, SenseEvidence(scores, spread, apart, count, f"{distance}: one sense.")
     best = next(place for place, score in enumerate(scores) if score >= max(scores) - WITHIN)
+    slope = None if follows is None else follows()
+    measured = spread if slope is None else slope
+    said = (
+        f"Two usages are {spread:.3f} apart on average, where {needed:.3f} is what words with one sense stay under"
+        if slope is None
+        else f"The word's vector follows what its sentences are about with a slope of {slope:.3f}, where {needed:.3f} is what words with "
+        "one sense stay under"
+    )
+    grouped = f"{best + 2} groups (modularity {scores[best]:.2f})"
     if scores[best] <= GROUPED:
-        why = (
-            f"{distance}, but they fall into no groups (modularity {scores[best]:.2f}, not over {GROUPED}): one sense."
-        )
-        return one, SenseEvidence(scores, spread, apart, count, why)
-    why = f"{distance}, and they fall into {best + 2} groups (modularity {scores[best]:.2f})."
-    return tried[best], SenseEvidence(scores, spread, apart, count, why)
+        why = f"{said}; they fall into no groups (modularity {scores[best]:.2f}, not over {GROUPED}): one sense."
+    elif measured <= needed:
+        why = f"{said}: one sense. The {grouped} that its usages fall into are taken for topics."
+    else:
+        why = f"{said}, and its usages fall into {grouped}."
+    split = scores[best] > GROUPED and measured > needed
+    return tried[best] if split else one, SenseEvidence(scores, spread, needed, count, why, slope)
 
 
 def _assigned(around: np.ndarray, read: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

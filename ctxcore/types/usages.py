@@ -18,10 +18,12 @@ class SenseEvidence:
             that come within :data:`ctxcore.corpus.senses.WITHIN` of the greatest are chosen. None where too few usages stand there to be
             split at all.
         spread: 0 to 2: the mean cosine distance of two usages.
-        needed: There is more than one sense where the spread is greater than this and the score of the number chosen is over
-            :data:`ctxcore.corpus.senses.GROUPED`.
+        needed: There is more than one sense where the slope is greater than this, or the spread where no slope was measured, and the
+            score of the number chosen is over :data:`ctxcore.corpus.senses.GROUPED`.
         read: Usages that the decision rests on: a sample where there are many, and near copies of a sentence count once.
         why: The decision in a sentence, with its figures.
+        slope: How much the word's vector follows what its sentences are about (:mod:`ctxcore.corpus.context_slope`); None where the
+            model was not at hand, or too little to split.
     """
 
     scores: tuple[float, ...]
@@ -29,6 +31,7 @@ class SenseEvidence:
     needed: float
     read: int
     why: str
+    slope: float | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
