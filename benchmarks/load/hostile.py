@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +136,9 @@ class Victim:
                 await tab.close()
             found.seconds, found.bytes = max(found.steps, default=0.0), self._peaks.pop(token) - level
             found.processor = self._server.seconds() - before
+            found.input = replace(
+                one, query=one.query[:60], text=one.text[:40], data=b""
+            )  # ten thousand whole ones are gigabytes
         if trace := self._trace():
             found.raw = f"{found.raw} {trace}".strip()
         if not await asyncio.to_thread(self._server.alive):
@@ -226,18 +229,20 @@ def _uploader(tab: Tab, upload: str) -> Shown:
     raise LostError(f"the page shows no upload for {upload}: {[s.key for s in tab.all('file_uploader')]}")
 
 
-async def _all(victim: Victim, inputs: Sequence[Input], tabs: int) -> tuple[list[Found], list[Found]]:
+async def _all(
+    victim: Victim, names: Sequence[tuple[str, int]], seed: int, tabs: int
+) -> tuple[list[Found], list[Found]]:
     """Send all, so many at once; what was found, and of what was wrong what is so alone, too."""
     found: list[Found] = []
-    queue = iter(inputs)
+    queue = (input_of(*name, seed) for name in names)
     async with victim.up():
-        await asyncio.gather(*(victim.send(queue, found) for _ in range(tabs)), _told(victim, found, len(inputs)))
+        await asyncio.gather(*(victim.send(queue, found) for _ in range(tabs)), _told(victim, found, len(names)))
     suspects = [one for one in found if one.wrong]
     print(f"{victim.name}: {len(found)} sent, {len(suspects)} to be repeated", *suspects, sep="\n  ", flush=True)
     if not suspects:
         return found, []
     async with victim.up():
-        again = [await victim.one(one.input) for one in suspects]
+        again = [await victim.one(input_of(one.input.kind, one.input.number, seed)) for one in suspects]
     return found, again
 
 
@@ -249,22 +254,19 @@ async def _told(victim: Victim, found: list[Found], count: int) -> None:
         print(f"{victim.name}: {len(found)} of {count}, {rate:.1f} a second", flush=True)
 
 
-def _drawn(count: int, seed: int) -> list[Input]:
-    """Of all kinds by turns."""
+def _names(count: int) -> list[tuple[str, int]]:
+    """Kind and number of each, all kinds by turns."""
     numbers = [(n / share, kind, n) for kind, share in SHARES.items() for n in range(round(count * share))]
-    return [input_of(kind, n, seed) for _, kind, n in sorted(numbers)]
+    return [(kind, n) for _, kind, n in sorted(numbers)]
 
 
 async def hostile(options: argparse.Namespace, folder: Path) -> int:
     """Both servers at once; the number of inputs that were wrong alone, too."""
-    if options.only:
-        named = [one.split(":") for one in options.only]
-        inputs = [input_of(kind, int(number), options.seed) for kind, number in named]
-        halves = {True: inputs, False: inputs}
-    else:
-        drawn = _drawn(options.inputs, options.seed)
-        halves = {shared: [one for one in drawn if one.number % 2 == shared] for shared in (True, False)}
-    done = await asyncio.gather(*(_all(Victim(folder, shared), part, options.tabs) for shared, part in halves.items()))
+    named = [(kind, int(number)) for kind, number in (one.split(":") for one in options.only or ())]
+    half = {shared: [one for one in _names(options.inputs) if one[1] % 2 == shared] for shared in (True, False)}
+    done = await asyncio.gather(
+        *(_all(Victim(folder, shared), named or half[shared], options.seed, options.tabs) for shared in half)
+    )
     found, again = [one for part, _ in done for one in part], [one for _, part in done for one in part]
     for kind in SHARES:
         of = [one for one in found if one.input.kind == kind]

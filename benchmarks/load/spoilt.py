@@ -7,6 +7,7 @@ import io
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote, quote_plus, urlencode
@@ -189,6 +190,7 @@ def _file(rng: random.Random, number: int) -> Input:
     return Input("file", number, page, query, upload=upload, name=name, data=data, sent=rng.random() > _GONE)
 
 
+@cache
 def _sound(kind: str) -> bytes:
     """A file of one of the kinds of the mutants."""
     with TemporaryDirectory() as place:
