@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
+from streamlit.runtime.app_session import AppSession
 
 from ctxcore.pages import MISSING, PAGES
 from dashboard import journal, offered
@@ -57,6 +58,8 @@ def begin() -> None:
     """
     share_memory()
     journal.keep_texts_out_of_logs()
+    # What all readers share is let go by none of them: any browser may send this message, with which texts and models of all are gone.
+    AppSession._handle_clear_cache_request = lambda session: None  # type: ignore[method-assign]
     offered.names("model")
     # What the first page imports, so that its first reader does not wait for it. (Not at the top: those modules import this one.)
     import_module("dashboard.claims_panel")

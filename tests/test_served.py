@@ -336,6 +336,17 @@ def test_the_log_and_the_health_page_hold_no_text_of_a_reader(served: Served) ->
     assert all(len(line.get("reader", "12345678")) == 8 for line in lines)
 
 
+def test_what_all_readers_share_is_let_go_by_none_of_them(served: Served) -> None:
+    visit(served.port, "heads", "")
+    load = '"what": "load", "model": "minilm-l6"'
+    before = served.text("questions.txt").count(load)
+    with connect(f"ws://127.0.0.1:{served.port}/_stcore/stream", max_size=None) as link:
+        _stand(link, "models", "", {})
+        link.send(BackMsg(clear_cache=True).SerializeToString())
+        _stand(link, "heads", "", {})
+    assert served.text("questions.txt").count(load) == before > 0  # nothing had to be loaded again
+
+
 _UPLOADS = {
     "word": ("", "None"), "unseen": ("", ""), "relations": ("space.panel=train", "space_file"),
     "usages": ("usages.source=file", "usages_file_given"),

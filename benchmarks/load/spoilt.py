@@ -78,6 +78,8 @@ _UPLOADS = (
     "vectors",
     "model",
 )
+_LONGEST = 600_000
+"""Characters of a link; a server reads no more than 524,288."""
 _GONE = 0.03
 """Of all files: they went with a former server."""
 
@@ -121,21 +123,21 @@ def input_of(kind: str, number: int, seed: int) -> Input:
 def _link(rng: random.Random) -> str:
     """A link of the dashboard, one to six of whose fields are others, or more, or broken."""
     if rng.random() < 0.2:
-        return mutants._spoil_link(rng, mutants._QUERY.encode()).decode("ascii", "replace")
+        return mutations.mutate_bytes(rng, mutants._QUERY.encode()).decode("latin-1")
     pairs = [(key, value) for key, values in links.query_of(example("ran")).items() for value in values]
     pairs = pairs if rng.random() < 0.7 else []
     for _ in range(rng.randint(1, 6)):
         key = rng.choice((*links.KEYS, *links.KEYS, "kept", "missing", "embed", "x"))
         value = _value(rng)
         if rng.random() < 0.2:
-            pairs += [(key, value)] * rng.choice((2, 3, 30, 1200))
+            pairs += [(key, value)] * min(rng.choice((2, 3, 30, 1200)), 1 + _LONGEST // (1 + len(value)))
         pairs = [pair for pair in pairs if pair[0] != key] if rng.random() < 0.5 else pairs
         pairs.insert(rng.randint(0, len(pairs)), (key, value))
     query = urlencode(pairs, quote_via=rng.choice((quote, quote_plus)))
     if rng.random() < 0.2:
         at = rng.randint(0, len(query))
         query = query[:at] + rng.choice(_BROKEN) + query[at:]
-    return query[: rng.choice((600_000, 600_000, 600_000, 500))]
+    return query[: rng.choice((_LONGEST, _LONGEST, _LONGEST, 500))]
 
 
 def _value(rng: random.Random) -> str:
@@ -255,8 +257,14 @@ def _whole_text(rng: random.Random) -> tuple[str, bytes]:
         packed = gzip.compress(data, 1)
         return f"{name}.gz", packed if rng.random() < 0.3 else mutations.mutate_bytes(rng, packed)
     if rng.random() < 0.01:
-        return "mine.txt.gz", gzip.compress(bytes(2_000_000_000), 9)
+        return "mine.txt.gz", _bomb()
     return name, data
+
+
+@cache
+def _bomb() -> bytes:
+    """Of a thousand times its own size."""
+    return gzip.compress(bytes(600_000_000), 1)
 
 
 def _workspace(rng: random.Random) -> tuple[str, bytes]:
