@@ -58,11 +58,14 @@ def begin() -> None:
     """
     share_memory()
     journal.keep_texts_out_of_logs()
-    # What all readers share is let go by none of them: any browser may send this message, with which texts and models of all are gone.
-    AppSession._handle_clear_cache_request = lambda session: None  # type: ignore[method-assign]
+    AppSession._handle_clear_cache_request = _keep  # type: ignore[method-assign]
     offered.names("model")
     # What the first page imports, so that its first reader does not wait for it. (Not at the top: those modules import this one.)
     import_module("dashboard.claims_panel")
+
+
+def _keep(self: AppSession) -> None:
+    """What all readers share is let go by none: any browser may send that it should be, and texts and models of all would be gone."""
 
 
 @asynccontextmanager
