@@ -1,10 +1,12 @@
-"""No file that a reader gives is lost."""
+"""No file that a reader gives is lost, or breaks the page."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from streamlit.elements.widgets import file_uploader
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 
@@ -25,3 +27,15 @@ def keep_their_addresses() -> None:
         queue._queue.extend(message for message in addresses if id(message) not in present)
 
     ForwardMsgQueue.clear = keeping  # type: ignore[assignment, method-assign]
+
+
+def read_by_what_they_hold() -> None:
+    """Take files of any name: a browser offers those of the right endings alone, and what comes otherwise is read, or refused in words.
+
+    Streamlit refuses another ending by an exception before our page begins, in whose place its error stands then.
+    """
+    file_uploader.enforce_filename_restriction = _allow  # type: ignore[attr-defined]
+
+
+def _allow(filename: str, allowed_types: Sequence[str]) -> None:
+    """Any."""

@@ -12,6 +12,7 @@ from dashboard.settings import settings
 
 _NAME, _HERE = "Words in context", Path(__file__).parent
 given_files.keep_their_addresses()
+given_files.read_by_what_they_hold()
 st.set_page_config(page_icon=str(_HERE / "icon.svg"), layout="wide")
 # Static style sheet, no typed text: less air above the title, so that the point of a page stands above the fold.
 st.html(_HERE / "style.css")

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
+from streamlit.runtime.app_session import AppSession
 
 from ctxcore.pages import MISSING, PAGES
 from dashboard import journal, offered
@@ -57,9 +58,14 @@ def begin() -> None:
     """
     share_memory()
     journal.keep_texts_out_of_logs()
+    AppSession._handle_clear_cache_request = _keep  # type: ignore[method-assign]
     offered.names("model")
     # What the first page imports, so that its first reader does not wait for it. (Not at the top: those modules import this one.)
     import_module("dashboard.claims_panel")
+
+
+def _keep(self: AppSession) -> None:
+    """What all readers share is let go by none: any browser may send that it should be, and texts and models of all would be gone."""
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ def train() -> None:
         )
         # In a box that opens: Streamlit's upload area is a barrier to screen readers while it is on the page.
         with st.popover("Upload a text", icon=":material/upload_file:", key="training_upload"):
-            upload.field("A .txt file in UTF-8", ["txt"], key=_FILE, on_change=_take)
+            upload.field("A .txt file in UTF-8", ["txt"], key=_FILE, changed=_take)
         _settings(training_of(state.current()))
     with widgets.errors_shown_in(result):
         _compared_word()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 import ctxcore
 from ctxcore import CtxError
@@ -23,13 +25,27 @@ _WIDE, _NARROW = 190, 118
 """Pixels of a select: three stand in one row, and two on a phone."""
 
 
-def field(label: str, types: list[str], **how: Any) -> UploadedFile | None:
-    """Where a file is given; its label says how large it may be, and what is larger is not sent."""
+def field(
+    label: str, types: list[str], key: str | None = None, changed: Callable[[], None] | None = None
+) -> UploadedFile | None:
+    """Where a file is given; its label says how large it may be, and what is larger is not sent.
+
+    ``changed`` is called when one is given or taken back: ``st.session_state[key]`` is the file, or None.
+    """
     most = most_upload() >> 20
     # Browsers count in millions of bytes: one more leaves room for as many as are read.
     label = f"{label} ({most:,} MB at most)"
-    file: UploadedFile | None = st.file_uploader(label, type=types, max_upload_size=most + 1, **how)
+    file: UploadedFile | None = st.file_uploader(
+        label, type=types, max_upload_size=most + 1, key=key,
+        on_change=partial(_if_there, key, changed) if key and changed else None,
+    )  # fmt: skip
     return file
+
+
+def _if_there(key: str, changed: Callable[[], None]) -> None:
+    """A browser that comes back to a server that has begun anew names a file that went with the former: nothing was given then."""
+    if not isinstance(st.session_state.get(key), DeletedFile):
+        changed()
 
 
 def body() -> None:

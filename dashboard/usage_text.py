@@ -46,7 +46,7 @@ def _upload() -> None:
     # In a box that opens: Streamlit's upload area is a barrier to screen readers while it is on the page.
     with st.popover("Upload a text", icon=":material/upload_file:", key="usages_upload"):
         upload.field(
-            "Text with one sentence a line, or a table: CSV, JSON lines, Parquet", _TYPES, key=_FILE, on_change=_take
+            "Text with one sentence a line, or a table: CSV, JSON lines, Parquet", _TYPES, key=_FILE, changed=_take
         )
     look = state.current().usages
     if look.file:

@@ -182,6 +182,8 @@ def test_columns_are_offered(
         ("a.txt.gz", b"He ran.", "Not a gzipped file"),
         ("a.jsonl", b'{"text": "x"}\n[1]\n', "a.jsonl, line 2: [1]"),
         ("a.csv", b"text,year\nHe ran.,1\nShe,ran,2\n", "Expected 2 columns, got 3"),
+        ("a.csv", b"text,year\nShe,ran,2\nHe ran.,1\n", "Expected 2 columns, got 3"),
+        ("a.csv", b"text,year\nHe ran.\n", "Expected 2 columns, got 1"),
         ("a.txt", b"one\ntwo \0\n", "zero bytes (the first in line 2)"),
         ("a.txt", b"PK\x03\x04\0\0\0\0\xff", "a zip archive"),
     ],

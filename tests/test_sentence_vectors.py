@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,10 @@ import pytest
 
 from ctxcore import ContextualModel, TooLongError
 from ctxcore.charts import selection
-from ctxcore.charts.selection import Vectors
+from ctxcore.charts.selection import TokensPerWord, Vectors
 from ctxcore.charts.words import SelfSimilarityByLayer, Trails
-from ctxcore.engine import Engine
-from ctxcore.text import find
+from ctxcore.engine import Engine, default_engine
+from ctxcore.text import find, overlapping, words_of
 
 MODEL = "minilm-l6"
 TEXT = ("The dog ran home.", "Ran and ran: the clock.", "No such word.", "The old program ran.")
@@ -105,3 +106,20 @@ def test_parts_that_are_kept_tell_nobody(encoder: ContextualModel) -> None:
     assert told == [
         *[("SentenceVectors", False)] * 2, ("Vectors", False), ("SentenceVectors", False), ("Vectors", False)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["minilm-l6", "smollm2-135m"])
+def test_tokens_a_word_are_counted_in_time_with_the_sentence(name: str) -> None:
+    engine = default_engine()
+    sentences = (
+        "The caf\u00e9s un\u00advoweled \U0001f468\u200d\U0001f469 [MASK] e\u0301e\u0301 don't <|endoftext|> \u4eca\u5929 ran.",
+        "Unbelievably, antidisestablishmentarianism ran \u200b\u0301 on.",
+    )
+    model = engine.model(name)
+    words = [words_of(sentence) for sentence in sentences]
+    tokens = [model.tokens([sentence])[0] for sentence in sentences]
+    pieces = [len(overlapping(row, (w.start, w.end))) for row, found in zip(tokens, words, strict=True) for w in found]
+    assert engine.get(TokensPerWord(name, sentences)) == sum(pieces) / len(pieces) > 1
+    begun = process_time()
+    assert engine.get(TokensPerWord(name, ("a b " * 5_000,))) == 1.0
+    assert process_time() - begun < 3  # word by word with all tokens it was 15 s; a bound, not a measure

@@ -29,6 +29,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from benchmarks.load.tab import Tab
 from ctxcore.export import chrome
 from dashboard import serving
 from tests import tiny_models
@@ -333,6 +334,50 @@ def test_the_log_and_the_health_page_hold_no_text_of_a_reader(served: Served) ->
     assert all(0 <= line["seconds"] < 60 for line in asked)
     assert any(line["what"] == "load" for line in lines)
     assert all(len(line.get("reader", "12345678")) == 8 for line in lines)
+
+
+def test_what_all_readers_share_is_let_go_by_none_of_them(served: Served) -> None:
+    visit(served.port, "heads", "")
+    load = '"what": "load", "model": "minilm-l6"'
+    before = served.text("questions.txt").count(load)
+    with connect(f"ws://127.0.0.1:{served.port}/_stcore/stream", max_size=None) as link:
+        _stand(link, "models", "", {})
+        link.send(BackMsg(clear_cache=True).SerializeToString())
+        _stand(link, "heads", "", {})
+    assert served.text("questions.txt").count(load) == before > 0  # nothing had to be loaded again
+
+
+_UPLOADS = {
+    "word": ("", "None"), "unseen": ("", ""), "relations": ("space.panel=train", "space_file"),
+    "usages": ("usages.source=file", "usages_file_given"),
+}  # fmt: skip
+"""Of each page with an upload of its own: what opens it, and its key."""
+
+
+@pytest.mark.parametrize("page", _UPLOADS)
+def test_a_file_that_is_not_there_or_of_another_ending_breaks_no_page(served: Served, page: str) -> None:
+    """A browser that comes back to a server that has begun anew names a file that went with the former; and whoever writes to the
+    socket is held to no ending.
+    """
+
+    async def give() -> None:
+        tab = Tab(f"http://127.0.0.1:{served.port}")
+        query, key = _UPLOADS[page]
+        await tab.open(page, query)
+        await tab.settled()
+        if page == "unseen":  # no link says so
+            row = tab.get("button_group", "corpus_picker")
+            await tab.set(row, string_array_value=[row.value.options[-1].content])
+        for name, sent in (("mine.txt", False), ("<script>.exe", True)):
+            there = next(one for one in tab.all("file_uploader") if one.key == key or not key)
+            await tab.upload(there, name, b"The cat ran.", sent)
+            await tab.settled()
+            assert not list(tab.all("exception"))
+        said = " ".join(str(one.value.body) for kind in ("markdown", "alert") for one in tab.all(kind))
+        assert ("script" in said) == (page != "word"), said
+        await tab.close()
+
+    asyncio.run(give())
 
 
 _PLACES = """

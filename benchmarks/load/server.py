@@ -66,6 +66,10 @@ class Server:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(20)
 
+    def alive(self) -> bool:
+        """Does its process go on?"""
+        return self._process is not None and self._process.poll() is None
+
     def seconds(self) -> float:
         """Of processor time so far, of it and of all that it started."""
         total = 0.0

@@ -16,8 +16,11 @@ from urllib.parse import urlsplit
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileUploaderState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from benchmarks.load.upload import put
 
 PATIENCE = 60.0
 """Seconds without an answer: then it counts as lost."""
@@ -136,6 +139,8 @@ class Tab:
         (name, given), = value.items()  # fmt: skip
         if isinstance(given, list):
             getattr(state, name).data.extend(given)
+        elif isinstance(given, FileUploaderState):
+            state.file_uploader_state_value.CopyFrom(given)
         else:
             setattr(state, name, given)
         self._states[state.id] = state
@@ -166,13 +171,48 @@ class Tab:
             raise LostError(f"a download failed: {answer.error_msg}")
         return f"{self.address}{answer.deferred_file.url}"
 
+    async def upload(self, shown: Shown, name: str, data: bytes, sent: bool = True) -> None:
+        """Give a file to an uploader: ask where it goes, send it there, then say that it is. Not ``sent``, it went with a former server."""
+        number = uuid.uuid4().hex
+        self._operations[number] = asyncio.get_running_loop().create_future()
+        message = BackMsg()
+        message.file_urls_request.request_id, message.file_urls_request.session_id = number, self._session
+        message.file_urls_request.file_names.append(name)
+        await self._send(message)
+        try:
+            answer = await asyncio.wait_for(self._operations[number], PATIENCE)
+        except TimeoutError:
+            raise LostError("nobody said where a file goes") from None
+        finally:
+            del self._operations[number]
+        urls = answer.file_urls[0]
+        try:
+            if sent:
+                await asyncio.to_thread(put, self.address, urls.upload_url, name, data)
+        except OSError as error:
+            raise LostError(f"a file was not sent: {error}") from None
+        state = FileUploaderState()
+        state.uploaded_file_info.add(name=name, size=len(data), file_id=urls.file_id, file_urls=urls)
+        await self.set(shown, wait=False, file_uploader_state_value=state)
+
+    @property
+    def rests(self) -> bool:
+        """Is the page drawn to the end, and waits for nothing more?"""
+        return not self._running and not self._timers and not any(self.all("progress"))
+
+    @property
+    def works(self) -> bool:
+        """Is the page drawn to the end, with a line of progress and a button that stops what it waits for?"""
+        stops = any(shown.value.label == "Stop" for shown in self.all("button"))
+        return not self._running and bool(self._timers) and stops
+
     async def settled(self, patience: float = PATIENCE, until: Callable[[], bool] | None = None) -> None:
         """Wait until the page is drawn to the end and waits for nothing more; or until what is given holds.
 
         Raises:
             LostError: It took too long, or the connection broke.
         """
-        done = until or (lambda: not self._running and not self._timers and not any(self.all("progress")))
+        done = until or (lambda: self.rests)
         end = time.perf_counter() + patience
         while not done():
             if self._closed:
@@ -259,8 +299,13 @@ class Tab:
         self.query = message.page_info_changed.query_string
 
     def _on_backend_operation_response(self, message: ForwardMsg) -> None:
-        answer = message.backend_operation_response
-        waiting = self._operations.get(answer.request_id)
+        self._arrived(message.backend_operation_response.request_id, message.backend_operation_response)
+
+    def _on_file_urls_response(self, message: ForwardMsg) -> None:
+        self._arrived(message.file_urls_response.response_id, message.file_urls_response)
+
+    def _arrived(self, number: str, answer: Any) -> None:
+        waiting = self._operations.get(number)
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
 

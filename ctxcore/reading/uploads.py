@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Literal
 
 from ctxcore.errors import BadInputError, FileFormatError, NoSentencesError
@@ -275,10 +275,10 @@ def _has_plain_marks(text: str) -> bool:
 
 def _names_columns(rows: list[list[str]]) -> bool:
     """Does the first row name the columns, by the rule of :func:`read_table`?"""
-    first, second = rows[0], rows[1] if len(rows) > 1 else [""] * len(rows[0])
+    first, second = rows[0], rows[1] if len(rows) > 1 else []
     return not any(
         _is_sentence(cell) or (_is_count(cell, place) and _NUMBER.fullmatch(below))
-        for place, (cell, below) in enumerate(zip(first, second, strict=True))
+        for place, (cell, below) in enumerate(zip_longest(first, second[: len(first)], fillvalue=""))
     )
 
 

@@ -117,7 +117,7 @@ def _upload() -> None:
     # In a box that opens: Streamlit's upload area is a barrier to screen readers while it is on the page.
     with st.popover("Upload a text", icon=":material/upload_file:", key="table_upload"):
         key, changed = state.training_file_key()
-        upload.field("A .txt file in UTF-8", ["txt"], key=key, on_change=changed)
+        upload.field("A .txt file in UTF-8", ["txt"], key=key, changed=changed)
     file = state.current().training_file
     if file:
         st.caption(f"{literal(file[0])}: neither a link nor a saved workspace carries the text.")
