@@ -1,8 +1,9 @@
 """Whose work goes on: so much at a time, readers in turn, and nothing that nobody waits for any more.
 
 Work is of three lanes. *Opening* a model or a file of vectors waits for no measurement, since others wait for it. A *short*
-question waits for other short ones alone. What takes *long* waits until there is a place: readers in turn, then first come. A kind
-of question is long from the moment that one of it has taken more than a few seconds of the processor's time.
+question waits for other short ones alone. What takes *long* waits until there is a place: what a page shows by itself before what was
+pressed for, then readers in turn, then first come. A kind of question is long from the moment that one of it has taken more than a few
+seconds of the processor's time.
 """
 
 from __future__ import annotations
@@ -201,7 +202,7 @@ class Turns:
                 free = [work for work in self._waiting if self.lane(work) == lane and self._may(work, lane)]
                 if not free:
                     break
-                one = min(free, key=lambda work: self._last(work, self._served))
+                one = min(free, key=lambda work: self._rank(work, self._served))
                 self._begin(one)
                 begun.append(one)
         return begun
@@ -217,7 +218,7 @@ class Turns:
         left = [work for work in self._waiting if self.lane(work) == lane]
         served, count, order = dict(self._served), self._count, []
         while left:
-            one = min(left, key=lambda work: self._last(work, served))
+            one = min(left, key=lambda work: self._rank(work, served))
             left.remove(one)
             order.append(one)
             count += 1
@@ -228,15 +229,19 @@ class Turns:
         return sum(self.lane(work) == lane for work in self._working)
 
     def _may(self, work: Work, lane: Lane) -> bool:
-        """Has one of its readers less long work than each may have?"""
+        """Has one of its readers less long work than each may have? Of what was pressed for, and of what a page shows by itself."""
         if lane != "long" or not work.readers:
             return True
-        busy = Counter(reader for one in self._working if self.lane(one) == lane for reader in one.readers)
+        alike = [one for one in self._working if self.lane(one) == lane and one.long == work.long]
+        busy = Counter(reader for one in alike for reader in one.readers)
         return any(busy[reader] < self._each for reader in work.readers)
 
-    def _last(self, work: Work, served: Mapping[str, int]) -> int:
-        """The turn at which one of its readers was served longest ago."""
-        return min((served.get(reader, 0) for reader in work.readers), default=0)
+    def _rank(self, work: Work, served: Mapping[str, int]) -> tuple[bool, int]:
+        """Was it pressed for, and at which turn was one of its readers served longest ago? The least is next.
+
+        Twenty reports take minutes, in which a page would wait for a part of itself that takes seconds.
+        """
+        return work.long, min((served.get(reader, 0) for reader in work.readers), default=0)
 
     def _note(self, sort: Hashable, seconds: float) -> None:
         self._took[sort] = seconds

@@ -77,6 +77,27 @@ def test_a_reader_has_one_long_piece_of_work_at_a_time_and_who_waits_sees_the_pl
     assert found.counts() == {"working": {"report": 2}, "waiting": {"report": 1}}
 
 
+def test_what_a_page_shows_by_itself_comes_before_what_was_pressed_for() -> None:
+    found = _turns()
+    found.over(Asked("known", sort="pair", long=False), 9.0)  # from now on such a question is known to take long
+    pressed = [Asked(name, name) for name in ("Ann", "Ben", "Cat")]
+    for work in pressed:
+        found.ask(work)
+    own = [Asked(f"{name}'s page", name, sort="pair", long=False) for name in ("Dan", "Ann")]
+    for work in own:
+        found.ask(work)
+    assert [found.lane(work) for work in own] == ["long", "long"]
+    assert [work.begun for work in (*pressed, *own)] == [True, True, False, False, False]
+    assert [found.before(work) for work in (*own, pressed[2])] == [2, 3, 4]
+    found.over(pressed[1], 9.0)
+    assert own[0].begun
+    found.over(own[0], 9.0)
+    assert own[1].begun  # her report is still being made: that is another matter
+    assert not pressed[2].begun
+    found.over(own[1], 9.0)
+    assert pressed[2].begun
+
+
 def test_what_two_readers_wait_for_comes_when_the_first_of_them_has_a_turn() -> None:
     found = _turns()
     both = Asked("both", "Ann", "Eve")
