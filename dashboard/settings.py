@@ -33,7 +33,7 @@ class Settings:
         answers_mb: Answers that are kept for all readers.
         reports_mb: Reports that are being made or wait for their readers.
         process_mb: Memory of the whole server; above it no new heavy work begins.
-        heavy: Heavy questions that are worked on at a time.
+        heavy: Heavy questions that are worked on at a time: of what was pressed for, and of what pages show by themselves.
         heavy_each: Those of one reader; others wait for their turn.
         longest: Seconds that one question may take.
         kept: Folder for sentences that are too many for a link, which several servers share; empty for this server's memory.

@@ -1,9 +1,9 @@
 """Whose work goes on: so much at a time, readers in turn, and nothing that nobody waits for any more.
 
-Work is of three lanes. *Opening* a model or a file of vectors waits for no measurement, since others wait for it. A *short*
-question waits for other short ones alone. What takes *long* waits until there is a place: what a page shows by itself before what was
-pressed for, then readers in turn, then first come. A kind of question is long from the moment that one of it has taken more than a few
-seconds of the processor's time.
+Work is of four lanes. *Opening* a model or a file of vectors waits for no measurement, since others wait for it. A *short*
+question waits for other short ones alone. What takes *long* waits for a place, readers in turn, then first come: a kind of question is
+long from the moment that one of it has taken more than a few seconds of the processor's time. What was *pressed* for and is known to
+take long waits likewise, for places of its own: two reports take a minute, in which a page would wait for a part of itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from typing import Literal, Protocol
 
 from ctxcore.models import sharing
 
-Lane = Literal["opening", "short", "long"]
+Lane = Literal["opening", "short", "long", "pressed"]
+LONG: tuple[Lane, ...] = ("long", "pressed")
+"""Lanes of what steps back behind all else, and of which each reader has so many at a time."""
 
 _LONG = 2.0
 """Seconds of the processor from which on a question is a long one."""
@@ -64,7 +66,7 @@ class Turns:
     """The queue of all work behind the pages."""
 
     def __init__(self, at_once: Mapping[Lane, int], each: int, here: Callable[[str], bool]) -> None:
-        """``at_once``: pieces of work of each lane; ``each``: long ones of one reader; ``here``: is a reader connected?"""
+        """``at_once``: pieces of work of each lane; ``each``: those of one reader in a long lane; ``here``: is a reader connected?"""
         self._at_once, self._each, self._here = at_once, each, here
         self._lock = threading.Lock()
         self._waiting: list[Work] = []
@@ -165,7 +167,9 @@ class Turns:
         """Which lane it belongs to, as far as is known by now."""
         if work.kind in ("model", "static"):
             return "opening"
-        return "long" if work.long or self._took.get(work.sort, 0.0) > _LONG else "short"
+        if work.long:
+            return "pressed"
+        return "long" if self._took.get(work.sort, 0.0) > _LONG else "short"
 
     def counts(self) -> dict[str, dict[str, int]]:
         """How much of each kind is worked on (``working``) and waits for its turn (``waiting``)."""
@@ -202,7 +206,7 @@ class Turns:
                 free = [work for work in self._waiting if self.lane(work) == lane and self._may(work, lane)]
                 if not free:
                     break
-                one = min(free, key=lambda work: self._rank(work, self._served))
+                one = min(free, key=lambda work: self._last(work, self._served))
                 self._begin(one)
                 begun.append(one)
         return begun
@@ -218,7 +222,7 @@ class Turns:
         left = [work for work in self._waiting if self.lane(work) == lane]
         served, count, order = dict(self._served), self._count, []
         while left:
-            one = min(left, key=lambda work: self._rank(work, served))
+            one = min(left, key=lambda work: self._last(work, served))
             left.remove(one)
             order.append(one)
             count += 1
@@ -229,19 +233,15 @@ class Turns:
         return sum(self.lane(work) == lane for work in self._working)
 
     def _may(self, work: Work, lane: Lane) -> bool:
-        """Has one of its readers less long work than each may have? Of what was pressed for, and of what a page shows by itself."""
-        if lane != "long" or not work.readers:
+        """Has one of its readers less work in that lane than each may have?"""
+        if lane not in LONG or not work.readers:
             return True
-        alike = [one for one in self._working if self.lane(one) == lane and one.long == work.long]
-        busy = Counter(reader for one in alike for reader in one.readers)
+        busy = Counter(reader for one in self._working if self.lane(one) == lane for reader in one.readers)
         return any(busy[reader] < self._each for reader in work.readers)
 
-    def _rank(self, work: Work, served: Mapping[str, int]) -> tuple[bool, int]:
-        """Was it pressed for, and at which turn was one of its readers served longest ago? The least is next.
-
-        Twenty reports take minutes, in which a page would wait for a part of itself that takes seconds.
-        """
-        return work.long, min((served.get(reader, 0) for reader in work.readers), default=0)
+    def _last(self, work: Work, served: Mapping[str, int]) -> int:
+        """The turn at which one of its readers was served longest ago."""
+        return min((served.get(reader, 0) for reader in work.readers), default=0)
 
     def _note(self, sort: Hashable, seconds: float) -> None:
         self._took[sort] = seconds

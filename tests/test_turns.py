@@ -40,7 +40,9 @@ def _by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _turns(each: int = 1, gone: set[str] | None = None) -> Turns:
-    return Turns({"opening": 1, "short": 1, "long": 2}, each, lambda reader: reader not in (gone or set()))
+    return Turns(
+        {"opening": 1, "short": 1, "long": 2, "pressed": 2}, each, lambda reader: reader not in (gone or set())
+    )
 
 
 def test_readers_take_turns_whoever_asked_for_more() -> None:
@@ -77,24 +79,22 @@ def test_a_reader_has_one_long_piece_of_work_at_a_time_and_who_waits_sees_the_pl
     assert found.counts() == {"working": {"report": 2}, "waiting": {"report": 1}}
 
 
-def test_what_a_page_shows_by_itself_comes_before_what_was_pressed_for() -> None:
+def test_what_a_page_shows_by_itself_waits_for_nothing_that_was_pressed_for() -> None:
     found = _turns()
     found.over(Asked("known", sort="pair", long=False), 9.0)  # from now on such a question is known to take long
     pressed = [Asked(name, name) for name in ("Ann", "Ben", "Cat")]
     for work in pressed:
         found.ask(work)
-    own = [Asked(f"{name}'s page", name, sort="pair", long=False) for name in ("Dan", "Ann")]
+    own = [Asked(f"{name}'s page", name, sort="pair", long=False) for name in ("Ann", "Dan", "Eve")]
     for work in own:
         found.ask(work)
-    assert [found.lane(work) for work in own] == ["long", "long"]
-    assert [work.begun for work in (*pressed, *own)] == [True, True, False, False, False]
-    assert [found.before(work) for work in (*own, pressed[2])] == [2, 3, 4]
-    found.over(pressed[1], 9.0)
-    assert own[0].begun
+    assert [found.lane(work) for work in (pressed[0], *own)] == ["pressed", "long", "long", "long"]
+    assert [work.begun for work in (*pressed, *own)] == [True, True, False, True, True, False]
+    assert [found.before(work) for work in (pressed[2], own[2])] == [2, 2]
     found.over(own[0], 9.0)
-    assert own[1].begun  # her report is still being made: that is another matter
+    assert own[2].begun
     assert not pressed[2].begun
-    found.over(own[1], 9.0)
+    found.over(pressed[1], 9.0)
     assert pressed[2].begun
 
 
@@ -152,7 +152,7 @@ def test_what_nobody_waits_for_ends_once_its_readers_are_away_for_a_moment(monke
     now = [100.0]
     monkeypatch.setattr(turns.time, "monotonic", lambda: now[0])
     gone: set[str] = set()
-    found = Turns({"long": 1}, 1, lambda reader: reader not in gone)
+    found = Turns({"pressed": 1}, 1, lambda reader: reader not in gone)
     anns, both, nobodys, model = (
         Asked("Ann's", "Ann"),
         Asked("both", "Ann", "Ben"),
