@@ -238,6 +238,7 @@ class UsagesControls:
         colour: What the points of the map are coloured by: ``senses``, the ``column``, the ``form``, or ``none``.
         first: The value of the column that is compared; empty for the commonest.
         second: The value that it is compared with; empty for the next.
+        split: Are the groups of a word that is taken for one sense shown all the same?
     """
 
     source: str = stored(codecs.one_of("news", "file", "path"), "source", "the text", "news")
@@ -255,3 +256,4 @@ class UsagesControls:
     colour: str = stored(codecs.one_of("senses", "column", "form", "none"), "colour", "the colour", "senses")
     first: str = stored(codecs.name_of(200), "first", "the first group", "")
     second: str = stored(codecs.name_of(200), "second", "the second group", "")
+    split: bool = stored(codecs.flag(), "split", "the groups", False)

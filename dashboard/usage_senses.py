@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 import ctxcore
-from ctxcore.charts.usage_questions import SensesOfUsages, UsagesIn, drawn_of
+from ctxcore.charts.usage_questions import UsagesIn, senses_asked
 from ctxcore.charts.usages import UsageSensesChart
+from ctxcore.corpus.senses import GROUPED
 from ctxcore.text import folded
 from ctxcore.types import FoundUsages, SensedUsages
 from dashboard import cache, state, store, usage_exports, widgets
@@ -25,7 +26,7 @@ def known(asked: UsagesIn) -> SensedUsages | None:
     workspace = state.current()
     if not cache.model(workspace.model).done:
         return None
-    query = SensesOfUsages(drawn_of(workspace, store.engine(), asked).of)
+    query = senses_asked(workspace, store.engine(), asked)
     return store.get(query) if store.engine().has(query) else None
 
 
@@ -56,14 +57,20 @@ def senses(asked: UsagesIn, found: FoundUsages) -> None:
 
 
 def _verdict(sensed: SensedUsages) -> None:
-    measured = sensed.senses
+    measured, split = sensed.senses, state.current().usages.split
     if measured.count == 1:
         st.markdown(f"**One sense.** {literal(measured.evidence.why)}")
-        return
-    st.markdown(
-        f"**{measured.count} groups of usages**, as far apart as a silhouette of **{measured.quality:.2f}** says (1: far apart, 0: they "
-        "run into each other). One sense for all was a possible answer."
-    )
+    else:
+        possible = "They may be topics: this was not asked." if split else "One sense for all was a possible answer."
+        st.markdown(
+            f"**{measured.count} groups of usages**, as far apart as a silhouette of **{measured.quality:.2f}** says (1: far apart, 0: "
+            f"they run into each other). {possible}"
+        )
+    if split or (measured.count == 1 and max(measured.evidence.scores, default=0) > GROUPED):
+        st.toggle(
+            "Show the groups all the same", **state.control("usages.split"),
+            help="Without the question whether a word with one sense would have such groups, too.",
+        )  # fmt: skip
 
 
 def _examples(found: FoundUsages, sensed: SensedUsages) -> None:

@@ -130,7 +130,7 @@ OTHER = {
     "usages.source": "file", "usages.file": "mine & yours.csv.gz", "usages.digest": "ab" * 32, "usages.path": "/data/*.txt",
     "usages.state": "cd" * 32, "usages.column": "the  text", "usages.columns": ("a, b", "year"), "usages.words": ("run", "ran"),
     "usages.inflections": True, "usages.panel": "map", "usages.order": "left", "usages.by": "year", "usages.colour": "form",
-    "usages.first": "1999", "usages.second": "2001",
+    "usages.first": "1999", "usages.second": "2001", "usages.split": True,
     "unseen.panel": "held-out", "unseen.with_word": True, "unseen.most": 100,
 }  # fmt: skip
 """For each field a value that is not the usual one."""

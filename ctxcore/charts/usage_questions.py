@@ -124,10 +124,11 @@ class OneSenseSlope(Query[float]):
 
 @dataclass(frozen=True)
 class SensesOfUsages(Query[SensedUsages]):
-    """The usages in clusters, in the full space: senses, or one sense."""
+    """The usages in clusters, in the full space: senses, or one sense. ``split``: not held against words with one sense."""
 
     of: VectorsOfUsages
     seed: int = 0
+    split: bool = False
     slow: ClassVar[bool] = True
 
     def hint(self, engine: Engine) -> str:
@@ -135,13 +136,14 @@ class SensesOfUsages(Query[SensedUsages]):
 
     def run(self, engine: Engine, progress: Progress) -> SensedUsages:
         read = engine.get(self.of, part(progress, 0, 0.7))
-        progress(0.7, "Measuring words with one sense")
-        needed = engine.get(OneSenseSlope(self.of.model), progress)
+        slope = None
+        if not self.split:
+            progress(0.7, "Measuring words with one sense")
+            slope = ContextSlope(engine.model(self.of.model), engine.get(OneSenseSlope(self.of.model), progress))
         progress(0.8, f"Looking for senses among {len(read.rows):,} usages")
         rows = read.found.rows.take(read.rows)
         spans = np.column_stack([rows["start"].to_numpy(), rows["end"].to_numpy()])
-        slope = ContextSlope(engine.model(self.of.model), needed)
-        senses = senses_of(read.vectors, rows["sentence"].to_pylist(), spans, self.seed, slope=slope)
+        senses = senses_of(read.vectors, rows["sentence"].to_pylist(), spans, self.seed, apart=0.0, slope=slope)
         return SensedUsages(read.found, read.rows, read.layer, senses)
 
 
@@ -166,11 +168,15 @@ class PlaneOfUsages(Query[UsageMap]):
 
 @dataclass(frozen=True)
 class MapOfUsages(Query[UsageMap]):
-    """The same with the value of a column for each (``by``, which may be ``form``, too, or empty for none), or with its sense."""
+    """The same with the value of a column for each (``by``, which may be ``form``, too, or empty for none), or with its sense.
+
+    ``split``: as of :class:`SensesOfUsages`.
+    """
 
     of: PlaneOfUsages
     by: str = ""
     senses: bool = False
+    split: bool = False
     slow: ClassVar[bool] = True
 
     def hint(self, engine: Engine) -> str:
@@ -179,7 +185,7 @@ class MapOfUsages(Query[UsageMap]):
     def run(self, engine: Engine, progress: Progress) -> UsageMap:
         drawn = engine.get(self.of, progress)
         if self.senses:
-            sensed = engine.get(SensesOfUsages(self.of.of), progress)
+            sensed = engine.get(SensesOfUsages(self.of.of, split=self.split), progress)
             return replace(drawn, by="senses", names=sensed.names, groups=sensed.senses.labels)
         if self.by != "form" and self.by not in drawn.found.columns:  # a single file has no column of files, either
             return drawn
@@ -274,6 +280,11 @@ def column_of(workspace: Workspace, text: WholeText) -> str:
     """The column that the page looks at: the chosen one where the text has it, else the first; empty where it has none."""
     offered = columns_of(text)
     return workspace.usages.by if workspace.usages.by in offered else next(iter(text.columns and offered), "")
+
+
+def senses_asked(workspace: Workspace, engine: Engine, asked: UsagesIn) -> SensesOfUsages:
+    """What the page asks for senses."""
+    return SensesOfUsages(drawn_of(workspace, engine, asked).of, split=workspace.usages.split)
 
 
 def drawn_of(workspace: Workspace, engine: Engine, asked: UsagesIn) -> PlaneOfUsages:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import ctxcore
 from ctxcore.charts.chart import Chart
-from ctxcore.charts.usage_questions import MapOfUsages, SensesOfUsages, UsagesIn, asked_of, column_of, drawn_of
+from ctxcore.charts.usage_questions import (
+    MapOfUsages,
+    SensesOfUsages,
+    UsagesIn,
+    asked_of,
+    column_of,
+    drawn_of,
+    senses_asked,
+)
 from ctxcore.engine import Engine
 from ctxcore.figures import theme
 from ctxcore.figures.usages import (
@@ -76,7 +84,8 @@ class UsageMapChart(Chart[UsageMap]):
         """What the page shows: coloured as the reader chose."""
         colour = workspace.usages.colour
         by = {"column": column_of(workspace, asked.text), "form": "form"}.get(colour, "")
-        return cls(MapOfUsages(drawn_of(workspace, engine, asked), by, colour == "senses"))
+        senses, split = colour == "senses", workspace.usages.split
+        return cls(MapOfUsages(drawn_of(workspace, engine, asked), by, senses, senses and split))
 
     def draw(self, answer: UsageMap) -> Drawing:
         return usage_map_figure(answer, note=self.caption(answer))
@@ -121,7 +130,7 @@ class UsageSensesChart(Chart[SensedUsages]):
     @classmethod
     def of_workspace(cls, workspace: Workspace, engine: Engine, asked: UsagesIn) -> Self:
         """What the page shows."""
-        return cls(SensesOfUsages(drawn_of(workspace, engine, asked).of))
+        return cls(senses_asked(workspace, engine, asked))
 
     def draw(self, answer: SensedUsages) -> Drawing:
         return usage_senses_figure(answer, note=self.caption(answer))

@@ -133,12 +133,7 @@ def _decided(
     best = next(place for place, score in enumerate(scores) if score >= max(scores) - WITHIN)
     slope = None if follows is None else follows()
     measured = spread if slope is None else slope
-    said = (
-        f"Two usages are {spread:.3f} apart on average, where {needed:.3f} is what words with one sense stay under"
-        if slope is None
-        else f"The word's vector follows what its sentences are about with a slope of {slope:.3f}, where {needed:.3f} is what words with "
-        "one sense stay under"
-    )
+    said = _held_against(spread, slope, needed)
     grouped = f"{best + 2} groups (modularity {scores[best]:.2f})"
     if scores[best] <= GROUPED:
         why = f"{said}; they fall into no groups (modularity {scores[best]:.2f}, not over {GROUPED}): one sense."
@@ -148,6 +143,17 @@ def _decided(
         why = f"{said}, and its usages fall into {grouped}."
     split = scores[best] > GROUPED and measured > needed
     return tried[best] if split else one, SenseEvidence(scores, spread, needed, count, why, slope)
+
+
+def _held_against(spread: float, slope: float | None, needed: float) -> str:
+    if slope is not None:
+        return (
+            f"The word's vector follows what its sentences are about with a slope of {slope:.3f}, where {needed:.3f} is what words with "
+            "one sense stay under"
+        )
+    if not needed:
+        return "Not held against words with one sense"
+    return f"Two usages are {spread:.3f} apart on average, where {needed:.3f} is what words with one sense stay under"
 
 
 def _assigned(around: np.ndarray, read: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -112,6 +112,23 @@ def test_senses_are_named_shown_sent_on_and_had_back(
     assert "one point for all 27" in shown_text(app)
 
 
+def test_groups_of_a_word_with_one_sense_are_shown_when_they_are_asked_for(
+    open_page: Open, exports: dict[str, Export]
+) -> None:
+    app = open_page("usages", **{"usages.word": "adelaide", "usages.panel": "senses"})
+    assert "One sense." in shown_text(app)
+    assert exports["usage-senses"].answer.senses.count == 1
+    app.toggle(key="usages_split").set_value(True).run()
+    asked, sensed = exports["usage-senses"].chart.of, exports["usage-senses"].answer
+    assert asked.split
+    assert sensed.senses.count > 1
+    assert sensed.senses.evidence.why.startswith("Not held against words with one sense, and its usages fall into")
+    assert f"{sensed.senses.count} groups of usages" in shown_text(app)
+    assert "They may be topics" in shown_text(app)
+    next(g for g in app.get("button_group") if g.key == "usages_panel").set_value("map").run()
+    assert [trace["name"] for trace in figures_of(app)[0]["data"]] == list(sensed.names)
+
+
 def test_of_many_points_the_browser_sends_an_area_and_the_server_finds_the_lines(
     open_page: Open, exports: dict[str, Export], given: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +150,7 @@ def test_of_many_points_the_browser_sends_an_area_and_the_server_finds_the_lines
     left = np.flatnonzero(drawn.coordinates[:, 0] <= 0)
     np.testing.assert_array_equal(chosen[-1], drawn.rows[left])
     years = [drawn.found.values("year")[row] for row in drawn.rows[left]]
-    parts = "; ".join(f"{year} {years.count(year)}" for year in sorted(set(years), key=years.count, reverse=True))
+    parts = "; ".join(f"{year} {years.count(year)}" for year in sorted(set(years), key=lambda y: (-years.count(y), y)))
     assert f"**{len(left)} usages** chosen ({parts}):" in shown_text(app)
     groups = figures_of(app)[0]["data"]
     assert [(one["name"], one["type"], one["meta"]) for one in groups[:2]] == [
