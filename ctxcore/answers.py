@@ -57,15 +57,15 @@ class Answers:
         with self._lock:
             return key in self._kept
 
-    def find(self, key: Hashable) -> tuple[Any, bool] | None:
-        """The answer, and whether it is kept; None where there is none. One that is not kept is there while somebody holds it."""
+    def find(self, key: Hashable) -> tuple[Any] | None:
+        """The answer, which may be None itself; None where there is none. One that is not kept is there while somebody holds it."""
         with self._lock:
             if (kept := self._kept.get(key)) is not None:
                 kept.asked = time.monotonic()
                 self._kept.move_to_end(key)
-                return kept.value, True
+                return (kept.value,)
             held = self._held.get(key)
-            return None if held is None else (held, False)
+            return None if held is None else (held,)
 
     def keep(self, key: Hashable, value: Any, parts: dict[int, int], quick: bool) -> None:
         """Keep an answer; the oldest make room. ``parts``: bytes of each part of it, by the part's identity."""

@@ -112,7 +112,6 @@ class Engine:
         quick_for: float | None = None,
     ) -> None:
         self._told = told or (lambda query, seconds, kept, error: None)
-        self.most_bytes = most_bytes
         self._answers = Answers(most_bytes, quick_for)
         self._open: dict[str, Callable[[Any], Any]] = {"model": model or _model, "static": static or _static}
         self._text = text or _sentences
@@ -180,6 +179,11 @@ class Engine:
     def key(self, query: Query[Any]) -> Hashable:
         """What tells this question from others: the query, and the state of the files that it rests on."""
         return query, tuple(self._files(kind, name) for kind, name in sorted(names_in(query)))
+
+    @property
+    def most_bytes(self) -> int:
+        """How much is kept at the most."""
+        return self._answers.most_bytes
 
     @property
     def kept_bytes(self) -> int:

@@ -24,7 +24,7 @@ from dashboard.deliveries import Deliveries
 from dashboard.given_texts import given
 from dashboard.jobs import Job, Jobs
 from dashboard.settings import settings
-from dashboard.turns import LONG, Turns
+from dashboard.turns import HEAVY, Turns
 
 if TYPE_CHECKING:
     from ctxcore.models.contextual import ContextualModel
@@ -39,7 +39,7 @@ _MOST_JOBS = {"static": 2, "answer": 32, "training": 2}
 def turns() -> Turns:
     """The queue of all work behind the pages."""
     return Turns(
-        {"opening": settings().models, **dict.fromkeys(("short", *LONG), settings().heavy)},
+        {"opening": settings().models, **dict.fromkeys(("short", *HEAVY), settings().heavy)},
         settings().heavy_each,
         _is_here,
     )

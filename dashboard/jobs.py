@@ -19,7 +19,7 @@ from dashboard import memory
 from dashboard.collector import freeze_gc, release_memory
 from dashboard.job_errors import TakesTooLongError, UnforeseenError
 from dashboard.settings import settings
-from dashboard.turns import LONG, Turns, step_back
+from dashboard.turns import HEAVY, Turns, step_back
 
 T = TypeVar("T")
 
@@ -215,13 +215,13 @@ class Job(Generic[T]):
             return
         if self._turns.outgrew(self, time.thread_time() - self._cpu):
             step_back()
-        if self._turns.lane(self) in LONG:
+        if self._turns.lane(self) in HEAVY:
             self._turns.give_way(time.monotonic() - self._resumed)
         self._resumed = time.monotonic()
 
     def _run(self) -> None:
         self._cpu, self._resumed = time.thread_time(), time.monotonic()
-        long = self._turns is not None and self._turns.lane(self) in LONG
+        long = self._turns is not None and self._turns.lane(self) in HEAVY
         if long:
             step_back()
         if self.kind in QUEUED:

@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 from ctxcore.models import sharing
 
 Lane = Literal["opening", "short", "long", "pressed"]
-LONG: tuple[Lane, ...] = ("long", "pressed")
+HEAVY: tuple[Lane, ...] = ("long", "pressed")
 """Lanes of what steps back behind all else, and of which each reader has so many at a time."""
 
 _LONG = 2.0
@@ -234,7 +234,7 @@ class Turns:
 
     def _may(self, work: Work, lane: Lane) -> bool:
         """Has one of its readers less work in that lane than each may have?"""
-        if lane not in LONG or not work.readers:
+        if lane not in HEAVY or not work.readers:
             return True
         busy = Counter(reader for one in self._working if self.lane(one) == lane for reader in one.readers)
         return any(busy[reader] < self._each for reader in work.readers)

@@ -72,6 +72,7 @@ def _wanted(asked: UsagesIn, found: FoundUsages) -> None:
         f"year,newspaper,text\n1999,Herald,It is the word {word} in a sentence of 1999.\n"
         f"1999,Times,Each row has one sentence with {word} or without.\n2009,Herald,So {word} stands in a later year.",
         language=None,
+        wrap_lines=True,
     )
     st.caption(
         f"A verdict needs {LEAST} usages of the word in each part, and other words that are as frequent in both. You are told how far the "

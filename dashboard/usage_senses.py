@@ -61,7 +61,9 @@ def _verdict(sensed: SensedUsages) -> None:
     if measured.count == 1:
         st.markdown(f"**One sense.** {literal(measured.evidence.why)}")
     else:
-        possible = "They may be topics: this was not asked." if split else "One sense for all was a possible answer."
+        possible = (
+            "Whether they are senses or topics was not tested." if split else "One sense for all was a possible answer."
+        )
         st.markdown(
             f"**{measured.count} groups of usages**, as far apart as a silhouette of **{measured.quality:.2f}** says (1: far apart, 0: "
             f"they run into each other). {possible}"
@@ -82,7 +84,7 @@ def _examples(found: FoundUsages, sensed: SensedUsages) -> None:
             "Lines nearest to the middle of", range(len(names)), format_func=names.__getitem__,
             key=f"usages_sense_{len(names)}", persist_state="session",
         )  # fmt: skip
-    show_lines(found, sensed.rows[list(sensed.senses.examples[chosen])], "usages_examples", side=230)
+    show_lines(found, sensed.rows[list(sensed.senses.examples[chosen])], "usages_examples", side=200)
     _send(found, sensed, names)
 
 

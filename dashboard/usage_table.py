@@ -14,7 +14,7 @@ from ctxcore.types import FoundUsages
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_LETTER = 6
+_LETTER = 7
 """Pixels of a character: the table draws the first ones of a text that is too long for its column, and the last ones stand by the word."""
 _SIDE, _PHONE = 400, 130
 """Pixels of what stands to each side of the word, on a phone fewer, so that the word is seen."""

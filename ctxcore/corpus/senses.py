@@ -148,7 +148,7 @@ def _decided(
 def _held_against(spread: float, slope: float | None, needed: float) -> str:
     if slope is not None:
         return (
-            f"The word's vector follows what its sentences are about with a slope of {slope:.3f}, where {needed:.3f} is what words with "
+            f"The word\u2019s vector follows what its sentences are about with a slope of {slope:.3f}, where {needed:.3f} is what words with "
             "one sense stay under"
         )
     if not needed:

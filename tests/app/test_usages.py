@@ -124,7 +124,7 @@ def test_groups_of_a_word_with_one_sense_are_shown_when_they_are_asked_for(
     assert sensed.senses.count > 1
     assert sensed.senses.evidence.why.startswith("Not held against words with one sense, and its usages fall into")
     assert f"{sensed.senses.count} groups of usages" in shown_text(app)
-    assert "They may be topics" in shown_text(app)
+    assert "senses or topics was not tested" in shown_text(app)
     next(g for g in app.get("button_group") if g.key == "usages_panel").set_value("map").run()
     assert [trace["name"] for trace in figures_of(app)[0]["data"]] == list(sensed.names)
 
