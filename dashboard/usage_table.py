@@ -14,8 +14,8 @@ from ctxcore.types import FoundUsages
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_LETTER = 7
-"""Pixels of a character: the table draws the first ones of a text that is too long for its column, and the last ones stand by the word."""
+_LETTER, _PADDING = 6, 16
+"""Pixels of a character, and of a column beside its text: the table draws the first ones of a text that is too long for its column, and the last ones stand by the word."""
 _SIDE, _PHONE = 400, 130
 """Pixels of what stands to each side of the word, on a phone fewer, so that the word is seen."""
 
@@ -31,7 +31,7 @@ def show_lines(found: FoundUsages, rows: np.ndarray, key: str, senses: Sequence[
         side: Pixels of what stands left and right.
     """
     side = _PHONE if "Mobi" in st.context.headers.get("User-Agent", "") else side
-    table = line_table(found, rows, side // _LETTER, senses)
+    table = line_table(found, rows, (side - _PADDING) // _LETTER, senses)
     word = max(map(len, table[found.words[0]]), default=0)
     wide: dict[str, Any] = {
         "left": st.column_config.TextColumn("left", alignment="right", width=side),

@@ -148,8 +148,8 @@ def _decided(
 def _held_against(spread: float, slope: float | None, needed: float) -> str:
     if slope is not None:
         return (
-            f"The word\u2019s vector follows what its sentences are about with a slope of {slope:.3f}, where {needed:.3f} is what words with "
-            "one sense stay under"
+            f"The word\u2019s vector follows what its sentences are about with a slope of {slope:.3f}, where {needed:.3f} is what words "
+            "with one sense stay under"
         )
     if not needed:
         return "Not held against words with one sense"
