@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _LETTER, _PADDING = 6, 16
-"""Pixels of a character, and of a column beside its text: the table draws the first ones of a text that is too long for its column, and the last ones stand by the word."""
+"""Pixels of a character, and of a column beside its text. Of a text that is too long for its column the table draws the first characters,
+and the last ones stand by the word."""
 _SIDE, _PHONE = 400, 130
 """Pixels of what stands to each side of the word, on a phone fewer, so that the word is seen."""
 
